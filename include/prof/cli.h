@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Command lines: one table of options fills a struct, gives --help and
+ * --version, and refuses what is wrong in one line.
+ */
+#ifndef PROF_CLI_H
+#define PROF_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum prof_exit {
+	PROF_EXIT_OK = 0,
+	PROF_EXIT_FAILED = 1,
+	PROF_EXIT_USAGE = 2,
+	PROF_EXIT_SKIPPED = 77, /* tests only */
+};
+
+enum prof_option_kind {
+	PROF_OPTION_FLAG, /* value: bool *, set to true */
+	PROF_OPTION_TEXT, /* value: const char **, points into argv */
+	PROF_OPTION_LIST, /* value: struct prof_text_list *, may be repeated */
+	PROF_OPTION_U32,  /* value: uint32_t *, a whole decimal number min..max */
+};
+
+#define PROF_TEXT_LIST_MAX 1024
+
+/* Texts point into argv. */
+struct prof_text_list {
+	size_t count;
+	const char *texts[PROF_TEXT_LIST_MAX];
+};
+
+struct prof_option {
+	const char *name;     /* long name, without the dashes; NULL: letter only */
+	char letter;          /* short name, 0: none */
+	uint8_t kind;         /* enum prof_option_kind */
+	const char *arg_name; /* how --help calls the value */
+	const char *help;     /* one sentence; "\n" starts a new line */
+	void *value;          /* as the kind says */
+	uint32_t min;         /* PROF_OPTION_U32 */
+	uint32_t max;
+};
+
+#define PROF_OPTION_COUNT_MAX 48
+
+struct prof_cli {
+	const char *program;  /* as in messages */
+	const char *synopsis; /* what follows the program's name */
+	const char *summary;  /* what it does, one or more lines */
+	const struct prof_option *options;
+	size_t option_count;
+	size_t positional_count_max;
+	const char **positionals; /* room for that many; NULL where not given */
+};
+
+/* What every program takes (DESIGN: "Command lines others script against"). */
+struct prof_common_options {
+	const char *bus_name;
+	uint32_t duration_s; /* 0: until stopped */
+	bool is_verbose;
+};
+
+/* The rows for them, to be put into a program's table. */
+#define PROF_COMMON_OPTION_ROWS(common)                                                            \
+	{ .name = "bus", .kind = PROF_OPTION_TEXT, .arg_name = "NAME",                             \
+	  .help = "shared-memory bus (default /ws_latency)", .value = &(common)->bus_name },       \
+	{ .name = "duration", .kind = PROF_OPTION_U32, .arg_name = "SECONDS",                      \
+	  .help = "stop after so many seconds (default: when interrupted)",                        \
+	  .value = &(common)->duration_s, .min = 1, .max = 31536000 },                             \
+	{ .name = "verbose", .letter = 'v', .kind = PROF_OPTION_FLAG,                              \
+	  .help = "say more on stderr", .value = &(common)->is_verbose }
+
+/*
+ * Parses a command line.  Options and positionals may be mixed; "--" ends the
+ * options.  --help and --version are answered on stdout.
+ *
+ * Returns -1 to go on, or the exit status to leave with: PROF_EXIT_OK after
+ * --help or --version, PROF_EXIT_USAGE after one line on stderr.
+ */
+int prof_cli_parse(const struct prof_cli *cli, int argc, char **argv);
+
+/*
+ * Reads a whole decimal number min..max: no sign, no space, nothing after it.
+ * Returns 0, -EINVAL or -ERANGE; *ret_value is written on success only.
+ */
+int prof_parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *ret_value);
+
+/*
+ * One line on stderr: "program: what: why: remedy".  A part that is NULL or
+ * empty is left out.
+ */
+void prof_complain(const char *program, const char *what, const char *why, const char *remedy);
+
+#endif

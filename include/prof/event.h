@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The record that crosses the bus: one sighting of one stretch of a TCP
+ * stream by one layer.
+ *
+ * Producers write it, the correlator reads it, nothing else crosses.  It
+ * lives in memory shared by processes: fixed widths, no pointers, and every
+ * byte written, so that no stale bytes of an older record leak out.
+ *
+ * Position in a stream.  "Offset" is always the 64-bit stream offset: the
+ * number of bytes the peer sent before this one on this connection, so the
+ * first data byte has offset 0.  "Sequence number" is the 32-bit number on
+ * the wire (RFC 9293); the first data byte has the peer's initial sequence
+ * number plus 1, which is called the connection's base.
+ */
+#ifndef PROF_EVENT_H
+#define PROF_EVENT_H
+
+#include <assert.h>
+#include <stdint.h>
+
+/* Who saw it.  Also names the kind of producer that owns a lane. */
+enum prof_layer {
+	PROF_LAYER_NONE = 0,
+	PROF_LAYER_NIC = 1,    /* dpdk_capture: a TCP segment arrived */
+	PROF_LAYER_KERNEL = 2, /* ebpf_loader: tcp_recvmsg copied bytes to an application */
+	PROF_LAYER_USER = 3,   /* the application has a whole message */
+	PROF_LAYER_COUNT = 4,
+};
+
+/* What the record says; selects the member of the union. */
+enum prof_event_kind {
+	PROF_EVENT_NONE = 0,
+	PROF_EVENT_SEGMENT = 1, /* .segment, from the NIC layer */
+	PROF_EVENT_READ = 2,    /* .read, from the kernel layer */
+	PROF_EVENT_MESSAGE = 3, /* .message, from the user layer */
+};
+
+/* Where time_ns was taken. */
+enum prof_stamp_source {
+	PROF_STAMP_NONE = 0,
+	PROF_STAMP_CLOCK = 1,     /* clock_gettime() or bpf_ktime_get_ns() at the event itself */
+	PROF_STAMP_POLL = 2,      /* clock_gettime() after the poll that returned the burst */
+	PROF_STAMP_PACKET = 3,    /* the kernel's packet stamp (CLOCK_REALTIME), converted */
+	PROF_STAMP_NIC = 4,       /* the adapter's own clock, converted */
+	PROF_STAMP_FILE = 5,      /* a capture file's stamp */
+};
+
+/* prof_event.flags.  A bit means the same thing for every kind that can have it. */
+enum prof_event_flag {
+	PROF_FLAG_OUTBOUND = 1 << 0,   /* SEGMENT: sent by the local end, not received */
+	PROF_FLAG_MERGED = 1 << 1,     /* SEGMENT: several wire segments in one frame (GRO, GSO) */
+	PROF_FLAG_CLOCK_STEP = 1 << 2, /* the clock behind a converted stamp was stepped nearby */
+	PROF_FLAG_BLOCKED = 1 << 3,    /* READ: nothing was queued at entry, the call waited */
+	PROF_FLAG_SPLIT = 1 << 4,      /* MESSAGE: arrived in more than one WebSocket fragment */
+	PROF_FLAG_PLAIN = 1 << 5,      /* MESSAGE: no TLS, the range is the frame's own */
+	PROF_FLAG_CALL = 1 << 6,       /* MESSAGE: one SSL_read() of a foreign client */
+};
+
+/* TCP header flags as on the wire (RFC 9293, 3.1). */
+enum prof_tcp_flag {
+	PROF_TCP_FIN = 0x01,
+	PROF_TCP_SYN = 0x02,
+	PROF_TCP_RST = 0x04,
+	PROF_TCP_PSH = 0x08,
+	PROF_TCP_ACK = 0x10,
+};
+
+/* One TCP segment: payload [prof_event.seq, seq + size_bytes). */
+struct prof_segment {
+	uint32_t size_bytes;         /* payload from the IP header's length; 0 for a pure ACK, SYN */
+	uint16_t wire_segment_count; /* segments merged into this frame, 0 where unknown */
+	uint8_t tcp_flags;           /* enum prof_tcp_flag bits */
+	uint8_t reserved[25];        /* written as 0 */
+};
+
+/* One tcp_recvmsg() that copied [start_offset, start_offset + size_bytes). */
+struct prof_read {
+	uint64_t return_ns;    /* CLOCK_MONOTONIC at its return; time_ns is its entry */
+	uint64_t flow_id;      /* prof_flow_id() of the connection */
+	uint64_t start_offset; /* stream offset of the first byte copied */
+	uint32_t size_bytes;   /* bytes copied, never 0 */
+	uint32_t tid;          /* thread that called, in the initial pid namespace */
+};
+
+/*
+ * One message handed to the application; it occupies
+ * [end_offset - size_bytes, end_offset) of the TCP stream.  Under TLS these
+ * are the bounds of the records that carried it, which it may share with
+ * other messages.
+ */
+struct prof_message {
+	uint64_t end_offset;      /* stream offset after its last byte */
+	uint64_t exch_time_us;    /* the exchange's wall clock, 0 where it says none */
+	uint32_t message_index;   /* counts messages of this connection from 0, wraps */
+	uint32_t size_bytes;      /* extent in the TCP stream, never 0 */
+	uint32_t recv_before_ns;  /* recv() returned this long before time_ns; saturates; 0 unknown */
+	uint32_t parsed_after_ns; /* parsing ended this long after time_ns; saturates; 0 unknown */
+};
+
+struct prof_event {
+	uint64_t time_ns;            /* CLOCK_MONOTONIC when the layer saw it */
+	uint64_t conn_key;           /* SEGMENT: prof_flow_id(); READ, MESSAGE: socket cookie */
+	uint8_t kind;                /* enum prof_event_kind */
+	uint8_t stamp_source;        /* enum prof_stamp_source */
+	uint8_t uncertainty_log2_ns; /* time_ns is within 2^this ns of the truth */
+	uint8_t flags;               /* enum prof_event_flag bits */
+	union {
+		uint32_t seq;        /* SEGMENT: sequence number of its first payload byte */
+		uint32_t base_seq;   /* READ: sequence number of stream offset 0 */
+		struct {             /* MESSAGE */
+			uint16_t stream_index; /* prof_stream_read() names it; 0 unknown */
+			uint16_t conn_number;  /* the client's own number of the connection */
+		};
+	};
+	union {
+		struct prof_segment segment;
+		struct prof_read read;
+		struct prof_message message;
+	};
+};
+
+static_assert(sizeof(struct prof_event) == 56, "with its turn number, one cache line");
+static_assert(sizeof(struct prof_segment) == 32, "fills the union");
+static_assert(sizeof(struct prof_read) == 32, "fills the union");
+static_assert(sizeof(struct prof_message) == 32, "fills the union");
+
+/*
+ * The least n with 2^n >= uncertainty_ns, for prof_event.uncertainty_log2_ns;
+ * 0 for an uncertainty of at most 1 ns.
+ */
+static inline uint8_t prof_uncertainty_log2(uint64_t uncertainty_ns)
+{
+	uint8_t log2_ns = 0;
+
+	while (log2_ns < 63 && (UINT64_C(1) << log2_ns) < uncertainty_ns)
+		log2_ns++;
+	return log2_ns;
+}
+
+#endif
