@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Installs what is needed, builds every lane and runs it:
+#
+#   tests/run.sh [--quick] [LANE...]
+#
+# Lanes: unit sanitizer tsan fuzz system vm (default: all).  --quick leaves out
+# fuzz and vm.  Ends with one line "N passed, N failed, N skipped"; exits 0 only
+# if nothing failed.
+set -u
+program=tests/run.sh
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$root/.ci/packages.sh"
+
+all_lanes=(unit sanitizer tsan fuzz system vm)
+lanes=()
+passed=0 failed=0 skipped=0
+
+usage() { sed -n '/^# Installs/,/^set /{/^set /d; s/^# \{0,1\}//; p}' "${BASH_SOURCE[0]}"; }
+
+for arg in "$@"; do
+	case $arg in
+	--quick) all_lanes=(unit sanitizer tsan system) ;;
+	--help | -h) usage; exit 0 ;;
+	unit | sanitizer | tsan | fuzz | system | vm) lanes+=("$arg") ;;
+	*) echo "$program: $arg: no such lane or option: see --help" >&2; exit 2 ;;
+	esac
+done
+[ ${#lanes[@]} -gt 0 ] || lanes=("${all_lanes[@]}")
+
+wants() { case " ${lanes[*]} " in *" $1 "*) true ;; *) false ;; esac; }
+
+# build FOLDER CMAKE-ARGUMENT...
+build() {
+	local folder=$root/$1 log
+	shift
+	log=$(mktemp)
+	echo "== building ${folder##*/}"
+	if cmake -S "$root" -B "$folder" -DPROF_TESTS=ON "$@" >"$log" 2>&1 &&
+		cmake --build "$folder" --parallel "$(nproc)" >>"$log" 2>&1; then
+		rm -f "$log"
+		return 0
+	fi
+	grep -E -A5 'error|Error|warning' "$log" | head -n 60
+	echo "$program: build: ${folder##*/} failed: the whole log is $log" >&2
+	failed=$((failed + 1))
+	return 1
+}
+
+# run FOLDER LABELS JOBS: ctest, its closing lines shown, its verdicts counted.
+run() {
+	local log total bad skips
+	log=$(mktemp)
+	echo "== ${1##*/}: $2"
+	(cd "$root/$1" && ctest -L "^($2)\$" -j "$3" --output-on-failure --no-tests=error) 2>&1 | tee "$log"
+	total=$(sed -n 's/.*tests passed, [0-9]* tests failed out of \([0-9]*\).*/\1/p' "$log")
+	bad=$(sed -n 's/.*tests passed, \([0-9]*\) tests failed out of.*/\1/p' "$log")
+	skips=$(grep -c '\*\*\*Skipped' "$log")
+	# ctest hides what a skipped test said; a skip is never silent here.
+	grep -E '^ *[0-9]+/[0-9]+ Test.*Skipped' "$log" | sed -E 's/.*: ([^ ]+) .*/\1/' | while read -r name; do
+		(cd "$root/$1" && ctest -R "^$name\$" -V 2>/dev/null) | grep -E 'SKIP' | head -n 1
+	done
+	if [ -z "$total" ]; then
+		failed=$((failed + 1))
+	else
+		passed=$((passed + total - bad - skips))
+		failed=$((failed + bad))
+		skipped=$((skipped + skips))
+	fi
+	rm -f "$log"
+}
+
+sections=(build run test)
+! wants vm && ! wants system || sections+=(vm)
+packages_install "$program" "${sections[@]}" || exit 1
+
+if wants unit || wants system || wants vm; then
+	build build -DCMAKE_BUILD_TYPE=Release -DPROF_WERROR=ON &&
+		{ ! wants unit || run build "unit|stress|model" 1; }
+fi
+if wants sanitizer; then
+	build build-asan -DCMAKE_BUILD_TYPE=Debug -DPROF_WERROR=ON -DPROF_SANITIZE=address,undefined &&
+		run build-asan "unit|stress" 2
+fi
+if wants tsan; then
+	build build-tsan -DCMAKE_BUILD_TYPE=Debug -DPROF_SANITIZE=thread && run build-tsan "stress" 1
+fi
+if wants fuzz; then
+	build build-fuzz -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=clang -DPROF_FUZZ=ON \
+		-DPROF_SANITIZE=address,undefined && run build-fuzz "fuzz" 2
+fi
+! wants system || run build "system" 1
+! wants vm || run build "vm" 1
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
