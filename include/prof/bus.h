@@ -80,8 +80,9 @@ struct prof_bus_options {
  *
  * Returns 0 and gives the bus to the caller in *ret_bus, to be released with
  * prof_bus_close().  A segment that no living process uses is replaced.
- * Returns -EEXIST if one in use has that name, -EINVAL for a bad name or
- * option, or another negative errno; *ret_bus is then untouched.
+ * Returns -EEXIST if one in use has that name, -EPROTO if something that is no
+ * bus has it, -EINVAL for a bad name or option, -ENOMEM if /dev/shm is full, or
+ * another negative errno; *ret_bus is then untouched.
  */
 int prof_bus_create(const char *name, const struct prof_bus_options *options,
 		    struct prof_bus **ret_bus);
@@ -118,8 +119,20 @@ struct prof_bus *prof_bus_close(struct prof_bus *bus);
  */
 int prof_bus_unlink(const char *name);
 
-/* How many lanes, sockets and streams this bus has room for. */
+/*
+ * Is the segment still whole?  0, or -EIO if its file was cut short under us:
+ * reads then see emptiness, what is published is lost, and the program should
+ * say so and end.  Costs a system call; once a second is often enough.
+ *
+ * That a shrunk file is no SIGBUS is the work of a handler which opening a bus
+ * installs if nobody handles that signal yet.  A program with a handler of its
+ * own keeps it, and the consequence.
+ */
+int prof_bus_check(const struct prof_bus *bus);
+
+/* How many lanes, events in a lane, sockets and streams this bus has room for. */
 uint32_t prof_bus_lane_count(const struct prof_bus *bus);
+uint32_t prof_bus_slot_count(const struct prof_bus *bus);
 uint32_t prof_bus_socket_count(const struct prof_bus *bus);
 uint32_t prof_bus_stream_count(const struct prof_bus *bus);
 
@@ -140,10 +153,13 @@ struct prof_producer_options {
 
 /*
  * Claims a lane for the calling thread.  Only that thread may publish through
- * it, and the lane is given back when it detaches, ends or is killed.
+ * it, and the lane is given back when it detaches, ends or is killed.  A lane
+ * nobody owned yet is preferred, then one that has been drained; only if there
+ * is none, one that still holds a former owner's events, which stay in it.
  *
  * Returns 0 and the producer, to be released with prof_producer_detach();
- * -ENOSPC if every lane has a living owner, -EINVAL, or a negative errno.
+ * -ENOSPC if every lane has a living owner, -ENOMEM if /dev/shm is full,
+ * -EINVAL, or a negative errno.
  */
 int prof_producer_attach(struct prof_bus *bus, const struct prof_producer_options *options,
 			 struct prof_producer **ret_producer);
@@ -187,7 +203,12 @@ struct prof_consumer *prof_consumer_detach(struct prof_consumer *consumer);
  *
  * Returns how many were written to ret_events; 0 if there was nothing to take
  * or the lane index is out of range.  *ret_position (NULL allowed) becomes the
- * position of the first of them, which counts the lane's events from 0.
+ * position of the first of them, which counts the lane's events from 0.  At
+ * most 32 are taken at once.
+ *
+ * They count as processed when this consumer calls again (take, wait, detach).
+ * If it dies before, they are in prof_lane.abandoned_count.  Whatever events
+ * say must be checked before it is used: the bus passes on what it was given.
  */
 size_t prof_take(struct prof_consumer *consumer, uint32_t lane_index,
 		 struct prof_event *ret_events, size_t event_count_max, uint64_t *ret_position);
@@ -213,6 +234,7 @@ struct prof_lane {
 	uint64_t pushed_count;  /* events published into the lane since creation of the bus */
 	uint64_t taken_count;   /* of those, taken by consumers */
 	uint64_t dropped_count; /* not published because the lane was full, since creation */
+	uint64_t abandoned_count; /* of those taken, by a consumer that died before its next call */
 	uint64_t loss_count[PROF_LOSS_KIND_COUNT]; /* current owner's totals */
 };
 
@@ -254,7 +276,8 @@ struct prof_socket {
  * one closed longest ago or left by a dead process.  Any thread.
  *
  * Returns 0 and the entry's index, -ENOSPC if every place has an open socket
- * of a living process, -EINVAL for a cookie of 0.
+ * of a living process, -EINVAL for a cookie of 0, -ETIMEDOUT if another
+ * process holds the registry and does not go on (the same holds below).
  */
 int prof_socket_register(struct prof_bus *bus, const struct prof_socket *socket,
 			 uint32_t *ret_index);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A process's view of the segment, and the helpers that the parts share.  Internal to shm/. */
+#ifndef SHM_BUS_PRIVATE_H
+#define SHM_BUS_PRIVATE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "bus_layout.h"
+
+/* A stop-here for the crash tests, which replace it; nothing otherwise. */
+#ifdef PROF_BUS_PAUSE_POINTS
+void bus_pause_point(const char *where);
+#define BUS_PAUSE(where) bus_pause_point(where)
+#else
+#define BUS_PAUSE(where) ((void)0)
+#endif
+
+struct prof_bus {
+	/* Everything below was checked at open and does not change afterwards. */
+	char *base;
+	struct bus_header *header;
+	struct bus_shape shape;
+	struct bus_offsets at;
+	int fd; /* its flock(LOCK_SH) says: this segment is in use */
+	int guard_index; /* bus_guard.c's entry for this mapping, -1 none */
+	char name[256];
+
+	pthread_mutex_t mutex; /* serialises this process's use of the bus_owner pages */
+	pid_t lane_tids[PROF_LANE_COUNT_MAX];     /* our threads that hold a lane; 0 none */
+	pid_t consumer_tids[BUS_CONSUMER_COUNT];  /* the same for consumer pages */
+};
+
+struct prof_producer {
+	/* Read and written on every publish. */
+	uint64_t tail;      /* next position to be written */
+	uint64_t head_seen; /* consumers had taken everything before it; may lag */
+	uint64_t slot_count;
+	uint64_t slot_mask;
+	struct bus_slot *slots;
+	_Atomic uint32_t *sleeping;
+
+	struct bus_lane_control *lane;
+	struct prof_bus *bus;
+	uint32_t lane_index;
+	uint64_t mark_ns;
+};
+
+struct prof_consumer {
+	struct prof_bus *bus;
+	struct bus_consumer_control *control;
+	uint32_t index;
+	uint32_t pending_lane;  /* where the last batch was taken; processed at the next call */
+	uint32_t pending_count;
+};
+
+/* Their own cache lines on the heap, next to nobody else's data. */
+static_assert(sizeof(struct prof_producer) <= 2 * BUS_LINE_BYTES, "what attach allocates");
+static_assert(sizeof(struct prof_consumer) <= BUS_LINE_BYTES, "what attach allocates");
+
+static inline struct bus_lane_control *bus_lane(const struct prof_bus *bus, uint32_t lane_index)
+{
+	return (void *)(bus->base + bus->at.lanes + (size_t)lane_index * 2 * BUS_PAGE_BYTES);
+}
+
+static inline struct bus_consumer_control *bus_consumer(const struct prof_bus *bus,
+							uint32_t consumer_index)
+{
+	return (void *)(bus->base + bus->at.consumers +
+			(size_t)consumer_index * 2 * BUS_PAGE_BYTES);
+}
+
+static inline struct bus_slot *bus_lane_slots(const struct prof_bus *bus, uint32_t lane_index)
+{
+	return (void *)(bus->base + bus->at.slots +
+			(size_t)lane_index * bus->shape.slot_count * sizeof(struct bus_slot));
+}
+
+static inline struct bus_socket *bus_socket(const struct prof_bus *bus, uint32_t index)
+{
+	return (void *)(bus->base + bus->at.sockets + (size_t)index * sizeof(struct bus_socket));
+}
+
+static inline struct bus_stream *bus_stream(const struct prof_bus *bus, uint32_t index)
+{
+	return (void *)(bus->base + bus->at.streams + (size_t)index * sizeof(struct bus_stream));
+}
+
+/* bus_map.c: maps a segment's file (whose size must be right) into bus; 0 or an errno. */
+int bus_map(struct prof_bus *bus, int fd, const struct bus_shape *shape);
+void bus_unmap(struct prof_bus *bus);
+
+/* Writes a fresh segment's header, the version last. */
+int bus_header_write(struct bus_header *header, const struct bus_shape *shape);
+
+/*
+ * Reads and checks a header.  0 and the shape; -EAGAIN if its creator has not
+ * finished, -EPROTO, -EPROTONOSUPPORT or -ESTALE as prof_bus_open() says.
+ */
+int bus_header_check(const struct bus_header *header, uint64_t file_bytes,
+		     struct bus_shape *ret_shape);
+
+/* bus_lane.c: the first position from head on that is not committed. */
+uint64_t bus_lane_tail(const struct prof_bus *bus, uint32_t lane_index, uint64_t head);
+
+/* True if any lane has a committed event that nobody has taken. */
+bool bus_has_events(const struct prof_bus *bus);
+
+/* bus_guard.c: a shrunk file must not kill its readers. */
+void bus_guard_add(struct prof_bus *bus);
+void bus_guard_remove(struct prof_bus *bus);
+bool bus_guard_was_hit(const struct prof_bus *bus);
+
+
+#endif

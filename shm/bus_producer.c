@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <linux/membarrier.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bus_owner.h"
+#include "bus_private.h"
+#include "prof/clock.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+/* In which order lanes are tried: whatever a late consumer may still want is kept longest. */
+enum lane_choice { CHOICE_UNUSED, CHOICE_EMPTY, CHOICE_ANY, CHOICE_COUNT };
+
+static bool is_eligible(const struct prof_bus *bus, uint32_t lane_index, enum lane_choice choice)
+{
+	const struct bus_lane_control *lane = bus_lane(bus, lane_index);
+	uint64_t head = atomic_load_explicit(&lane->head, memory_order_relaxed);
+	bool was_used =
+		atomic_load_explicit(&lane->identity.generation, memory_order_relaxed) != 0;
+
+	if (choice == CHOICE_UNUSED)
+		return !was_used;
+	if (choice == CHOICE_EMPTY)
+		return was_used && bus_lane_tail(bus, lane_index, head) == head;
+	return true;
+}
+
+/* A lane of ours whose thread still runs; its mutex must not be touched by another thread. */
+static bool is_held_here(const struct prof_bus *bus, uint32_t lane_index)
+{
+	pid_t tid = bus->lane_tids[lane_index];
+
+	return tid && (syscall(SYS_tgkill, getpid(), tid, 0) == 0 || errno != ESRCH);
+}
+
+/* Called with bus->mutex held.  Returns the lane's index or -ENOSPC. */
+static int claim_lane(struct prof_bus *bus)
+{
+	for (enum lane_choice choice = CHOICE_UNUSED; choice < CHOICE_COUNT; choice++) {
+		for (uint32_t i = 0; i < bus->shape.lane_count; i++) {
+			struct bus_lane_control *lane = bus_lane(bus, i);
+
+			if (is_held_here(bus, i) || bus_owner_state(lane) == BUS_OWNER_ALIVE ||
+			    !is_eligible(bus, i, choice) || bus_owner_take(lane) != 0)
+				continue;
+			bus->lane_tids[i] = gettid();
+			return (int)i;
+		}
+	}
+	return -ENOSPC;
+}
+
+static void release_lane(struct prof_bus *bus, uint32_t lane_index)
+{
+	if (bus->lane_tids[lane_index] != gettid())
+		return; /* not the thread that attached: the lane is given back when that ends */
+	bus_owner_release(bus_lane(bus, lane_index));
+	bus->lane_tids[lane_index] = 0;
+}
+
+/* Memory for the slots, now: the first lap would pay for each page, or die for lack of one. */
+static int populate(const struct prof_bus *bus, uint32_t lane_index)
+{
+	struct bus_slot *slots = bus_lane_slots(bus, lane_index);
+	size_t size_bytes = (size_t)bus->shape.slot_count * sizeof(*slots);
+	int err = posix_fallocate(bus->fd, (char *)slots - bus->base, (off_t)size_bytes);
+
+	if (err)
+		return err == ENOSPC ? -ENOMEM : -err;
+	if (madvise(slots, size_bytes, MADV_POPULATE_WRITE) == 0)
+		return 0;
+	/* Before Linux 5.14: adding nothing to a word of each page maps it for writing. */
+	for (size_t i = 0; i < bus->shape.slot_count; i += BUS_PAGE_BYTES / sizeof(*slots))
+		(void)atomic_fetch_add_explicit(&slots[i].words[0], 0, memory_order_relaxed);
+	return 0;
+}
+
+/* Writes who we are.  The lane is ours, but its last owner may have died in here. */
+static void sign(struct bus_lane_control *lane, const struct prof_producer_options *options)
+{
+	struct bus_lane_identity *identity = &lane->identity;
+	uint32_t seq = atomic_load_explicit(&identity->seq, memory_order_relaxed) | 1;
+	uint32_t generation = atomic_load_explicit(&identity->generation, memory_order_relaxed) + 1;
+	uint64_t now_ns = prof_now_ns();
+	uint64_t name[BUS_LANE_NAME_WORDS] = { 0 };
+
+	memcpy(name, options->name, strnlen(options->name, PROF_LANE_NAME_BYTES - 1));
+	/*
+	 * A reader that sees any of the stores below sees the odd number when it
+	 * looks again: each of them is a release, and read_owner() acquires.
+	 */
+	atomic_store_explicit(&identity->seq, seq, memory_order_relaxed);
+	BUS_PAUSE("sign");
+	atomic_store_explicit(&identity->layer, (uint32_t)options->layer, memory_order_release);
+	atomic_store_explicit(&identity->pid, (uint32_t)getpid(), memory_order_release);
+	atomic_store_explicit(&identity->tid, (uint32_t)gettid(), memory_order_release);
+	atomic_store_explicit(&identity->since_ns, options->since_ns ? options->since_ns : now_ns,
+			      memory_order_release);
+	for (size_t i = 0; i < BUS_LANE_NAME_WORDS; i++)
+		atomic_store_explicit(&identity->name[i], name[i], memory_order_release);
+	for (size_t i = 0; i < PROF_LOSS_KIND_COUNT; i++)
+		atomic_store_explicit(&lane->loss_count[i], 0, memory_order_release);
+	atomic_store_explicit(&lane->mark_ns, 0, memory_order_release);
+	atomic_store_explicit(&lane->heartbeat_ns, now_ns, memory_order_release);
+	atomic_store_explicit(&identity->generation, generation ? generation : 1,
+			      memory_order_release);
+	BUS_PAUSE("signed");
+	/* Pairs with the acquire in read_owner(). */
+	atomic_store_explicit(&identity->seq, seq + 1, memory_order_release);
+}
+
+/* Lets consumers that are about to sleep see what we published without a fence of ours. */
+static void join_barrier(void)
+{
+	/* Where it is missing, a sleeper notices at its next look, SLEEP_SLICE_MS later. */
+	(void)syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0);
+}
+
+int prof_producer_attach(struct prof_bus *bus, const struct prof_producer_options *options,
+			 struct prof_producer **ret_producer)
+{
+	struct prof_producer *producer;
+	int lane_index;
+	int err;
+
+	if (!options || !options->name || options->layer <= PROF_LAYER_NONE ||
+	    options->layer >= PROF_LAYER_COUNT)
+		return -EINVAL;
+	producer = aligned_alloc(BUS_LINE_BYTES, 2 * BUS_LINE_BYTES);
+	if (!producer)
+		return -ENOMEM;
+	(void)pthread_mutex_lock(&bus->mutex);
+	lane_index = claim_lane(bus);
+	err = lane_index < 0 ? lane_index : populate(bus, (uint32_t)lane_index);
+	if (lane_index >= 0 && err)
+		release_lane(bus, (uint32_t)lane_index);
+	(void)pthread_mutex_unlock(&bus->mutex);
+	if (err) {
+		free(producer);
+		return err;
+	}
+	*producer = (struct prof_producer){
+		.slot_count = bus->shape.slot_count,
+		.slot_mask = bus->shape.slot_count - 1,
+		.slots = bus_lane_slots(bus, (uint32_t)lane_index),
+		.sleeping = &bus->header->sleeping,
+		.lane = bus_lane(bus, (uint32_t)lane_index),
+		.bus = bus,
+		.lane_index = (uint32_t)lane_index,
+	};
+	/* Pairs with the release in prof_take(): slots before it may be written again. */
+	producer->head_seen =
+		atomic_load_explicit(&producer->lane->head, memory_order_acquire);
+	producer->tail = bus_lane_tail(bus, producer->lane_index, producer->head_seen);
+	sign(producer->lane, options);
+	join_barrier();
+	*ret_producer = producer;
+	return 0;
+}
+
+struct prof_producer *prof_producer_detach(struct prof_producer *producer)
+{
+	if (!producer)
+		return NULL;
+	(void)pthread_mutex_lock(&producer->bus->mutex);
+	release_lane(producer->bus, producer->lane_index);
+	(void)pthread_mutex_unlock(&producer->bus->mutex);
+	free(producer);
+	return NULL;
+}
+
+/* The lane looks full.  Is it still? */
+static bool has_room(struct prof_producer *producer)
+{
+	/* Pairs with the release in prof_take(): its copies are made. */
+	producer->head_seen = atomic_load_explicit(&producer->lane->head, memory_order_acquire);
+	return producer->tail - producer->head_seen < producer->slot_count;
+}
+
+static void count_dropped(struct prof_producer *producer, uint64_t event_count)
+{
+	_Atomic uint64_t *total = &producer->lane->dropped_count;
+
+	/* We are its only writer. */
+	atomic_store_explicit(total,
+			      atomic_load_explicit(total, memory_order_relaxed) + event_count,
+			      memory_order_relaxed);
+}
+
+static void wake_consumers(struct prof_producer *producer)
+{
+	struct bus_header *header = producer->bus->header;
+
+	/* Only the first that sees the flag pays. */
+	if (!atomic_exchange_explicit(producer->sleeping, 0, memory_order_acq_rel))
+		return;
+	BUS_PAUSE("wake");
+	(void)atomic_fetch_add_explicit(&header->wake_seq, 1, memory_order_release);
+	(void)syscall(SYS_futex, &header->wake_seq, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+/*
+ * Word by word, because a consumer may be copying the slot's last lap (it will
+ * throw that copy away), and straight from where the caller has the event.
+ */
+static inline void write_slot(struct bus_slot *slot, const struct prof_event *event,
+			      uint64_t position)
+{
+	uint64_t words[BUS_EVENT_WORDS];
+
+	memcpy(words, event, sizeof(words));
+	BUS_PAUSE("push");
+	for (size_t i = 0; i < BUS_EVENT_WORDS; i++)
+		atomic_store_explicit(&slot->words[i], words[i], memory_order_relaxed);
+	BUS_PAUSE("commit");
+	/* Pairs with the acquire in prof_take(): the event is whole. */
+	atomic_store_explicit(&slot->turn, position + 1, memory_order_release);
+	BUS_PAUSE("committed");
+}
+
+static inline void wake_if_sleeping(struct prof_producer *producer)
+{
+	/*
+	 * Must not move above the commit.  The compiler is told here; the processor is told
+	 * by the membarrier(2) of whoever goes to sleep.
+	 */
+	atomic_signal_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(producer->sleeping, memory_order_relaxed))
+		wake_consumers(producer);
+}
+
+bool prof_publish(struct prof_producer *producer, const struct prof_event *event)
+{
+	uint64_t tail = producer->tail;
+
+	if (tail - producer->head_seen >= producer->slot_count && !has_room(producer)) {
+		count_dropped(producer, 1);
+		return false;
+	}
+	write_slot(&producer->slots[tail & producer->slot_mask], event, tail);
+	producer->tail = tail + 1;
+	wake_if_sleeping(producer);
+	return true;
+}
+
+size_t prof_publish_burst(struct prof_producer *producer, const struct prof_event *events,
+			  size_t event_count)
+{
+	uint64_t tail = producer->tail;
+	uint64_t free_count = producer->slot_count - (tail - producer->head_seen);
+	size_t fitting_count;
+
+	if (free_count < event_count || free_count > producer->slot_count)
+		free_count = has_room(producer) ?
+				     producer->slot_count - (tail - producer->head_seen) :
+				     0;
+	fitting_count = event_count < free_count ? event_count : (size_t)free_count;
+	for (size_t i = 0; i < fitting_count; i++)
+		write_slot(&producer->slots[(tail + i) & producer->slot_mask], &events[i], tail + i);
+	producer->tail = tail + fitting_count;
+	if (fitting_count < event_count)
+		count_dropped(producer, event_count - fitting_count);
+	if (fitting_count)
+		wake_if_sleeping(producer);
+	return fitting_count;
+}
+
+void prof_publish_mark(struct prof_producer *producer, uint64_t up_to_ns)
+{
+	struct bus_lane_control *lane = producer->lane;
+
+	if (up_to_ns > producer->mark_ns) {
+		producer->mark_ns = up_to_ns;
+		/* Pairs with the acquire in prof_lane_read(): all it promises is committed. */
+		atomic_store_explicit(&lane->mark_ns, up_to_ns, memory_order_release);
+	}
+	atomic_store_explicit(&lane->heartbeat_ns, prof_now_ns(), memory_order_release);
+}
+
+void prof_publish_loss(struct prof_producer *producer, enum prof_loss loss, uint64_t total_count)
+{
+	if ((unsigned int)loss < PROF_LOSS_KIND_COUNT)
+		atomic_store_explicit(&producer->lane->loss_count[loss], total_count,
+				      memory_order_release);
+}
