@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * What the probe in the kernel and its loader say to each other.
+ *
+ * Records come through a BPF ring buffer, counters through a per-CPU array,
+ * the configuration goes in as read-only data before the program is loaded.
+ * Included by the BPF program after vmlinux.h, which has its own fixed-width
+ * types, and by the loader after <linux/types.h>.
+ */
+#ifndef EBPF_PROBE_H
+#define EBPF_PROBE_H
+
+/* Selects the record; its first member. */
+enum probe_record_kind {
+	PROBE_RECORD_NONE = 0,
+	PROBE_RECORD_READ = 1,
+	PROBE_RECORD_SOCKET = 2,
+	PROBE_RECORD_CLOSE = 3,
+};
+
+/* One tcp_recvmsg() that consumed [start_offset, start_offset + size_bytes). */
+struct probe_read {
+	__u32 kind;
+	__u32 tid; /* in the initial pid namespace, like every pid here */
+	__u64 cookie;
+	__u64 enter_ns;
+	__u64 return_ns; /* taken after the record was reserved: see ring.h */
+	__u64 start_offset;
+	__u32 base_seq;	    /* sequence number of stream offset 0 */
+	__u32 size_bytes;   /* never 0 */
+	__u32 queued_bytes; /* in the receive queue at entry */
+	__u32 reserved;	    /* written as 0 */
+};
+
+/* A socket of somebody's client, told once before its first read. */
+struct probe_socket {
+	__u32 kind;
+	__u32 tid;
+	__u64 cookie;
+	__u64 time_ns;
+	__u32 pid;
+	__u16 local_port;
+	__u16 remote_port_be;
+	__u8 local_addr[16]; /* IPv4 as IPv4-mapped */
+	__u8 remote_addr[16];
+};
+
+/* A socket told about before has been closed. */
+struct probe_close {
+	__u32 kind;
+	__u32 tid;
+	__u64 cookie;
+	__u64 time_ns;
+};
+
+/* Every tcp_recvmsg() on a wanted socket ends in exactly one of these. */
+enum probe_count {
+	PROBE_COUNT_READ,	    /* a record */
+	PROBE_COUNT_PEEKED,	    /* MSG_PEEK, MSG_ERRQUEUE, MSG_OOB: consumes no stream bytes */
+	PROBE_COUNT_EMPTY,	    /* an error, or 0 bytes at the end of the stream */
+	PROBE_COUNT_RESERVE_FAILED, /* the ring buffer was full */
+	PROBE_COUNT_UNPAIRED,	    /* its return was never seen */
+	PROBE_COUNT_CONTESTED,	    /* others consumed from the socket meanwhile: range unknown */
+	PROBE_COUNT_UNBASED,	    /* the socket's base could not be read consistently */
+	PROBE_COUNT_UNTRACKED,	    /* too many threads in tcp_recvmsg() at once */
+	PROBE_COUNT_UNTOLD,	    /* its socket could not be announced */
+	PROBE_COUNT_KIND_COUNT,
+};
+
+struct probe_counts {
+	__u64 count[PROBE_COUNT_KIND_COUNT];
+};
+
+/* What is known about a wanted socket; the key is its cookie. */
+struct probe_socket_state {
+	__u32 base_seq;
+	__u32 is_base_known;
+};
+
+/* Which sockets are wanted. */
+enum probe_mode {
+	PROBE_MODE_REGISTERED = 0, /* those the loader put into the map */
+	PROBE_MODE_MATCHING = 1,   /* those that the pid and port filters let through */
+};
+
+struct probe_config {
+	__u32 mode;	  /* enum probe_mode */
+	__u32 pid;	  /* as its own pid namespace numbers it; 0: every process */
+	__u64 pid_ns_dev; /* that namespace's device and inode */
+	__u64 pid_ns_inode;
+	__u32 remote_or_local_port; /* host order; 0: every port */
+	__u32 param_count;	    /* of tcp_recvmsg() in this kernel */
+	__u32 flags_param_index;    /* which of them is `flags`, from 0 */
+	__u32 wakeup_bytes;	    /* records waiting that are worth a wake-up */
+};
+
+#define PROBE_CALL_COUNT_MAX   16384 /* threads inside tcp_recvmsg() on wanted sockets */
+#define PROBE_SOCKET_COUNT_MAX 8192  /* wanted sockets */
+#define PROBE_RING_BYTES       (4u << 20)
+
+#endif

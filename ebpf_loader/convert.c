@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "convert.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+/*
+ * The stamp is taken some hundred ns after the function's first instruction:
+ * a trap or a trampoline, and the filter, come before it.
+ */
+#define STAMP_UNCERTAINTY_NS 1000
+
+enum record_verdict record_classify(const void *record, size_t size_bytes)
+{
+	const struct probe_read *read = record;
+
+	if (size_bytes < sizeof(read->kind))
+		return RECORD_MALFORMED;
+	switch (read->kind) {
+	case PROBE_RECORD_READ:
+		if (size_bytes < sizeof(struct probe_read) || read->size_bytes == 0)
+			return RECORD_MALFORMED;
+		return RECORD_READ;
+	case PROBE_RECORD_SOCKET:
+		return size_bytes < sizeof(struct probe_socket) ? RECORD_MALFORMED : RECORD_SOCKET;
+	case PROBE_RECORD_CLOSE:
+		return size_bytes < sizeof(struct probe_close) ? RECORD_MALFORMED : RECORD_CLOSE;
+	default:
+		return RECORD_MALFORMED;
+	}
+}
+
+void read_to_event(const struct probe_read *read, uint64_t flow_id, struct prof_event *ret_event)
+{
+	/*
+	 * Not only when nothing was queued: if the last byte came during the
+	 * call (MSG_WAITALL, or a segment arriving while it copied), then the
+	 * entry is from before that byte and the return is the honest time.
+	 */
+	bool is_blocked = read->queued_bytes < read->size_bytes;
+
+	*ret_event = (struct prof_event){
+		.time_ns = read->enter_ns,
+		.conn_key = read->cookie,
+		.kind = PROF_EVENT_READ,
+		.stamp_source = PROF_STAMP_CLOCK,
+		.uncertainty_log2_ns = prof_uncertainty_log2(STAMP_UNCERTAINTY_NS),
+		.flags = is_blocked ? PROF_FLAG_BLOCKED : 0,
+		.base_seq = read->base_seq,
+		.read = {
+			.return_ns = read->return_ns,
+			.flow_id = flow_id,
+			.start_offset = read->start_offset,
+			.size_bytes = read->size_bytes,
+			.tid = read->tid,
+		},
+	};
+}
+
+void socket_to_flow(const struct probe_socket *socket, struct prof_flow *ret_flow)
+{
+	prof_endpoint_set_ipv6(&ret_flow->local, socket->local_addr, socket->local_port);
+	prof_endpoint_set_ipv6(&ret_flow->remote, socket->remote_addr,
+			       ntohs(socket->remote_port_be));
+}

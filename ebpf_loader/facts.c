@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "refusal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "caps.h"
+
+#define LOCKDOWN_FILE "/sys/kernel/security/lockdown"
+
+/* Reads the start of a small file.  0, or a negative errno. */
+static int read_text(const char *path, char *text, size_t size_bytes)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	got = read(fd, text, size_bytes - 1);
+	if (got < 0)
+		got = 0;
+	text[got] = '\0';
+	(void)close(fd);
+	return 0;
+}
+
+/*
+ * For the child: securityfs is not mounted in many containers and VMs, so it
+ * is mounted where only this process sees it; nothing of it outlives it.
+ */
+static int read_unmounted_lockdown(void)
+{
+	char text[128];
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("securityfs", "/sys/kernel/security", "securityfs", MS_RDONLY, NULL) < 0)
+		return LOCKDOWN_UNKNOWN;
+	if (read_text(LOCKDOWN_FILE, text, sizeof(text)) < 0)
+		return LOCKDOWN_UNKNOWN;
+	return (int)lockdown_parse(text);
+}
+
+static enum lockdown read_lockdown(void)
+{
+	char text[128];
+	int status = 0;
+	pid_t child;
+
+	if (read_text(LOCKDOWN_FILE, text, sizeof(text)) == 0)
+		return lockdown_parse(text);
+	child = fork();
+	if (child == 0)
+		_exit(read_unmounted_lockdown());
+	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
+		return LOCKDOWN_UNKNOWN;
+	return (enum lockdown)WEXITSTATUS(status);
+}
+
+/* Looks through the kernel's symbols; *ret_is_listed says whether any are shown. */
+static bool has_symbol(const char *wanted, bool *ret_is_listed)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	char line[512];
+	char name[256];
+	bool is_found = false;
+
+	*ret_is_listed = false;
+	if (!file)
+		return false;
+	while (!is_found && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%*s %*s %255s", name) != 1)
+			continue;
+		*ret_is_listed = true;
+		is_found = strcmp(name, wanted) == 0;
+	}
+	(void)fclose(file);
+	return is_found;
+}
+
+void facts_gather(struct kernel_facts *ret_facts)
+{
+	struct utsname name;
+	bool is_listed;
+
+	memset(ret_facts, 0, sizeof(*ret_facts));
+	if (uname(&name) == 0)
+		(void)snprintf(ret_facts->release, sizeof(ret_facts->release), "%s", name.release);
+	ret_facts->lockdown = read_lockdown();
+	ret_facts->has_btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
+	ret_facts->has_function = has_symbol("tcp_recvmsg", &is_listed) || !is_listed;
+	ret_facts->has_kprobes = has_symbol("register_kprobe", &is_listed) || !is_listed;
+	ret_facts->can_bpf = caps_has(CAPS_BPF);
+	ret_facts->can_trace = caps_has(CAPS_PERFMON);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "publisher.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "convert.h"
+#include "prof/clock.h"
+#include "ring.h"
+#include "sockets.h"
+
+/* A turn's share of records, so that registry and marks get theirs under a flood. */
+#define TURN_RECORD_COUNT_MAX 8192
+
+/*
+ * How far a mark stays behind the clock.  The kernel's stamp comes from a
+ * copy of the clock that may lag or lead an update by microseconds
+ * (ktime_get_mono_fast_ns()), and a record's reservation becomes visible to
+ * this CPU a store buffer's delay after the stamp may have been taken.
+ */
+#define MARK_MARGIN_NS (50 * PROF_NS_PER_US)
+
+struct publisher {
+	struct prof_bus *bus;
+	struct session *session;
+	struct prof_producer *producer;
+	struct ring *ring;
+	struct socket_table *sockets;
+	enum probe_mode mode;
+	bool has_followed;			/* the registry was read at least once */
+	uint64_t epoch;				/* of the registry when it was */
+	uint64_t wanted[PROF_SOCKET_COUNT_MAX]; /* cookie wanted for each of its places */
+	struct publisher_totals totals;
+};
+
+int publisher_open(struct prof_bus *bus, struct session *session, enum probe_mode mode,
+		   struct publisher **ret_publisher)
+{
+	struct prof_producer_options options = { .name = "ebpf_loader",
+						 .layer = PROF_LAYER_KERNEL };
+	struct publisher *publisher = calloc(1, sizeof(*publisher));
+	int err;
+
+	if (!publisher)
+		return -ENOMEM;
+	publisher->bus = bus;
+	publisher->session = session;
+	publisher->mode = mode;
+	publisher->sockets = socket_table_create();
+	if (!publisher->sockets) {
+		err = -ENOMEM;
+		goto out_free;
+	}
+	err = ring_open(session_ring_fd(session), PROBE_RING_BYTES, &publisher->ring);
+	if (err)
+		goto out_free_sockets;
+	err = prof_producer_attach(bus, &options, &publisher->producer);
+	if (err)
+		goto out_close_ring;
+	*ret_publisher = publisher;
+	return 0;
+
+out_close_ring:
+	(void)ring_close(publisher->ring);
+out_free_sockets:
+	(void)socket_table_free(publisher->sockets);
+out_free:
+	free(publisher);
+	return err;
+}
+
+struct publisher *publisher_close(struct publisher *publisher)
+{
+	if (!publisher)
+		return NULL;
+	(void)prof_producer_detach(publisher->producer);
+	(void)ring_close(publisher->ring);
+	(void)socket_table_free(publisher->sockets);
+	free(publisher);
+	return NULL;
+}
+
+/* An entry of the table for a socket of the registry. */
+static struct socket_entry *know_socket(struct publisher *publisher, uint32_t index,
+					const struct prof_socket *socket)
+{
+	uint64_t evicted_cookie;
+	struct socket_entry *entry = socket_table_add(publisher->sockets, socket->cookie,
+						      &evicted_cookie);
+
+	if (evicted_cookie)
+		(void)session_forget_socket(publisher->session, evicted_cookie);
+	entry->flow_id = prof_flow_id(&socket->flow);
+	entry->is_in_registry = true;
+	entry->registry_index = index;
+	entry->registry_generation = socket->generation;
+	return entry;
+}
+
+static void follow_socket(struct publisher *publisher, uint32_t index,
+			  const struct prof_socket *socket)
+{
+	uint64_t cookie = socket->flags & PROF_SOCKET_CLOSED ? 0 : socket->cookie;
+
+	if (publisher->wanted[index] == cookie)
+		return;
+	if (publisher->wanted[index])
+		(void)session_forget_socket(publisher->session, publisher->wanted[index]);
+	publisher->wanted[index] = cookie;
+	if (!cookie)
+		return;
+	(void)know_socket(publisher, index, socket);
+	publisher->totals.socket_count++;
+	if (session_want_socket(publisher->session, cookie))
+		publisher->totals.unregistered_count++;
+}
+
+/* Makes the probe want what the registry holds, when that has changed. */
+static void follow_registry(struct publisher *publisher)
+{
+	uint64_t epoch = prof_socket_epoch(publisher->bus);
+	uint32_t place_count = prof_bus_socket_count(publisher->bus);
+	struct prof_socket socket;
+
+	if (publisher->has_followed && epoch == publisher->epoch)
+		return;
+	publisher->has_followed = true;
+	publisher->epoch = epoch; /* read before the entries: a later change is seen next time */
+	for (uint32_t i = 0; i < place_count && i < PROF_SOCKET_COUNT_MAX; i++)
+		if (prof_socket_read(publisher->bus, i, &socket))
+			follow_socket(publisher, i, &socket);
+}
+
+static void tell_base(struct publisher *publisher, struct socket_entry *entry, uint32_t base_seq)
+{
+	struct prof_socket socket;
+
+	if (entry->is_base_told || !entry->is_in_registry)
+		return;
+	entry->is_base_told = true;
+	if (!prof_socket_read(publisher->bus, entry->registry_index, &socket) ||
+	    socket.generation != entry->registry_generation)
+		return;
+	if (!(socket.flags & PROF_SOCKET_BASE_KNOWN))
+		(void)prof_socket_set_base(publisher->bus, entry->registry_index,
+					   entry->registry_generation, base_seq);
+	else if (socket.base_seq != base_seq)
+		publisher->totals.base_wrong_count++;
+}
+
+static void take_read(struct publisher *publisher, const struct probe_read *read)
+{
+	struct socket_entry *entry = socket_table_find(publisher->sockets, read->cookie);
+	struct prof_event event;
+	int64_t skipped_bytes;
+
+	if (!entry) {
+		publisher->totals.unknown_count++;
+		return;
+	}
+	tell_base(publisher, entry, read->base_seq);
+	skipped_bytes = socket_note_read(entry, read->start_offset, read->size_bytes);
+	if (skipped_bytes > 0) {
+		publisher->totals.skipped_count++;
+		publisher->totals.skipped_bytes += (uint64_t)skipped_bytes;
+	} else if (skipped_bytes < 0) {
+		publisher->totals.repeated_count++;
+	}
+	read_to_event(read, entry->flow_id, &event);
+	if (!prof_publish(publisher->producer, &event)) {
+		publisher->totals.bus_dropped_count++;
+		return;
+	}
+	publisher->totals.read_count++;
+	publisher->totals.read_bytes += read->size_bytes;
+}
+
+/* The registry's place of a socket that its own client has registered. */
+static bool find_registered(const struct publisher *publisher, uint64_t cookie, uint32_t *ret_index,
+			    struct prof_socket *ret_socket)
+{
+	uint32_t place_count = prof_bus_socket_count(publisher->bus);
+
+	for (uint32_t i = 0; i < place_count; i++) {
+		if (prof_socket_read(publisher->bus, i, ret_socket) &&
+		    ret_socket->cookie == cookie && !(ret_socket->flags & PROF_SOCKET_CLOSED)) {
+			*ret_index = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A socket the probe has met: known to the registry already, or entered on its client's behalf. */
+static void take_socket(struct publisher *publisher, const struct probe_socket *told)
+{
+	struct prof_socket socket = {
+		.cookie = told->cookie,
+		.pid = told->pid,
+		.tid = told->tid,
+		.fd = -1,
+		.flags = PROF_SOCKET_FOREIGN,
+	};
+	struct socket_entry *entry;
+	uint32_t index = 0;
+	bool is_registered;
+
+	if (socket_table_find(publisher->sockets, told->cookie))
+		return;
+	publisher->totals.socket_count++;
+	socket_to_flow(told, &socket.flow);
+	is_registered = find_registered(publisher, told->cookie, &index, &socket);
+	if (!is_registered && prof_socket_register(publisher->bus, &socket, &index) == 0)
+		is_registered = prof_socket_read(publisher->bus, index, &socket);
+	entry = know_socket(publisher, index, &socket);
+	entry->is_in_registry = is_registered;
+	if (!is_registered)
+		publisher->totals.unregistered_count++;
+}
+
+static void take_close(struct publisher *publisher, const struct probe_close *told)
+{
+	struct socket_entry *entry = socket_table_find(publisher->sockets, told->cookie);
+	struct prof_socket socket;
+
+	(void)session_forget_socket(publisher->session, told->cookie);
+	if (!entry)
+		return;
+	if (entry->is_in_registry &&
+	    prof_socket_read(publisher->bus, entry->registry_index, &socket) &&
+	    socket.flags & PROF_SOCKET_FOREIGN)
+		(void)prof_socket_close(publisher->bus, entry->registry_index,
+					entry->registry_generation, told->time_ns);
+	socket_table_remove(publisher->sockets, told->cookie);
+}
+
+static void take_record(void *context, const void *record, size_t size_bytes)
+{
+	struct publisher *publisher = context;
+
+	switch (record_classify(record, size_bytes)) {
+	case RECORD_READ:
+		take_read(publisher, record);
+		break;
+	case RECORD_SOCKET:
+		take_socket(publisher, record);
+		break;
+	case RECORD_CLOSE:
+		take_close(publisher, record);
+		break;
+	case RECORD_MALFORMED:
+		publisher->totals.malformed_count++;
+		break;
+	}
+}
+
+size_t publisher_turn(struct publisher *publisher)
+{
+	uint64_t now_ns;
+	uint64_t end;
+	size_t record_count;
+
+	if (publisher->mode == PROBE_MODE_REGISTERED)
+		follow_registry(publisher);
+	now_ns = prof_now_ns(); /* before the end is read: ring.h says why */
+	end = ring_end(publisher->ring);
+	record_count = ring_take(publisher->ring, end, TURN_RECORD_COUNT_MAX, take_record,
+				 publisher);
+	if (ring_position(publisher->ring) >= end)
+		prof_publish_mark(publisher->producer, now_ns - MARK_MARGIN_NS);
+	return record_count;
+}
+
+int publisher_count_losses(struct publisher *publisher)
+{
+	struct publisher_totals *totals = &publisher->totals;
+	const __u64 *count = totals->probe.count;
+	int err = session_read_counts(publisher->session, &totals->probe);
+
+	if (err)
+		return err;
+	totals->missed_count = session_missed_count(publisher->session);
+	prof_publish_loss(publisher->producer, PROF_LOSS_BPF_RESERVE,
+			  count[PROBE_COUNT_RESERVE_FAILED]);
+	prof_publish_loss(publisher->producer, PROF_LOSS_PROBE_MISSED, totals->missed_count);
+	/* All the calls that were seen but whose range cannot be given. */
+	prof_publish_loss(publisher->producer, PROF_LOSS_READ_UNPAIRED,
+			  count[PROBE_COUNT_UNPAIRED] + count[PROBE_COUNT_CONTESTED] +
+				  count[PROBE_COUNT_UNBASED] + count[PROBE_COUNT_UNTRACKED] +
+				  count[PROBE_COUNT_UNTOLD]);
+	return 0;
+}
+
+const struct publisher_totals *publisher_totals(const struct publisher *publisher)
+{
+	return &publisher->totals;
+}
