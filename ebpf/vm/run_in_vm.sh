@@ -1,0 +1,348 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Runs one command in a small VM with a Debian kernel: for hosts whose own
+# kernel cannot run the kernel layer, and for tests on other kernels.
+set -euo pipefail
+
+program=run_in_vm
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+usage_text="Usage: run_in_vm.sh [OPTION]... -- COMMAND [ARGUMENT]...
+
+Runs COMMAND as root in a VM that sees this machine's files at the same paths,
+in the current directory and with the same environment.  Whatever COMMAND
+writes is thrown away, except below --rw directories.  Its output comes as it
+is written, its exit status becomes this script's; its standard input is empty.
+
+  --kernel 5.10|6.1|6.12  Debian's kernel of that series (default 6.1); fetched
+                          once as a package, unpacked, never installed
+  --rw DIR                share DIR writable, at the same path; may be repeated
+  --timeout SECONDS       stop COMMAND after so long (default: never)
+  --memory MB             memory of the VM (default 2048)
+  --cpus N                processors of the VM (default 2)
+  --hugepages N           reserve and mount N huge pages of 2 MB (default 0)
+  --nic MODEL[,PROP=V]    an adapter (e1000e, virtio-net-pci, vmxnet3 ...) on a
+                          hub that joins all of them, behind an IOMMU; may be
+                          repeated
+  --accel auto|kvm|tcg    auto (the default): kvm where the processor has it
+  --cache DIR             where kernels are kept
+                          (default \$XDG_CACHE_HOME/ws_latency or ~/.cache/ws_latency)
+  --prepare               fetch and prepare the kernel, run nothing
+  --verbose               say what is being done
+  --help                  this text
+
+Ctrl-C interrupts COMMAND; a second one switches the VM off.
+Exit status: COMMAND's; 124 if it was stopped by --timeout; 125 if the VM could
+not be run; 2 for a wrong command line."
+
+complain() {
+	echo "$program: $*" >&2
+}
+
+die() {
+	complain "$*"
+	exit 125
+}
+
+usage_error() {
+	complain "$*: see --help"
+	exit 2
+}
+
+say() {
+	[[ $is_verbose == no ]] || complain "$*"
+}
+
+# ---- Command line --------------------------------------------------------
+
+kernel=6.1
+cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ws_latency
+memory_mb=2048
+cpu_count=2
+timeout_s=0
+hugepage_count=0
+accel=auto
+is_verbose=no
+is_prepare=no
+nics=()
+rw_dirs=()
+command=()
+
+need_number() {
+	[[ $2 =~ ^[1-9][0-9]{0,6}$ ]] || usage_error "$1 '$2' is not a whole number from 1"
+}
+
+while (($#)); do
+	case $1 in
+	--kernel | --cache | --memory | --cpus | --timeout | --hugepages | --nic | --rw | --accel)
+		(($# >= 2)) || usage_error "$1 needs a value"
+		;;
+	esac
+	case $1 in
+	--help) echo "$usage_text"; exit 0 ;;
+	--kernel) kernel=$2; shift ;;
+	--cache) cache=$2; shift ;;
+	--memory) need_number "$1" "$2"; memory_mb=$2; shift ;;
+	--cpus) need_number "$1" "$2"; cpu_count=$2; shift ;;
+	--timeout) need_number "$1" "$2"; timeout_s=$2; shift ;;
+	--hugepages) need_number "$1" "$2"; hugepage_count=$2; shift ;;
+	--nic) nics+=("$2"); shift ;;
+	--rw)
+		[[ -d $2 ]] || usage_error "--rw '$2': no such directory"
+		rw_dirs+=("$(cd "$2" && pwd -P)")
+		shift
+		;;
+	--accel) accel=$2; shift ;;
+	--prepare) is_prepare=yes ;;
+	--verbose) is_verbose=yes ;;
+	--) shift; command=("$@"); break ;;
+	*) usage_error "'$1': unknown option, or COMMAND without -- before it" ;;
+	esac
+	shift
+done
+[[ $kernel =~ ^(5\.10|6\.1|6\.12)$ ]] || usage_error "--kernel '$kernel' is not 5.10, 6.1 or 6.12"
+[[ $accel =~ ^(auto|kvm|tcg)$ ]] || usage_error "--accel '$accel' is not auto, kvm or tcg"
+((${#command[@]})) || [[ $is_prepare == yes ]] || usage_error "no COMMAND"
+
+# ---- What this machine must have -------------------------------------------
+
+need_program() {
+	command -v "$1" >/dev/null || die "$1: not installed: apt-get install $2"
+}
+
+PATH=$PATH:/usr/sbin:/sbin
+[[ $(uname -m) == x86_64 ]] || die "this machine is $(uname -m): only x86_64 is supported"
+need_program qemu-system-x86_64 qemu-system-x86
+need_program busybox busybox-static
+need_program modprobe kmod
+need_program apt-get apt
+need_program setpriv util-linux
+busybox=$(command -v busybox)
+! ldd "$busybox" >/dev/null 2>&1 ||
+	die "$busybox: needs shared libraries: apt-get install busybox-static"
+if [[ $accel == auto ]]; then
+	# Some hosts offer a /dev/kvm that cannot run a guest: ask the processor too.
+	accel=tcg
+	if [[ -w /dev/kvm ]] && grep -qE '^flags.*\b(vmx|svm)\b' /proc/cpuinfo; then
+		accel=kvm
+	fi
+fi
+
+# ---- Kernel and initramfs, kept in the cache -------------------------------
+
+prepare() {
+	local key
+
+	mkdir -p "$cache" || die "$cache: cannot be created: name another one with --cache"
+	cache=$(cd "$cache" && pwd -P)
+	kernel_dir=$cache/kernel-$kernel
+	exec {lock}>"$cache/lock"
+	flock "$lock"
+	if [[ ! -d $kernel_dir ]]; then
+		complain "fetching Debian's kernel $kernel, about 100 MB, into $kernel_dir"
+		"$here/fetch_kernel.sh" "$kernel" "$kernel_dir" ||
+			die "no kernel $kernel: see above"
+	fi
+	key=$(cat "$here"/{make_initramfs,guest_boot,guest_main}.sh "$busybox" | cksum)
+	initramfs=$kernel_dir/initramfs-${key%% *}
+	if [[ ! -f $initramfs ]]; then
+		say "making $initramfs"
+		rm -rf "$kernel_dir"/initramfs-*
+		"$here/make_initramfs.sh" "$kernel_dir" "$busybox" "$initramfs" ||
+			die "$initramfs: cannot be made"
+	fi
+	# A running VM may outlive the file's name, so it gets a copy of its own.
+	[[ $is_prepare == yes ]] || cp "$initramfs" "$run_dir/initrd"
+	exec {lock}>&-
+}
+
+# ---- The job: what the guest is to do ------------------------------------
+
+write_job() {
+	local job=$run_dir/root/job number
+
+	mkdir -p "$job"
+	for number in "${!rw_dirs[@]}"; do
+		printf '%s\n' "${rw_dirs[number]}" >"$job/rw$number"
+	done
+	{
+		printf 'kernel_tree=%q\n' "$kernel_dir/tree"
+		printf 'hugepage_count=%s\nrw_count=%s\n' "$hugepage_count" "${#rw_dirs[@]}"
+	} >"$job/settings"
+	{
+		export -p
+		printf 'cd -- %q || exit 125\n' "$PWD"
+		printf 'umask %s\n' "$(umask)"
+		printf 'exec'
+		printf ' %q' "${command[@]}"
+		printf '\n'
+	} >"$job/command"
+	# The kernel unpacks archives that follow each other.
+	(cd "$run_dir/root" && find job | "$busybox" cpio -o -H newc) >>"$run_dir/initrd" 2>/dev/null
+}
+
+# ---- The VM --------------------------------------------------------------
+
+# Commas separate QEMU's properties; doubled ones are meant.
+quoted() {
+	printf '%s' "${1//,/,,}"
+}
+
+build_qemu_arguments() {
+	local number append
+
+	append="console=ttyS0 quiet panic=-1 nowatchdog random.trust_cpu=on"
+	# Emulated processors need no mitigations; their TSC is one for all, but
+	# the kernel would distrust it and read slow timers instead.
+	[[ $accel == kvm ]] || append+=" mitigations=off tsc=reliable no_timer_check"
+	qemu=(qemu-system-x86_64 -name "$program" -nodefaults -no-user-config -display none
+		-no-reboot -m "$memory_mb" -smp "$cpu_count"
+		-kernel "$kernel_dir/vmlinuz" -initrd "$run_dir/initrd"
+		-serial "file:$run_dir/console"
+		-device virtio-rng-pci
+		-fsdev "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap"
+		-device virtio-9p-pci,fsdev=root,mount_tag=root)
+	if [[ $accel == kvm ]]; then
+		qemu+=(-accel kvm -cpu host -machine q35,kernel-irqchip=split)
+	else
+		qemu+=(-accel tcg,thread=multi -cpu max -machine q35)
+	fi
+	for number in "${!rw_dirs[@]}"; do
+		qemu+=(-fsdev "local,id=rw$number,path=$(quoted "${rw_dirs[number]}"),security_model=none,multidevs=remap"
+			-device "virtio-9p-pci,fsdev=rw$number,mount_tag=rw$number")
+	done
+	qemu+=(-device virtio-serial-pci
+		-chardev "pipe,id=control,path=$run_dir/control"
+		-device virtserialport,chardev=control,nr=1
+		-chardev "file,id=out,path=$run_dir/out"
+		-device virtserialport,chardev=out,nr=2
+		-chardev "file,id=err,path=$run_dir/err"
+		-device virtserialport,chardev=err,nr=3)
+	if ((${#nics[@]})); then
+		append+=" intel_iommu=on"
+		qemu+=(-device intel-iommu,intremap=on,caching-mode=on)
+	fi
+	for number in "${!nics[@]}"; do
+		qemu+=(-netdev "hubport,id=nic$number,hubid=0"
+			-device "${nics[number]},netdev=nic$number")
+	done
+	qemu+=(-append "$append")
+}
+
+is_running() {
+	kill -0 "$1" 2>/dev/null
+}
+
+cleanup() {
+	[[ -z ${qemu_pid:-} ]] || ! is_running "$qemu_pid" || kill -KILL "$qemu_pid" 2>/dev/null || :
+	wait 2>/dev/null || : # the readers end with it, having shown everything
+	rm -rf "$run_dir"
+}
+
+# Failure of the VM itself: the kernel's messages say why.
+vm_failed() {
+	complain "$*"
+	if [[ -s $run_dir/console ]]; then
+		complain "the VM's console ended with:"
+		# Without the stack and the registers of a panic.
+		tr -d '\r' <"$run_dir/console" | grep -vE '\]  |R[A-Z0-9]{2}: ' | tail -n 25 |
+			sed 's/^/  /' >&2
+	fi
+	[[ ! -s $run_dir/qemu ]] || sed 's/^/  /' "$run_dir/qemu" >&2
+	exit 125
+}
+
+interrupt() {
+	interrupt_count=$((interrupt_count + 1))
+	if ((interrupt_count > 1)); then
+		complain "switched off"
+		exit 130
+	fi
+	stop_command "stopped by a signal, but still running after $grace_s s: switched off" 130
+}
+
+# stop_command WHY STATUS: SIGINT for the command; if it has not ended in time,
+# WHY is said and STATUS returned.
+stop_command() {
+	# <>: opening for writing only would wait for a reader that may have gone.
+	echo int 1<>"$run_dir/control.in"
+	kill_at_s=$((SECONDS + grace_s))
+	kill_reason=$1
+	kill_status=$2
+}
+
+run_vm() {
+	local word='' status='' booted=no
+
+	tail_pids=()
+	: >"$run_dir/out" >"$run_dir/err"
+	mkfifo "$run_dir/control.in" "$run_dir/control.out"
+	exec {control}<>"$run_dir/control.out"
+	say "starting Debian $(cat "$kernel_dir/release") under $accel"
+	# Its own session: a terminal's Ctrl-C must not reach it.  And should this
+	# script be killed, the VM goes with it.
+	setsid setpriv --pdeathsig KILL "${qemu[@]}" </dev/null >"$run_dir/qemu" 2>&1 &
+	qemu_pid=$!
+	tail -q -c +1 -s 0.1 --pid="$qemu_pid" -f "$run_dir/out" &
+	tail_pids+=($!)
+	tail -q -c +1 -s 0.1 --pid="$qemu_pid" -f "$run_dir/err" >&2 &
+	tail_pids+=($!)
+
+	kill_at_s=$((SECONDS + boot_s))
+	kill_reason="the VM has not started within $boot_s s"
+	kill_status=125
+	while [[ -z $status ]]; do
+		if read -r -t 0.5 -u "$control" word; then
+			case $word in
+			up)
+				booted=yes
+				kill_at_s=0
+				((interrupt_count == 0)) || stop_command "$kill_reason" 130
+				;;
+			exit\ *) status=${word#exit } ;;
+			esac
+			continue
+		fi
+		is_running "$qemu_pid" || vm_failed "the VM ended without running the command to its end"
+		if ((kill_at_s && SECONDS >= kill_at_s)); then
+			[[ $booted == yes ]] || vm_failed "$kill_reason"
+			complain "$kill_reason"
+			exit "$kill_status"
+		fi
+		if ((timeout_s && SECONDS >= timeout_s && !is_timed_out)) && [[ $booted == yes ]]; then
+			is_timed_out=1
+			complain "$timeout_s s are over (--timeout): interrupting ${command[0]}"
+			stop_command "still running after $grace_s s more: switched off" 124
+		fi
+		# Nobody reads the output any more, as after "| head".
+		if ! is_running "${tail_pids[0]}" && ((!interrupt_count)); then
+			interrupt_count=1
+			stop_command "nobody reads the output: switched off" 141
+		fi
+	done
+
+	# It switches itself off; the readers end with it, after the last byte.
+	for ((word = 0; word < 100; word++)); do
+		is_running "$qemu_pid" || break
+		sleep 0.1
+	done
+	! is_running "$qemu_pid" || kill -KILL "$qemu_pid"
+	wait "${tail_pids[@]}" || :
+	((!is_timed_out)) || status=124
+	return "$status"
+}
+
+boot_s=180
+grace_s=30
+interrupt_count=0
+is_timed_out=0
+tail_pids=()
+run_dir=$(mktemp -d "${TMPDIR:-/tmp}/ws_latency_vm.XXXXXX")
+trap cleanup EXIT
+trap interrupt INT TERM HUP
+prepare
+[[ $is_prepare == no ]] || exit 0
+write_job
+build_qemu_arguments
+SECONDS=0
+run_vm

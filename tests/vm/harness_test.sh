@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# ebpf/vm/run_in_vm.sh: the command's output, exit status, files and signals,
+# and that nothing stays behind.
+. "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
+require_tool qemu-system-x86_64 busybox
+run_in_vm=$PROF_ROOT/ebpf/vm/run_in_vm.sh
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+out=$scratch/out err=$scratch/err
+shared="$scratch/a shared, folder"
+mkdir "$shared"
+
+vm() {
+	TMPDIR=$scratch "$run_in_vm" --kernel "${PROF_KERNEL:-6.1}" --timeout 60 "$@" >"$out" 2>"$err" </dev/null
+}
+
+# Sends a signal to a process whose SIGINT is not ignored, as a shell's background job's is.
+interrupted_vm() { # SIGNAL
+	python3 - "$1" "$run_in_vm" "$scratch" >"$out" 2>"$err" <<'END'
+import os, signal, subprocess, sys
+name, run_in_vm, scratch = sys.argv[1:]
+job = "trap 'echo got int; exit 5' INT; for i in $(seq 100); do echo tick; sleep 0.2; done"
+vm = subprocess.Popen([run_in_vm, "--timeout", "60", "--", "bash", "-c", job], text=True,
+                      stdout=subprocess.PIPE, start_new_session=True,
+                      env=dict(os.environ, TMPDIR=scratch))
+for line in vm.stdout:
+    if line == "tick\n" and name:
+        vm.send_signal(getattr(signal, name))
+        name = ""
+    sys.stdout.write(line)
+sys.exit(vm.wait())
+END
+}
+
+"$run_in_vm" --prepare --kernel "${PROF_KERNEL:-6.1}" 2>"$err" || {
+	cat "$err"
+	skip "no Debian kernel to be had here"
+}
+
+cat >"$shared/job" <<'END'
+uname -r
+pwd
+echo "$FROM_OUTSIDE"
+echo "to stderr" >&2
+head -c 3000000 /dev/zero | tr '\0' '\r' >"$1/bytes"
+cat "$1/bytes" | md5sum | cut -d' ' -f1 >"$1/sum"
+cat "$1/bytes" >/dev/stderr
+echo "p:wslat/probe tcp_recvmsg" >/sys/kernel/tracing/kprobe_events && echo "kprobe taken"
+[ -s /sys/kernel/btf/vmlinux ] && echo "BTF"
+ip link add va type veth peer name vb && tc qdisc add dev va root netem delay 1ms && echo "veth, netem"
+modprobe tun && [ -c /dev/net/tun ] && echo "tun"
+touch /usr/thrown_away && echo "root can be written"
+exit 7
+END
+cd "$scratch" || exit 1
+FROM_OUTSIDE='a "quoted" $value' vm --rw "$shared" -- bash "$shared/job" "$shared"
+expect "the command's exit status comes back" [ $? = 7 ]
+expect "Debian's kernel" grep -qE "^${PROF_KERNEL:-6.1}[.0-9]*[-+].*amd64\$" "$out"
+expect "the current directory" grep -qxF "$scratch" "$out"
+expect "the environment" grep -qxF 'a "quoted" $value' "$out"
+for line in "kprobe taken" "BTF" "veth, netem" "tun" "root can be written"; do
+	expect "$line" grep -qxF "$line" "$out"
+done
+expect "standard error apart" grep -q "^to stderr$" "$err"
+expect "standard error is not in standard output" [ "$(grep -c stderr "$out")" = 0 ]
+# Whole and raw: 3 MB of carriage returns, written at the speed of a pipe.
+tail -c +11 "$err" | head -c 3000000 | cmp -s - "$shared/bytes"
+expect "output is not changed" [ $? = 0 ]
+expect "the shared folder's files are whole" \
+	[ "$(md5sum <"$shared/bytes" | cut -d' ' -f1)" = "$(cat "$shared/sum")" ]
+expect "the root is not written" [ ! -e /usr/thrown_away ]
+
+vm -- no_such_command
+expect "no such command: 127" [ $? = 127 ]
+vm -- bash -c 'kill -9 $$'
+expect "a killed command: 137" [ $? = 137 ]
+vm --timeout 1 -- sleep 50
+expect "too long: 124" [ $? = 124 ]
+expect "too long is said" grep -q 'run_in_vm: 1 s are over' "$err"
+vm --kernel 4.19 -- true
+expect "wrong usage: 2" [ $? = 2 ]
+expect "wrong usage is one line" [ "$(wc -l <"$err")" = 1 ]
+
+for signal in SIGINT SIGTERM; do
+	interrupted_vm $signal
+	expect "$signal interrupts the command, whose status comes back" [ $? = 5 ]
+	expect "$signal reaches the command once" [ "$(grep -c 'got int' "$out")" = 1 ]
+done
+
+TMPDIR=$scratch "$run_in_vm" --timeout 60 -- bash -c 'while echo line; do sleep 0.1; done' 2>"$err" | head -n 1 >"$out"
+expect "it ends when nobody reads" grep -qx line "$out"
+
+expect "no process is left" [ -z "$(pgrep -f "qemu-system.*$scratch")" ]
+expect "no file is left" [ -z "$(find "$scratch" -name 'ws_latency_vm.*')" ]
+finish
