@@ -134,20 +134,22 @@ static __always_inline bool learn_base(struct sock *sk, struct probe_socket_stat
 }
 
 /*
- * Identity of a socket that nobody has asked for its cookie: what the four
- * numbers of a connection and its first sequence number give.  The top bit
- * keeps it apart from real cookies, which count from 1.
+ * Identity of a socket that nobody has asked for its cookie: the kernel's own
+ * hash of the connection's four numbers, the ports again, and its first
+ * sequence number.  The top bit keeps it apart from real cookies, which count
+ * from 1.
  */
 static __always_inline __u64 substitute_cookie(struct sock *sk)
 {
 	__u32 base_seq = 0;
-	__u64 hash = (__u64)(unsigned long)sk;
+	__u64 hash;
 
 	if (!read_base(sk, &base_seq))
 		return 0;
-	hash ^= (__u64)BPF_CORE_READ(sk, __sk_common.skc_num) << 16 |
+	hash = (__u64)BPF_CORE_READ(sk, __sk_common.skc_hash) << 32 | base_seq;
+	hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9ull;
+	hash += (__u64)BPF_CORE_READ(sk, __sk_common.skc_num) << 16 |
 		BPF_CORE_READ(sk, __sk_common.skc_dport);
-	hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9ull + base_seq;
 	hash = (hash ^ hash >> 27) * 0x94d049bb133111ebull;
 	return (hash ^ hash >> 31) | 1ull << 63;
 }
@@ -346,12 +348,31 @@ static __always_inline int leave_call(__u64 sock_address, int result)
 	return 0;
 }
 
+/*
+ * One of two words of the context.  The verifier wants each read from it at a
+ * constant place, so the compiler must not make one read at a chosen place of
+ * the two: the barriers keep it from doing so.
+ */
+#define CONTEXT_WORD(is_first, first, second)                                                      \
+	({                                                                                         \
+		__u64 word;                                                                        \
+                                                                                                   \
+		if (is_first) {                                                                    \
+			word = (first);                                                            \
+			barrier_var(word);                                                         \
+		} else {                                                                           \
+			word = (second);                                                           \
+			barrier_var(word);                                                         \
+		}                                                                                  \
+		word;                                                                              \
+	})
+
 SEC("kprobe/tcp_recvmsg")
 int kprobe_enter(struct pt_regs *ctx)
 {
 	/* `nonblock` stood before `flags` until 5.19. */
-	long flags = probe_settings.flags_param_index == 4 ? PT_REGS_PARM5(ctx)
-							   : PT_REGS_PARM4(ctx);
+	__u64 flags = CONTEXT_WORD(probe_settings.flags_param_index == 4, PT_REGS_PARM5(ctx),
+				   PT_REGS_PARM4(ctx));
 
 	return enter_call((struct sock *)PT_REGS_PARM1(ctx), (int)flags, true);
 }
@@ -365,7 +386,7 @@ int kretprobe_leave(struct pt_regs *ctx)
 SEC("fentry/tcp_recvmsg")
 int fentry_enter(__u64 *ctx)
 {
-	__u64 flags = probe_settings.flags_param_index == 4 ? ctx[4] : ctx[3];
+	__u64 flags = CONTEXT_WORD(probe_settings.flags_param_index == 4, ctx[4], ctx[3]);
 
 	return enter_call((struct sock *)ctx[0], (int)flags, false);
 }
@@ -374,7 +395,7 @@ SEC("fexit/tcp_recvmsg")
 int fexit_leave(__u64 *ctx)
 {
 	/* The result stands after the parameters. */
-	__u64 result = probe_settings.param_count == 6 ? ctx[6] : ctx[5];
+	__u64 result = CONTEXT_WORD(probe_settings.param_count == 6, ctx[6], ctx[5]);
 
 	return leave_call(ctx[0], (int)result);
 }
