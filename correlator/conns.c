@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "conns.h"
+
+#include <errno.h>
+
+#include "prof/clock.h"
+
+#define VICTIM_CANDIDATES 16
+
+static uint32_t bucket_of(const struct conns *conns, uint64_t cookie)
+{
+	/* Cookies are counted up by the kernel, a part for each CPU: multiply to spread. */
+	return (uint32_t)(cookie * UINT64_C(0x9e3779b97f4a7c15) >> 40) & conns->bucket_mask;
+}
+
+int conns_open(struct conns *conns, uint32_t conn_count, uint32_t read_count,
+	       struct corr_counts *counts)
+{
+	uint32_t bucket_count = 1;
+
+	while (bucket_count < conn_count * 2)
+		bucket_count <<= 1;
+	*conns = (struct conns){ .table_count = conn_count, .bucket_mask = bucket_count - 1,
+				 .counts = counts, .next_victim = 1 };
+	conns->table = calloc((size_t)conn_count + 1, sizeof(*conns->table));
+	conns->buckets = calloc(bucket_count, sizeof(*conns->buckets));
+	if (conns->table && conns->buckets &&
+	    pool_open(&conns->reads, sizeof(struct read_span), read_count))
+		return 0;
+	conns_close(conns);
+	return -ENOMEM;
+}
+
+void conns_close(struct conns *conns)
+{
+	pool_close(&conns->reads);
+	free(conns->buckets);
+	free(conns->table);
+	conns->buckets = NULL;
+	conns->table = NULL;
+}
+
+static struct read_span *span_at(const struct conns *conns, uint32_t index)
+{
+	return pool_at(&conns->reads, index);
+}
+
+static void drop_head(struct conns *conns, struct conn *conn)
+{
+	uint32_t index = conn->head;
+	struct read_span *head = span_at(conns, index);
+
+	conn->read_floor = head->end;
+	conn->head = head->next;
+	if (conn->head)
+		span_at(conns, conn->head)->prev = 0;
+	else
+		conn->tail = 0;
+	conn->read_count--;
+	pool_give(&conns->reads, index);
+}
+
+/* ---- The table -------------------------------------------------------- */
+
+static bool is_better_victim(const struct conn *conn, const struct conn *best)
+{
+	if (conn->waiting_count)
+		return false;
+	if (!conn->closed_ns != !best->closed_ns)
+		return conn->closed_ns;
+	return conn->last_ns < best->last_ns;
+}
+
+static uint32_t find_victim(struct conns *conns)
+{
+	uint32_t victim = 0;
+
+	for (uint32_t i = 0; i < VICTIM_CANDIDATES && i < conns->table_count; i++) {
+		uint32_t index = conns->next_victim;
+		const struct conn *conn = &conns->table[index];
+
+		conns->next_victim = index == conns->table_count ? 1 : index + 1;
+		if (victim ? is_better_victim(conn, &conns->table[victim]) : !conn->waiting_count)
+			victim = index;
+	}
+	return victim;
+}
+
+static void conn_forget(struct conns *conns, uint32_t index)
+{
+	struct conn *conn = &conns->table[index];
+	uint32_t *link = &conns->buckets[bucket_of(conns, conn->cookie)];
+
+	while (conn->head)
+		drop_head(conns, conn);
+	while (*link != index)
+		link = &conns->table[*link].hash_next;
+	*link = conn->hash_next;
+	conns->cached_index = 0;
+	conns->counts->conn_evicted_count++;
+}
+
+static struct conn *conn_new(struct conns *conns, uint64_t cookie)
+{
+	uint32_t *bucket = &conns->buckets[bucket_of(conns, cookie)];
+	uint32_t index;
+
+	if (conns->used_count < conns->table_count) {
+		index = ++conns->used_count;
+	} else {
+		index = find_victim(conns);
+		if (!index)
+			return NULL;
+		conn_forget(conns, index);
+	}
+	conns->table[index] = (struct conn){ .hash_next = *bucket, .cookie = cookie };
+	*bucket = index;
+	conns->cached_index = index;
+	return &conns->table[index];
+}
+
+struct conn *conns_get(struct conns *conns, uint64_t cookie)
+{
+	uint32_t index = conns->cached_index;
+
+	if (index && conns->table[index].cookie == cookie)
+		return &conns->table[index];
+	index = conns->buckets[bucket_of(conns, cookie)];
+	while (index && conns->table[index].cookie != cookie)
+		index = conns->table[index].hash_next;
+	if (!index)
+		return conn_new(conns, cookie);
+	conns->cached_index = index;
+	return &conns->table[index];
+}
+
+/* ---- What is learnt --------------------------------------------------- */
+
+static void learn_base(struct conns *conns, struct conn *conn, uint32_t base_seq)
+{
+	if (conn->has_base && conn->base_seq != base_seq)
+		conns->counts->base_conflict_count++;
+	else
+		conn->base_seq = base_seq;
+	conn->has_base = true;
+}
+
+void conns_socket(struct conns *conns, const struct prof_socket *socket)
+{
+	struct conn *conn = conns_get(conns, socket->cookie);
+
+	if (!conn)
+		return;
+	conn->flow_id = prof_flow_id(&socket->flow);
+	conn->registered_ns = socket->registered_ns;
+	conn->conn_number = socket->conn_number;
+	conn->is_ktls = socket->flags & PROF_SOCKET_KTLS;
+	conn->tid = socket->tid;
+	if (socket->flags & PROF_SOCKET_BASE_KNOWN)
+		learn_base(conns, conn, socket->base_seq);
+	if (socket->flags & PROF_SOCKET_CLOSED)
+		conn->closed_ns = socket->closed_ns;
+	if (conn->last_ns < socket->registered_ns)
+		conn->last_ns = socket->registered_ns;
+}
+
+/* False, and counted, if it contradicts what is there. */
+static bool insert(struct conns *conns, struct conn *conn, const struct prof_event *event)
+{
+	uint64_t start = event->read.start_offset;
+	uint64_t end = start + event->read.size_bytes;
+	uint32_t after = conn->tail;
+	uint32_t next;
+	uint32_t index;
+
+	/* In order but for what raced across CPUs: the walk is short. */
+	while (after && span_at(conns, after)->start >= end)
+		after = span_at(conns, after)->prev;
+	if ((after && span_at(conns, after)->end > start) || end <= conn->read_floor || end < start)
+		return false;
+	index = pool_take(&conns->reads);
+	next = after ? span_at(conns, after)->next : conn->head;
+	*span_at(conns, index) = (struct read_span){
+		.next = next,
+		.prev = after,
+		.start = start,
+		.end = end,
+		.enter_ns = event->time_ns,
+		.return_ns = event->read.return_ns,
+		.tid = event->read.tid,
+		.is_blocked = event->flags & PROF_FLAG_BLOCKED,
+	};
+	*(after ? &span_at(conns, after)->next : &conn->head) = index;
+	*(next ? &span_at(conns, next)->prev : &conn->tail) = index;
+	conn->read_count++;
+	return true;
+}
+
+void conns_read(struct conns *conns, const struct prof_event *event)
+{
+	struct conn *conn = conns_get(conns, event->conn_key);
+
+	conns->counts->read_count++;
+	if (!conn) {
+		conns->counts->read_evicted_count++;
+		return;
+	}
+	conn->was_read = true;
+	conn->last_ns = event->time_ns;
+	if (event->read.flow_id && !conn->registered_ns)
+		conn->flow_id = event->read.flow_id;
+	learn_base(conns, conn, event->base_seq);
+	conn->tid_read_count += conn->tid && event->read.tid == conn->tid;
+	while (conn->head && (conn->read_count >= CONN_READ_COUNT_MAX ||
+			      conns->reads.used_count == conns->reads.capacity)) {
+		conn->read_evicted = span_at(conns, conn->head)->end;
+		drop_head(conns, conn);
+		conns->counts->read_evicted_count++;
+	}
+	if (conns->reads.used_count == conns->reads.capacity) {
+		conn->read_evicted = event->read.start_offset + event->read.size_bytes;
+		conns->counts->read_evicted_count++;
+	} else if (!insert(conns, conn, event)) {
+		conns->counts->read_overlap_count++;
+	}
+}
+
+/* ---- Questions -------------------------------------------------------- */
+
+static bool is_by_thread(const struct conn *conn, const struct read_span *span)
+{
+	/* A client in another pid namespace has another number: then any thread will do. */
+	return !conn->tid_read_count || span->tid == conn->tid;
+}
+
+void conn_look(const struct conns *conns, const struct conn *conn, uint64_t start, uint64_t end,
+	       uint64_t user_ns, struct read_view *ret_view)
+{
+	uint64_t covered = start;
+	uint64_t last_return_ns = 0;
+
+	*ret_view = (struct read_view){ 0 };
+	for (uint32_t at = conn->head; at;) {
+		const struct read_span *span = span_at(conns, at);
+
+		at = span->next;
+		if (prof_delta_ns(span->return_ns, user_ns) >= 0 && is_by_thread(conn, span) &&
+		    span->return_ns >= last_return_ns) {
+			ret_view->last_before = span;
+			last_return_ns = span->return_ns;
+		} else if (span->start >= end) {
+			break; /* reads follow each other in time as in the stream */
+		}
+		if (span->end <= start || span->start >= end)
+			continue;
+		ret_view->read_count++;
+		if (span->start <= covered)
+			covered = span->end;
+		if (span->end >= end)
+			ret_view->last = span;
+	}
+	ret_view->is_whole = covered >= end;
+}
+
+void conn_prune(struct conns *conns, struct conn *conn, uint64_t offset)
+{
+	while (conn->head && span_at(conns, conn->head)->end <= offset)
+		drop_head(conns, conn);
+	if (offset > conn->read_floor)
+		conn->read_floor = offset;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sockets under measurement, by cookie: what the registry says of each, the
+ * reads the kernel made from it in stream order, and the messages that wait.
+ */
+#ifndef CORR_CONNS_H
+#define CORR_CONNS_H
+
+#include "engine.h"
+#include "pool.h"
+
+/* The most reads one socket may have waiting. */
+#define CONN_READ_COUNT_MAX 131072
+
+/* One tcp_recvmsg() that copied [start, end). */
+struct read_span {
+	uint32_t next;
+	uint32_t prev;
+	uint64_t start;
+	uint64_t end;
+	uint64_t enter_ns;
+	uint64_t return_ns;
+	uint32_t tid;
+	bool is_blocked;
+};
+
+/* A message that waits for its decision. */
+struct waiting {
+	uint32_t next;      /* of the same lane, in order */
+	uint32_t conn_next; /* of the same socket, in order */
+	uint32_t conn_index;
+	uint8_t lane_index;
+	struct prof_event event;
+};
+
+struct conn {
+	uint32_t hash_next;
+	uint64_t cookie;
+	uint64_t flow_id; /* 0 unknown */
+	uint64_t last_ns;
+	uint64_t registered_ns; /* 0: not in the registry */
+	uint64_t closed_ns;
+	uint32_t conn_number;
+	uint32_t base_seq;
+	uint32_t tid; /* of the reading thread, 0 unknown */
+	bool has_base;
+	bool is_ktls;
+	bool was_read; /* the kernel layer has seen it */
+
+	uint32_t track_index; /* bound track; valid while the serials agree */
+	uint32_t track_serial;
+
+	uint32_t head; /* list of reads */
+	uint32_t tail;
+	uint32_t read_count;
+	uint64_t read_floor;   /* offsets below are of no more interest */
+	uint64_t read_evicted; /* reads below were forgotten for want of memory */
+	uint64_t tid_read_count; /* reads by `tid` */
+
+	uint32_t waiting_tail; /* last message, linked by conn_next */
+	uint32_t waiting_lane; /* only messages of one lane are linked */
+	uint32_t waiting_count;
+	uint64_t decided_ns; /* user time of the last decided message */
+
+	uint64_t record_end; /* messages_in_record: the record being told */
+	uint32_t record_count;
+	uint32_t record_position;
+	uint64_t span_start; /* the read whose messages are being told */
+	uint64_t span_first_ns;
+	uint32_t span_position;
+};
+
+struct conns {
+	struct pool reads;
+	struct conn *table; /* place 0 is not used */
+	uint32_t table_count;
+	uint32_t used_count;
+	uint32_t next_victim;
+	uint32_t *buckets;
+	uint32_t bucket_mask;
+	uint32_t cached_index;
+	struct corr_counts *counts;
+};
+
+int conns_open(struct conns *conns, uint32_t conn_count, uint32_t read_count,
+	       struct corr_counts *counts);
+void conns_close(struct conns *conns);
+
+/* The socket's entry, made if need be; NULL if every place has messages waiting. */
+struct conn *conns_get(struct conns *conns, uint64_t cookie);
+
+/* What the registry says. */
+void conns_socket(struct conns *conns, const struct prof_socket *socket);
+
+/* A READ event. */
+void conns_read(struct conns *conns, const struct prof_event *event);
+
+/* What the kernel knows about stream offsets [start, end). */
+struct read_view {
+	const struct read_span *last; /* that copied byte end - 1; NULL if none did */
+	const struct read_span *last_before; /* last read of the thread before user_ns */
+	bool is_whole;
+	uint32_t read_count;
+};
+
+void conn_look(const struct conns *conns, const struct conn *conn, uint64_t start, uint64_t end,
+	       uint64_t user_ns, struct read_view *ret_view);
+
+/* Nothing below this stream offset will be asked for again. */
+void conn_prune(struct conns *conns, struct conn *conn, uint64_t offset);
+
+#endif

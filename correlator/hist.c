@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "hist.h"
+
+#include <assert.h>
+
+uint32_t hist_cell(int64_t value_ns)
+{
+	/* 2,047 has 11 bits: smaller values share bucket 0, cell by cell. */
+	uint32_t bucket = 64 - 11 - (uint32_t)__builtin_clzll((uint64_t)value_ns | 2047);
+
+	return bucket * HIST_HALF_COUNT + (uint32_t)(value_ns >> bucket);
+}
+
+int64_t hist_cell_highest_ns(uint32_t cell)
+{
+	uint32_t bucket = cell < 2 * HIST_HALF_COUNT ? 0 : cell / HIST_HALF_COUNT - 1;
+	int64_t lowest = (int64_t)(cell - bucket * HIST_HALF_COUNT) << bucket;
+
+	return lowest + (INT64_C(1) << bucket) - 1;
+}
+
+void hist_add(struct hist *hist, int64_t value_ns)
+{
+	if (value_ns < 0) {
+		hist->negative_count++;
+		if (value_ns < hist->negative_min_ns)
+			hist->negative_min_ns = value_ns;
+		return;
+	}
+	if (value_ns > HIST_VALUE_NS_MAX) {
+		hist->beyond_count++;
+		return;
+	}
+	hist->cells[hist_cell(value_ns)]++;
+	hist->sum_ns += value_ns;
+	if (!hist->count || value_ns < hist->min_ns)
+		hist->min_ns = value_ns;
+	if (value_ns > hist->max_ns)
+		hist->max_ns = value_ns;
+	hist->count++;
+}
+
+int64_t hist_percentile_ns(const struct hist *hist, double percentile)
+{
+	double exact = percentile / 100 * (double)hist->count;
+	uint64_t wanted = (uint64_t)exact;
+	uint64_t seen = 0;
+
+	assert(percentile >= 0 && percentile <= 100);
+	if (!hist->count)
+		return 0;
+	if ((double)wanted < exact || wanted == 0)
+		wanted++;
+	if (wanted >= hist->count)
+		return hist->max_ns;
+	for (uint32_t cell = 0; cell < HIST_CELL_COUNT; cell++) {
+		seen += hist->cells[cell];
+		if (seen >= wanted) {
+			int64_t highest_ns = hist_cell_highest_ns(cell);
+
+			return highest_ns < hist->max_ns ? highest_ns : hist->max_ns;
+		}
+	}
+	return hist->max_ns;
+}
+
+int64_t hist_mean_ns(const struct hist *hist)
+{
+	if (!hist->count)
+		return 0;
+	return (hist->sum_ns + (int64_t)(hist->count / 2)) / (int64_t)hist->count;
+}
+
+/* Newton's method: the maths library is not worth a dependency. */
+static double square_root(double value)
+{
+	double root = value > 1 ? value : 1;
+
+	for (int i = 0; i < 64; i++)
+		root = (root + value / root) / 2;
+	return root;
+}
+
+double hist_deviation_ns(const struct hist *hist)
+{
+	double squares = 0;
+	double mean;
+
+	if (!hist->count)
+		return 0;
+	mean = (double)hist->sum_ns / (double)hist->count;
+	for (uint32_t cell = 0; cell < HIST_CELL_COUNT; cell++) {
+		double off = (double)hist_cell_highest_ns(cell) - mean;
+
+		squares += off * off * (double)hist->cells[cell];
+	}
+	return square_root(squares / (double)hist->count);
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "judge.h"
+
+#include "prof/clock.h"
+
+/* A message without a predecessor looks back so far for what may explain a gap. */
+#define LOOK_BACK_NS ((uint64_t)PROF_NS_PER_S)
+
+static void stage_set(struct corr_message *message, enum corr_stage stage, uint64_t earlier_ns,
+		      uint64_t later_ns)
+{
+	if (!earlier_ns || !later_ns)
+		return;
+	message->stage_ns[stage] = prof_delta_ns(earlier_ns, later_ns);
+	message->stage_mask |= 1u << stage;
+}
+
+/* From when on the bytes of this message can have passed a layer. */
+static uint64_t earliest_ns(const struct conn *conn, const struct corr_message *message)
+{
+	if (message->has_nic)
+		return message->nic_ns;
+	if (conn && conn->decided_ns)
+		return conn->decided_ns;
+	if (conn && conn->registered_ns && conn->registered_ns < message->user_ns)
+		return conn->registered_ns;
+	return message->user_ns > LOOK_BACK_NS ? message->user_ns - LOOK_BACK_NS : 0;
+}
+
+/* ---- NIC -------------------------------------------------------------- */
+
+static void take_nic(const struct track_view *view, struct corr_message *message)
+{
+	const struct stretch *last = view->last;
+
+	message->has_nic = true;
+	message->nic_ns = last->time_ns;
+	message->nic_first_ns = view->first_ns;
+	message->nic_uncertainty_ns = UINT64_C(1) << (last->uncertainty_log2_ns & 63);
+	message->stamp_source = last->stamp_source;
+	message->tcp_seq = last->seq;
+	message->segment_count = view->segment_count;
+	message->retransmit_count = view->retransmit_count;
+	message->is_merged = last->flags & STRETCH_MERGED;
+	message->is_clock_step = last->flags & STRETCH_CLOCK_STEP;
+	stage_set(message, CORR_STAGE_FIRST_LAST, view->first_ns, last->time_ns);
+	stage_set(message, CORR_STAGE_HOL_WAIT, last->time_ns, view->ready_ns);
+}
+
+static enum corr_reason why_no_nic(const struct judge *judge, const struct conn *conn,
+				   const struct track *track, enum corr_reason bind_reason,
+				   const struct corr_message *message)
+{
+	enum corr_reason reason = lanes_explain(judge->lanes, PROF_LAYER_NIC,
+						earliest_ns(conn, message), message->user_ns);
+
+	if (reason == CORR_REASON_NOT_RUNNING)
+		return reason;
+	if (!conn || !conn->flow_id)
+		return CORR_REASON_UNREGISTERED;
+	if (bind_reason == CORR_REASON_BASE_UNKNOWN)
+		return bind_reason;
+	if (track && track->evicted >= message->end_offset + track->shift)
+		return CORR_REASON_EVICTED;
+	if (reason != CORR_REASON_NONE)
+		return reason;
+	return track && track->has_data ? CORR_REASON_HOLE : CORR_REASON_UNSEEN;
+}
+
+static struct track *find_track(const struct judge *judge, struct conn *conn,
+				const struct prof_event *event, enum corr_reason *ret_reason)
+{
+	struct track *track;
+
+	if (conn->track_index) {
+		track = &judge->tracks->table[conn->track_index];
+		if (track->serial == conn->track_serial)
+			return track;
+		conn->track_index = 0;
+	}
+	track = tracks_bind(judge->tracks,
+			    &(struct track_wanted){
+				    .flow_id = conn->flow_id,
+				    .cookie = conn->cookie,
+				    .time_ns = event->time_ns,
+				    .base_seq = conn->base_seq,
+				    .has_base = conn->has_base,
+			    },
+			    ret_reason);
+	if (track) {
+		conn->track_index = (uint32_t)(track - judge->tracks->table);
+		conn->track_serial = track->serial;
+	}
+	return track;
+}
+
+/* Returns whether every byte of the message is accounted for at the NIC. */
+static bool judge_nic(const struct judge *judge, struct conn *conn, const struct prof_event *event,
+		      struct verdict *verdict)
+{
+	struct corr_message *message = &verdict->message;
+	enum corr_reason bind_reason = CORR_REASON_NONE;
+	struct track_view view;
+
+	if (conn && conn->flow_id)
+		verdict->track = find_track(judge, conn, event, &bind_reason);
+	if (verdict->track) {
+		track_align(verdict->track, message->end_offset);
+		track_look(judge->tracks, verdict->track, judge->lanes, message->start_offset,
+			   message->end_offset, &view);
+		verdict->track->has_shift |= view.last != NULL;
+		if (view.last && !view.is_last_doubtful) {
+			take_nic(&view, message);
+			return view.is_whole;
+		}
+		if (view.last) { /* waiting will not make it certain */
+			message->nic_reason = (uint8_t)view.doubt;
+			return false;
+		}
+	}
+	message->nic_reason = (uint8_t)why_no_nic(judge, conn, verdict->track, bind_reason, message);
+	verdict->is_open |= judge->lanes->layers[PROF_LAYER_NIC].live_count > 0;
+	return false;
+}
+
+/* ---- Kernel ----------------------------------------------------------- */
+
+static void take_kernel(const struct read_span *last, struct corr_message *message)
+{
+	message->has_kernel = true;
+	message->kernel_enter_ns = last->enter_ns;
+	message->kernel_return_ns = last->return_ns;
+	/* A call that was already waiting has not delayed the byte by its entry. */
+	if (message->has_nic)
+		message->is_waited = prof_delta_ns(last->enter_ns, message->nic_ns) > 0;
+	else
+		message->is_waited = last->is_blocked;
+	message->kernel_ns = message->is_waited ? last->return_ns : last->enter_ns;
+}
+
+static enum corr_reason why_no_kernel(const struct judge *judge, const struct conn *conn,
+				      const struct corr_message *message)
+{
+	enum corr_reason reason = lanes_explain(judge->lanes, PROF_LAYER_KERNEL,
+						earliest_ns(conn, message), message->user_ns);
+
+	if (conn && conn->is_ktls)
+		return CORR_REASON_KTLS;
+	if (conn && conn->read_evicted >= message->end_offset)
+		return CORR_REASON_EVICTED;
+	if (reason != CORR_REASON_NONE)
+		return reason;
+	return conn && conn->was_read ? CORR_REASON_HOLE : CORR_REASON_UNSEEN;
+}
+
+static bool judge_kernel(const struct judge *judge, const struct conn *conn,
+			 struct verdict *verdict)
+{
+	struct corr_message *message = &verdict->message;
+	struct read_view view = { 0 };
+
+	if (conn)
+		conn_look(judge->conns, conn, message->start_offset, message->end_offset,
+			  message->user_ns, &view);
+	if (!view.last) {
+		message->kernel_reason = (uint8_t)why_no_kernel(judge, conn, message);
+		verdict->is_open |= judge->lanes->layers[PROF_LAYER_KERNEL].live_count > 0;
+		return false;
+	}
+	take_kernel(view.last, message);
+	message->read_count = view.read_count;
+	verdict->span_start = view.last->start;
+	verdict->is_checked = view.last_before != NULL;
+	verdict->is_agreed = view.last_before == view.last;
+	return view.is_whole;
+}
+
+/* ---- Together --------------------------------------------------------- */
+
+static void judge_stages(struct corr_message *message)
+{
+	stage_set(message, CORR_STAGE_TOTAL, message->nic_ns, message->user_ns);
+	stage_set(message, CORR_STAGE_NIC_KERNEL, message->nic_ns, message->kernel_ns);
+	stage_set(message, CORR_STAGE_KERNEL_USER, message->kernel_ns, message->user_ns);
+	stage_set(message, CORR_STAGE_KERNEL_RETURN, message->kernel_ns, message->kernel_return_ns);
+	stage_set(message, CORR_STAGE_RETURN_RECV, message->kernel_return_ns, message->recv_ns);
+	stage_set(message, CORR_STAGE_RECV_USER, message->recv_ns, message->user_ns);
+	stage_set(message, CORR_STAGE_USER_PARSED, message->user_ns, message->parsed_ns);
+	if (!corr_stage_is_known(message, CORR_STAGE_TOTAL))
+		return;
+	message->residual_ns = message->stage_ns[CORR_STAGE_TOTAL];
+	for (int stage = CORR_STAGE_NIC_KERNEL; stage <= CORR_STAGE_RECV_USER; stage++)
+		message->residual_ns -= message->stage_ns[stage]; /* 0 where unknown */
+}
+
+static bool is_negative(const struct corr_message *message, enum corr_stage stage)
+{
+	return corr_stage_is_known(message, stage) && message->stage_ns[stage] < 0;
+}
+
+static void judge_class(struct corr_message *message, bool is_whole)
+{
+	if (is_negative(message, CORR_STAGE_TOTAL) || is_negative(message, CORR_STAGE_NIC_KERNEL) ||
+	    is_negative(message, CORR_STAGE_KERNEL_USER))
+		message->class_id = CORR_CLASS_INVERTED;
+	else if (!message->has_nic && !message->has_kernel)
+		message->class_id = CORR_CLASS_USER_ONLY;
+	else if (!message->has_nic)
+		message->class_id = CORR_CLASS_NO_NIC;
+	else if (!message->has_kernel)
+		message->class_id = CORR_CLASS_NO_KERNEL;
+	else if (!is_whole)
+		message->class_id = CORR_CLASS_LAST_BYTE;
+	else if (message->is_merged)
+		message->class_id = CORR_CLASS_GRO;
+	else
+		message->class_id = CORR_CLASS_EXACT;
+}
+
+/* The exchange's clock has its own section: it never meets the stages. */
+static void judge_exchange(const struct judge *judge, const struct prof_event *event,
+			   struct corr_message *message)
+{
+	int64_t wall_us;
+
+	if (!event->message.exch_time_us || !judge->wall_offset_ns)
+		return;
+	wall_us = ((int64_t)event->time_ns + judge->wall_offset_ns) / PROF_NS_PER_US;
+	message->has_exchange = true;
+	message->exchange_ms = (wall_us - (int64_t)event->message.exch_time_us) / 1000;
+}
+
+void judge_message(const struct judge *judge, struct conn *conn, const struct prof_event *event,
+		   struct verdict *ret_verdict)
+{
+	const struct prof_message *user = &event->message;
+	struct corr_message *message = &ret_verdict->message;
+	bool is_whole;
+
+	*ret_verdict = (struct verdict){ .message = {
+		.cookie = event->conn_key,
+		.start_offset = user->size_bytes < user->end_offset ?
+					user->end_offset - user->size_bytes : 0,
+		.end_offset = user->end_offset,
+		.user_ns = event->time_ns,
+		.recv_ns = user->recv_before_ns ? event->time_ns - user->recv_before_ns : 0,
+		.parsed_ns = user->parsed_after_ns ? event->time_ns + user->parsed_after_ns : 0,
+		.conn_number = event->conn_number,
+		.message_index = user->message_index,
+		.stream_index = event->stream_index,
+		.is_split = event->flags & PROF_FLAG_SPLIT,
+		.is_plain = event->flags & PROF_FLAG_PLAIN,
+	} };
+	is_whole = judge_nic(judge, conn, event, ret_verdict);
+	is_whole = judge_kernel(judge, conn, ret_verdict) && is_whole;
+	judge_stages(message);
+	judge_class(message, is_whole);
+	judge_exchange(judge, event, message);
+}

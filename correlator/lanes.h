@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What each layer can be trusted to have reported, and when.
+ *
+ * From the lanes' facts come two things.  The watermark: everything up to it
+ * has been reported by every living producer of the NIC and kernel layers.
+ * And the gaps: spans of time in which a layer was not there, or lost events,
+ * so that the absence of an event, or its being the first of its kind, proves
+ * nothing.
+ */
+#ifndef CORR_LANES_H
+#define CORR_LANES_H
+
+#include "engine.h"
+
+#define LANES_GAP_COUNT_MAX 64
+
+struct lanes_gap {
+	uint64_t from_ns; /* exclusive */
+	uint64_t to_ns;   /* inclusive; UINT64_MAX: still open */
+	uint8_t reason;   /* enum corr_reason */
+};
+
+struct lanes_lane {
+	bool is_known;
+	bool is_live;
+	bool is_silent; /* lives, but has promised nothing for too long */
+	uint64_t pending_mark_ns; /* promised, not yet taken out of the lane */
+	uint64_t mark_ns;
+	uint64_t first_read_ns;
+	uint64_t loss_count;    /* lane drops and layer losses when last looked at */
+	uint64_t drop_count;
+	uint64_t dropped_before; /* by earlier owners of the lane */
+	uint32_t generation;
+	uint32_t producer_index;
+};
+
+struct lanes_layer {
+	bool was_ever;
+	uint32_t live_count;
+	uint32_t gap_count; /* ever; the last LANES_GAP_COUNT_MAX are kept */
+	struct lanes_gap gaps[LANES_GAP_COUNT_MAX];
+	uint64_t gap_end_ns; /* no closed gap reaches beyond */
+};
+
+struct lanes {
+	uint32_t lane_count;
+	struct lanes_lane lanes[PROF_LANE_COUNT_MAX];
+	struct lanes_layer layers[PROF_LAYER_COUNT];
+	uint32_t producer_count;
+	struct corr_producer producers[CORR_PRODUCER_COUNT_MAX];
+	uint64_t watermark_ns; /* as of the last round */
+};
+
+void lanes_facts(struct lanes *lanes, uint32_t lane_index, const struct prof_lane *facts,
+		 uint64_t read_ns);
+
+/* Counts an event and returns its lane, NULL if the index cannot be. */
+struct lanes_lane *lanes_event(struct lanes *lanes, uint32_t lane_index);
+
+/*
+ * The lanes have been emptied: pending marks become marks.  Returns the
+ * watermark; UINT64_MAX if no layer has to be waited for.
+ */
+uint64_t lanes_round(struct lanes *lanes, uint64_t now_ns, uint64_t silence_ns);
+
+/*
+ * True if a first sight at time_ns may be a second one, because events may
+ * have been lost since since_ns (0: nothing was seen before).
+ */
+bool lanes_is_doubtful(const struct lanes *lanes, enum prof_layer layer, uint64_t since_ns,
+		       uint64_t time_ns, enum corr_reason *ret_reason);
+
+/* Why the layer has no event that should lie in from_ns..to_ns; NONE if nothing explains it. */
+enum corr_reason lanes_explain(const struct lanes *lanes, enum prof_layer layer, uint64_t from_ns,
+			       uint64_t to_ns);
+
+#endif

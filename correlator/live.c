@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "live.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "prof/clock.h"
+
+#define BATCH_COUNT 64
+
+/* More than a lane can hold, so that one busy producer cannot keep us from the others. */
+#define LANE_TAKE_COUNT_MAX (2u * 65536)
+
+#define WAIT_MS 20
+
+/* Rounds are gathered up a little: nobody reads lines faster, and cores are shared. */
+#define REST_NS (2L * PROF_NS_PER_MS)
+
+#define DRAIN_NS (2 * (int64_t)PROF_NS_PER_S)
+
+struct live {
+	struct run *run;
+	struct prof_bus *bus;
+	struct prof_consumer *consumer;
+	uint64_t socket_epoch;
+	bool has_epoch;
+	uint32_t stream_count; /* streams with an index below have been named */
+	uint64_t taken_count;  /* events in this round */
+};
+
+/* CLOCK_REALTIME minus CLOCK_MONOTONIC, bracketed: good to the time of two calls. */
+static int64_t wall_offset_ns(void)
+{
+	uint64_t before_ns = prof_now_ns();
+	struct timespec wall;
+	uint64_t wall_ns;
+	uint64_t after_ns;
+
+	(void)clock_gettime(CLOCK_REALTIME, &wall);
+	after_ns = prof_now_ns();
+	wall_ns = (uint64_t)wall.tv_sec * PROF_NS_PER_S + (uint64_t)wall.tv_nsec;
+	return prof_delta_ns(before_ns + (uint64_t)prof_delta_ns(before_ns, after_ns) / 2, wall_ns);
+}
+
+/* Returns whether the lane was emptied. */
+static bool drain_lane(struct live *live, uint32_t lane_index)
+{
+	struct prof_event events[BATCH_COUNT];
+
+	for (uint32_t total = 0; total < LANE_TAKE_COUNT_MAX;) {
+		size_t count = prof_take(live->consumer, lane_index, events, BATCH_COUNT, NULL);
+
+		if (count == 0)
+			return true;
+		for (size_t i = 0; i < count; i++)
+			run_event(live->run, lane_index, &events[i]);
+		total += (uint32_t)count;
+		live->taken_count += count;
+	}
+	return false;
+}
+
+/* Facts first: what they promise is then in the lane, or has been taken before. */
+static void read_lanes(struct live *live)
+{
+	for (uint32_t i = 0; i < prof_bus_lane_count(live->bus); i++) {
+		struct prof_lane facts;
+
+		if (!prof_lane_read(live->bus, i, &facts))
+			continue;
+		run_lane(live->run, i, &facts, prof_now_ns());
+		if (drain_lane(live, i))
+			continue;
+		facts.mark_ns = 0; /* withdrawn: the lane still holds part of it */
+		run_lane(live->run, i, &facts, prof_now_ns());
+	}
+}
+
+static void read_sockets(struct live *live)
+{
+	uint64_t epoch = prof_socket_epoch(live->bus);
+	struct prof_socket socket;
+
+	if (live->has_epoch && epoch == live->socket_epoch)
+		return;
+	live->has_epoch = true;
+	live->socket_epoch = epoch;
+	for (uint32_t i = 0; i < prof_bus_socket_count(live->bus); i++) {
+		if (prof_socket_read(live->bus, i, &socket))
+			run_socket(live->run, &socket);
+	}
+}
+
+/* Names are entered in order of their index and never change. */
+static void read_streams(struct live *live)
+{
+	char name[PROF_STREAM_NAME_BYTES];
+
+	while (live->stream_count < prof_bus_stream_count(live->bus) &&
+	       prof_stream_read(live->bus, (uint16_t)live->stream_count, name))
+		run_stream(live->run, (uint16_t)live->stream_count++, name);
+}
+
+static void do_round(struct live *live)
+{
+	live->taken_count = 0;
+	read_lanes(live);
+	read_sockets(live);
+	read_streams(live);
+	run_round(live->run, prof_now_ns(), wall_offset_ns());
+	run_flush(live->run);
+}
+
+static void rest(struct live *live)
+{
+	const struct timespec nap = { .tv_nsec = REST_NS };
+
+	if (live->taken_count == 0)
+		(void)prof_consumer_wait(live->consumer, WAIT_MS);
+	(void)nanosleep(&nap, NULL); /* a signal may cut it short */
+}
+
+static void loop(struct live *live, const struct live_options *options)
+{
+	uint64_t start_ns = prof_now_ns();
+	int64_t duration_ns = (int64_t)options->duration_s * PROF_NS_PER_S;
+
+	while (!*options->is_stopped && !run_failed_sink(live->run)) {
+		do_round(live);
+		if (duration_ns && prof_delta_ns(start_ns, prof_now_ns()) >= duration_ns)
+			return;
+		rest(live);
+	}
+}
+
+/* Producers may still be stopping: wait for their last words, but not for ever. */
+static void drain(struct live *live, const struct live_options *options)
+{
+	uint64_t start_ns = prof_now_ns();
+
+	do {
+		do_round(live);
+		if (live->taken_count == 0 && corr_engine_pending_count(live->run->engine) == 0)
+			return;
+		rest(live);
+	} while (*options->is_stopped < 2 && !run_failed_sink(live->run) &&
+		 prof_delta_ns(start_ns, prof_now_ns()) < DRAIN_NS);
+	do_round(live);
+}
+
+int live_run(struct run *run, const struct live_options *options, struct live_failure *ret_failure)
+{
+	struct live live = { .run = run };
+	struct prof_bus_words words;
+	int err;
+
+	err = prof_bus_join(options->bus_name, &(struct prof_bus_options){ 0 }, &live.bus);
+	if (err)
+		goto out;
+	err = prof_consumer_attach(live.bus, &live.consumer);
+	if (err)
+		goto out_close;
+	loop(&live, options);
+	drain(&live, options);
+	run_end(run, prof_now_ns());
+	live.consumer = prof_consumer_detach(live.consumer);
+out_close:
+	live.bus = prof_bus_close(live.bus);
+out:
+	if (err) {
+		words = prof_bus_explain(err);
+		*ret_failure = (struct live_failure){ "cannot use the bus", words.why, words.remedy };
+	}
+	return err;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The bus's end of the correlator: reads it in rounds and feeds a run. */
+#ifndef CORR_LIVE_H
+#define CORR_LIVE_H
+
+#include <signal.h>
+
+#include "run.h"
+
+struct live_options {
+	const char *bus_name;
+	uint32_t duration_s;                  /* 0: until stopped */
+	const volatile sig_atomic_t *is_stopped; /* counts requests; at the second, stop at once */
+};
+
+/* What failed, for people. */
+struct live_failure {
+	const char *what;
+	const char *why;
+	const char *remedy;
+};
+
+/*
+ * Reads the bus until told to stop, then until what was published by then has
+ * been decided (2 s at most), and ends the run.  0 or a negative errno with
+ * *ret_failure.
+ */
+int live_run(struct run *run, const struct live_options *options,
+	     struct live_failure *ret_failure);
+
+#endif

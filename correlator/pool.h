@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A fixed number of equal items, handed out by index.  Allocated once; the
+ * pages of items that were never needed are never touched.  Index 0 is
+ * "none", so that zeroed memory is a valid empty list.
+ */
+#ifndef CORR_POOL_H
+#define CORR_POOL_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pool {
+	unsigned char *items;
+	size_t item_bytes; /* the first four bytes of a free item link to the next */
+	uint32_t capacity;
+	uint32_t used_count;
+	uint32_t fresh_index; /* items from here on were never given out */
+	uint32_t free_index;
+};
+
+static inline bool pool_open(struct pool *pool, size_t item_bytes, uint32_t capacity)
+{
+	*pool = (struct pool){ .item_bytes = item_bytes, .capacity = capacity, .fresh_index = 1 };
+	pool->items = calloc((size_t)capacity + 1, item_bytes);
+	return pool->items != NULL;
+}
+
+static inline void pool_close(struct pool *pool)
+{
+	free(pool->items);
+	pool->items = NULL;
+}
+
+static inline void *pool_at(const struct pool *pool, uint32_t index)
+{
+	assert(index && index <= pool->capacity);
+	return pool->items + (size_t)index * pool->item_bytes;
+}
+
+/* An item's index, its memory zeroed; 0 if all are in use. */
+static inline uint32_t pool_take(struct pool *pool)
+{
+	uint32_t index = pool->free_index;
+
+	if (index)
+		memcpy(&pool->free_index, pool_at(pool, index), sizeof(pool->free_index));
+	else if (pool->fresh_index <= pool->capacity)
+		index = pool->fresh_index++;
+	else
+		return 0;
+	pool->used_count++;
+	memset(pool_at(pool, index), 0, pool->item_bytes);
+	return index;
+}
+
+static inline void pool_give(struct pool *pool, uint32_t index)
+{
+	memcpy(pool_at(pool, index), &pool->free_index, sizeof(pool->free_index));
+	pool->free_index = index;
+	pool->used_count--;
+}
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "prof/clock.h"
+
+static void take_message(void *context, const struct corr_message *message)
+{
+	struct run *run = context;
+
+	stats_add(run->stats, message);
+	if (run->interval_stats)
+		stats_add(run->interval_stats, message);
+	for (uint32_t i = 0; i < run->sink_count; i++) {
+		struct sink *sink = &run->sinks[i];
+
+		if (sink->ops->message)
+			sink->ops->message(sink, message);
+	}
+}
+
+int run_open(struct run *run, const struct run_options *options)
+{
+	*run = (struct run){ .options = *options };
+	run->stats = calloc(1, sizeof(*run->stats));
+	if (!run->stats)
+		return -ENOMEM;
+	if (options->interval_s) {
+		run->interval_stats = calloc(1, sizeof(*run->interval_stats));
+		if (!run->interval_stats)
+			return -ENOMEM;
+	}
+	return corr_engine_create(&options->engine, take_message, run, &run->engine);
+}
+
+int run_add_sink(struct run *run, const struct sink *sink)
+{
+	struct sink *own = &run->sinks[run->sink_count];
+	int err;
+
+	if (run->sink_count == RUN_SINK_COUNT_MAX)
+		return -ENOSPC;
+	*own = *sink;
+	own->unit = run->options.unit;
+	err = own->ops->open(own);
+	if (err == 0)
+		run->sink_count++;
+	return err;
+}
+
+void run_lane(struct run *run, uint32_t lane_index, const struct prof_lane *facts,
+	      uint64_t read_ns)
+{
+	corr_engine_lane(run->engine, lane_index, facts, read_ns);
+}
+
+void run_event(struct run *run, uint32_t lane_index, const struct prof_event *event)
+{
+	corr_engine_event(run->engine, lane_index, event);
+}
+
+void run_socket(struct run *run, const struct prof_socket *socket)
+{
+	corr_engine_socket(run->engine, socket);
+}
+
+void run_stream(struct run *run, uint16_t index, const char *name)
+{
+	corr_engine_stream(run->engine, index, name);
+}
+
+static void tell_interval(struct run *run, uint64_t now_ns)
+{
+	struct corr_interval interval = {
+		.elapsed_ms = (uint64_t)prof_delta_ns(run->first_round_ns, now_ns) / PROF_NS_PER_MS,
+		.stats = run->interval_stats,
+		.unit = run->options.unit,
+	};
+
+	for (uint32_t i = 0; i < run->sink_count; i++) {
+		struct sink *sink = &run->sinks[i];
+
+		if (sink->ops->interval)
+			sink->ops->interval(sink, &interval);
+	}
+	stats_reset(run->interval_stats);
+}
+
+void run_round(struct run *run, uint64_t now_ns, int64_t wall_offset_ns)
+{
+	uint64_t interval_ns = run->options.interval_s * (uint64_t)PROF_NS_PER_S;
+	uint64_t count;
+
+	corr_engine_round(run->engine, now_ns, wall_offset_ns);
+	if (!run->first_round_ns)
+		run->first_round_ns = now_ns;
+	if (!interval_ns || prof_delta_ns(run->first_round_ns, now_ns) < 0)
+		return;
+	count = (uint64_t)prof_delta_ns(run->first_round_ns, now_ns) / interval_ns;
+	if (count > run->interval_count) {
+		run->interval_count = count;
+		tell_interval(run, now_ns);
+	}
+}
+
+void run_end(struct run *run, uint64_t now_ns)
+{
+	corr_engine_end(run->engine, now_ns);
+}
+
+void run_flush(struct run *run)
+{
+	for (uint32_t i = 0; i < run->sink_count; i++)
+		sink_flush(&run->sinks[i]);
+}
+
+const struct sink *run_failed_sink(const struct run *run)
+{
+	for (uint32_t i = 0; i < run->sink_count; i++) {
+		if (run->sinks[i].error)
+			return &run->sinks[i];
+	}
+	return NULL;
+}
+
+int run_close(struct run *run, uint32_t *ret_sink_index)
+{
+	struct corr_summary summary = { .engine = run->engine, .stats = run->stats,
+					.unit = run->options.unit };
+	int first_err = 0;
+
+	for (uint32_t i = 0; i < run->sink_count; i++) {
+		int err = run->sinks[i].ops->close(&run->sinks[i], &summary);
+
+		if (err && !first_err) {
+			first_err = err;
+			*ret_sink_index = i;
+		}
+	}
+	run->engine = corr_engine_destroy(run->engine);
+	if (run->stats)
+		stats_close(run->stats);
+	if (run->interval_stats)
+		stats_close(run->interval_stats);
+	free(run->stats);
+	free(run->interval_stats);
+	return first_err;
+}

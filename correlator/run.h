@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One run of the correlator: the engine, the statistics, the sinks and the
+ * recording, fed by the same inputs whether they come from the bus or a file.
+ */
+#ifndef CORR_RUN_H
+#define CORR_RUN_H
+
+#include "engine.h"
+#include "sinks/sink.h"
+
+#define RUN_SINK_COUNT_MAX 8
+
+struct run_options {
+	struct corr_engine_options engine;
+	enum corr_unit unit;
+	uint32_t interval_s; /* 0: no interval lines */
+};
+
+struct run {
+	struct run_options options;
+	struct corr_engine *engine;
+	struct corr_stats *stats;
+	struct corr_stats *interval_stats; /* NULL if no intervals are wanted */
+	uint64_t first_round_ns;           /* 0: none yet */
+	uint64_t interval_count;           /* told so far */
+	uint32_t sink_count;
+	struct sink sinks[RUN_SINK_COUNT_MAX];
+};
+
+/* 0 or a negative errno; run_close() releases it. */
+int run_open(struct run *run, const struct run_options *options);
+/*
+ * Adds and opens a sink; its options stand in *sink.  Before the first input.
+ * 0 or a negative errno.
+ */
+int run_add_sink(struct run *run, const struct sink *sink);
+
+/* The inputs, in the order that engine.h prescribes. */
+void run_lane(struct run *run, uint32_t lane_index, const struct prof_lane *facts,
+	      uint64_t read_ns);
+void run_event(struct run *run, uint32_t lane_index, const struct prof_event *event);
+void run_socket(struct run *run, const struct prof_socket *socket);
+void run_stream(struct run *run, uint16_t index, const char *name);
+void run_round(struct run *run, uint64_t now_ns, int64_t wall_offset_ns);
+void run_end(struct run *run, uint64_t now_ns);
+
+/* Writes out what sinks have buffered. */
+void run_flush(struct run *run);
+/* The first sink that cannot write any more; NULL if all can. */
+const struct sink *run_failed_sink(const struct run *run);
+
+/*
+ * Closes the sinks, which print their reports, and releases everything.
+ * Returns 0 or the first error, with the sink's place in *ret_sink_index.
+ */
+int run_close(struct run *run, uint32_t *ret_sink_index);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* [CORR] lines for people and scripts; their spelling is a contract. */
+#include "sink.h"
+
+#define LINE_BYTES_MAX 512
+
+static void add_duration(struct text *text, const struct corr_message *message,
+			 enum corr_stage stage, enum corr_unit unit)
+{
+	if (!corr_stage_is_known(message, stage)) {
+		text_add(text, "n/a");
+		return;
+	}
+	text_add_i64(text, corr_in_unit(message->stage_ns[stage], unit));
+	text_add(text, corr_unit_name(unit));
+}
+
+/* The reason for n/a stands on the first line that has it, once for each layer and reason. */
+static void note_reason(struct sink *sink, int layer_bit, uint8_t reason, const char *what)
+{
+	struct text *text;
+
+	if (reason == CORR_REASON_NONE || sink->noted_mask[layer_bit] >> reason & 1)
+		return;
+	sink->noted_mask[layer_bit] |= 1u << reason;
+	text = sink_room(sink, LINE_BYTES_MAX);
+	text_add(text, "[note] ");
+	text_add(text, what);
+	text_add(text, "=n/a: ");
+	text_add(text, corr_reason_words(reason));
+	text_add(text, " (");
+	text_add(text, corr_reason_name(reason));
+	text_add(text, "; said once, counted below)\n");
+}
+
+static void lines_message(struct sink *sink, const struct corr_message *message)
+{
+	struct text *text;
+
+	if (sink->is_quiet)
+		return;
+	note_reason(sink, 0, message->nic_reason, "NIC layer: NIC->Kernel");
+	note_reason(sink, 1, message->kernel_reason, "kernel layer: Kernel->User");
+	text = sink_room(sink, LINE_BYTES_MAX);
+	text_add(text, "[CORR] seq=");
+	text_add_u64(text, message->seq);
+	text_add(text, " tcp_seq=");
+	if (message->has_nic)
+		text_add_u64(text, message->tcp_seq);
+	else
+		text_add(text, "n/a");
+	text_add(text, " NIC->Kernel=");
+	add_duration(text, message, CORR_STAGE_NIC_KERNEL, sink->unit);
+	text_add(text, " Kernel->User=");
+	add_duration(text, message, CORR_STAGE_KERNEL_USER, sink->unit);
+	text_add(text, " Total=");
+	add_duration(text, message, CORR_STAGE_TOTAL, sink->unit);
+	text_add(text, " class=");
+	text_add(text, corr_class_name(message->class_id));
+	text_add(text, "\n");
+}
+
+static void lines_interval(struct sink *sink, const struct corr_interval *interval)
+{
+	report_write_interval(sink_room(sink, LINE_BYTES_MAX), interval);
+}
+
+static int lines_close(struct sink *sink, const struct corr_summary *summary)
+{
+	sink_flush(sink);
+	report_write(&sink->text, summary);
+	return sink_close_file(sink);
+}
+
+_Static_assert(REPORT_BYTES_MAX <= SINK_BUFFER_BYTES, "the report is written in one go");
+
+const struct sink_ops sink_lines = {
+	.name = "lines",
+	.open = sink_open_file,
+	.message = lines_message,
+	.interval = lines_interval,
+	.close = lines_close,
+};

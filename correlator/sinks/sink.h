@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where results go.  A sink is a row of operations and a file of its own; it
+ * sees messages and statistics, never events.  To add one: write its file,
+ * declare its table below, give it an option in main.c.
+ */
+#ifndef CORR_SINK_H
+#define CORR_SINK_H
+
+#include "../report.h"
+
+#define SINK_BUFFER_BYTES (256 * 1024)
+
+struct sink {
+	const struct sink_ops *ops;
+	const char *path; /* file, or prefix of files; NULL: standard output */
+	enum corr_unit unit;
+	bool is_quiet; /* summaries only */
+
+	/* Filled in by the sink. */
+	int fd;
+	int error; /* negative errno of the first failed write; nothing is written after it */
+	struct text text; /* waits to be written */
+	uint32_t noted_mask[2];
+};
+
+/* A function that a sink has no use for is NULL. */
+struct sink_ops {
+	const char *name;
+	/* 0 or a negative errno; nothing to close after a failure. */
+	int (*open)(struct sink *sink);
+	void (*message)(struct sink *sink, const struct corr_message *message);
+	void (*interval)(struct sink *sink, const struct corr_interval *interval);
+	/* The last call.  0 or the first error of all writes. */
+	int (*close)(struct sink *sink, const struct corr_summary *summary);
+};
+
+extern const struct sink_ops sink_lines; /* [CORR] lines and the closing report */
+extern const struct sink_ops sink_jsonl;
+extern const struct sink_ops sink_csv;
+extern const struct sink_ops sink_hgrm;
+
+/* For sinks: a buffered file.  Opens path (or standard output). */
+int sink_open_file(struct sink *sink);
+/* Room for size_bytes more text in sink->text; writes out what is there if need be. */
+struct text *sink_room(struct sink *sink, size_t size_bytes);
+void sink_flush(struct sink *sink);
+/* Writes out, closes, releases.  Returns the first error. */
+int sink_close_file(struct sink *sink);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Text into a fixed buffer, fast: numbers by hand, no format strings.  What
+ * does not fit is cut off, and is_cut says so.
+ */
+#ifndef CORR_TEXT_H
+#define CORR_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct text {
+	char *bytes; /* not terminated */
+	size_t size_bytes;
+	size_t room_bytes;
+	bool is_cut;
+};
+
+/* How durations are shown. */
+enum corr_unit { CORR_UNIT_US, CORR_UNIT_NS };
+
+void text_add(struct text *text, const char *words);
+void text_add_bytes(struct text *text, const char *bytes, size_t size_bytes);
+void text_add_u64(struct text *text, uint64_t value);
+void text_add_i64(struct text *text, int64_t value);
+/* Padded with spaces on the left to `width`. */
+void text_add_u64_wide(struct text *text, uint64_t value, unsigned int width);
+/* Padded with spaces on the right to `width`. */
+void text_add_wide(struct text *text, const char *words, unsigned int width);
+/* A JSON string with its quotes. */
+void text_add_json(struct text *text, const char *words);
+
+/*
+ * A duration in the unit, without its name: microseconds to the nearest, but a
+ * negative one downwards, so that none looks like 0.
+ */
+int64_t corr_in_unit(int64_t duration_ns, enum corr_unit unit);
+const char *corr_unit_name(enum corr_unit unit);
+
+#endif

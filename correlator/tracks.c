@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tracks.h"
+
+#include <errno.h>
+
+#include "prof/clock.h"
+
+/* Where positions begin if the SYN was not seen: room for earlier bytes that come late. */
+#define POSITION_UNKNOWN (UINT64_C(1) << 40)
+
+/* RFC 7323: a receive window never exceeds 1 GiB. */
+#define WINDOW_BYTES_MAX (INT64_C(1) << 30)
+
+/* How many places are looked at to find one that can be reused. */
+#define VICTIM_CANDIDATES 16
+
+static uint32_t bucket_of(const struct tracks *tracks, uint64_t flow_id)
+{
+	return (uint32_t)(flow_id ^ flow_id >> 32) & tracks->bucket_mask;
+}
+
+static uint32_t power_of_two(uint32_t count)
+{
+	uint32_t power = 1;
+
+	while (power < count)
+		power <<= 1;
+	return power;
+}
+
+int tracks_open(struct tracks *tracks, uint32_t track_count, uint32_t stretch_count,
+		struct corr_counts *counts)
+{
+	uint32_t bucket_count = power_of_two(track_count * 2);
+
+	*tracks = (struct tracks){ .table_count = track_count, .bucket_mask = bucket_count - 1,
+				   .counts = counts, .next_victim = 1 };
+	tracks->table = calloc((size_t)track_count + 1, sizeof(*tracks->table));
+	tracks->buckets = calloc(bucket_count, sizeof(*tracks->buckets));
+	if (tracks->table && tracks->buckets &&
+	    pool_open(&tracks->stretches, sizeof(struct stretch), stretch_count))
+		return 0;
+	tracks_close(tracks);
+	return -ENOMEM;
+}
+
+void tracks_close(struct tracks *tracks)
+{
+	pool_close(&tracks->stretches);
+	free(tracks->buckets);
+	free(tracks->table);
+	tracks->buckets = NULL;
+	tracks->table = NULL;
+}
+
+static struct stretch *stretch_at(const struct tracks *tracks, uint32_t index)
+{
+	return pool_at(&tracks->stretches, index);
+}
+
+static void drop_head(struct tracks *tracks, struct track *track)
+{
+	uint32_t index = track->head;
+	struct stretch *head = stretch_at(tracks, index);
+
+	if (head->time_ns > track->passed_ns)
+		track->passed_ns = head->time_ns;
+	track->floor = head->end;
+	track->head = head->next;
+	if (track->head)
+		stretch_at(tracks, track->head)->prev = 0;
+	else
+		track->tail_stretch = 0;
+	track->stretch_count--;
+	pool_give(&tracks->stretches, index);
+}
+
+static void evict_head(struct tracks *tracks, struct track *track)
+{
+	track->evicted = stretch_at(tracks, track->head)->end;
+	drop_head(tracks, track);
+	tracks->counts->segment_evicted_count++;
+}
+
+/* ---- The table of tracks ---------------------------------------------- */
+
+static void track_forget(struct tracks *tracks, uint32_t index)
+{
+	struct track *track = &tracks->table[index];
+	uint32_t *link = &tracks->buckets[bucket_of(tracks, track->flow_id)];
+
+	while (track->head)
+		drop_head(tracks, track);
+	while (*link != index)
+		link = &tracks->table[*link].hash_next;
+	*link = track->hash_next;
+	tracks->cached_flow_id = 0;
+	tracks->counts->flow_evicted_count++;
+}
+
+/* The longest unused of the next few places; unbound ones first. */
+static uint32_t find_victim(struct tracks *tracks)
+{
+	uint32_t victim = 0;
+
+	for (uint32_t i = 0; i < VICTIM_CANDIDATES && i < tracks->table_count; i++) {
+		uint32_t index = tracks->next_victim;
+		const struct track *best = &tracks->table[victim];
+		const struct track *track = &tracks->table[index];
+		bool is_freer = !track->owner_cookie && best->owner_cookie;
+		bool is_busier = track->owner_cookie && !best->owner_cookie;
+
+		tracks->next_victim = index == tracks->table_count ? 1 : index + 1;
+		if (!victim || is_freer || (!is_busier && track->last_ns < best->last_ns))
+			victim = index;
+	}
+	return victim;
+}
+
+static struct track *track_new(struct tracks *tracks, uint64_t flow_id, uint64_t time_ns)
+{
+	uint32_t *bucket = &tracks->buckets[bucket_of(tracks, flow_id)];
+	uint32_t index;
+
+	if (tracks->used_count < tracks->table_count) {
+		index = ++tracks->used_count;
+	} else {
+		index = find_victim(tracks);
+		track_forget(tracks, index);
+	}
+	tracks->table[index] = (struct track){
+		.hash_next = *bucket,
+		.serial = ++tracks->serial,
+		.flow_id = flow_id,
+		.first_ns = time_ns,
+		.last_ns = time_ns,
+	};
+	*bucket = index; /* the newest of a flow is found first */
+	tracks->cached_flow_id = flow_id;
+	tracks->cached_index = index;
+	return &tracks->table[index];
+}
+
+static struct track *track_find(struct tracks *tracks, uint64_t flow_id)
+{
+	uint32_t index;
+
+	if (tracks->cached_flow_id == flow_id && tracks->cached_index)
+		return &tracks->table[tracks->cached_index];
+	index = tracks->buckets[bucket_of(tracks, flow_id)];
+	while (index && tracks->table[index].flow_id != flow_id)
+		index = tracks->table[index].hash_next;
+	if (!index)
+		return NULL;
+	tracks->cached_flow_id = flow_id;
+	tracks->cached_index = index;
+	return &tracks->table[index];
+}
+
+/* ---- Arrivals --------------------------------------------------------- */
+
+static void take_syn(struct tracks *tracks, const struct prof_event *event)
+{
+	struct track *track = track_find(tracks, event->conn_key);
+	uint32_t base_seq = event->seq + 1;
+
+	if (track && track->has_base && track->base_seq == base_seq) {
+		track->last_ns = event->time_ns; /* sent again */
+		return;
+	}
+	if (track)
+		tracks->counts->flow_reused_count++;
+	track = track_new(tracks, event->conn_key, event->time_ns);
+	track->base_seq = base_seq;
+	track->seq_zero = base_seq;
+	track->has_base = true;
+	track->has_shift = true;
+	track->tail_ns = event->time_ns;
+}
+
+/* The position nearest to the tail that has this sequence number. */
+static uint64_t position_of(const struct track *track, uint32_t seq)
+{
+	int32_t ahead = (int32_t)(seq - ((uint32_t)track->tail + track->seq_zero));
+
+	return track->tail + (uint64_t)(int64_t)ahead;
+}
+
+static void make_room(struct tracks *tracks, struct track *track)
+{
+	const struct pool *pool = &tracks->stretches;
+	bool is_crowded = pool->used_count > pool->capacity / 2;
+	uint32_t count_max = track->owner_cookie || !is_crowded ? TRACK_STRETCH_COUNT_MAX
+								: TRACK_STRETCH_COUNT_UNBOUND_MAX;
+
+	while (track->head && (track->stretch_count >= count_max ||
+			       pool->used_count == pool->capacity))
+		evict_head(tracks, track);
+}
+
+/* Enters bytes [start, end) after the stretch `after` (0: at the head). */
+static void insert(struct tracks *tracks, struct track *track, const struct prof_event *event,
+		   uint64_t start, uint64_t end, uint32_t after, bool is_piece)
+{
+	uint32_t index = pool_take(&tracks->stretches);
+	struct stretch *stretch;
+	uint32_t next;
+
+	if (!index) {
+		tracks->counts->segment_evicted_count++;
+		track->evicted = end > track->evicted ? end : track->evicted;
+		return;
+	}
+	next = after ? stretch_at(tracks, after)->next : track->head;
+	stretch = stretch_at(tracks, index);
+	*stretch = (struct stretch){
+		.next = next,
+		.prev = after,
+		.start = start,
+		.end = end,
+		.time_ns = event->time_ns,
+		/* A hole may have been filled unseen ever since it opened. */
+		.since_ns = next ? stretch_at(tracks, next)->since_ns : track->tail_ns,
+		.seq = event->seq,
+		.segment_id = track->segment_id,
+		.flags = (uint8_t)((event->flags & PROF_FLAG_MERGED ? STRETCH_MERGED : 0) |
+				   (event->flags & PROF_FLAG_CLOCK_STEP ? STRETCH_CLOCK_STEP : 0) |
+				   (is_piece ? STRETCH_PIECE : 0)),
+		.uncertainty_log2_ns = event->uncertainty_log2_ns,
+		.stamp_source = event->stamp_source,
+	};
+	if (after)
+		stretch_at(tracks, after)->next = index;
+	else
+		track->head = index;
+	if (next)
+		stretch_at(tracks, next)->prev = index;
+	else
+		track->tail_stretch = index;
+	track->stretch_count++;
+}
+
+static void append(struct tracks *tracks, struct track *track, const struct prof_event *event,
+		   uint64_t start, uint64_t end, bool is_piece)
+{
+	insert(tracks, track, event, start, end, track->tail_stretch, is_piece);
+	track->tail = end;
+	track->tail_ns = event->time_ns;
+}
+
+/* Fills what is missing of [start, end), all of it below the tail. */
+static uint32_t fill(struct tracks *tracks, struct track *track, const struct prof_event *event,
+		     uint64_t start, uint64_t end)
+{
+	uint32_t at = track->tail_stretch;
+	uint32_t piece_count = 0;
+
+	/* From the end backwards: the tail is where late segments belong. */
+	while (start < end) {
+		struct stretch *stretch = at ? stretch_at(tracks, at) : NULL;
+		uint64_t begin = stretch && stretch->end > start ? stretch->end : start;
+
+		if (stretch && stretch->start >= end) {
+			at = stretch->prev;
+			continue;
+		}
+		if (begin < end) {
+			insert(tracks, track, event, begin, end, at, true);
+			piece_count++;
+		}
+		if (!stretch || stretch->end <= start)
+			break;
+		if (stretch->copy_count < UINT16_MAX)
+			stretch->copy_count++;
+		end = stretch->start;
+		at = stretch->prev;
+	}
+	return piece_count;
+}
+
+static void take_data(struct tracks *tracks, struct track *track, const struct prof_event *event)
+{
+	uint64_t start = position_of(track, event->seq);
+	uint64_t end = start + event->segment.size_bytes;
+	uint64_t tail = track->tail;
+	uint32_t late_count = 0;
+
+	if ((int64_t)(start - tail) > WINDOW_BYTES_MAX || (int64_t)(tail - end) > WINDOW_BYTES_MAX ||
+	    (!track->has_shift && start > (UINT64_C(1) << 63))) {
+		tracks->counts->segment_stray_count++;
+		return;
+	}
+	track->segment_id++;
+	make_room(tracks, track);
+	if (end <= track->floor || (int64_t)end <= 0) {
+		tracks->counts->segment_retransmit_count++;
+		return;
+	}
+	if (start < track->floor || start > end)
+		start = track->floor;
+	if (start < tail)
+		late_count = fill(tracks, track, event, start, end < tail ? end : tail);
+	if (end > tail)
+		append(tracks, track, event, start > tail ? start : tail, end, late_count > 0);
+	if (late_count)
+		tracks->counts->segment_late_count++;
+	else if (end <= tail)
+		tracks->counts->segment_retransmit_count++;
+	else if (start < tail)
+		tracks->counts->segment_overlap_count++;
+}
+
+void tracks_add(struct tracks *tracks, const struct prof_event *event)
+{
+	struct corr_counts *counts = tracks->counts;
+	struct track *track;
+
+	if (event->flags & PROF_FLAG_OUTBOUND) {
+		counts->segment_outbound_count++;
+		return;
+	}
+	if (event->segment.tcp_flags & PROF_TCP_SYN)
+		take_syn(tracks, event);
+	if (event->segment.size_bytes == 0 || event->segment.tcp_flags & PROF_TCP_SYN) {
+		counts->segment_empty_count++;
+		return;
+	}
+	counts->segment_count++;
+	if (event->flags & PROF_FLAG_MERGED)
+		counts->segment_merged_count++;
+	track = track_find(tracks, event->conn_key);
+	if (!track) {
+		track = track_new(tracks, event->conn_key, event->time_ns);
+		track->tail = POSITION_UNKNOWN; /* its low 32 bits are 0 */
+		track->seq_zero = event->seq;
+	}
+	track->has_data = true;
+	track->last_ns = event->time_ns;
+	take_data(tracks, track, event);
+}
+
+/* ---- Questions -------------------------------------------------------- */
+
+/* Newest first: the one with this base, or else the newest whose base nobody knows. */
+static struct track *choose(struct tracks *tracks, const struct track_wanted *wanted)
+{
+	struct track *baseless = NULL;
+	uint32_t index = tracks->buckets[bucket_of(tracks, wanted->flow_id)];
+
+	for (; index; index = tracks->table[index].hash_next) {
+		struct track *track = &tracks->table[index];
+
+		if (track->flow_id != wanted->flow_id ||
+		    (track->owner_cookie && track->owner_cookie != wanted->cookie) ||
+		    prof_delta_ns(track->first_ns, wanted->time_ns) < 0)
+			continue;
+		if (track->owner_cookie == wanted->cookie)
+			return track;
+		if (track->has_base && (!wanted->has_base || track->base_seq == wanted->base_seq))
+			return track;
+		if (!track->has_base && !baseless)
+			baseless = track;
+	}
+	return baseless;
+}
+
+struct track *tracks_bind(struct tracks *tracks, const struct track_wanted *wanted,
+			  enum corr_reason *ret_reason)
+{
+	struct track *track = choose(tracks, wanted);
+
+	*ret_reason = CORR_REASON_UNSEEN;
+	if (!track)
+		return NULL;
+	if (!track->has_base) {
+		*ret_reason = CORR_REASON_BASE_UNKNOWN;
+		if (!wanted->has_base)
+			return NULL;
+		track->base_seq = wanted->base_seq;
+		track->has_base = true;
+	}
+	track->owner_cookie = wanted->cookie;
+	return track;
+}
+
+void track_align(struct track *track, uint64_t end_offset)
+{
+	if (!track->has_shift)
+		track->shift = position_of(track, track->base_seq + (uint32_t)end_offset) -
+			       end_offset;
+}
+
+/* True if an earlier stretch of the view came with the same segment. */
+static bool is_counted(const struct tracks *tracks, const struct stretch *stretch, uint64_t start)
+{
+	uint32_t segment_id = stretch->segment_id;
+
+	if (!(stretch->flags & STRETCH_PIECE))
+		return false;
+	for (uint32_t at = stretch->prev; at; at = stretch->prev) {
+		stretch = stretch_at(tracks, at);
+		if (stretch->end <= start)
+			return false;
+		if (stretch->segment_id == segment_id)
+			return true;
+	}
+	return false;
+}
+
+void track_look(const struct tracks *tracks, const struct track *track, const struct lanes *lanes,
+		uint64_t start_offset, uint64_t end_offset, struct track_view *ret_view)
+{
+	uint64_t start = start_offset + track->shift;
+	uint64_t end = end_offset + track->shift;
+	uint64_t covered = start; /* no byte below is missing */
+	bool has_doubt = false;
+
+	*ret_view = (struct track_view){ .ready_ns = track->passed_ns };
+	for (uint32_t at = track->head; at;) {
+		const struct stretch *stretch = stretch_at(tracks, at);
+		enum corr_reason doubt = CORR_REASON_NONE;
+		bool is_doubtful;
+
+		if (stretch->start >= end)
+			break;
+		at = stretch->next;
+		if (stretch->time_ns > ret_view->ready_ns)
+			ret_view->ready_ns = stretch->time_ns;
+		if (stretch->end <= start)
+			continue;
+		is_doubtful = lanes_is_doubtful(lanes, PROF_LAYER_NIC, stretch->since_ns,
+						stretch->time_ns, &doubt);
+		has_doubt |= is_doubtful;
+		if (stretch->start <= start && !is_doubtful)
+			ret_view->first_ns = stretch->time_ns;
+		if (stretch->start <= covered)
+			covered = stretch->end;
+		if (!is_counted(tracks, stretch, start))
+			ret_view->segment_count++;
+		ret_view->retransmit_count += stretch->copy_count;
+		if (stretch->end >= end) {
+			ret_view->last = stretch;
+			ret_view->is_last_doubtful = is_doubtful;
+			ret_view->doubt = doubt;
+		}
+	}
+	ret_view->is_whole = covered >= end && !has_doubt;
+}
+
+void track_prune(struct tracks *tracks, struct track *track, uint64_t offset)
+{
+	uint64_t floor = offset + track->shift;
+
+	while (track->head && stretch_at(tracks, track->head)->end <= floor)
+		drop_head(tracks, track);
+	if (floor > track->floor)
+		track->floor = floor;
+}

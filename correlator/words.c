@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "message.h"
+
+static const char *const class_names[CORR_CLASS_COUNT] = {
+	[CORR_CLASS_EXACT] = "exact",	      [CORR_CLASS_LAST_BYTE] = "last-byte",
+	[CORR_CLASS_GRO] = "gro",	      [CORR_CLASS_NO_NIC] = "no-nic",
+	[CORR_CLASS_NO_KERNEL] = "no-kernel", [CORR_CLASS_USER_ONLY] = "user-only",
+	[CORR_CLASS_INVERTED] = "inverted",
+};
+
+static const struct {
+	const char *name;
+	const char *words;
+} reasons[CORR_REASON_COUNT] = {
+	[CORR_REASON_NONE] = { "none", "known" },
+	[CORR_REASON_NOT_RUNNING] = { "not-running", "the layer is not running" },
+	[CORR_REASON_STARTED_LATE] = { "started-late",
+				       "its bytes passed before the producer was ready" },
+	[CORR_REASON_GONE] = { "gone", "the producer had ended" },
+	[CORR_REASON_SILENT] = { "silent", "the producer lives but stopped reporting" },
+	[CORR_REASON_LOST] = { "lost", "events of this layer were lost at that time" },
+	[CORR_REASON_UNREGISTERED] = { "unregistered",
+				       "nothing ties the socket to a connection on the wire" },
+	[CORR_REASON_BASE_UNKNOWN] = { "base-unknown",
+				       "the stream's first sequence number is not known" },
+	[CORR_REASON_KTLS] = { "ktls", "the kernel decrypts this socket (kTLS)" },
+	[CORR_REASON_UNSEEN] = { "unseen", "the layer never saw this connection" },
+	[CORR_REASON_HOLE] = { "hole", "the layer saw the connection but not these bytes" },
+	[CORR_REASON_EVICTED] = { "evicted", "the correlator ran out of memory for it" },
+	[CORR_REASON_INVERTED] = { "inverted", "it was stamped after a later layer" },
+};
+
+static const struct {
+	const char *name;
+	const char *words;
+} stages[CORR_STAGE_COUNT] = {
+	[CORR_STAGE_TOTAL] = { "total", "NIC->User" },
+	[CORR_STAGE_KERNEL_USER] = { "kernel_user", "Kernel->User" },
+	[CORR_STAGE_NIC_KERNEL] = { "nic_kernel", "NIC->Kernel" },
+	[CORR_STAGE_KERNEL_RETURN] = { "kernel_return", "Kernel->Return" },
+	[CORR_STAGE_RETURN_RECV] = { "return_recv", "Return->Recv" },
+	[CORR_STAGE_RECV_USER] = { "recv_user", "Recv->User" },
+	[CORR_STAGE_USER_PARSED] = { "user_parsed", "User->Parsed" },
+	[CORR_STAGE_FIRST_LAST] = { "first_last", "First->Last byte" },
+	[CORR_STAGE_HOL_WAIT] = { "hol_wait", "Head-of-line" },
+	[CORR_STAGE_READ_WAIT] = { "read_wait", "Behind others" },
+};
+
+const char *corr_class_name(enum corr_class class_id)
+{
+	return class_names[class_id];
+}
+
+const char *corr_reason_name(enum corr_reason reason)
+{
+	return reasons[reason].name;
+}
+
+const char *corr_reason_words(enum corr_reason reason)
+{
+	return reasons[reason].words;
+}
+
+const char *corr_stage_name(enum corr_stage stage)
+{
+	return stages[stage].name;
+}
+
+const char *corr_stage_words(enum corr_stage stage)
+{
+	return stages[stage].words;
+}
