@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "capture.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "dump.h"
+#include "prof/clock.h"
+
+/* Well under the 100 ms that consumers allow. */
+#define MARK_INTERVAL_NS ((int64_t)10 * PROF_NS_PER_MS)
+#define SHOW_INTERVAL_NS ((int64_t)PROF_NS_PER_S)
+
+/* So many empty polls before the program sleeps, and for how long at most. */
+#define IDLE_POLL_COUNT 256
+#define WAIT_US 1000
+
+static void publish(struct capture *capture, const struct prof_event *events, size_t event_count)
+{
+	size_t published_count = prof_publish_burst(capture->producer, events, event_count);
+
+	capture->counters.published_count += published_count;
+	capture->counters.bus_drop_count += event_count - published_count;
+	for (size_t i = 0; i < event_count; i++) {
+		const struct flow *flow = selector_anchors(capture->selector, &events[i]);
+
+		/* A place that has been reused meanwhile needs no base from us. */
+		if (flow)
+			(void)prof_socket_set_base(capture->registry.bus, flow->registry_index,
+						   flow->generation, events[i].seq + 1);
+	}
+}
+
+/* A connection has been registered: what was kept of it goes out now. */
+static void recall(void *context, const struct flow *flow)
+{
+	struct capture *capture = context;
+	struct prof_event events[BURST_FRAME_COUNT_MAX];
+	size_t event_count;
+	size_t cursor = 0;
+
+	while ((event_count = selector_recall(capture->selector, flow, &cursor, events,
+					      BURST_FRAME_COUNT_MAX)) > 0) {
+		capture->counters.recalled_count += event_count;
+		publish(capture, events, event_count);
+	}
+}
+
+static void print_segment(struct capture *capture, const struct frame *frame,
+			  const struct packet_tcp *tcp)
+{
+	const struct selector_options *options = &capture->selector->options;
+
+	if (!options->is_all && tcp->src.port != options->port && tcp->dst.port != options->port) {
+		capture->counters.filtered_count++;
+		return;
+	}
+	dump_segment(stdout, frame->sighting.time_ns, tcp);
+	capture->counters.published_count++;
+}
+
+static void offer_segment(struct capture *capture, const struct frame *frame,
+			  const struct packet_tcp *tcp)
+{
+	struct counters *counters = &capture->counters;
+	struct prof_event *event = &capture->events[capture->event_count];
+
+	switch (selector_offer(capture->selector, tcp, &frame->sighting, event)) {
+	case SELECTOR_PUBLISH:
+		capture->event_count++;
+		if (prof_delta_ns(capture->mark_ns, event->time_ns) <= 0)
+			counters->late_count++;
+		break;
+	case SELECTOR_ACK:
+		counters->ack_count++;
+		break;
+	case SELECTOR_KEPT:
+		counters->kept_count++;
+		break;
+	case SELECTOR_FILTERED:
+		counters->filtered_count++;
+		break;
+	case SELECTOR_HISTORY_FULL:
+		counters->history_lost_count++;
+		break;
+	}
+}
+
+static void take_frame(struct capture *capture, const struct frame *frame)
+{
+	struct packet_tcp tcp;
+	enum packet_verdict verdict =
+		packet_parse(frame->bytes, frame->captured_bytes, frame->wire_bytes, &tcp);
+
+	capture->counters.frame_count++;
+	capture->counters.verdict_count[verdict]++;
+	if (frame->sighting.flags & PROF_FLAG_CLOCK_STEP)
+		capture->counters.clock_step_count++;
+	if (verdict != PACKET_TCP_DATA && verdict != PACKET_TCP_EMPTY)
+		return;
+	if (capture->producer)
+		offer_segment(capture, frame, &tcp);
+	else
+		print_segment(capture, frame, &tcp);
+}
+
+static void publish_losses(struct capture *capture)
+{
+	const struct counters *counters = &capture->counters;
+	const struct source_counters *source = &counters->source;
+	struct prof_producer *producer = capture->producer;
+
+	prof_publish_loss(producer, PROF_LOSS_CAPTURE_DROP,
+			  source->missed_count + source->ring_drop_count);
+	prof_publish_loss(producer, PROF_LOSS_CAPTURE_ERROR, source->error_count);
+	prof_publish_loss(producer, PROF_LOSS_CAPTURE_NOMBUF, source->nombuf_count);
+	prof_publish_loss(producer, PROF_LOSS_TRUNCATED,
+			  counters->verdict_count[PACKET_TRUNCATED]);
+	prof_publish_loss(producer, PROF_LOSS_FRAGMENT, counters->verdict_count[PACKET_FRAGMENT]);
+}
+
+static void show_counters(const struct capture *capture)
+{
+	char text[COUNTERS_TEXT_BYTES];
+
+	(void)fprintf(stderr, "dpdk_capture: %s\n",
+		      counters_format(&capture->counters, text, sizeof(text)));
+}
+
+/*
+ * begun_ns was read before the registry and the source were, and the source
+ * had nothing older left: everything up to then is on the bus, but for what
+ * the kernel has stamped and not yet put into its ring.
+ */
+static int keep_promises(struct capture *capture, uint64_t begun_ns)
+{
+	if (prof_delta_ns(capture->marked_ns, begun_ns) >= MARK_INTERVAL_NS &&
+	    capture->burst.is_drained) {
+		capture->marked_ns = begun_ns;
+		capture->ops->count(capture->source, &capture->counters.source);
+		if (capture->producer) {
+			/* The losses first: who believes the mark must know of them. */
+			publish_losses(capture);
+			capture->mark_ns = begun_ns - capture->ops->lag_ns(capture->source);
+			prof_publish_mark(capture->producer, capture->mark_ns);
+		}
+	}
+	if (prof_delta_ns(capture->counted_ns, begun_ns) < SHOW_INTERVAL_NS)
+		return 0;
+	capture->counted_ns = begun_ns;
+	if (capture->is_verbose)
+		show_counters(capture);
+	return capture->producer ? prof_bus_check(capture->registry.bus) : 0;
+}
+
+/* One turn.  Returns whether there was anything. */
+static bool run_once(struct capture *capture, uint64_t begun_ns)
+{
+	struct burst *burst = &capture->burst;
+	uint64_t gap_ns = (uint64_t)prof_delta_ns(capture->polled_ns, begun_ns);
+
+	if (gap_ns > capture->counters.poll_gap_ns_max)
+		capture->counters.poll_gap_ns_max = gap_ns;
+	capture->polled_ns = begun_ns;
+	if (capture->producer)
+		registry_sync(&capture->registry, capture->selector, recall, capture);
+	capture->ops->poll(capture->source, burst);
+	capture->event_count = 0;
+	for (size_t i = 0; i < burst->frame_count; i++)
+		take_frame(capture, &burst->frames[i]);
+	if (burst->frame_count)
+		capture->ops->release(capture->source);
+	if (capture->event_count)
+		publish(capture, capture->events, capture->event_count);
+	return burst->frame_count > 0;
+}
+
+static void finish(struct capture *capture)
+{
+	capture->ops->count(capture->source, &capture->counters.source);
+	if (capture->producer) {
+		publish_losses(capture);
+	}
+	show_counters(capture);
+}
+
+int capture_run(struct capture *capture, const volatile sig_atomic_t *is_stopped)
+{
+	uint32_t idle_count = 0;
+	int err = 0;
+
+	capture->polled_ns = prof_now_ns();
+	capture->counted_ns = capture->polled_ns;
+	while (!*is_stopped && err == 0) {
+		uint64_t begun_ns = prof_now_ns();
+
+		if (capture->end_ns && prof_delta_ns(capture->end_ns, begun_ns) >= 0)
+			break;
+		idle_count = run_once(capture, begun_ns) ? 0 : idle_count + 1;
+		err = keep_promises(capture, begun_ns);
+		if (capture->burst.is_over)
+			break;
+		if (idle_count >= IDLE_POLL_COUNT) {
+			if (!capture->producer)
+				(void)fflush(stdout); /* a failure is seen at the end */
+			capture->ops->wait(capture->source, WAIT_US);
+			idle_count = IDLE_POLL_COUNT / 2;
+		}
+	}
+	finish(capture);
+	if (!capture->producer && (fflush(stdout) != 0 || ferror(stdout)))
+		err = -EPIPE;
+	return err;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The loop: take frames, pick segments, publish or print them, promise marks. */
+#ifndef CAPTURE_CAPTURE_H
+#define CAPTURE_CAPTURE_H
+
+#include <signal.h>
+
+#include "prof/bus.h"
+#include "registry.h"
+#include "source.h"
+
+struct capture {
+	const struct source_ops *ops;
+	void *source;
+	struct selector *selector;
+	struct prof_producer *producer; /* NULL: print instead */
+	struct registry registry;
+	bool is_verbose;
+	uint64_t end_ns; /* 0: until stopped */
+	uint64_t mark_ns;
+	uint64_t marked_ns; /* when */
+	uint64_t counted_ns; /* when the counters were last shown */
+	uint64_t polled_ns; /* when the source was last polled */
+	struct counters counters;
+	struct burst burst;
+	struct prof_event events[BURST_FRAME_COUNT_MAX];
+	size_t event_count;
+};
+
+/*
+ * Runs until *is_stopped, end_ns, or the source is over.  Returns 0,
+ * -EPIPE if what it prints cannot be written, or what prof_bus_check() says.
+ */
+int capture_run(struct capture *capture, const volatile sig_atomic_t *is_stopped);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <string.h>
+
+#include "prof/bus.h"
+
+static int refuse(const char *what, const char *why, const char *remedy)
+{
+	prof_complain("dpdk_capture", what, why, remedy);
+	return PROF_EXIT_USAGE;
+}
+
+/* What the table of options cannot say. */
+static int check(struct config *config, const struct word_list *eal)
+{
+	int source_count = !!config->interface + !!config->exception + !!config->file;
+	bool has_device = command_line_value(eal, "--vdev") || command_line_value(eal, "-a") ||
+			  command_line_value(eal, "--allow");
+
+	if (source_count > 1)
+		return refuse("--iface, --exception, --pcap", "given together", "choose one");
+	if (config->exception && !has_device)
+		return refuse("--exception", "no device whose frames it would take",
+			      "name it: -a PCI or --vdev=net_af_packet0,iface=IF");
+	if (has_device && (config->interface || config->file))
+		return refuse("a device (-a, --vdev) and --iface or --pcap", "given together",
+			      "choose one");
+	if (config->idle && strcmp(config->idle, "busy") != 0 && strcmp(config->idle, "poll") != 0)
+		return refuse("--idle", "neither 'poll' nor 'busy'", "choose one");
+	config->is_busy = config->idle && strcmp(config->idle, "busy") == 0;
+	return -1;
+}
+
+int config_parse(int argc, char **argv, struct config *ret_config, struct word_list *ret_eal)
+{
+	const struct prof_option options[] = {
+		{ .name = "iface", .kind = PROF_OPTION_TEXT, .arg_name = "IF",
+		  .help = "passive: listen beside the kernel on this interface\n"
+			  "(default: the one that carries the registered sockets, or lo)",
+		  .value = &ret_config->interface },
+		{ .name = "exception", .kind = PROF_OPTION_TEXT, .arg_name = "IF",
+		  .help = "inline: DPDK owns the device named by -a or --vdev; every\n"
+			  "frame is handed on to and from this new interface",
+		  .value = &ret_config->exception },
+		{ .name = "pcap", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
+		  .help = "offline: read a capture file (pcap or pcapng), then end",
+		  .value = &ret_config->file },
+		{ .name = "port", .kind = PROF_OPTION_U32, .arg_name = "N",
+		  .help = "also TCP connections of this port that nobody registered",
+		  .value = &ret_config->port, .min = 1, .max = 65535 },
+		{ .name = "all", .kind = PROF_OPTION_FLAG, .help = "all TCP connections",
+		  .value = &ret_config->is_all },
+		{ .name = "dump", .kind = PROF_OPTION_FLAG,
+		  .help = "print segments instead of publishing them, tab-separated:\n"
+			  "time_ns src_ip src_port dst_ip dst_port seq payload_bytes\n"
+			  "(all of them, or those of --port; empty ones too)",
+		  .value = &ret_config->is_dump },
+		{ .name = "idle", .kind = PROF_OPTION_TEXT, .arg_name = "poll|busy",
+		  .help = "when nothing comes: sleep in the kernel (default) or spin",
+		  .value = &ret_config->idle },
+		{ .name = "force", .kind = PROF_OPTION_FLAG,
+		  .help = "take an interface even if the default route leaves by it",
+		  .value = &ret_config->is_forced },
+		PROF_COMMON_OPTION_ROWS(&ret_config->common),
+	};
+	const struct prof_cli cli = {
+		.program = "dpdk_capture",
+		.synopsis = "[EAL options] -- [--iface IF | --exception IF | --pcap FILE]\n"
+			    "                    [--port N] [--all] [--dump] [options]",
+		.summary = "Stamps TCP segments at the network interface and publishes them on the bus.",
+		.options = options,
+		.option_count = sizeof(options) / sizeof(options[0]),
+	};
+	struct word_list own;
+	int status;
+
+	memset(ret_config, 0, sizeof(*ret_config));
+	ret_config->common.bus_name = PROF_BUS_NAME_DEFAULT;
+	if (!command_line_split(argc, argv, options, cli.option_count, ret_eal, &own))
+		return refuse("command line", "too many words", "give fewer");
+	status = prof_cli_parse(&cli, own.count, own.words);
+	return status >= 0 ? status : check(ret_config, ret_eal);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* dpdk_capture's own options. */
+#ifndef CAPTURE_CONFIG_H
+#define CAPTURE_CONFIG_H
+
+#include "command_line.h"
+#include "prof/cli.h"
+
+struct config {
+	struct prof_common_options common;
+	const char *interface;
+	const char *exception;
+	const char *file;
+	const char *idle;
+	uint32_t port;
+	bool is_all;
+	bool is_dump;
+	bool is_forced;
+	bool is_busy; /* from `idle` */
+};
+
+/*
+ * Divides and parses the command line.  Returns -1 to go on, or an exit
+ * status; complaints have been printed then.
+ */
+int config_parse(int argc, char **argv, struct config *ret_config, struct word_list *ret_eal);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What happened to every frame, and what never became one.  Each number is
+ * counted where it happens; nothing is inferred.
+ */
+#ifndef CAPTURE_COUNTERS_H
+#define CAPTURE_COUNTERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "packet.h"
+
+/* What a source counts itself, read from it. */
+struct source_counters {
+	uint64_t missed_count;	    /* by the driver: its ring was full */
+	uint64_t error_count;	    /* by the driver: received with errors */
+	uint64_t nombuf_count;	    /* by the driver: no buffer to receive into */
+	uint64_t ring_drop_count;   /* by the kernel: its packet ring was full */
+	uint64_t foreign_count;	    /* of another interface, seen before the socket was bound */
+	uint64_t forwarded_count;   /* handed on, either way */
+	uint64_t handon_drop_count; /* not handed on: the other side took no more */
+	uint64_t oversized_count;   /* not handed on: longer than the other side's MTU */
+	uint64_t unstamped_count;   /* without the kernel's stamp, stamped by the poll instead */
+};
+
+struct counters {
+	uint64_t frame_count;
+	uint64_t verdict_count[PACKET_VERDICT_COUNT];
+	uint64_t ack_count;	     /* without payload, not published */
+	uint64_t kept_count;	     /* of connections that may yet be registered */
+	uint64_t filtered_count;     /* of connections nobody asked for */
+	uint64_t history_lost_count; /* of young connections, beyond the room for them */
+	uint64_t published_count;
+	uint64_t recalled_count;     /* of those, on registration */
+	uint64_t bus_drop_count;     /* lane full */
+	uint64_t late_count;	     /* published behind a mark already given */
+	uint64_t clock_step_count;
+	uint64_t poll_gap_ns_max;
+	struct source_counters source;
+};
+
+/* Room for counters_format(). */
+#define COUNTERS_TEXT_BYTES 1024
+
+/* All of them in one line, terminated, without a newline.  Returns text. */
+char *counters_format(const struct counters *counters, char *text, size_t size_bytes);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* dpdk_capture: stamps TCP segments at the network interface and publishes them. */
+#include <errno.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture.h"
+#include "config.h"
+#include "eal.h"
+#include "prof/clock.h"
+
+#define PROGRAM "dpdk_capture"
+
+/* What the handler can reach; it has no context of its own. */
+static volatile sig_atomic_t is_stopped;
+
+static void stop(int signal_number)
+{
+	(void)signal_number;
+	is_stopped = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = stop };
+
+	/* None of these can fail with valid numbers. */
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+	(void)sigaction(SIGHUP, &action, NULL);
+}
+
+static int complain(const struct fault *fault)
+{
+	prof_complain(PROGRAM, fault->what, fault->why, fault->remedy);
+	return PROF_EXIT_FAILED;
+}
+
+static int complain_of_bus(const struct config *config, int err)
+{
+	struct prof_bus_words words = prof_bus_explain(err);
+
+	prof_complain(PROGRAM, config->common.bus_name, words.why, words.remedy);
+	return PROF_EXIT_FAILED;
+}
+
+/* Which source was asked for; fills `interface` where nobody named one. */
+static const struct source_ops *choose_source(const struct config *config, bool has_device,
+					      struct prof_bus *bus, char interface[IF_NAMESIZE],
+					      struct source_options *options)
+{
+	*options = (struct source_options){
+		.interface = config->interface,
+		.exception = config->exception,
+		.file = config->file,
+		.is_wall_time = config->is_dump,
+		.is_busy = config->is_busy,
+		.is_verbose = config->common.is_verbose,
+		.is_forced = config->is_forced,
+	};
+	if (config->file)
+		return &source_offline;
+	if (has_device)
+		return &source_inline;
+	if (!options->interface) {
+		size_t socket_count = 0;
+
+		(void)snprintf(interface, IF_NAMESIZE, "lo");
+		if (bus)
+			socket_count = registry_interface(bus, interface, IF_NAMESIZE);
+		options->interface = interface;
+		(void)fprintf(stderr, "%s: no source named: listening on %s, %s\n", PROGRAM,
+			      interface,
+			      socket_count ? "which carries the registered sockets"
+					   : "as no socket is registered yet");
+	}
+	return &source_passive;
+}
+
+static void announce(const struct capture *capture, const struct eal_choice *choice)
+{
+	char text[256];
+
+	if (choice->is_core_replaced)
+		prof_complain(PROGRAM, "-l", "a core it names is not there", "using one that is");
+	if (choice->is_hugepage_less && capture->is_verbose)
+		prof_complain(PROGRAM, "hugepages", "none free", "using ordinary memory");
+	capture->ops->describe(capture->source, text, sizeof(text));
+	prof_complain(PROGRAM, text, NULL, NULL);
+}
+
+/* The source is open: from here on everything is seen, and the lane may say so. */
+static int run_attached(const struct config *config, struct capture *capture)
+{
+	const struct prof_producer_options options = { .name = PROGRAM, .layer = PROF_LAYER_NIC };
+	struct prof_bus *bus = capture->registry.bus;
+	int err = bus ? prof_producer_attach(bus, &options, &capture->producer) : 0;
+
+	if (err)
+		return complain_of_bus(config, err);
+	if (config->common.duration_s)
+		capture->end_ns =
+			prof_now_ns() + (uint64_t)config->common.duration_s * PROF_NS_PER_S;
+	err = capture_run(capture, &is_stopped);
+	capture->producer = prof_producer_detach(capture->producer);
+	if (err == 0)
+		return PROF_EXIT_OK;
+	if (bus)
+		return complain_of_bus(config, err);
+	prof_complain(PROGRAM, "stdout", strerror(-err), NULL);
+	return PROF_EXIT_FAILED;
+}
+
+/* EAL is up, and the bus too unless segments are only printed. */
+static int run(const struct config *config, const struct eal_choice *choice, struct prof_bus *bus)
+{
+	const struct selector_options selector_options = {
+		.is_all = config->is_all || (config->is_dump && !config->port),
+		.port = (uint16_t)config->port,
+	};
+	char interface[IF_NAMESIZE];
+	struct source_options options;
+	struct capture *capture = calloc(1, sizeof(*capture));
+	struct fault fault;
+	int status = PROF_EXIT_FAILED;
+
+	if (capture)
+		capture->selector = selector_create(&selector_options);
+	if (!capture || !capture->selector) {
+		prof_complain(PROGRAM, "tables", strerror(ENOMEM), NULL);
+		goto out_free;
+	}
+	capture->ops = choose_source(config, choice->has_device, bus, interface, &options);
+	capture->registry.bus = bus;
+	capture->is_verbose = config->common.is_verbose;
+	if (capture->ops->open(&options, &capture->source, &fault) < 0) {
+		status = complain(&fault);
+		goto out_free;
+	}
+	announce(capture, choice);
+	status = run_attached(config, capture);
+	capture->ops->close(capture->source);
+out_free:
+	if (capture)
+		free(capture->selector);
+	free(capture);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct config config;
+	struct word_list eal_words;
+	struct eal_choice choice;
+	struct prof_bus *bus = NULL;
+	struct fault fault;
+	int status = config_parse(argc, argv, &config, &eal_words);
+	int err;
+
+	if (status >= 0)
+		return status;
+	catch_signals();
+	err = config.is_dump ? 0 : prof_bus_join(config.common.bus_name, NULL, &bus);
+	if (err)
+		return complain_of_bus(&config, err);
+	/* EAL puts this thread on its core; the lane is attached behind that. */
+	err = eal_start(&eal_words, config.common.is_verbose, &choice, &fault);
+	if (err) {
+		bus = prof_bus_close(bus);
+		(void)complain(&fault);
+		return err == -EINVAL ? PROF_EXIT_USAGE : PROF_EXIT_FAILED;
+	}
+	status = run(&config, &choice, bus);
+	bus = prof_bus_close(bus);
+	eal_stop();
+	return status;
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "packet.h"
+
+#include <stdbool.h>
+
+/* Numbers of the protocols (IEEE 802.3, 802.1Q, 802.1ad; RFC 791, 8200, 9293). */
+enum {
+	ETHERTYPE_IPV4 = 0x0800,
+	ETHERTYPE_IPV6 = 0x86dd,
+	ETHERTYPE_VLAN = 0x8100,
+	ETHERTYPE_QINQ = 0x88a8,
+	ETHERTYPE_QINQ_OLD = 0x9100,
+
+	PROTOCOL_HOP_BY_HOP = 0,
+	PROTOCOL_TCP = 6,
+	PROTOCOL_ROUTING = 43,
+	PROTOCOL_FRAGMENT = 44,
+	PROTOCOL_AUTH = 51,
+	PROTOCOL_DESTINATION = 60,
+	PROTOCOL_MOBILITY = 135,
+	PROTOCOL_HIP = 139,
+	PROTOCOL_SHIM6 = 140,
+
+	OPTION_PAD1 = 0,
+	OPTION_JUMBO = 0xc2,
+
+	ETHERNET_ADDRESSES_BYTES = 12,
+	VLAN_TAG_BYTES = 4,
+	IPV4_HEADER_BYTES = 20,
+	IPV6_HEADER_BYTES = 40,
+	TCP_HEADER_BYTES = 20,
+
+	VLAN_TAG_COUNT_MAX = 8,
+	EXTENSION_COUNT_MAX = 16,
+};
+
+/* What has been captured and not yet looked at, and how far it reached on the wire. */
+struct span {
+	const uint8_t *at;
+	size_t left_bytes;
+	size_t wire_left_bytes;
+};
+
+/* Steps over size_bytes and returns where they began, or NULL if there are fewer. */
+static const uint8_t *span_take(struct span *span, size_t size_bytes)
+{
+	const uint8_t *begin = span->at;
+
+	if (size_bytes > span->left_bytes)
+		return NULL;
+	span->at += size_bytes;
+	span->left_bytes -= size_bytes;
+	span->wire_left_bytes -= size_bytes;
+	return begin;
+}
+
+static uint16_t read_u16(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static uint32_t read_u32(const uint8_t *at)
+{
+	return (uint32_t)read_u16(at) << 16 | read_u16(at + 2);
+}
+
+/* What the IP header says about the bytes behind it. */
+struct ip_payload {
+	uint8_t protocol;
+	uint32_t left_bytes; /* of the datagram, behind the headers taken so far */
+};
+
+static enum packet_verdict parse_tcp(struct span *span, const struct ip_payload *ip,
+				     struct packet_tcp *tcp)
+{
+	const uint8_t *header;
+	uint32_t header_bytes;
+
+	if (ip->protocol != PROTOCOL_TCP)
+		return PACKET_NOT_TCP;
+	if (ip->left_bytes < TCP_HEADER_BYTES)
+		return PACKET_MALFORMED;
+	header = span_take(span, TCP_HEADER_BYTES);
+	if (!header)
+		return PACKET_TRUNCATED;
+	header_bytes = (uint32_t)(header[12] >> 4) * 4;
+	if (header_bytes < TCP_HEADER_BYTES || header_bytes > ip->left_bytes)
+		return PACKET_MALFORMED;
+	/*
+	 * The options are not read: a capture that ends within them still
+	 * says everything we need.
+	 */
+	tcp->src.port = read_u16(header);
+	tcp->dst.port = read_u16(header + 2);
+	tcp->seq = read_u32(header + 4);
+	tcp->flags = header[13];
+	tcp->payload_bytes = ip->left_bytes - header_bytes;
+	return tcp->payload_bytes ? PACKET_TCP_DATA : PACKET_TCP_EMPTY;
+}
+
+static enum packet_verdict parse_ipv4(struct span *span, struct packet_tcp *tcp)
+{
+	size_t datagram_wire_bytes = span->wire_left_bytes;
+	const uint8_t *header = span_take(span, IPV4_HEADER_BYTES);
+	struct ip_payload ip;
+	uint32_t header_bytes;
+	uint32_t total_bytes;
+
+	if (!header)
+		return PACKET_TRUNCATED;
+	header_bytes = (uint32_t)(header[0] & 0x0f) * 4;
+	if (header[0] >> 4 != 4 || header_bytes < IPV4_HEADER_BYTES)
+		return PACKET_MALFORMED;
+	total_bytes = read_u16(header + 2);
+	if (total_bytes == 0) /* not yet segmented, more than 64 KB or left to the adapter */
+		total_bytes = (uint32_t)datagram_wire_bytes;
+	if (total_bytes < header_bytes)
+		return PACKET_MALFORMED;
+	ip.protocol = header[9];
+	if (read_u16(header + 6) & 0x3fff) /* more fragments, or not the first */
+		return PACKET_FRAGMENT;
+	if (ip.protocol != PROTOCOL_TCP)
+		return PACKET_NOT_TCP;
+	if (!span_take(span, header_bytes - IPV4_HEADER_BYTES))
+		return PACKET_TRUNCATED;
+	ip.left_bytes = total_bytes - header_bytes;
+	tcp->ip_bytes = total_bytes;
+	prof_endpoint_set_ipv4(&tcp->src, header + 12, 0);
+	prof_endpoint_set_ipv4(&tcp->dst, header + 16, 0);
+	return parse_tcp(span, &ip, tcp);
+}
+
+/* RFC 2675: the length of a datagram whose header says 0; 0 if there is no such option. */
+static uint32_t find_jumbo_bytes(const uint8_t *options, size_t size_bytes)
+{
+	size_t at = 0;
+
+	while (at < size_bytes) {
+		if (options[at] == OPTION_PAD1) {
+			at++;
+			continue;
+		}
+		if (at + 2 > size_bytes || options[at + 1] > size_bytes - at - 2)
+			return 0;
+		if (options[at] == OPTION_JUMBO && options[at + 1] == 4)
+			return read_u32(options + at + 2);
+		at += 2u + options[at + 1];
+	}
+	return 0;
+}
+
+static bool is_extension(uint8_t protocol)
+{
+	switch (protocol) {
+	case PROTOCOL_HOP_BY_HOP:
+	case PROTOCOL_ROUTING:
+	case PROTOCOL_FRAGMENT:
+	case PROTOCOL_AUTH:
+	case PROTOCOL_DESTINATION:
+	case PROTOCOL_MOBILITY:
+	case PROTOCOL_HIP:
+	case PROTOCOL_SHIM6:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* How long an extension header is, from its first two bytes. */
+static uint32_t extension_bytes(uint8_t protocol, const uint8_t *head)
+{
+	if (protocol == PROTOCOL_FRAGMENT)
+		return 8;
+	if (protocol == PROTOCOL_AUTH)
+		return ((uint32_t)head[1] + 2) * 4;
+	return ((uint32_t)head[1] + 1) * 8;
+}
+
+/*
+ * Steps over one extension header.  Returns PACKET_TCP_DATA to go on, with
+ * ip->protocol the header that follows.
+ */
+static enum packet_verdict skip_extension(struct span *span, bool is_length_open,
+					  struct ip_payload *ip, struct packet_tcp *tcp)
+{
+	const uint8_t *head = span_take(span, 2);
+	const uint8_t *rest;
+	uint32_t size_bytes;
+
+	if (!head)
+		return PACKET_TRUNCATED;
+	size_bytes = extension_bytes(ip->protocol, head);
+	rest = span_take(span, size_bytes - 2);
+	if (!rest)
+		return PACKET_TRUNCATED;
+	if (ip->protocol == PROTOCOL_HOP_BY_HOP && is_length_open) {
+		uint32_t jumbo_bytes = find_jumbo_bytes(rest, size_bytes - 2);
+
+		if (jumbo_bytes) {
+			ip->left_bytes = jumbo_bytes;
+			tcp->ip_bytes = jumbo_bytes + IPV6_HEADER_BYTES;
+		}
+	}
+	if (size_bytes > ip->left_bytes)
+		return PACKET_MALFORMED;
+	/* An "atomic" fragment (RFC 6946) is the whole datagram. */
+	if (ip->protocol == PROTOCOL_FRAGMENT && (read_u16(head + 2) & 0xfff9))
+		return PACKET_FRAGMENT;
+	ip->protocol = head[0];
+	ip->left_bytes -= size_bytes;
+	return PACKET_TCP_DATA;
+}
+
+static enum packet_verdict parse_ipv6(struct span *span, struct packet_tcp *tcp)
+{
+	const uint8_t *header = span_take(span, IPV6_HEADER_BYTES);
+	struct ip_payload ip;
+	bool is_length_open;
+
+	if (!header)
+		return PACKET_TRUNCATED;
+	if (header[0] >> 4 != 6)
+		return PACKET_MALFORMED;
+	ip.protocol = header[6];
+	ip.left_bytes = read_u16(header + 4);
+	is_length_open = ip.left_bytes == 0;
+	if (is_length_open)
+		ip.left_bytes = (uint32_t)span->wire_left_bytes;
+	tcp->ip_bytes = ip.left_bytes + IPV6_HEADER_BYTES;
+	prof_endpoint_set_ipv6(&tcp->src, header + 8, 0);
+	prof_endpoint_set_ipv6(&tcp->dst, header + 24, 0);
+	for (int i = 0; is_extension(ip.protocol); i++) {
+		enum packet_verdict verdict;
+
+		if (i == EXTENSION_COUNT_MAX)
+			return PACKET_MALFORMED;
+		verdict = skip_extension(span, is_length_open, &ip, tcp);
+		if (verdict != PACKET_TCP_DATA)
+			return verdict;
+	}
+	return parse_tcp(span, &ip, tcp);
+}
+
+enum packet_verdict packet_parse(const uint8_t *bytes, size_t captured_bytes, size_t wire_bytes,
+				 struct packet_tcp *ret_tcp)
+{
+	struct span span = {
+		.at = bytes,
+		.left_bytes = captured_bytes,
+		.wire_left_bytes = wire_bytes > captured_bytes ? wire_bytes : captured_bytes,
+	};
+	struct packet_tcp tcp = { 0 };
+	enum packet_verdict verdict = PACKET_NOT_IP;
+	const uint8_t *type;
+
+	if (!span_take(&span, ETHERNET_ADDRESSES_BYTES))
+		return PACKET_TRUNCATED;
+	type = span_take(&span, 2);
+	for (int i = 0; type && i < VLAN_TAG_COUNT_MAX; i++) {
+		uint16_t number = read_u16(type);
+
+		if (number != ETHERTYPE_VLAN && number != ETHERTYPE_QINQ &&
+		    number != ETHERTYPE_QINQ_OLD)
+			break;
+		/* The two bytes of the tag itself, then the next type. */
+		type = span_take(&span, VLAN_TAG_BYTES);
+		if (type)
+			type += 2;
+	}
+	if (!type)
+		return PACKET_TRUNCATED;
+	if (read_u16(type) == ETHERTYPE_IPV4)
+		verdict = parse_ipv4(&span, &tcp);
+	else if (read_u16(type) == ETHERTYPE_IPV6)
+		verdict = parse_ipv6(&span, &tcp);
+	if (verdict == PACKET_TCP_DATA || verdict == PACKET_TCP_EMPTY)
+		*ret_tcp = tcp;
+	return verdict;
+}
+
+const char *packet_verdict_name(enum packet_verdict verdict)
+{
+	static const char *const names[PACKET_VERDICT_COUNT] = {
+		[PACKET_TCP_DATA] = "tcp data",	   [PACKET_TCP_EMPTY] = "tcp empty",
+		[PACKET_NOT_IP] = "not ip",	   [PACKET_NOT_TCP] = "not tcp",
+		[PACKET_FRAGMENT] = "fragment",	   [PACKET_TRUNCATED] = "truncated",
+		[PACKET_MALFORMED] = "malformed",
+	};
+
+	return verdict < PACKET_VERDICT_COUNT ? names[verdict] : "?";
+}

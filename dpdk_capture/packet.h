@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From the bytes of an Ethernet frame to one TCP segment.
+ *
+ * Pure: no I/O, no clock, no state.  Reads captured_bytes bytes and no more.
+ */
+#ifndef CAPTURE_PACKET_H
+#define CAPTURE_PACKET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "prof/flow.h"
+
+/* Why a frame was or was not used.  The capture counts each one apart. */
+enum packet_verdict {
+	PACKET_TCP_DATA,  /* a segment with payload */
+	PACKET_TCP_EMPTY, /* a segment without: a pure ACK, SYN, FIN or RST */
+	PACKET_NOT_IP,	  /* ARP, LLDP, tunnels: nothing we look into */
+	PACKET_NOT_TCP,	  /* IP, but another protocol */
+	PACKET_FRAGMENT,  /* part of an IP datagram: no whole TCP header, or not the whole payload */
+	PACKET_TRUNCATED, /* the captured bytes end within the headers */
+	PACKET_MALFORMED, /* lengths that contradict each other */
+	PACKET_VERDICT_COUNT,
+};
+
+/* A TCP segment as it was on the wire. */
+struct packet_tcp {
+	struct prof_endpoint src;
+	struct prof_endpoint dst;
+	uint32_t seq;	        /* of the header; a SYN's own number, not that of its payload */
+	uint32_t payload_bytes; /* from the IP header: the frame may have been captured in part */
+	uint32_t ip_bytes;      /* IP header and all that follows it */
+	uint8_t flags;	        /* enum prof_tcp_flag bits */
+};
+
+/*
+ * Looks at one frame.  wire_bytes is its length on the wire, at least
+ * captured_bytes; it counts only where the IP header leaves its length open
+ * (0: a frame that the kernel has yet to cut into segments).
+ *
+ * *ret_tcp is written for PACKET_TCP_DATA and PACKET_TCP_EMPTY only.
+ */
+enum packet_verdict packet_parse(const uint8_t *bytes, size_t captured_bytes, size_t wire_bytes,
+				 struct packet_tcp *ret_tcp);
+
+/* A verdict's name for counters: "tcp data", "truncated" ... */
+const char *packet_verdict_name(enum packet_verdict verdict);
+
+#endif

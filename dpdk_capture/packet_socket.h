@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The AF_PACKET socket inside DPDK's net_af_packet driver.
+ *
+ * The driver does not say what the kernel dropped (its imissed is always 0 in
+ * 22.11) and offers no filter, but its socket does.  It is found among our own
+ * descriptors by the interface it is bound to.
+ */
+#ifndef CAPTURE_PACKET_SOCKET_H
+#define CAPTURE_PACKET_SOCKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct packet_socket {
+	int fd; /* the driver's, not ours to close */
+	uint64_t drop_count;
+};
+
+/* Returns 0, -ENOENT if there is none, or a negative errno. */
+int packet_socket_find(unsigned int interface_index, struct packet_socket *ret_socket);
+
+/*
+ * On loopback each frame passes twice, on its way out and on its way in:
+ * leaves out the first.  Returns 0 or a negative errno (Linux before 4.20).
+ */
+int packet_socket_ignore_outgoing(const struct packet_socket *socket);
+
+/* Frames dropped because the ring was full, since the socket was opened. */
+uint64_t packet_socket_drop_count(struct packet_socket *socket);
+
+/* Sleeps until a frame is there or timeout_us is over; a signal ends it too. */
+void packet_socket_wait(const struct packet_socket *socket, uint32_t timeout_us);
+
+#endif

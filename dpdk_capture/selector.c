@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "selector.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct selector *selector_create(const struct selector_options *options)
+{
+	struct selector *selector = calloc(1, sizeof(*selector));
+
+	if (!selector)
+		return NULL;
+	selector->options = *options;
+	selector->flows = &selector->tables[0];
+	return selector;
+}
+
+static struct flow_table *spare_table(struct selector *selector)
+{
+	return selector->flows == &selector->tables[0] ? &selector->tables[1]
+						       : &selector->tables[0];
+}
+
+void selector_begin_update(struct selector *selector)
+{
+	flow_table_clear(spare_table(selector));
+}
+
+bool selector_add(struct selector *selector, const struct flow *flow)
+{
+	const struct flow *before = flow_table_find(selector->flows, flow->flow_id);
+	struct flow added = *flow;
+
+	if (before && before->cookie == flow->cookie) {
+		added.is_over = before->is_over && !flow->is_open;
+		added.is_base_known |= before->is_base_known;
+		before = &added;
+	} else {
+		before = NULL;
+	}
+	return flow_table_add(spare_table(selector), &added) && !before;
+}
+
+void selector_end_update(struct selector *selector)
+{
+	selector->flows = spare_table(selector);
+}
+
+size_t selector_recall(struct selector *selector, const struct flow *flow, size_t *cursor,
+		       struct prof_event *ret_events, size_t event_count_max)
+{
+	const struct history_flow *kept = history_find(&selector->history, flow->flow_id);
+	size_t event_count = 0;
+
+	if (!kept)
+		return 0;
+	while (*cursor < kept->segment_count && event_count < event_count_max) {
+		const struct history_segment *segment = &kept->segments[(*cursor)++];
+		struct prof_event *event = &ret_events[event_count++];
+
+		*event = segment->event;
+		if (history_is_from(kept, segment, &flow->local))
+			event->flags |= PROF_FLAG_OUTBOUND;
+	}
+	if (event_count == 0)
+		history_forget(&selector->history, flow->flow_id);
+	return event_count;
+}
+
+/*
+ * Without a registration nothing says which end is ours.  The service has the
+ * port asked for, or the lower of the two; whoever sends to it is the client.
+ */
+bool selector_guess_outbound(const struct selector_options *options, const struct packet_tcp *tcp)
+{
+	if (options->port && tcp->src.port != tcp->dst.port) {
+		if (tcp->dst.port == options->port)
+			return true;
+		if (tcp->src.port == options->port)
+			return false;
+	}
+	return tcp->dst.port < tcp->src.port;
+}
+
+static bool is_same_end(const struct prof_endpoint *a, const struct prof_endpoint *b)
+{
+	return a->port == b->port && memcmp(a->addr, b->addr, sizeof(a->addr)) == 0;
+}
+
+static void make_event(struct prof_event *event, uint64_t flow_id, const struct packet_tcp *tcp,
+		       const struct sighting *sighting)
+{
+	memset(event, 0, sizeof(*event));
+	event->time_ns = sighting->time_ns;
+	event->conn_key = flow_id;
+	event->kind = PROF_EVENT_SEGMENT;
+	event->stamp_source = sighting->stamp_source;
+	event->uncertainty_log2_ns = sighting->uncertainty_log2_ns;
+	event->flags = sighting->flags;
+	event->seq = tcp->seq;
+	event->segment.size_bytes = tcp->payload_bytes;
+	event->segment.tcp_flags = tcp->flags;
+}
+
+static bool is_wanted_port(const struct selector_options *options, const struct packet_tcp *tcp)
+{
+	return options->port &&
+	       (tcp->src.port == options->port || tcp->dst.port == options->port);
+}
+
+static enum selector_verdict offer_unregistered(struct selector *selector,
+						const struct packet_tcp *tcp,
+						const struct prof_event *event)
+{
+	switch (history_offer(&selector->history, event, &tcp->src, &tcp->dst)) {
+	case HISTORY_KEPT:
+		return SELECTOR_KEPT;
+	case HISTORY_FULL:
+		return SELECTOR_HISTORY_FULL;
+	case HISTORY_UNKNOWN:
+		break;
+	}
+	return SELECTOR_FILTERED;
+}
+
+/* A SYN on the 4-tuple of a closed connection is another connection. */
+static bool is_opening(const struct packet_tcp *tcp)
+{
+	return (tcp->flags & (PROF_TCP_SYN | PROF_TCP_ACK)) == PROF_TCP_SYN;
+}
+
+enum selector_verdict selector_offer(struct selector *selector, const struct packet_tcp *tcp,
+				     const struct sighting *sighting, struct prof_event *ret_event)
+{
+	const struct prof_flow ends = { .local = tcp->dst, .remote = tcp->src };
+	struct prof_event event;
+	struct flow *flow;
+	bool is_outbound;
+	uint64_t flow_id;
+
+	if (tcp->payload_bytes == 0 &&
+	    !(tcp->flags & (PROF_TCP_SYN | PROF_TCP_FIN | PROF_TCP_RST)))
+		return SELECTOR_ACK;
+	flow_id = prof_flow_id(&ends);
+	flow = flow_table_find(selector->flows, flow_id);
+	if (flow && !flow->is_open && is_opening(tcp))
+		flow->is_over = true;
+	if (flow && flow->is_over)
+		flow = NULL;
+	make_event(&event, flow_id, tcp, sighting);
+	if (!flow && !selector->options.is_all && !is_wanted_port(&selector->options, tcp))
+		return offer_unregistered(selector, tcp, &event);
+	is_outbound = flow ? is_same_end(&tcp->src, &flow->local)
+			   : selector_guess_outbound(&selector->options, tcp);
+	if (is_outbound)
+		event.flags |= PROF_FLAG_OUTBOUND;
+	*ret_event = event;
+	return SELECTOR_PUBLISH;
+}
+
+struct flow *selector_anchors(struct selector *selector, const struct prof_event *event)
+{
+	struct flow *flow;
+
+	if (!(event->segment.tcp_flags & PROF_TCP_SYN) || (event->flags & PROF_FLAG_OUTBOUND))
+		return NULL;
+	flow = flow_table_find(selector->flows, event->conn_key);
+	return flow && flow->is_open && !flow->is_base_known ? flow : NULL;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which segments are published, and as what: those of registered connections,
+ * or of a port, or all.
+ *
+ * What a mark can promise.  A connection's beginning is published when its
+ * registration is noticed (history.h), so its first events are older than
+ * marks already given.  A mark T therefore covers the connections whose
+ * registration could be read at T: the capture reads the clock (T), then the
+ * registry, then the interface until it is drained, and only then publishes T.
+ * A message's user time lies after its socket's registration, so the mark
+ * that lets a correlator decide about the message covers its connection.
+ *
+ * Pure; about 8 MiB, allocated once.
+ */
+#ifndef CAPTURE_SELECTOR_H
+#define CAPTURE_SELECTOR_H
+
+#include "flow_table.h"
+#include "history.h"
+#include "packet.h"
+
+/* When and how well a frame was seen. */
+struct sighting {
+	uint64_t time_ns;
+	uint8_t stamp_source;	     /* enum prof_stamp_source */
+	uint8_t uncertainty_log2_ns;
+	uint8_t flags;		     /* PROF_FLAG_MERGED, PROF_FLAG_CLOCK_STEP */
+};
+
+enum selector_verdict {
+	SELECTOR_PUBLISH,
+	SELECTOR_ACK,	   /* carries no payload and changes no state */
+	SELECTOR_KEPT,	   /* of a young connection not registered yet: may be published later */
+	SELECTOR_FILTERED, /* of a connection nobody asked for */
+	SELECTOR_HISTORY_FULL, /* of a young connection with too much traffic before registration */
+};
+
+struct selector_options {
+	bool is_all;
+	uint16_t port; /* 0: none; either end */
+};
+
+struct selector {
+	struct selector_options options;
+	struct flow_table tables[2]; /* one in use, one being built */
+	struct flow_table *flows;
+	struct history history;
+};
+
+/* Returns NULL if there is no memory; free() releases it. */
+struct selector *selector_create(const struct selector_options *options);
+
+/* *ret_event is written for SELECTOR_PUBLISH only. */
+enum selector_verdict selector_offer(struct selector *selector, const struct packet_tcp *tcp,
+				     const struct sighting *sighting, struct prof_event *ret_event);
+
+/*
+ * Replaces the registered connections: begin, add each, end.  Between begin
+ * and end the old ones stay in force.  selector_add() returns true if the
+ * connection was not there before: its history is to be published.
+ */
+void selector_begin_update(struct selector *selector);
+bool selector_add(struct selector *selector, const struct flow *flow);
+void selector_end_update(struct selector *selector);
+
+/*
+ * Copies the next events of a connection's history, oldest first, with their
+ * directions set; *cursor begins at 0.  Returns how many, 0 at the end, when
+ * the history is forgotten.
+ */
+size_t selector_recall(struct selector *selector, const struct flow *flow, size_t *cursor,
+		       struct prof_event *ret_events, size_t event_count_max);
+
+/*
+ * If `event`, published just now, is the peer's SYN-ACK or SYN of a registered
+ * connection: the flow whose base it gives.  NULL otherwise, or if the base is
+ * known already.
+ */
+struct flow *selector_anchors(struct selector *selector, const struct prof_event *event);
+
+/* The direction of a segment of a connection nobody registered; see selector.c. */
+bool selector_guess_outbound(const struct selector_options *options, const struct packet_tcp *tcp);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Any bytes: no read out of bounds, and what is said to be a segment holds together. */
+#include "packet.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
+{
+	struct packet_tcp tcp;
+	enum packet_verdict verdict = packet_parse(bytes, size_bytes, size_bytes, &tcp);
+
+	if (verdict >= PACKET_VERDICT_COUNT)
+		abort();
+	if (verdict == PACKET_TCP_EMPTY && tcp.payload_bytes != 0)
+		abort();
+	if (verdict == PACKET_TCP_DATA &&
+	    (tcp.payload_bytes == 0 || tcp.payload_bytes + 40 > tcp.ip_bytes))
+		abort();
+	/* A longer wire never makes a cut frame worse or a whole one different in kind. */
+	if (verdict == PACKET_TRUNCATED &&
+	    packet_parse(bytes, size_bytes, size_bytes + 100000, &tcp) != PACKET_TRUNCATED)
+		abort();
+	return 0;
+}
