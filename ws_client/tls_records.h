@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where the TLS records of one direction of a connection begin and end.
+ *
+ * A record is a header of 5 bytes - type, version, 2 bytes of length - and a
+ * body of that length (RFC 8446, 5.1), so the boundaries can be followed
+ * without any key.  Pure: fed with the bytes as they come off the socket.
+ */
+#ifndef WS_CLIENT_TLS_RECORDS_H
+#define WS_CLIENT_TLS_RECORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TLS_RECORD_HEADER_BYTES 5
+#define TLS_RECORD_BODY_BYTES_MAX (16384 + 2048) /* TLS 1.2 allows most (RFC 5246, 6.2.3) */
+
+/* Zeroed memory is a connection that has received nothing yet. */
+struct tls_records {
+	uint64_t offset;       /* bytes fed so far */
+	uint64_t start_offset; /* of the last whole record */
+	uint64_t end_offset;   /* behind it; 0: there was none yet */
+	uint64_t record_count; /* whole records */
+	uint32_t left_bytes;   /* of the body being read */
+	uint8_t header[TLS_RECORD_HEADER_BYTES];
+	uint8_t header_bytes; /* of the header, so far; all of them: inside the body */
+	bool is_broken;       /* not TLS; nothing is followed any more, only counted */
+};
+
+/*
+ * Follows the next size_bytes of the stream.  Returns how many records were
+ * completed by them; start_offset and end_offset are those of the last one.
+ */
+size_t tls_records_feed(struct tls_records *records, const uint8_t *bytes, size_t size_bytes);
+
+#endif

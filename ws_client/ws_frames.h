@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where the WebSocket messages of a received byte stream begin and end.
+ *
+ * A library of WebSockets says that a message is there, not where in the TCP
+ * stream it lay: the header of its first frame may have come in an earlier
+ * TLS record than its first payload byte, a ping may lie in between, and
+ * several messages may share a record.  This follows the frames (RFC 6455,
+ * 5.2) in the decrypted bytes, beside the library, and keeps for each data
+ * message the stretch of the TCP stream that carried it.  Pure.
+ *
+ * It checks nothing: what violates the protocol makes the library close the
+ * connection, after which nothing of this matters.
+ */
+#ifndef WS_CLIENT_WS_FRAMES_H
+#define WS_CLIENT_WS_FRAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WS_FRAME_HEADER_BYTES_MAX 14
+
+/* Bytes handed over by one read, and where they lay in the TCP stream. */
+struct ws_chunk {
+	const uint8_t *bytes;
+	size_t size_bytes;
+	uint64_t start_offset; /* of the TLS record they were in, or of the first byte */
+	uint64_t end_offset;   /* behind it */
+	uint64_t recv_ns;      /* CLOCK_MONOTONIC when recv() had brought them */
+	bool is_plain;         /* no TLS: byte i lay at start_offset + i */
+};
+
+/* One whole data message. */
+struct ws_span {
+	uint64_t start_offset;
+	uint64_t end_offset;
+	uint64_t recv_ns;       /* of the chunk with its last byte */
+	uint64_t payload_bytes; /* of all its frames */
+	uint32_t frame_count;   /* more than 1: it was fragmented; saturates */
+};
+
+/* Messages that one chunk of 32 KiB can hold at most: frames of 2 bytes. */
+#define WS_SPAN_COUNT 16384
+
+enum ws_frames_state { WS_FRAMES_HTTP, WS_FRAMES_HEADER, WS_FRAMES_PAYLOAD };
+
+#define WS_STATUS_LINE_BYTES 96
+
+/* Zeroed memory is a connection whose HTTP response has not yet begun. */
+struct ws_frames {
+	uint32_t state; /* enum ws_frames_state */
+	uint8_t header[WS_FRAME_HEADER_BYTES_MAX];
+	uint8_t header_bytes;       /* so far */
+	uint8_t end_of_http_bytes;  /* of "\r\n\r\n", matched so far */
+	uint64_t payload_left_bytes;
+	bool is_in_message;         /* its first frame was seen, its last one not yet ended */
+	bool is_status_whole;
+	uint8_t status_bytes;
+	char status_line[WS_STATUS_LINE_BYTES]; /* of the HTTP response, terminated */
+	struct ws_span current;
+	uint64_t lost_count;    /* spans that found the queue full */
+	uint32_t push_position; /* free-running */
+	uint32_t pop_position;
+	struct ws_span spans[WS_SPAN_COUNT];
+};
+
+/* Follows the next bytes of the stream; messages they complete are queued. */
+void ws_frames_feed(struct ws_frames *frames, const struct ws_chunk *chunk);
+
+/* Takes the oldest message that was not yet taken; false if there is none. */
+bool ws_frames_pop(struct ws_frames *frames, struct ws_span *ret_span);
+
+#endif
