@@ -316,6 +316,7 @@ start_exchange() {
 }
 
 start_capture_inline() {
+	[ -e /dev/net/tun ] || modprobe tun 2>/dev/null # if it fails, the capture says what is missing
 	start dpdk_capture $netns_nic_exec "$bin/dpdk_capture" -l 0 "--vdev=net_af_packet0,iface=$netns_nic" -- \
 		--exception "$netns_tap" --bus "$bus" --port "$exchange_port" $verbose
 	wait_for dpdk_capture "$run_dir/dpdk_capture.err" 'dpdk_capture: inline:' 60

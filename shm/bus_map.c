@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -105,6 +106,24 @@ static int prepare_owners(struct prof_bus *bus)
 	for (uint32_t i = 0; !err && i < BUS_CONSUMER_COUNT; i++)
 		err = bus_owner_prepare(bus_consumer(bus, i));
 	return err;
+}
+
+int bus_reserve(int fd, uint64_t offset, uint64_t size_bytes)
+{
+	sigset_t all;
+	sigset_t before;
+	int err;
+
+	/*
+	 * On Linux 6.1 (not on 6.18) tmpfs gives up with EINTR and undoes what it
+	 * did when any signal comes; DPDK's tap driver sends itself so many
+	 * that trying again would never end.
+	 */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = posix_fallocate(fd, (off_t)offset, (off_t)size_bytes);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err == ENOSPC ? -ENOMEM : -err;
 }
 
 int bus_map(struct prof_bus *bus, int fd, const struct bus_shape *shape)

@@ -88,6 +88,12 @@ static inline struct bus_stream *bus_stream(const struct prof_bus *bus, uint32_t
 	return (void *)(bus->base + bus->at.streams + (size_t)index * sizeof(struct bus_stream));
 }
 
+/*
+ * Gives a stretch of the segment's file memory, so that using it later cannot
+ * fail.  0, -ENOMEM if /dev/shm is full, or another negative errno.
+ */
+int bus_reserve(int fd, uint64_t offset, uint64_t size_bytes);
+
 /* bus_map.c: maps a segment's file (whose size must be right) into bus; 0 or an errno. */
 int bus_map(struct prof_bus *bus, int fd, const struct bus_shape *shape);
 void bus_unmap(struct prof_bus *bus);

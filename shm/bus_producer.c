@@ -74,10 +74,10 @@ static int populate(const struct prof_bus *bus, uint32_t lane_index)
 {
 	struct bus_slot *slots = bus_lane_slots(bus, lane_index);
 	size_t size_bytes = (size_t)bus->shape.slot_count * sizeof(*slots);
-	int err = posix_fallocate(bus->fd, (char *)slots - bus->base, (off_t)size_bytes);
+	int err = bus_reserve(bus->fd, (uint64_t)((char *)slots - bus->base), size_bytes);
 
 	if (err)
-		return err == ENOSPC ? -ENOMEM : -err;
+		return err;
 	if (madvise(slots, size_bytes, MADV_POPULATE_WRITE) == 0)
 		return 0;
 	/* Before Linux 5.14: adding nothing to a word of each page maps it for writing. */

@@ -237,9 +237,9 @@ static int build(int fd, const struct prof_bus_options *options, const struct bu
 	if (ftruncate(fd, (off_t)at.size_bytes) < 0)
 		return -errno;
 	/* Reserved now, because running out of memory later would be a SIGBUS. */
-	err = posix_fallocate(fd, 0, (off_t)at.slots);
+	err = bus_reserve(fd, 0, at.slots);
 	if (err)
-		return err == ENOSPC ? -ENOMEM : -err;
+		return err;
 	header = mmap(NULL, BUS_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (header == MAP_FAILED)
 		return -errno;
