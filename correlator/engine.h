@@ -39,7 +39,7 @@ typedef void corr_emit(void *context, const struct corr_message *message);
 
 /* One producer, as the closing report shows it. */
 struct corr_producer {
-	struct prof_lane facts; /* as last seen; dropped_count counts this owner's only */
+	struct prof_lane facts; /* as last seen; the counts of drops are this owner's */
 	uint64_t event_count;   /* taken from it */
 };
 

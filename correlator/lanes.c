@@ -74,9 +74,11 @@ static void owner_begin(struct lanes *lanes, struct lanes_lane *lane,
 		.is_live = true,
 		.first_read_ns = read_ns,
 		.dropped_before = lane->is_known ? lane->drop_count : 0,
+		.abandoned_before = lane->is_known ? lane->abandoned_count : 0,
 		.generation = facts->generation,
 	};
 	lane->drop_count = lane->dropped_before;
+	lane->abandoned_count = lane->abandoned_before;
 	if (layer->was_ever)
 		gaps_close(layer, facts->since_ns);
 	else
@@ -105,11 +107,13 @@ static void losses_note(struct lanes *lanes, struct lanes_lane *lane,
 								   : 0;
 
 		gap_add(layer, early_ns, read_ns, CORR_REASON_LOST);
-	} else if (facts->dropped_count > lane->drop_count) {
+	} else if (facts->dropped_count > lane->drop_count ||
+		   facts->abandoned_count > lane->abandoned_count) {
 		gap_add(layer, from_ns, read_ns, CORR_REASON_LOST);
 	}
 	lane->loss_count = loss_count;
 	lane->drop_count = facts->dropped_count;
+	lane->abandoned_count = facts->abandoned_count;
 }
 
 void lanes_facts(struct lanes *lanes, uint32_t lane_index, const struct prof_lane *facts,
@@ -132,6 +136,7 @@ void lanes_facts(struct lanes *lanes, uint32_t lane_index, const struct prof_lan
 	producer->facts = *facts;
 	producer->facts.name[PROF_LANE_NAME_BYTES - 1] = '\0';
 	producer->facts.dropped_count -= lane->dropped_before;
+	producer->facts.abandoned_count -= lane->abandoned_before;
 	if (lane->is_live && (!facts->is_owned || facts->is_owner_dead))
 		owner_end(lanes, lane, facts->layer);
 }

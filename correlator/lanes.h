@@ -30,7 +30,9 @@ struct lanes_lane {
 	uint64_t first_read_ns;
 	uint64_t loss_count;    /* lane drops and layer losses when last looked at */
 	uint64_t drop_count;
-	uint64_t dropped_before; /* by earlier owners of the lane */
+	uint64_t abandoned_count;
+	uint64_t dropped_before; /* when the owner was first seen, by those before it */
+	uint64_t abandoned_before;
 	uint32_t generation;
 	uint32_t producer_index;
 };

@@ -25,6 +25,7 @@ struct live {
 	uint64_t socket_epoch;
 	bool has_epoch;
 	uint32_t stream_count; /* streams with an index below have been named */
+	uint64_t checked_ns;
 	uint64_t taken_count;  /* events in this round */
 };
 
@@ -120,17 +121,33 @@ static void rest(struct live *live)
 	(void)nanosleep(&nap, NULL); /* a signal may cut it short */
 }
 
-static void loop(struct live *live, const struct live_options *options)
+/* Returns 0, or -EIO if the segment has been cut short under us. */
+static int check_bus(struct live *live)
+{
+	uint64_t now_ns = prof_now_ns();
+
+	if (prof_delta_ns(live->checked_ns, now_ns) < PROF_NS_PER_S)
+		return 0;
+	live->checked_ns = now_ns;
+	return prof_bus_check(live->bus);
+}
+
+static int loop(struct live *live, const struct live_options *options)
 {
 	uint64_t start_ns = prof_now_ns();
 	int64_t duration_ns = (int64_t)options->duration_s * PROF_NS_PER_S;
 
 	while (!*options->is_stopped && !run_failed_sink(live->run)) {
+		int err = check_bus(live);
+
+		if (err)
+			return err;
 		do_round(live);
 		if (duration_ns && prof_delta_ns(start_ns, prof_now_ns()) >= duration_ns)
-			return;
+			return 0;
 		rest(live);
 	}
+	return 0;
 }
 
 /* Producers may still be stopping: wait for their last words, but not for ever. */
@@ -160,8 +177,9 @@ int live_run(struct run *run, const struct live_options *options, struct live_fa
 	err = prof_consumer_attach(live.bus, &live.consumer);
 	if (err)
 		goto out_close;
-	loop(&live, options);
-	drain(&live, options);
+	err = loop(&live, options);
+	if (!err)
+		drain(&live, options);
 	run_end(run, prof_now_ns());
 	live.consumer = prof_consumer_detach(live.consumer);
 out_close:

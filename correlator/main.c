@@ -7,21 +7,10 @@
 
 #include "cores.h"
 #include "live.h"
-#include "prof/cli.h"
-
-#define PROGRAM "event_correlator"
+#include "options.h"
+#include "replay.h"
 
 static volatile sig_atomic_t stop_count;
-
-struct options {
-	struct prof_common_options common;
-	const char *cores;
-	const char *channels;
-	const char *jsonl_path;
-	const char *unit;
-	uint32_t interval_s;
-	bool is_quiet;
-};
 
 static void on_signal(int number)
 {
@@ -41,120 +30,77 @@ static void catch_signals(void)
 	(void)sigaction(SIGPIPE, &action, NULL);
 }
 
-/* "--" may stand anywhere, as people type it after what they think are EAL options. */
-static int drop_separators(int argc, char **argv)
+static void complain_file(const char *path, int err)
 {
-	int kept = 0;
+	const char *what = path ? path : "standard output";
 
-	for (int i = 0; i < argc; i++) {
-		if (i == 0 || strcmp(argv[i], "--") != 0)
-			argv[kept++] = argv[i];
+	switch (err) {
+	case -ENOEXEC:
+		prof_complain(PROGRAM, what, "not a recording", "give a file written by --record");
+		break;
+	case -EPROTONOSUPPORT:
+		prof_complain(PROGRAM, what, "a recording of another version",
+			      "replay it with the version that wrote it");
+		break;
+	case -ENODATA:
+		prof_complain(PROGRAM, what, "truncated: it ends within its header",
+			      "nothing can be replayed");
+		break;
+	case -EBADMSG:
+		prof_complain(PROGRAM, what, "its header is damaged", "nothing can be replayed");
+		break;
+	case -EPIPE:
+		prof_complain(PROGRAM, what, strerror(-err), "the reader went away");
+		break;
+	default:
+		prof_complain(PROGRAM, what, strerror(-err), "check the path, rights and free space");
 	}
-	argv[kept] = NULL;
-	return kept;
 }
 
-/* -1 to go on, or the exit status. */
-static int parse(struct options *options, int argc, char **argv)
-{
-	const struct prof_option rows[] = {
-		{ .letter = 'l', .kind = PROF_OPTION_TEXT, .arg_name = "CORES",
-		  .help = "run on these cores only, e.g. 0-1 or 0,2", .value = &options->cores },
-		{ .letter = 'n', .kind = PROF_OPTION_TEXT, .arg_name = "N",
-		  .help = "accepted and ignored (memory channels, for DPDK programs)",
-		  .value = &options->channels },
-		{ .name = "jsonl", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
-		  .help = "write one JSON object for each message",
-		  .value = &options->jsonl_path },
-		{ .name = "unit", .kind = PROF_OPTION_TEXT, .arg_name = "us|ns",
-		  .help = "unit of durations shown (default us)", .value = &options->unit },
-		{ .name = "interval", .kind = PROF_OPTION_U32, .arg_name = "S",
-		  .help = "print a summary line every so many seconds",
-		  .value = &options->interval_s, .min = 1, .max = 86400 },
-		{ .name = "quiet", .kind = PROF_OPTION_FLAG,
-		  .help = "no [CORR] lines, statistics only", .value = &options->is_quiet },
-		PROF_COMMON_OPTION_ROWS(&options->common),
-	};
-	const struct prof_cli cli = {
-		.program = PROGRAM,
-		.synopsis = "[-l CORES] [-n N] [--] [options]",
-		.summary = "Joins what the NIC, the kernel and the application saw of each WebSocket\n"
-			   "message, byte by byte, and prints where its latency went.",
-		.options = rows,
-		.option_count = sizeof(rows) / sizeof(rows[0]),
-	};
-
-	return prof_cli_parse(&cli, argc, argv);
-}
-
-static int complain_usage(const char *what, const char *why)
-{
-	prof_complain(PROGRAM, what, why, "see " PROGRAM " --help");
-	return PROF_EXIT_USAGE;
-}
-
-static int pin(const struct options *options)
-{
-	struct cores cores;
-	int count;
-
-	if (!options->cores)
-		return -1;
-	if (cores_parse(options->cores, &cores) < 0)
-		return complain_usage("-l", "not a list of cores such as 0-1 or 0,2");
-	count = cores_pin(&cores);
-	if (count < 0)
-		prof_complain(PROGRAM, "cannot pin to cores", strerror(-count), "running unpinned");
-	else if (count == 0)
-		prof_complain(PROGRAM, "-l", "none of these cores may be used", "running unpinned");
-	return -1;
-}
-
-static int set_unit(const struct options *options, enum corr_unit *ret_unit)
-{
-	if (options->unit && strcmp(options->unit, "ns") == 0)
-		*ret_unit = CORR_UNIT_NS;
-	else if (options->unit && strcmp(options->unit, "us") != 0)
-		return complain_usage("--unit", "neither us nor ns");
-	return -1;
-}
-
-static bool add_sinks(struct run *run, const struct options *options)
+/* What a sink writes to, in the order of the command line's help. */
+static int open_sinks(struct run *run, const struct options *options)
 {
 	const struct sink sinks[] = {
 		{ .ops = &sink_lines, .is_quiet = options->is_quiet },
 		{ .ops = &sink_jsonl, .path = options->jsonl_path },
+		{ .ops = &sink_csv, .path = options->csv_path },
+		{ .ops = &sink_hgrm, .path = options->hgrm_prefix },
 	};
 
 	for (size_t i = 0; i < sizeof(sinks) / sizeof(sinks[0]); i++) {
 		int err;
 
-		if (i > 0 && !sinks[i].path)
+		if (sinks[i].ops != &sink_lines && !sinks[i].path)
 			continue;
 		err = run_add_sink(run, &sinks[i]);
 		if (err) {
-			prof_complain(PROGRAM, sinks[i].path, strerror(-err),
-				      "choose a file that can be written");
-			return false;
+			complain_file(sinks[i].path, err);
+			return err;
 		}
 	}
-	return true;
+	return 0;
 }
 
-static bool close_run(struct run *run)
+static int open_recording(struct run *run, const struct options *options)
 {
-	uint32_t index = 0;
-	int err = run_close(run, &index);
+	const struct recorder_options recorder_options = {
+		.path = options->record_path,
+		.part_bytes_max = options->record_mib * UINT64_C(1048576),
+		.part_count_max = options->record_part_count,
+		.header = { .is_quiet = options->is_quiet },
+	};
+	int err;
 
+	if (!options->record_path)
+		return 0;
+	err = run_record(run, &recorder_options);
 	if (err)
-		prof_complain(PROGRAM, run->sinks[index].path ? run->sinks[index].path : "output",
-			      strerror(-err), "results are incomplete");
-	return err == 0;
+		complain_file(options->record_path, err);
+	return err;
 }
 
-static int work(const struct options *options, const struct run_options *run_options)
+static bool work_live(struct run *run, const struct options *options)
 {
-	static struct run run;
 	const struct live_options live_options = {
 		.bus_name = options->common.bus_name ? options->common.bus_name
 						     : PROF_BUS_NAME_DEFAULT,
@@ -162,35 +108,102 @@ static int work(const struct options *options, const struct run_options *run_opt
 		.is_stopped = &stop_count,
 	};
 	struct live_failure failure = { 0 };
-	bool is_good;
 
-	if (run_open(&run, run_options) < 0) {
-		prof_complain(PROGRAM, "cannot start", strerror(ENOMEM), NULL);
-		return PROF_EXIT_FAILED;
+	if (live_run(run, &live_options, &failure) == 0)
+		return true;
+	prof_complain(PROGRAM, failure.what, failure.why, failure.remedy);
+	return false;
+}
+
+/* A recording cut short is still good up to the cut; a damaged one is a failure. */
+static bool work_replay(struct run *run, const struct options *options, struct replay *replay)
+{
+	enum replay_end end = replay_feed(replay, run, &stop_count);
+	char where[96];
+	uint32_t part;
+	uint64_t bytes = replay_position(replay, &part);
+
+	(void)snprintf(where, sizeof(where), "at byte %llu of part %u", (unsigned long long)bytes,
+		       part);
+	if (end == REPLAY_CUT)
+		prof_complain(PROGRAM, options->replay_path, "the recording was cut short", where);
+	else if (end == REPLAY_DAMAGED)
+		prof_complain(PROGRAM, options->replay_path,
+			      "damaged; what follows was not replayed", where);
+	return end != REPLAY_DAMAGED;
+}
+
+/* What the live run printed and how, unless told otherwise. */
+static int open_replay(struct options *options, struct run_options *run_options,
+		       struct replay **ret_replay)
+{
+	struct recording_header header;
+	int err;
+
+	if (!options->replay_path)
+		return 0;
+	err = replay_open(options->replay_path, ret_replay, &header);
+	if (err) {
+		complain_file(options->replay_path, err);
+		return err;
 	}
-	if (!add_sinks(&run, options))
+	if (!options->unit)
+		run_options->unit = header.unit;
+	if (!options->interval_s)
+		run_options->interval_s = header.interval_s;
+	options->is_quiet |= header.is_quiet;
+	return 0;
+}
+
+static int work(struct options *options)
+{
+	static struct run run;
+	struct run_options run_options = { .interval_s = options->interval_s };
+	struct replay *replay = NULL;
+	const char *path = NULL;
+	bool is_good = false;
+	int err;
+
+	run_options.unit = options->unit && strcmp(options->unit, "ns") == 0 ? CORR_UNIT_NS
+									      : CORR_UNIT_US;
+	if (open_replay(options, &run_options, &replay) < 0)
 		return PROF_EXIT_FAILED;
-	is_good = live_run(&run, &live_options, &failure) == 0;
-	if (!is_good) {
-		prof_complain(PROGRAM, failure.what, failure.why, failure.remedy);
-		return PROF_EXIT_FAILED;
-	}
-	return close_run(&run) ? PROF_EXIT_OK : PROF_EXIT_FAILED;
+	err = run_open(&run, &run_options);
+	if (err)
+		prof_complain(PROGRAM, "cannot start", strerror(-err), "free some memory");
+	if (err || open_sinks(&run, options) < 0 || open_recording(&run, options) < 0)
+		goto out_close_replay;
+	is_good = replay ? work_replay(&run, options, replay) : work_live(&run, options);
+	err = run_close(&run, &path);
+	if (err)
+		complain_file(path, err);
+out_close_replay:
+	replay = replay_close(replay);
+	return is_good && !err ? PROF_EXIT_OK : PROF_EXIT_FAILED;
+}
+
+static void pin(const struct options *options)
+{
+	struct cores cores;
+	int count;
+
+	if (!options->cores || cores_parse(options->cores, &cores) < 0)
+		return;
+	count = cores_pin(&cores);
+	if (count < 0)
+		prof_complain(PROGRAM, "cannot pin to cores", strerror(-count), "running unpinned");
+	else if (count == 0)
+		prof_complain(PROGRAM, "-l", "none of these cores may be used", "running unpinned");
 }
 
 int main(int argc, char **argv)
 {
 	static struct options options;
-	struct run_options run_options = { 0 };
-	int status = parse(&options, drop_separators(argc, argv), argv);
+	int status = options_parse(&options, argc, argv);
 
-	if (status < 0)
-		status = set_unit(&options, &run_options.unit);
-	if (status < 0)
-		status = pin(&options);
 	if (status >= 0)
 		return status;
-	run_options.interval_s = options.interval_s;
+	pin(&options);
 	catch_signals();
-	return work(&options, &run_options);
+	return work(&options);
 }

@@ -218,6 +218,8 @@ static void add_producer(struct text *text, const struct corr_producer *producer
 	add_named(text, "pid", facts->pid);
 	add_named(text, "events", producer->event_count);
 	add_named(text, "bus-drops", facts->dropped_count);
+	if (facts->abandoned_count)
+		add_named(text, "taken-by-a-consumer-that-died", facts->abandoned_count);
 	for (int kind = 0; kind < PROF_LOSS_KIND_COUNT; kind++) {
 		if (facts->loss_count[kind])
 			add_named(text, loss_words[kind] ? loss_words[kind] : "other",

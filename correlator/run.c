@@ -50,24 +50,42 @@ int run_add_sink(struct run *run, const struct sink *sink)
 	return err;
 }
 
+int run_record(struct run *run, const struct recorder_options *options)
+{
+	struct recorder_options own = *options;
+
+	own.header.unit = run->options.unit;
+	own.header.interval_s = run->options.interval_s;
+	run->record_path = options->path;
+	return recorder_open(&own, &run->recorder);
+}
+
 void run_lane(struct run *run, uint32_t lane_index, const struct prof_lane *facts,
 	      uint64_t read_ns)
 {
+	if (run->recorder)
+		recorder_lane(run->recorder, lane_index, facts, read_ns);
 	corr_engine_lane(run->engine, lane_index, facts, read_ns);
 }
 
 void run_event(struct run *run, uint32_t lane_index, const struct prof_event *event)
 {
+	if (run->recorder)
+		recorder_event(run->recorder, lane_index, event);
 	corr_engine_event(run->engine, lane_index, event);
 }
 
 void run_socket(struct run *run, const struct prof_socket *socket)
 {
+	if (run->recorder)
+		recorder_socket(run->recorder, socket);
 	corr_engine_socket(run->engine, socket);
 }
 
 void run_stream(struct run *run, uint16_t index, const char *name)
 {
+	if (run->recorder)
+		recorder_stream(run->recorder, index, name);
 	corr_engine_stream(run->engine, index, name);
 }
 
@@ -93,6 +111,8 @@ void run_round(struct run *run, uint64_t now_ns, int64_t wall_offset_ns)
 	uint64_t interval_ns = run->options.interval_s * (uint64_t)PROF_NS_PER_S;
 	uint64_t count;
 
+	if (run->recorder)
+		recorder_round(run->recorder, now_ns, wall_offset_ns);
 	corr_engine_round(run->engine, now_ns, wall_offset_ns);
 	if (!run->first_round_ns)
 		run->first_round_ns = now_ns;
@@ -107,6 +127,8 @@ void run_round(struct run *run, uint64_t now_ns, int64_t wall_offset_ns)
 
 void run_end(struct run *run, uint64_t now_ns)
 {
+	if (run->recorder)
+		recorder_end(run->recorder, now_ns);
 	corr_engine_end(run->engine, now_ns);
 }
 
@@ -125,18 +147,19 @@ const struct sink *run_failed_sink(const struct run *run)
 	return NULL;
 }
 
-int run_close(struct run *run, uint32_t *ret_sink_index)
+int run_close(struct run *run, const char **ret_path)
 {
 	struct corr_summary summary = { .engine = run->engine, .stats = run->stats,
 					.unit = run->options.unit };
-	int first_err = 0;
+	int first_err = recorder_close(run->recorder);
 
+	*ret_path = run->record_path;
 	for (uint32_t i = 0; i < run->sink_count; i++) {
 		int err = run->sinks[i].ops->close(&run->sinks[i], &summary);
 
 		if (err && !first_err) {
 			first_err = err;
-			*ret_sink_index = i;
+			*ret_path = run->sinks[i].path;
 		}
 	}
 	run->engine = corr_engine_destroy(run->engine);

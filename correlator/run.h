@@ -7,6 +7,7 @@
 #define CORR_RUN_H
 
 #include "engine.h"
+#include "recorder.h"
 #include "sinks/sink.h"
 
 #define RUN_SINK_COUNT_MAX 8
@@ -20,6 +21,8 @@ struct run_options {
 struct run {
 	struct run_options options;
 	struct corr_engine *engine;
+	const char *record_path;
+	struct recorder *recorder; /* NULL: nothing is recorded */
 	struct corr_stats *stats;
 	struct corr_stats *interval_stats; /* NULL if no intervals are wanted */
 	uint64_t first_round_ns;           /* 0: none yet */
@@ -35,6 +38,11 @@ int run_open(struct run *run, const struct run_options *options);
  * 0 or a negative errno.
  */
 int run_add_sink(struct run *run, const struct sink *sink);
+/*
+ * Records every input from here on.  Only path, sizes and is_quiet have to be
+ * set.  0 or a negative errno.
+ */
+int run_record(struct run *run, const struct recorder_options *options);
 
 /* The inputs, in the order that engine.h prescribes. */
 void run_lane(struct run *run, uint32_t lane_index, const struct prof_lane *facts,
@@ -52,8 +60,9 @@ const struct sink *run_failed_sink(const struct run *run);
 
 /*
  * Closes the sinks, which print their reports, and releases everything.
- * Returns 0 or the first error, with the sink's place in *ret_sink_index.
+ * Returns 0 or the first error, a negative errno, with the path of the file
+ * it concerns (NULL: standard output) in *ret_path.
  */
-int run_close(struct run *run, uint32_t *ret_sink_index);
+int run_close(struct run *run, const char **ret_path);
 
 #endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "options.h"
+
+#include <string.h>
+
+#include "cores.h"
+
+/* "--" may stand anywhere, as people type it after what they think are EAL options. */
+static int drop_separators(int argc, char **argv)
+{
+	int kept = 0;
+
+	for (int i = 0; i < argc; i++) {
+		if (i == 0 || strcmp(argv[i], "--") != 0)
+			argv[kept++] = argv[i];
+	}
+	argv[kept] = NULL;
+	return kept;
+}
+
+static int complain_usage(const char *what, const char *why)
+{
+	prof_complain(PROGRAM, what, why, "see " PROGRAM " --help");
+	return PROF_EXIT_USAGE;
+}
+
+/* What goes together and what does not. */
+static int check(const struct options *options)
+{
+	struct cores cores;
+
+	if (options->cores && cores_parse(options->cores, &cores) < 0)
+		return complain_usage("-l", "not a list of cores such as 0-1 or 0,2");
+	if (options->unit && strcmp(options->unit, "us") != 0 && strcmp(options->unit, "ns") != 0)
+		return complain_usage("--unit", "neither us nor ns");
+	if (options->record_path && options->replay_path)
+		return complain_usage("--record", "cannot be combined with --replay");
+	if ((options->record_mib || options->record_part_count) && !options->record_path)
+		return complain_usage("--record-size and --record-keep", "need --record");
+	if (options->record_part_count && !options->record_mib)
+		return complain_usage("--record-keep", "needs --record-size");
+	return -1;
+}
+
+int options_parse(struct options *options, int argc, char **argv)
+{
+	const struct prof_option rows[] = {
+		{ .letter = 'l', .kind = PROF_OPTION_TEXT, .arg_name = "CORES",
+		  .help = "run on these cores only, e.g. 0-1 or 0,2", .value = &options->cores },
+		{ .letter = 'n', .kind = PROF_OPTION_TEXT, .arg_name = "N",
+		  .help = "accepted and ignored (memory channels of DPDK programs)",
+		  .value = &options->channels },
+		{ .name = "record", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
+		  .help = "record everything taken from the bus", .value = &options->record_path },
+		{ .name = "record-size", .kind = PROF_OPTION_U32, .arg_name = "MIB",
+		  .help = "go on in FILE.1, FILE.2, ... after so many MiB each",
+		  .value = &options->record_mib, .min = 1, .max = 1048576 },
+		{ .name = "record-keep", .kind = PROF_OPTION_U32, .arg_name = "N",
+		  .help = "keep only the newest N of these files",
+		  .value = &options->record_part_count, .min = 1, .max = 1000000 },
+		{ .name = "replay", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
+		  .help = "take a recording instead of the bus; prints what that run printed",
+		  .value = &options->replay_path },
+		{ .name = "jsonl", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
+		  .help = "write one JSON object for each message",
+		  .value = &options->jsonl_path },
+		{ .name = "csv", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
+		  .help = "write one row for each message", .value = &options->csv_path },
+		{ .name = "hgrm", .kind = PROF_OPTION_TEXT, .arg_name = "PREFIX",
+		  .help = "write HdrHistogram percentiles to PREFIX.STAGE.hgrm",
+		  .value = &options->hgrm_prefix },
+		{ .name = "unit", .kind = PROF_OPTION_TEXT, .arg_name = "us|ns",
+		  .help = "unit of durations shown (default us)", .value = &options->unit },
+		{ .name = "interval", .kind = PROF_OPTION_U32, .arg_name = "S",
+		  .help = "print a summary line every so many seconds",
+		  .value = &options->interval_s, .min = 1, .max = 86400 },
+		{ .name = "quiet", .kind = PROF_OPTION_FLAG,
+		  .help = "no [CORR] lines, statistics only", .value = &options->is_quiet },
+		PROF_COMMON_OPTION_ROWS(&options->common),
+	};
+	const struct prof_cli cli = {
+		.program = PROGRAM,
+		.synopsis = "[-l CORES] [-n N] [--] [options]",
+		.summary = "Joins what the NIC, the kernel and the application saw of each WebSocket\n"
+			   "message, byte by byte, and prints where its latency went.",
+		.options = rows,
+		.option_count = sizeof(rows) / sizeof(rows[0]),
+	};
+	int status = prof_cli_parse(&cli, drop_separators(argc, argv), argv);
+
+	return status < 0 ? check(options) : status;
+}

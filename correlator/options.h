@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line of event_correlator. */
+#ifndef CORR_OPTIONS_H
+#define CORR_OPTIONS_H
+
+#include "prof/cli.h"
+
+#define PROGRAM "event_correlator"
+
+/* Texts point into argv; NULL where not given. */
+struct options {
+	struct prof_common_options common;
+	const char *cores;    /* a valid list */
+	const char *channels; /* not used */
+	const char *record_path;
+	const char *replay_path;
+	const char *jsonl_path;
+	const char *csv_path;
+	const char *hgrm_prefix;
+	const char *unit; /* "us" or "ns" */
+	uint32_t record_mib;
+	uint32_t record_part_count;
+	uint32_t interval_s;
+	bool is_quiet;
+};
+
+/* -1 to go on, or the exit status.  argv may be rearranged. */
+int options_parse(struct options *options, int argc, char **argv);
+
+#endif

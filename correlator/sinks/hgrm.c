@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * HdrHistogram's percentile text, one file a stage: PREFIX.nic_kernel.hgrm and
+ * so on, in the unit of the lines, for HdrHistogram's plotter.
+ */
+#include "sink.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* As many lines for each halving of the distance to 100 % as HdrHistogram writes. */
+#define TICKS_PER_HALF_DISTANCE 5
+
+static double next_percentile(double percentile)
+{
+	double halving = 2;
+
+	while (100 / (100 - percentile) >= halving)
+		halving *= 2;
+	return percentile + 100 / (TICKS_PER_HALF_DISTANCE * halving);
+}
+
+static void write_row(FILE *file, double value, double percentile, uint64_t count)
+{
+	(void)fprintf(file, "%12.3f %2.12f %10llu", value, percentile / 100,
+		      (unsigned long long)count);
+	if (percentile < 100)
+		(void)fprintf(file, " %14.2f", 1 / (1 - percentile / 100));
+	(void)fputc('\n', file);
+}
+
+static void write_rows(FILE *file, const struct hist *hist, double unit_ns)
+{
+	double percentile = 0;
+	uint64_t seen = 0;
+
+	for (uint32_t cell = 0; cell < HIST_CELL_COUNT && seen < hist->count; cell++) {
+		int64_t value_ns = hist_cell_highest_ns(cell);
+
+		if (!hist->cells[cell])
+			continue;
+		seen += hist->cells[cell];
+		while (percentile <= 100 * (double)seen / (double)hist->count) {
+			write_row(file, (double)value_ns / unit_ns, percentile, seen);
+			percentile = next_percentile(percentile);
+			if (seen == hist->count)
+				break;
+		}
+	}
+	write_row(file, (double)hist->max_ns / unit_ns, 100, seen);
+}
+
+static void write_hist(FILE *file, const struct hist *hist, double unit_ns)
+{
+	(void)fprintf(file, "%12s %14s %10s %14s\n\n", "Value", "Percentile", "TotalCount",
+		      "1/(1-Percentile)");
+	if (hist->count)
+		write_rows(file, hist, unit_ns);
+	(void)fprintf(file, "#[Mean    = %12.3f, StdDeviation   = %12.3f]\n",
+		      (double)hist_mean_ns(hist) / unit_ns, hist_deviation_ns(hist) / unit_ns);
+	(void)fprintf(file, "#[Max     = %12.3f, Total count    = %12llu]\n",
+		      (double)hist->max_ns / unit_ns, (unsigned long long)hist->count);
+	(void)fprintf(file, "#[Buckets = %12d, SubBuckets     = %12d]\n", HIST_BUCKET_COUNT,
+		      2 * HIST_HALF_COUNT);
+}
+
+static int write_file(const char *prefix, const char *stage, const struct hist *hist,
+		      double unit_ns)
+{
+	char path[PATH_MAX];
+	FILE *file;
+	int err = 0;
+
+	(void)snprintf(path, sizeof(path), "%s.%s.hgrm", prefix, stage);
+	file = fopen(path, "we");
+	if (!file)
+		return -errno;
+	write_hist(file, hist, unit_ns);
+	if (ferror(file))
+		err = -EIO;
+	if (fclose(file) != 0 && !err)
+		err = -errno;
+	return err;
+}
+
+/* Files that cannot be written are better known before the run than after it. */
+static int hgrm_open(struct sink *sink)
+{
+	struct hist *empty = calloc(1, sizeof(*empty));
+	int err;
+
+	if (!empty)
+		return -ENOMEM;
+	err = write_file(sink->path, corr_stage_name(CORR_STAGE_TOTAL), empty, 1);
+	free(empty);
+	return err;
+}
+
+static int hgrm_close(struct sink *sink, const struct corr_summary *summary)
+{
+	double unit_ns = sink->unit == CORR_UNIT_NS ? 1 : 1000;
+	int first_err = 0;
+
+	for (int stage = 0; stage < CORR_STAGE_COUNT; stage++) {
+		int err = write_file(sink->path, corr_stage_name(stage),
+				     &summary->stats->stages[stage], unit_ns);
+
+		if (err && !first_err)
+			first_err = err;
+	}
+	return first_err;
+}
+
+const struct sink_ops sink_hgrm = {
+	.name = "histograms",
+	.open = hgrm_open,
+	.close = hgrm_close,
+};

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cores.h"
+
+#include "../unit.h"
+
+static const char *shown(const struct text *text)
+{
+	static char line[256];
+
+	(void)snprintf(line, sizeof(line), "%.*s", (int)text->size_bytes, text->bytes);
+	return line;
+}
+
+static void numbers_are_written_as_printf_writes_them(void **state)
+{
+	char bytes[64];
+	char expected[64];
+
+	(void)state;
+	for (int64_t value = 1; value > 0 && value < INT64_MAX / 3; value *= 3) {
+		struct text text = { .bytes = bytes, .room_bytes = sizeof(bytes) };
+
+		text_add_i64(&text, value);
+		text_add(&text, " ");
+		text_add_i64(&text, -value);
+		(void)snprintf(expected, sizeof(expected), "%lld %lld", (long long)value,
+			       (long long)-value);
+		assert_string_equal(shown(&text), expected);
+	}
+}
+
+static void extremes_are_written_whole(void **state)
+{
+	char bytes[64];
+	struct text text = { .bytes = bytes, .room_bytes = sizeof(bytes) };
+
+	(void)state;
+	text_add_u64(&text, UINT64_MAX);
+	text_add_i64(&text, INT64_MIN);
+	text_add_u64(&text, 0);
+	assert_string_equal(shown(&text), "18446744073709551615-92233720368547758080");
+}
+
+static void what_does_not_fit_is_cut_and_said(void **state)
+{
+	char bytes[4];
+	struct text text = { .bytes = bytes, .room_bytes = sizeof(bytes) };
+
+	(void)state;
+	text_add(&text, "abcdef");
+	assert_string_equal(shown(&text), "abcd");
+	assert_true(text.is_cut);
+}
+
+static void hostile_names_stay_valid_json(void **state)
+{
+	char bytes[64];
+	struct text text = { .bytes = bytes, .room_bytes = sizeof(bytes) };
+
+	(void)state;
+	text_add_json(&text, "a\"b\\c\n\x7f\xff");
+	assert_string_equal(shown(&text), "\"a\\\"b\\\\c\\u000a\\u007f\\u00ff\"");
+}
+
+static void microseconds_are_nearest_and_no_negative_becomes_zero(void **state)
+{
+	(void)state;
+	assert_true(corr_in_unit(499, CORR_UNIT_US) == 0);
+	assert_true(corr_in_unit(500, CORR_UNIT_US) == 1);
+	assert_true(corr_in_unit(-1, CORR_UNIT_US) == -1);
+	assert_true(corr_in_unit(-1000, CORR_UNIT_US) == -1);
+	assert_true(corr_in_unit(-1001, CORR_UNIT_US) == -2);
+	assert_true(corr_in_unit(-1, CORR_UNIT_NS) == -1);
+}
+
+static void lists_of_cores_are_parsed_or_refused(void **state)
+{
+	static const char *const bad[] = { "", "-", "1-", "-1", "2-1", "0,", "a", "0-1x", "0 1" };
+	struct cores cores;
+
+	(void)state;
+	assert_int_equal(cores_parse("0-1,4", &cores), 0);
+	assert_true(cores.is_member[0] && cores.is_member[1] && !cores.is_member[2] &&
+		    cores.is_member[4]);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(cores_parse(bad[i], &cores), -22);
+	assert_int_equal(cores_parse("1024", &cores), -34);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_are_written_as_printf_writes_them),
+		cmocka_unit_test(extremes_are_written_whole),
+		cmocka_unit_test(what_does_not_fit_is_cut_and_said),
+		cmocka_unit_test(hostile_names_stay_valid_json),
+		cmocka_unit_test(microseconds_are_nearest_and_no_negative_becomes_zero),
+		cmocka_unit_test(lists_of_cores_are_parsed_or_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
