@@ -26,6 +26,20 @@ int packet_socket_find(unsigned int interface_index, struct packet_socket *ret_s
  */
 int packet_socket_ignore_outgoing(const struct packet_socket *socket);
 
+/*
+ * Keeps everything out of the ring that cannot be TCP, so that other traffic
+ * costs no slot.  Tagged frames pass, as do all IPv6 extension headers.
+ * Returns 0 or a negative errno.
+ */
+int packet_socket_admit_tcp_only(const struct packet_socket *socket);
+
+/*
+ * Has the kernel stamp each frame where it enters the network stack.  Without
+ * this the stamp is taken when the socket's turn comes, microseconds later,
+ * behind every other listener.  Returns 0 or a negative errno.
+ */
+int packet_socket_stamp_early(const struct packet_socket *socket);
+
 /* Frames dropped because the ring was full, since the socket was opened. */
 uint64_t packet_socket_drop_count(struct packet_socket *socket);
 

@@ -16,25 +16,48 @@
 
 #include <rte_mbuf.h>
 
+#include "clock_pair.h"
+#include "packet_ring.h"
 #include "packet_socket.h"
 #include "port.h"
+#include "prof/cli.h"
 #include "prof/clock.h"
 #include "source.h"
+#include "wall_clock.h"
 
-#define ARGUMENTS "framesz=256,blocksz=65536,framecnt=65536"
+#define SLOT_BYTES 256
+#define SLOT_COUNT 65536
+#define ARGUMENTS "framesz=%d,blocksz=65536,framecnt=%d"
 #define DEVICE "net_af_packet_passive"
 #define BUFFER_COUNT 8191
 #define BUFFER_BYTES 512 /* a slot, and a VLAN tag put back */
 #define ETHERNET_HEADER_BYTES 14
+#define VLAN_BYTES_MAX 8 /* two tags do not make a frame a merged one */
+
+/*
+ * A frame is in the ring within microseconds of its stamp, unless the
+ * processor that received it was taken away meanwhile.
+ */
+#define LAG_NS_MIN ((uint64_t)5 * PROF_NS_PER_MS)
+
+/* The kernel's clock is read once for each frame; reading it takes this long. */
+#define STAMP_UNCERTAINTY_NS 50
 
 struct passive {
 	struct port port;
 	struct packet_socket socket;
+	struct packet_ring ring;
+	bool is_stamped; /* the ring has proved right so far */
 	bool is_busy;
-	uint32_t mtu_bytes;
-	uint64_t poll_ns; /* when the ring was last seen empty, or looked at */
+	uint32_t interface_index;
+	uint32_t frame_bytes_max; /* longer ones were merged or are yet to be cut */
+	uint64_t poll_ns;	  /* when the ring was last seen empty, or looked at */
+	struct wall_clock clock;
+	uint64_t foreign_count;
+	uint64_t unstamped_count;
 	uint16_t buffer_count;
 	struct rte_mbuf *buffers[BURST_FRAME_COUNT_MAX];
+	struct packet_slot slots[BURST_FRAME_COUNT_MAX];
 	char interface[IF_NAMESIZE];
 };
 
@@ -69,11 +92,16 @@ static int check_interface(const char *name, uint32_t *ret_mtu_bytes, bool *ret_
 
 static int open_socket(struct passive *passive, bool is_loopback, struct fault *fault)
 {
-	int err = packet_socket_find(if_nametoindex(passive->interface), &passive->socket);
+	int err = packet_socket_find(passive->interface_index, &passive->socket);
 
 	if (err)
 		return fault_set(fault, err, "net_af_packet",
 				 "its socket is not among our descriptors", "");
+	/* Without the one there is more to look at, without the other stamps are a little late. */
+	(void)packet_socket_admit_tcp_only(&passive->socket);
+	(void)packet_socket_stamp_early(&passive->socket);
+	passive->is_stamped = packet_ring_find(passive->socket.fd, SLOT_BYTES, SLOT_COUNT,
+					       &passive->ring) == 0;
 	if (!is_loopback)
 		return 0;
 	err = packet_socket_ignore_outgoing(&passive->socket);
@@ -117,8 +145,10 @@ static int passive_open(const struct source_options *options, void **ret_state,
 	if (!passive)
 		return fault_set(ret_fault, -ENOMEM, "passive source", "out of memory", "");
 	(void)snprintf(passive->interface, sizeof(passive->interface), "%s", options->interface);
-	(void)snprintf(arguments, sizeof(arguments), "iface=%s," ARGUMENTS, passive->interface);
-	passive->mtu_bytes = mtu_bytes;
+	(void)snprintf(arguments, sizeof(arguments), "iface=%s," ARGUMENTS, passive->interface,
+		       SLOT_BYTES, SLOT_COUNT);
+	passive->interface_index = if_nametoindex(passive->interface);
+	passive->frame_bytes_max = mtu_bytes + ETHERNET_HEADER_BYTES + VLAN_BYTES_MAX;
 	passive->is_busy = options->is_busy;
 	err = port_open(&port_options, &passive->port, ret_fault);
 	if (err == 0)
@@ -127,39 +157,79 @@ static int passive_open(const struct source_options *options, void **ret_state,
 		passive_close(passive);
 		return err;
 	}
+	clock_pair_retake(&passive->clock);
 	passive->poll_ns = prof_now_ns();
 	*ret_state = passive;
 	return 0;
 }
 
-static void fill_frame(const struct passive *passive, const struct rte_mbuf *buffer,
-		       const struct sighting *sighting, struct frame *frame)
+static void stamp_by_kernel(const struct passive *passive, const struct packet_slot *slot,
+			    struct frame *frame)
 {
-	(void)passive;
+	struct sighting *sighting = &frame->sighting;
+
+	frame->wire_bytes = slot->wire_bytes;
+	sighting->time_ns = wall_clock_to_monotonic(&passive->clock, slot->wall_time_ns);
+	sighting->stamp_source = PROF_STAMP_PACKET;
+	sighting->uncertainty_log2_ns =
+		prof_uncertainty_log2(passive->clock.uncertainty_ns + STAMP_UNCERTAINTY_NS);
+	if (wall_clock_is_stepped(&passive->clock))
+		sighting->flags |= PROF_FLAG_CLOCK_STEP;
+}
+
+/* What is true of a frame without the ring. */
+static void fill_frame(const struct rte_mbuf *buffer, const struct sighting *sighting,
+		       struct frame *frame)
+{
 	frame->bytes = rte_pktmbuf_mtod(buffer, const uint8_t *);
 	frame->captured_bytes = rte_pktmbuf_data_len(buffer);
 	frame->wire_bytes = rte_pktmbuf_pkt_len(buffer);
 	frame->sighting = *sighting;
 }
 
-static void passive_poll(void *state, struct burst *ret_burst)
+/* Once out of step nothing in the ring can be assigned to a frame any more. */
+static void distrust_ring(struct passive *passive)
 {
-	struct passive *passive = state;
-	struct sighting sighting = { .stamp_source = PROF_STAMP_POLL };
+	passive->is_stamped = false;
+	prof_complain("dpdk_capture", passive->interface,
+		      "the packet ring is not laid out as expected",
+		      "stamps are taken at the poll from now on");
+}
 
-	passive->buffer_count =
-		port_receive(&passive->port, passive->buffers, BURST_FRAME_COUNT_MAX);
-	sighting.time_ns = prof_now_ns();
-	/* A frame can have come at any time since the ring was looked at before. */
-	sighting.uncertainty_log2_ns = prof_uncertainty_log2(
-		(uint64_t)prof_delta_ns(passive->poll_ns, sighting.time_ns));
-	ret_burst->frame_count = passive->buffer_count;
-	ret_burst->is_drained = passive->buffer_count < BURST_FRAME_COUNT_MAX;
-	ret_burst->is_over = false;
-	for (size_t i = 0; i < passive->buffer_count; i++)
-		fill_frame(passive, passive->buffers[i], &sighting, &ret_burst->frames[i]);
-	if (ret_burst->is_drained)
-		passive->poll_ns = sighting.time_ns;
+/* The frames of the burst; returns how many are of this interface. */
+static size_t fill_frames(struct passive *passive, const struct sighting *polled,
+			  struct frame *frames)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < passive->buffer_count; i++) {
+		const struct packet_slot *slot = &passive->slots[i];
+		struct frame *frame = &frames[count];
+
+		fill_frame(passive->buffers[i], polled, frame);
+		if (passive->is_stamped && slot->captured_bytes != frame->wire_bytes)
+			distrust_ring(passive);
+		/* Until the driver had bound its socket it took in what came anywhere. */
+		if (passive->is_stamped && slot->interface_index != passive->interface_index) {
+			passive->foreign_count++;
+			continue;
+		}
+		if (passive->is_stamped)
+			stamp_by_kernel(passive, slot, frame);
+		else
+			passive->unstamped_count++;
+		count++;
+	}
+	return count;
+}
+
+/* Longer than the interface would send: merged by GRO or yet to be cut by GSO. */
+static void flag_merged(const struct passive *passive, struct frame *frames, size_t frame_count)
+{
+	for (size_t i = 0; i < frame_count; i++) {
+		if (frames[i].wire_bytes > passive->frame_bytes_max)
+			frames[i].sighting.flags |= PROF_FLAG_MERGED;
+	}
 }
 
 static void passive_release(void *state)
@@ -170,12 +240,52 @@ static void passive_release(void *state)
 	passive->buffer_count = 0;
 }
 
+static void passive_poll(void *state, struct burst *ret_burst)
+{
+	struct passive *passive = state;
+	struct sighting polled = { .stamp_source = PROF_STAMP_POLL };
+	size_t count_max = BURST_FRAME_COUNT_MAX;
+
+	ret_burst->is_over = false;
+	ret_burst->frame_count = 0;
+	if (passive->is_stamped)
+		count_max = packet_ring_peek(&passive->ring, passive->slots, count_max);
+	ret_burst->is_drained = count_max < BURST_FRAME_COUNT_MAX;
+	if (count_max == 0)
+		return;
+	/* No more than were looked at: each frame has its slot. */
+	passive->buffer_count =
+		port_receive(&passive->port, passive->buffers, (uint16_t)count_max);
+	if (passive->buffer_count < count_max)
+		ret_burst->is_drained = !passive->is_stamped;
+	if (passive->buffer_count == 0)
+		return;
+	packet_ring_advance(&passive->ring, passive->buffer_count);
+	polled.time_ns = clock_pair_check(&passive->clock);
+	/* A frame can have come at any time since the ring was looked at before. */
+	polled.uncertainty_log2_ns = prof_uncertainty_log2(
+		(uint64_t)prof_delta_ns(passive->poll_ns, polled.time_ns));
+	ret_burst->frame_count = fill_frames(passive, &polled, ret_burst->frames);
+	flag_merged(passive, ret_burst->frames, ret_burst->frame_count);
+	passive->poll_ns = polled.time_ns;
+	if (ret_burst->frame_count == 0)
+		passive_release(passive);
+}
+
 static void passive_wait(void *state, uint32_t timeout_us)
 {
 	struct passive *passive = state;
 
+	passive->poll_ns = prof_now_ns(); /* the ring was empty just now */
+	if (wall_clock_is_due(&passive->clock, passive->poll_ns))
+		clock_pair_retake(&passive->clock);
+	/*
+	 * Not in poll(2) on the socket: the kernel would wake us from within the
+	 * path that the frame takes to its receiver, and the wake-up (tens of
+	 * microseconds in a virtual machine) would be part of what is measured.
+	 */
 	if (!passive->is_busy)
-		packet_socket_wait(&passive->socket, timeout_us);
+		(void)usleep(timeout_us); /* woken early is as good */
 }
 
 static void passive_count(void *state, struct source_counters *ret_counters)
@@ -185,19 +295,23 @@ static void passive_count(void *state, struct source_counters *ret_counters)
 	memset(ret_counters, 0, sizeof(*ret_counters));
 	port_count(&passive->port, ret_counters);
 	ret_counters->ring_drop_count = packet_socket_drop_count(&passive->socket);
+	ret_counters->foreign_count = passive->foreign_count;
+	ret_counters->unstamped_count = passive->unstamped_count;
 }
 
 static void passive_describe(void *state, char *text, size_t size_bytes)
 {
 	const struct passive *passive = state;
 
-	(void)snprintf(text, size_bytes, "passive: %s, stamps: at the poll", passive->interface);
+	(void)snprintf(text, size_bytes, "passive: %s, stamps: %s", passive->interface,
+		       passive->is_stamped ? "the kernel's, of each packet" : "at the poll");
 }
 
 static uint64_t passive_lag_ns(void *state)
 {
-	(void)state;
-	return 0;
+	const struct passive *passive = state;
+
+	return passive->is_stamped ? LAG_NS_MIN : 0;
 }
 
 const struct source_ops source_passive = {

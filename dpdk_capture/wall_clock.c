@@ -3,13 +3,6 @@
 
 #include "prof/clock.h"
 
-/*
- * NTP may slew by 500 ppm, adjtime() too: 500 us in the second between two
- * measurements is drift, more is a step.
- */
-#define DRIFT_PER_MILLION 600
-#define STEP_NS_MIN 1000
-
 /* How long after a step was found stamps may still be from before it. */
 #define STEP_SHADOW_NS ((int64_t)2 * WALL_CLOCK_RETAKE_NS)
 
@@ -24,20 +17,18 @@ void wall_clock_update(struct wall_clock *clock, const struct wall_pair *pair)
 	uint64_t middle_ns = pair->before_ns + width_ns / 2;
 	uint64_t offset_ns = middle_ns - pair->wall_ns;
 	uint64_t uncertainty_ns = width_ns / 2 + 1;
+	bool is_step = clock->is_valid &&
+		       magnitude_ns(prof_delta_ns(clock->offset_ns, offset_ns)) >
+			       uncertainty_ns + clock->uncertainty_ns;
 
-	if (clock->is_valid) {
-		uint64_t moved_ns = magnitude_ns(prof_delta_ns(clock->offset_ns, offset_ns));
-		uint64_t passed_ns = (uint64_t)prof_delta_ns(clock->taken_ns, middle_ns);
-		uint64_t drift_ns_max = passed_ns / 1000000 * DRIFT_PER_MILLION;
-
-		if (moved_ns > drift_ns_max + uncertainty_ns + clock->uncertainty_ns +
-				       STEP_NS_MIN) {
-			clock->step_ns = middle_ns;
-			clock->step_count++;
-		}
+	if (is_step) {
+		clock->step_ns = middle_ns;
+		clock->step_count++;
 	}
-	clock->offset_ns = offset_ns;
-	clock->uncertainty_ns = uncertainty_ns;
+	if (!clock->is_valid || is_step || uncertainty_ns <= clock->uncertainty_ns) {
+		clock->offset_ns = offset_ns;
+		clock->uncertainty_ns = uncertainty_ns;
+	}
 	clock->taken_ns = middle_ns;
 	clock->is_valid = true;
 }

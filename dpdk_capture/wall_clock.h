@@ -3,10 +3,11 @@
  * From CLOCK_REALTIME stamps (the kernel's packet stamps, capture files) to
  * CLOCK_MONOTONIC.
  *
- * The two clocks run at the same rate except when somebody sets or slews the
- * wall clock, so their difference is measured again every second.  A
- * measurement reads the monotonic clock before and after the wall clock; half
- * the distance bounds its error.
+ * The two clocks tick alike, slewing included; only when somebody sets the
+ * wall clock does their difference jump.  A measurement of it reads the
+ * monotonic clock before and after the wall clock; half the distance bounds
+ * its error.  As long as measurements agree the tightest one is kept; one that
+ * disagrees is a step.
  *
  * Pure: the caller reads the clocks.
  */
@@ -27,14 +28,14 @@ struct wall_pair {
 
 struct wall_clock {
 	uint64_t offset_ns;	   /* monotonic = wall + this, modulo 2^64 */
-	uint64_t taken_ns;	   /* monotonic time of the measurement */
+	uint64_t taken_ns;	   /* monotonic time of the last measurement */
 	uint64_t uncertainty_ns;   /* of the offset */
 	uint64_t step_ns;	   /* monotonic time of the last step, 0: none seen */
 	uint64_t step_count;
 	bool is_valid;
 };
 
-/* Takes a measurement in.  A difference that moved more than clocks drift is a step. */
+/* Takes a measurement in. */
 void wall_clock_update(struct wall_clock *clock, const struct wall_pair *pair);
 
 /* True if the last measurement is too old at now_ns. */
@@ -43,7 +44,7 @@ bool wall_clock_is_due(const struct wall_clock *clock, uint64_t now_ns);
 /* The monotonic time of a wall-clock stamp, by the last measurement. */
 uint64_t wall_clock_to_monotonic(const struct wall_clock *clock, uint64_t wall_ns);
 
-/* True if a stamp may have been taken on the other side of a step. */
+/* True if a stamp converted now may have been taken on the other side of a step. */
 bool wall_clock_is_stepped(const struct wall_clock *clock);
 
 #endif

@@ -48,27 +48,44 @@ static void it_is_due_each_second(void **state)
 	assert_true(wall_clock_is_due(&clock, 8 * (uint64_t)PROF_NS_PER_S));
 }
 
-/* What one second of slewing by so many parts per million looks like. */
-static bool is_step_after_slew(int64_t per_million)
+/* Two measurements, the second with the wall clock set by so much. */
+static struct wall_clock measure_twice(uint64_t width_ns, int64_t set_ns)
 {
 	struct wall_clock clock = { 0 };
 	struct wall_pair pair = measure(1000, 40, BOOT_WALL_NS);
 
 	wall_clock_update(&clock, &pair);
-	pair = measure(1000 + PROF_NS_PER_S, 40, BOOT_WALL_NS + (uint64_t)(per_million * 1000));
+	pair = measure(1000 + PROF_NS_PER_S, width_ns, BOOT_WALL_NS + (uint64_t)set_ns);
 	wall_clock_update(&clock, &pair);
-	return wall_clock_is_stepped(&clock);
+	return clock;
 }
 
-static void slewing_is_no_step_and_setting_is(void **state)
+static void what_no_uncertainty_explains_is_a_step(void **state)
 {
 	(void)state;
-	for (int64_t per_million = -500; per_million <= 500; per_million += 25)
-		assert_false(is_step_after_slew(per_million));
-	for (int64_t per_million = 700; per_million < 1000000; per_million *= 2) {
-		assert_true(is_step_after_slew(per_million));
-		assert_true(is_step_after_slew(-per_million));
+	for (uint64_t width_ns = 40; width_ns < 4000; width_ns += 100) {
+		int64_t margin_ns = (int64_t)(width_ns + 40) / 2 + 2;
+
+		for (int64_t set_ns = 0; set_ns <= 3 * margin_ns; set_ns += 7) {
+			struct wall_clock later = measure_twice(width_ns, set_ns);
+			struct wall_clock earlier = measure_twice(width_ns, -set_ns);
+
+			assert_int_equal(wall_clock_is_stepped(&later), set_ns > margin_ns);
+			assert_int_equal(wall_clock_is_stepped(&earlier), set_ns > margin_ns);
+		}
 	}
+}
+
+static void the_tightest_measurement_is_kept_until_a_step(void **state)
+{
+	struct wall_clock same = measure_twice(4000, 100);
+	struct wall_clock stepped = measure_twice(4000, 1000000);
+
+	(void)state;
+	assert_int_equal(same.uncertainty_ns, 21);
+	assert_true(wall_clock_to_monotonic(&same, BOOT_WALL_NS + 5) == 5);
+	assert_int_equal(stepped.uncertainty_ns, 2001);
+	assert_true(wall_clock_to_monotonic(&stepped, BOOT_WALL_NS + 1000005) == 5);
 }
 
 static void a_step_casts_its_shadow_for_two_seconds(void **state)
@@ -91,7 +108,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stamp_is_converted_within_the_uncertainty),
 		cmocka_unit_test(it_is_due_each_second),
-		cmocka_unit_test(slewing_is_no_step_and_setting_is),
+		cmocka_unit_test(what_no_uncertainty_explains_is_a_step),
+		cmocka_unit_test(the_tightest_measurement_is_kept_until_a_step),
 		cmocka_unit_test(a_step_casts_its_shadow_for_two_seconds),
 	};
 
