@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "prof/cli.h"
+#include "server.h"
+
+#define PROGRAM "exchange"
+
+struct options {
+	struct prof_common_options common;
+	const char *listen;
+	const char *scenario;
+	const char *cert_folder;
+	const char *cert_kind;
+	const char *log_path;
+	struct prof_text_list hosts;
+	uint32_t rate_hz;
+	uint32_t seed;
+	uint32_t ping_interval_ms;
+	uint32_t pong_timeout_ms;
+	uint32_t life_s;
+	uint32_t client_rate_max;
+	uint32_t fault_interval;
+	bool is_client_rate_free;
+	bool is_cert_kept;
+	bool is_plain;
+	bool is_silent;
+};
+
+static int parse_options(struct options *options, int argc, char **argv)
+{
+	const struct prof_option rows[] = {
+		{ .name = "listen",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "ADDR:PORT",
+		  .help = "where to listen (default 127.0.0.1:9443);\n"
+			  "port 0: any that is free; an IPv6 address in brackets",
+		  .value = &options->listen },
+		{ .name = "rate",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
+		  .help = "mean messages a second of each stream that has no\n"
+			  "period of its own (default 150)",
+		  .value = &options->rate_hz,
+		  .min = 1,
+		  .max = 10000000 },
+		{ .name = "scenario",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "NAME",
+		  .help = "what happens (default market; \"help\" lists them)",
+		  .value = &options->scenario },
+		{ .name = "seed",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
+		  .help = "everything but the times follows from it (default 1)",
+		  .value = &options->seed,
+		  .min = 0,
+		  .max = UINT32_MAX },
+		{ .name = "cert-dir",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "DIR",
+		  .help = "where to put ca.pem, server.pem and server.key\n"
+			  "(default: a temporary folder)",
+		  .value = &options->cert_folder },
+		{ .name = "keep-cert",
+		  .kind = PROF_OPTION_FLAG,
+		  .help = "use the certificates that are in --cert-dir already",
+		  .value = &options->is_cert_kept },
+		{ .name = "cert",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "KIND",
+		  .help = "good, expired, wrong-host or unknown-ca (default good)",
+		  .value = &options->cert_kind },
+		{ .name = "host",
+		  .kind = PROF_OPTION_LIST,
+		  .arg_name = "NAME",
+		  .help = "one more name or address the certificate is good for",
+		  .value = &options->hosts },
+		{ .name = "plain",
+		  .kind = PROF_OPTION_FLAG,
+		  .help = "no TLS: ws://",
+		  .value = &options->is_plain },
+		{ .name = "log",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "FILE",
+		  .help = "one line for each message sent: connection, stream,\n"
+			  "id, bytes, CLOCK_MONOTONIC ns, tab-separated",
+		  .value = &options->log_path },
+		{ .name = "ping-interval",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "MS",
+		  .help = "between pings (default 20 s on spot, 3 min on futures)",
+		  .value = &options->ping_interval_ms,
+		  .min = 1,
+		  .max = 86400000 },
+		{ .name = "pong-timeout",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "MS",
+		  .help = "how long a pong may take (default 1 min, 10 min)",
+		  .value = &options->pong_timeout_ms,
+		  .min = 1,
+		  .max = 86400000 },
+		{ .name = "max-life",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "S",
+		  .help = "each connection is closed after so long (default 24 h)",
+		  .value = &options->life_s,
+		  .min = 1,
+		  .max = 86400 },
+		{ .name = "silent",
+		  .kind = PROF_OPTION_FLAG,
+		  .help = "acknowledge subscriptions and send nothing",
+		  .value = &options->is_silent },
+		{ .name = "client-rate",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
+		  .help = "messages a second a client may send, pings and pongs\n"
+			  "included (default 5 on spot, 10 on futures)",
+		  .value = &options->client_rate_max,
+		  .min = 1,
+		  .max = 1000000 },
+		{ .name = "no-client-rate",
+		  .kind = PROF_OPTION_FLAG,
+		  .help = "no limit on what clients send",
+		  .value = &options->is_client_rate_free },
+		{ .name = "fault-after",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
+		  .help = "messages on a connection before its scenario's fault,\n"
+			  "and between faults (default 50)",
+		  .value = &options->fault_interval,
+		  .min = 0,
+		  .max = 1000000000 },
+		PROF_COMMON_OPTION_ROWS(&options->common),
+	};
+	const struct prof_cli cli = {
+		.program = PROGRAM,
+		.synopsis = "[--listen ADDR:PORT] [--rate N] [--scenario NAME] [--seed N] "
+			    "[--cert-dir DIR] [--plain]",
+		.summary =
+			"A Binance-shaped WebSocket server with invented prices and real clocks.",
+		.options = rows,
+		.option_count = sizeof(rows) / sizeof(rows[0]),
+	};
+
+	return prof_cli_parse(&cli, argc, argv);
+}
+
+static int complain(const char *what, const char *why, const char *remedy)
+{
+	prof_complain(PROGRAM, what, why, remedy);
+	return PROF_EXIT_FAILED;
+}
+
+static int complain_usage(const char *what, const char *why)
+{
+	prof_complain(PROGRAM, what, why, "see exchange --help");
+	return PROF_EXIT_USAGE;
+}
+
+static const char *reason(int err)
+{
+	return err == -EPROTO ? "the TLS or WebSocket library refused" : strerror(-err);
+}
+
+static int list_scenarios(void)
+{
+	const struct scenario *scenario = NULL;
+
+	while ((scenario = scenario_next(scenario)))
+		(void)printf("%-14s %s\n", scenario->name, scenario->help);
+	return PROF_EXIT_OK;
+}
+
+static void sha1(const void *bytes, size_t size_bytes,
+		 uint8_t ret_digest[static HANDSHAKE_DIGEST_BYTES])
+{
+	/* Where a policy forbids SHA-1 the answer is wrong, and the client says so. */
+	if (EVP_Digest(bytes, size_bytes, ret_digest, NULL, EVP_sha1(), NULL) != 1)
+		memset(ret_digest, 0, HANDSHAKE_DIGEST_BYTES);
+}
+
+/* Returns 0, or the exit status after one line on stderr. */
+static int open_certs(const struct options *options, const struct address *address,
+		      struct cert_files *files)
+{
+	enum cert_kind kind = CERT_GOOD;
+	int err;
+
+	if (options->cert_kind && cert_parse_kind(options->cert_kind, &kind) < 0)
+		return complain_usage(options->cert_kind, "no such kind of certificate");
+	err = cert_open_folder(options->cert_folder, files);
+	if (err < 0)
+		return complain(options->cert_folder ? options->cert_folder : "temporary folder",
+				strerror(-err), "name another with --cert-dir");
+	if (options->is_cert_kept && cert_is_there(files))
+		return 0;
+	err = cert_write(files, kind, address->host, &options->hosts);
+	if (err == 0)
+		return 0;
+	cert_remove(files);
+	return complain("cannot make certificates", reason(err), NULL);
+}
+
+static void print_counters(const struct exchange *exchange)
+{
+	const struct exchange_counters *counters = exchange_counters(exchange);
+
+	(void)printf("exchange: messages=%" PRIu64 " connections=%" PRIu64 " refused=%" PRIu64
+		     " slow=%" PRIu64 " rate_limited=%" PRIu64 " pong_timeouts=%" PRIu64
+		     " violations=%" PRIu64 " pings=%" PRIu64 " pongs=%" PRIu64
+		     " bad_requests=%" PRIu64 " pauses=%" PRIu64 "\n",
+		     counters->message_count, counters->accepted_count, counters->refused_count,
+		     counters->slow_count, counters->rate_limited_count,
+		     counters->pong_timeout_count, counters->violation_count, counters->ping_count,
+		     counters->pong_count, counters->bad_request_count,
+		     exchange_skip_count(exchange));
+	(void)fflush(stdout);
+}
+
+static int serve(struct server_config *config)
+{
+	char where[ADDRESS_HOST_BYTES + 16];
+	struct server *server = NULL;
+	int err = server_open(config, &server);
+
+	address_format(&config->address, where, sizeof(where));
+	if (err < 0)
+		return complain(where, reason(err), "choose another with --listen ADDR:PORT");
+	config->address.port = server_port(server);
+	address_format(&config->address, where, sizeof(where));
+	(void)printf("exchange: listening on %s%s%s\n", where, config->certs ? " ca=" : "",
+		     config->certs ? config->certs->ca : "");
+	(void)fflush(stdout);
+	err = server_run(server);
+	server = server_close(server);
+	print_counters(config->exchange);
+	return err < 0 ? complain("service loop", reason(err), NULL) : PROF_EXIT_OK;
+}
+
+static int run(const struct options *options, const struct scenario *scenario,
+	       struct server_config *config)
+{
+	const struct exchange_config exchange = {
+		.scenario = scenario,
+		.seed = options->seed,
+		.rate_hz = options->rate_hz,
+		.ping_interval_ms = options->ping_interval_ms,
+		.pong_timeout_ms = options->pong_timeout_ms,
+		.life_ms = options->life_s * 1000,
+		.client_rate_max = options->client_rate_max,
+		.fault_interval = options->fault_interval,
+		.is_silent = options->is_silent,
+		.is_client_rate_free = options->is_client_rate_free,
+		.sha1 = sha1,
+	};
+	int status;
+	int err;
+
+	if (options->log_path) {
+		err = send_log_open(options->log_path, &config->log);
+		if (err < 0)
+			return complain(options->log_path, strerror(-err), NULL);
+	}
+	config->exchange = exchange_create(&exchange);
+	status = config->exchange ? serve(config) : complain("start", strerror(ENOMEM), NULL);
+	config->exchange = exchange_destroy(config->exchange);
+	config->log = send_log_close(config->log);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .listen = "127.0.0.1:9443",
+				   .scenario = "market",
+				   .rate_hz = 150,
+				   .seed = 1,
+				   .fault_interval = 50 };
+	struct server_config config = { 0 };
+	const struct scenario *scenario;
+	struct cert_files certs;
+	int status = parse_options(&options, argc, argv);
+
+	if (status >= 0)
+		return status;
+	if (strcmp(options.scenario, "help") == 0)
+		return list_scenarios();
+	scenario = scenario_find(options.scenario);
+	if (!scenario)
+		return complain_usage(options.scenario, "no such scenario");
+	if (address_parse(options.listen, &config.address) < 0)
+		return complain_usage(options.listen, "not a numeric address, a colon and a port");
+	(void)signal(SIGPIPE, SIG_IGN);
+	config.duration_s = options.common.duration_s;
+	config.is_verbose = options.common.is_verbose;
+	if (options.is_plain)
+		return run(&options, scenario, &config);
+	status = open_certs(&options, &config.address, &certs);
+	if (status != 0)
+		return status;
+	config.certs = &certs;
+	status = run(&options, scenario, &config);
+	cert_remove(&certs);
+	return status;
+}
