@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Sourced by the client's system tests, after system.sh: a place of their own
+# in the network, certificates, and servers that are not ours.
+here=$(dirname "${BASH_SOURCE[0]}")
+CLIENT=$PROF_BIN/websocket_client
+EVENTS=$(dirname "$PROF_BIN")/tests/client_events
+PYTHON=/usr/bin/python3
+work=$(mktemp -d)
+bus=/client_test_$$
+netns=client$$
+children=()
+
+# in_net COMMAND...: inside the test's own network namespace.
+in_net() { ip netns exec "$netns" "$@"; }
+
+client_cleanup() {
+	local pid
+	for pid in "${children[@]}"; do kill "$pid" 2>/dev/null; done
+	for pid in "${children[@]}"; do wait "$pid" 2>/dev/null; done
+	ip netns del "$netns" 2>/dev/null
+	rm -f "/dev/shm$bus"
+	[ -n "${KEEP:-}" ] || rm -rf "$work"
+}
+
+# A loopback of its own on which segments are segments: no offloads, Ethernet's MTU.
+client_net() {
+	require_root
+	require_tool ip ethtool
+	ip netns add "$netns" || skip "no network namespaces here"
+	trap client_cleanup EXIT
+	trap 'exit 1' INT TERM
+	in_net ethtool -K lo tso off gso off gro off >/dev/null 2>&1
+	in_net ip link set lo mtu 1500 up
+}
+
+# certificate NAME DAYS SUBJECT-ALT-NAME: NAME.pem and NAME.key, signed by ca.pem.
+certificate() {
+	[ -f "$work/ca.pem" ] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
+		-nodes -keyout "$work/ca.key" -out "$work/ca.pem" -subj "/CN=test authority" \
+		-days 2 2>/dev/null
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/$1.key" \
+		-out "$work/$1.csr" -subj "/CN=$1" 2>/dev/null
+	echo "subjectAltName=$3" >"$work/$1.ext"
+	openssl x509 -req -in "$work/$1.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" \
+		-CAcreateserial -days "$2" -extfile "$work/$1.ext" -out "$work/$1.pem" 2>/dev/null
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+listens_on() { in_net ss -Hltn "sport = :$1" | grep -q .; }
+
+# serve PORT ARGUMENT...: the awkward server, ready when this returns.
+serve() {
+	local port=$1
+	shift
+	ip netns exec "$netns" "$PYTHON" "$here/client_server.py" "$port" "$@" >"$work/server.$port" 2>&1 &
+	children+=($!)
+	wait_for 10 listens_on "$port" || fail "the test's own server does not start: $(cat "$work/server.$port")"
+}
+
+# settled FILE: waits until it has not grown for a second; tcpdump throws away what it still has.
+settled() {
+	local size=-1
+	while [ "$(stat -c %s "$1")" != "$size" ]; do
+		size=$(stat -c %s "$1")
+		sleep 1
+	done
+}
