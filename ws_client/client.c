@@ -10,12 +10,12 @@
 #include "receive.h"
 #include "tls.h"
 
-#define TICK_US 10000            /* marks; the bus wants one every 50 ms */
-#define CLOSE_WAIT_MS 500        /* for the servers' close frames */
-#define HANDSHAKE_TIMEOUT_S 10
-#define RX_BUFFER_BYTES 65536    /* a whole depth frame in one callback */
+#define TICK_US		     10000 /* marks; the bus wants one every 50 ms */
+#define CLOSE_WAIT_MS	     500   /* for the servers' close frames */
+#define HANDSHAKE_TIMEOUT_S  10
+#define RX_BUFFER_BYTES	     65536 /* a whole depth frame in one callback */
 #define SERVICE_BUFFER_BYTES 32768 /* more than a TLS record holds; see WS_SPAN_COUNT */
-#define FD_COUNT_MAX 256
+#define FD_COUNT_MAX	     256
 
 static const struct lws_protocols protocols[] = {
 	{
@@ -160,8 +160,7 @@ static bool is_any_open(const struct client *client)
 
 void client_run(struct client *client, const volatile sig_atomic_t *stop_flag)
 {
-	uint64_t end_ns = prof_now_ns() +
-			  (uint64_t)client->options.duration_s * PROF_NS_PER_S;
+	uint64_t end_ns = prof_now_ns() + (uint64_t)client->options.duration_s * PROF_NS_PER_S;
 
 	on_tick(&client->tick_timer);
 	for (size_t i = 0; i < client->conn_count; i++)
@@ -175,8 +174,7 @@ void client_run(struct client *client, const volatile sig_atomic_t *stop_flag)
 		    (client->options.duration_s && prof_delta_ns(end_ns, now_ns) >= 0))
 			client_stop(client);
 		if (client->is_stopping &&
-		    (!is_any_open(client) ||
-		     prof_delta_ns(client->stop_deadline_ns, now_ns) >= 0))
+		    (!is_any_open(client) || prof_delta_ns(client->stop_deadline_ns, now_ns) >= 0))
 			break;
 	}
 	publish_losses(client);

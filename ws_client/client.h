@@ -18,15 +18,15 @@
 #include "streams.h"
 #include "target.h"
 
-#define CLIENT_PROGRAM "websocket_client"
+#define CLIENT_PROGRAM	      "websocket_client"
 #define CLIENT_CONN_COUNT_MAX 8
 
 /* What was asked for; texts are the caller's and stay his. */
 struct client_options {
-	const char *ca_file;     /* NULL: the system's */
+	const char *ca_file;	 /* NULL: the system's */
 	const char *keylog_file; /* NULL: none */
 	uint32_t ping_interval_ms;
-	uint32_t count_max; /* stop after so many messages; 0: never */
+	uint32_t count_max;  /* stop after so many messages; 0: never */
 	uint32_t duration_s; /* 0: for ever */
 	bool is_insecure;
 	bool is_printing;
@@ -40,12 +40,12 @@ struct client_counts {
 	uint64_t payload_bytes;
 	uint64_t kinds[FEED_KIND_COUNT];
 	uint64_t unknown_events;
-	uint64_t oversize;      /* messages larger than can be put together */
-	uint64_t untracked;     /* messages whose place in the stream is not known */
-	uint64_t range_errors;  /* the two ways to know the range disagreed */
-	uint64_t connects;      /* established WebSockets */
+	uint64_t oversize;     /* messages larger than can be put together */
+	uint64_t untracked;    /* messages whose place in the stream is not known */
+	uint64_t range_errors; /* the two ways to know the range disagreed */
+	uint64_t connects;     /* established WebSockets */
 	uint64_t connect_failures;
-	uint64_t breaks;        /* established ones that ended without our wish */
+	uint64_t breaks; /* established ones that ended without our wish */
 	uint64_t pongs;
 	uint64_t ktls;
 };

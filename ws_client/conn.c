@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <netdb.h>
+#include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <openssl/x509_vfy.h>
 
 #include "client.h"
 #include "prof/cli.h"
@@ -16,7 +16,7 @@
 #include "tap.h"
 
 #define SUBSCRIBE_BATCH 200 /* streams a request; the exchange allows 1,024 in all */
-#define PING_BYTES 8
+#define PING_BYTES	8
 
 /* ---- The TCP connection, before and after its use --------------------- */
 
@@ -39,8 +39,8 @@ static void adopt_socket(struct conn *conn, int fd)
 		return;
 	conn->fd = fd;
 	conn->has_socket = true;
-	err = publisher_register(&conn->client->publisher, fd, conn->number,
-				 conn->target->is_tls, &conn->socket, &conn->place);
+	err = publisher_register(&conn->client->publisher, fd, conn->number, conn->target->is_tls,
+				 &conn->socket, &conn->place);
 	if (err < 0) {
 		(void)snprintf(why, sizeof(why), "%s", strerror(-err));
 		prof_complain(CLIENT_PROGRAM, "cannot register the socket on the bus", why,
@@ -217,7 +217,8 @@ static void on_connect_failure(struct conn *conn, const char *text)
 
 static int send_frame(struct conn *conn, size_t size_bytes, enum lws_write_protocol kind)
 {
-	return lws_write(conn->wsi, conn->tx + LWS_PRE, size_bytes, kind) < (int)size_bytes ? -1 : 0;
+	return lws_write(conn->wsi, conn->tx + LWS_PRE, size_bytes, kind) < (int)size_bytes ? -1
+											    : 0;
 }
 
 /* Writes one SUBSCRIBE for as many of the streams as fit. */
@@ -233,8 +234,8 @@ static int send_subscribe(struct conn *conn)
 
 		if (at + strlen(stream) + 48 > CONN_TX_BYTES)
 			break;
-		at += (size_t)snprintf(text + at, CONN_TX_BYTES - at, "%s\"%s\"",
-				       batch ? "," : "", stream);
+		at += (size_t)snprintf(text + at, CONN_TX_BYTES - at, "%s\"%s\"", batch ? "," : "",
+				       stream);
 		conn->subscribed_count++;
 		batch++;
 	}
@@ -347,8 +348,8 @@ static void adopt_plain(struct conn *conn)
 		return;
 	adopt_socket(conn, fd);
 	if (tap_plain(fd, &conn->wire) < 0)
-		prof_complain(CLIENT_PROGRAM, "too many open files to follow this connection",
-			      NULL, NULL);
+		prof_complain(CLIENT_PROGRAM, "too many open files to follow this connection", NULL,
+			      NULL);
 }
 
 int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,

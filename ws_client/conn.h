@@ -16,13 +16,13 @@
 #include "wire.h"
 
 #define CONN_MESSAGE_BYTES_MAX (1u << 20) /* larger ones are counted and thrown away */
-#define CONN_STREAM_COUNT_MAX 1024        /* the exchange's own limit */
-#define CONN_TX_BYTES 32768
+#define CONN_STREAM_COUNT_MAX  1024	  /* the exchange's own limit */
+#define CONN_TX_BYTES	       32768
 
 struct client;
 
 enum conn_state {
-	CONN_IDLE,       /* waiting for its time to connect */
+	CONN_IDLE,	 /* waiting for its time to connect */
 	CONN_CONNECTING, /* up to the answered upgrade */
 	CONN_OPEN,
 	CONN_CLOSING, /* we want it gone */
@@ -33,7 +33,7 @@ struct conn {
 	const struct target *target;
 	struct lws *wsi;
 	uint32_t state; /* enum conn_state */
-	uint32_t slot;  /* which of the client's connections */
+	uint32_t slot;	/* which of the client's connections */
 
 	/* Of the present TCP connection. */
 	uint32_t number; /* the client's own, counts TCP connections from 1 */
@@ -55,7 +55,7 @@ struct conn {
 	const char *const *streams; /* to SUBSCRIBE to after connecting */
 	size_t stream_count;
 	size_t subscribed_count; /* of those, asked for */
-	uint64_t ping_sent_ns;   /* 0: none is under way */
+	uint64_t ping_sent_ns;	 /* 0: none is under way */
 	bool is_ping_due;
 	uint8_t tx[LWS_PRE + CONN_TX_BYTES];
 

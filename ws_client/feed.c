@@ -151,8 +151,8 @@ static void take_text(struct feed_parser *parser, enum level level, const char *
 	else if (strcmp(key, "msg") == 0)
 		(void)copy_text(message->text, FEED_TEXT_BYTES, text, size_bytes);
 	else if (level == LEVEL_TOP && strcmp(key, "stream") == 0)
-		parser->is_stream_cut =
-			!copy_text(parser->stream, FEED_STREAM_BYTES, text, size_bytes);
+		parser->is_stream_cut = !copy_text(parser->stream, FEED_STREAM_BYTES, text,
+						   size_bytes);
 }
 
 /*
@@ -266,8 +266,7 @@ static bool is_trade_time_origin(enum feed_event event)
 
 static void finish(const struct feed_parser *parser, struct feed_message *ret_message)
 {
-	const struct level_seen *seen =
-		&parser->levels[parser->has_data ? LEVEL_DATA : LEVEL_TOP];
+	const struct level_seen *seen = &parser->levels[parser->has_data ? LEVEL_DATA : LEVEL_TOP];
 
 	enum feed_event event = event_of(seen);
 

@@ -15,16 +15,16 @@
 
 #define FEED_STREAM_BYTES 56 /* as PROF_STREAM_NAME_BYTES of the bus */
 #define FEED_SYMBOL_BYTES 32
-#define FEED_TEXT_BYTES 128
+#define FEED_TEXT_BYTES	  128
 
 /* What kind of message it is. */
 enum feed_kind {
 	FEED_MALFORMED, /* not JSON, or cut short */
-	FEED_EVENT,     /* market data */
-	FEED_ARRAY,     /* market data, several events: an all-market stream */
-	FEED_RESULT,    /* answers a request: {"result":...,"id":N} */
-	FEED_ERROR,     /* refuses a request: {"code":N,"msg":"..."} */
-	FEED_UNKNOWN,   /* JSON without a meaning for us */
+	FEED_EVENT,	/* market data */
+	FEED_ARRAY,	/* market data, several events: an all-market stream */
+	FEED_RESULT,	/* answers a request: {"result":...,"id":N} */
+	FEED_ERROR,	/* refuses a request: {"code":N,"msg":"..."} */
+	FEED_UNKNOWN,	/* JSON without a meaning for us */
 	FEED_KIND_COUNT,
 };
 
@@ -60,9 +60,9 @@ enum feed_has {
 
 /* Texts are terminated and cut to their room; empty where there was none. */
 struct feed_message {
-	uint32_t kind;  /* enum feed_kind */
+	uint32_t kind;	/* enum feed_kind */
 	uint32_t event; /* enum feed_event */
-	uint32_t has;   /* enum feed_has bits */
+	uint32_t has;	/* enum feed_has bits */
 	bool is_stream_cut;
 	char stream[FEED_STREAM_BYTES]; /* of a combined stream */
 	char event_name[FEED_SYMBOL_BYTES];

@@ -107,9 +107,8 @@ int publisher_register(struct publisher *publisher, int fd, uint32_t conn_number
 		return err;
 	}
 	/* Only the registry knows the generation; without it the place cannot be closed. */
-	ret_place->is_registered =
-		prof_socket_read(publisher->bus, ret_place->index, &entered) &&
-		entered.cookie == ret_socket->cookie;
+	ret_place->is_registered = prof_socket_read(publisher->bus, ret_place->index, &entered) &&
+				   entered.cookie == ret_socket->cookie;
 	ret_place->generation = entered.generation;
 	return 0;
 }

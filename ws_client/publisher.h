@@ -15,7 +15,7 @@ struct publisher {
 	struct prof_bus *bus;
 	struct prof_producer *producer;
 	uint64_t published_count;
-	uint64_t dropped_count; /* events that found the lane full */
+	uint64_t dropped_count;	     /* events that found the lane full */
 	uint64_t unregistered_count; /* sockets for which the registry had no place */
 };
 

@@ -29,8 +29,8 @@ static uint8_t flags_of(const struct conn *conn, const struct ws_span *span)
 	return flags;
 }
 
-static void publish(struct conn *conn, const struct ws_span *span,
-		    const struct feed_message *feed, uint16_t stream_index, uint64_t now_ns)
+static void publish(struct conn *conn, const struct ws_span *span, const struct feed_message *feed,
+		    uint16_t stream_index, uint64_t now_ns)
 {
 	struct client *client = conn->client;
 	const struct prof_event event = {

@@ -11,7 +11,7 @@
 
 #include "feed.h"
 
-#define STREAMS_COUNT_MAX 2048
+#define STREAMS_COUNT_MAX  2048
 #define STREAMS_SLOT_COUNT 4096 /* a power of two, at most half full */
 
 struct streams_slot {

@@ -2,10 +2,10 @@
 #include "tap.h"
 
 #include <errno.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <openssl/ssl.h>
 
 #include "wire.h"
 

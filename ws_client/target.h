@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TARGET_HOST_BYTES 256   /* DNS names have at most 253 */
+#define TARGET_HOST_BYTES 256	/* DNS names have at most 253 */
 #define TARGET_PATH_BYTES 16384 /* the library builds the request in 32 KiB */
 
 struct target {

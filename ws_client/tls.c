@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "client.h"
 #include "prof/cli.h"
@@ -83,7 +83,8 @@ static int open_keylog(struct client *client)
 	client->keylog = fd < 0 ? NULL : fdopen(fd, "a");
 	if (!client->keylog) {
 		(void)snprintf(what, sizeof(what), "key log '%.120s'", path);
-		prof_complain(CLIENT_PROGRAM, what, strerror(errno), "give a file that can be written");
+		prof_complain(CLIENT_PROGRAM, what, strerror(errno),
+			      "give a file that can be written");
 		if (fd >= 0)
 			(void)close(fd);
 		return -EINVAL;
@@ -99,7 +100,7 @@ int tls_open(struct client *client)
 	client->ssl_ctx = SSL_CTX_new(TLS_client_method());
 	if (!client->ssl_ctx)
 		return complain_openssl("TLS", NULL);
-	(void)SSL_CTX_set_app_data(client->ssl_ctx, client); /* cannot fail */
+	(void)SSL_CTX_set_app_data(client->ssl_ctx, client);		      /* cannot fail */
 	(void)SSL_CTX_set_min_proto_version(client->ssl_ctx, TLS1_2_VERSION); /* a known version */
 	/* Either would break the tie between what was read and what was decrypted. */
 	(void)SSL_CTX_clear_options(client->ssl_ctx, SSL_OP_ENABLE_KTLS);

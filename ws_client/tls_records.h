@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TLS_RECORD_HEADER_BYTES 5
+#define TLS_RECORD_HEADER_BYTES	  5
 #define TLS_RECORD_BODY_BYTES_MAX (16384 + 2048) /* TLS 1.2 allows most (RFC 5246, 6.2.3) */
 
 /* Zeroed memory is a connection that has received nothing yet. */
@@ -25,7 +25,7 @@ struct tls_records {
 	uint32_t left_bytes;   /* of the body being read */
 	uint8_t header[TLS_RECORD_HEADER_BYTES];
 	uint8_t header_bytes; /* of the header, so far; all of them: inside the body */
-	bool is_broken;       /* not TLS; nothing is followed any more, only counted */
+	bool is_broken;	      /* not TLS; nothing is followed any more, only counted */
 };
 
 /*

@@ -15,9 +15,9 @@
 #ifndef WS_CLIENT_WIRE_H
 #define WS_CLIENT_WIRE_H
 
+#include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <openssl/ssl.h>
 
 #include "tls_records.h"
 #include "ws_frames.h"
@@ -25,10 +25,10 @@
 /* Zeroed memory is a wire before its first byte. */
 struct wire {
 	bool is_tls;
-	bool is_ktls;            /* the kernel decrypts: no offset can be known */
+	bool is_ktls;		 /* the kernel decrypts: no offset can be known */
 	uint64_t received_bytes; /* without TLS: the same as records.offset with it */
-	uint64_t recv_ns;        /* when recv() brought the last record, or bytes, whole */
-	uint64_t read_count;     /* SSL_read() or recv() with data */
+	uint64_t recv_ns;	 /* when recv() brought the last record, or bytes, whole */
+	uint64_t read_count;	 /* SSL_read() or recv() with data */
 	uint64_t mismatch_count; /* BIO_number_read() disagreed, or no record was seen */
 	struct tls_records records;
 	struct ws_frames frames;

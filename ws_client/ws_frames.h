@@ -28,16 +28,16 @@ struct ws_chunk {
 	uint64_t start_offset; /* of the TLS record they were in, or of the first byte */
 	uint64_t end_offset;   /* behind it */
 	uint64_t recv_ns;      /* CLOCK_MONOTONIC when recv() had brought them */
-	bool is_plain;         /* no TLS: byte i lay at start_offset + i */
+	bool is_plain;	       /* no TLS: byte i lay at start_offset + i */
 };
 
 /* One whole data message. */
 struct ws_span {
 	uint64_t start_offset;
 	uint64_t end_offset;
-	uint64_t recv_ns;       /* of the chunk with its last byte */
+	uint64_t recv_ns;	/* of the chunk with its last byte */
 	uint64_t payload_bytes; /* of all its frames */
-	uint32_t frame_count;   /* more than 1: it was fragmented; saturates */
+	uint32_t frame_count;	/* more than 1: it was fragmented; saturates */
 };
 
 /* Messages that one chunk of 32 KiB can hold at most: frames of 2 bytes. */
@@ -51,15 +51,15 @@ enum ws_frames_state { WS_FRAMES_HTTP, WS_FRAMES_HEADER, WS_FRAMES_PAYLOAD };
 struct ws_frames {
 	uint32_t state; /* enum ws_frames_state */
 	uint8_t header[WS_FRAME_HEADER_BYTES_MAX];
-	uint8_t header_bytes;       /* so far */
-	uint8_t end_of_http_bytes;  /* of "\r\n\r\n", matched so far */
+	uint8_t header_bytes;	   /* so far */
+	uint8_t end_of_http_bytes; /* of "\r\n\r\n", matched so far */
 	uint64_t payload_left_bytes;
-	bool is_in_message;         /* its first frame was seen, its last one not yet ended */
+	bool is_in_message; /* its first frame was seen, its last one not yet ended */
 	bool is_status_whole;
 	uint8_t status_bytes;
 	char status_line[WS_STATUS_LINE_BYTES]; /* of the HTTP response, terminated */
 	struct ws_span current;
-	uint64_t lost_count;    /* spans that found the queue full */
+	uint64_t lost_count;	/* spans that found the queue full */
 	uint32_t push_position; /* free-running */
 	uint32_t pop_position;
 	struct ws_span spans[WS_SPAN_COUNT];

@@ -32,8 +32,8 @@ static void nested_keys_do_not_count(void **state)
 
 static void a_time_that_is_due_later_is_no_origin(void **state)
 {
-	struct feed_message mark =
-		parse("{\"e\":\"markPriceUpdate\",\"E\":17,\"s\":\"X\",\"T\":1790006400000}");
+	struct feed_message mark = parse(
+		"{\"e\":\"markPriceUpdate\",\"E\":17,\"s\":\"X\",\"T\":1790006400000}");
 
 	(void)state;
 	assert_int_equal(mark.trade_time, 0);
@@ -79,9 +79,9 @@ static void answers_are_told_from_events(void **state)
 
 static void a_combined_stream_names_itself(void **state)
 {
-	struct feed_message message = parse(
-		"{\"data\":{\"T\":1,\"a\":8796093022209,\"E\":2,\"s\":\"ETHUSDT\",\"e\":\"aggTrade\"},"
-		"\"stream\":\"ethusdt@aggTrade\"}");
+	struct feed_message message = parse("{\"data\":{\"T\":1,\"a\":8796093022209,\"E\":2,\"s\":"
+					    "\"ETHUSDT\",\"e\":\"aggTrade\"},"
+					    "\"stream\":\"ethusdt@aggTrade\"}");
 
 	(void)state;
 	assert_int_equal(message.kind, FEED_EVENT);

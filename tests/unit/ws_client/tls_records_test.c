@@ -12,7 +12,9 @@ enum { STREAM_BYTES = FIRST_BYTES + SECOND_BYTES + THIRD_BYTES };
 static void build_stream(uint8_t stream[STREAM_BYTES])
 {
 	static const uint8_t headers[3][5] = {
-		{ 22, 3, 1, 0, 7 }, { 23, 3, 3, 0, 0 }, { 23, 3, 3, 300 / 256, 300 % 256 },
+		{ 22, 3, 1, 0, 7 },
+		{ 23, 3, 3, 0, 0 },
+		{ 23, 3, 3, 300 / 256, 300 % 256 },
 	};
 
 	memset(stream, 0x5a, STREAM_BYTES);
@@ -76,10 +78,9 @@ static void nothing_received_is_no_record(void **state)
 static void what_is_not_tls_is_latched_and_still_counted(void **state)
 {
 	static const uint8_t bad[][5] = {
-		{ 'H', 'T', 'T', 'P', '/' },          /* not a content type */
-		{ 19, 3, 3, 0, 1 }, { 25, 3, 3, 0, 1 },
-		{ 23, 2, 3, 0, 1 },                   /* SSL 2 */
-		{ 23, 3, 3, 0x48, 0x01 },             /* longer than any record */
+		{ 'H', 'T', 'T', 'P', '/' }, /* not a content type */
+		{ 19, 3, 3, 0, 1 },	     { 25, 3, 3, 0, 1 }, { 23, 2, 3, 0, 1 }, /* SSL 2 */
+		{ 23, 3, 3, 0x48, 0x01 }, /* longer than any record */
 	};
 
 	(void)state;

@@ -197,7 +197,9 @@ static void the_status_line_is_kept_for_an_explanation(void **state)
 {
 	static const char answer[] = "HTTP/1.1 404 Not Found\r\nServer: x\r\n\r\n";
 	struct ws_frames *frames = calloc(1, sizeof(*frames));
-	const struct ws_chunk chunk = { (const uint8_t *)answer, sizeof(answer) - 1, 0, 0, 0, true };
+	const struct ws_chunk chunk = {
+		(const uint8_t *)answer, sizeof(answer) - 1, 0, 0, 0, true
+	};
 
 	(void)state;
 	assert_non_null(frames);
