@@ -196,7 +196,7 @@ static bool complete_cores(struct word_list *eal, const struct machine *machine,
 	static const char *const other_ways[] = { "lcores" };
 	const char *asked = command_line_value(eal, "-l");
 	size_t core;
-	size_t skip;
+	size_t skip = 0; /* set by find_value(), which cannot fail here: `asked` was found */
 	int at;
 
 	if (asked && are_cores_usable(asked, machine))

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "prof/clock.h"
@@ -142,7 +143,7 @@ static struct symbol *open_symbol(struct market *market, bool is_futures, const 
 	if (market->symbol_count == MARKET_SYMBOL_COUNT_MAX)
 		return NULL;
 	symbol = &market->symbols[market->symbol_count++];
-	(void)strncpy(symbol->name, name, sizeof(symbol->name) - 1);
+	(void)snprintf(symbol->name, sizeof(symbol->name), "%s", name);
 	symbol->is_futures = is_futures;
 	return symbol;
 }
