@@ -39,6 +39,8 @@ static void recall(void *context, const struct flow *flow)
 	size_t event_count;
 	size_t cursor = 0;
 
+	capture->counters.history_lost_count +=
+		selector_forgotten_count(capture->selector, flow);
 	while ((event_count = selector_recall(capture->selector, flow, &cursor, events,
 					      BURST_FRAME_COUNT_MAX)) > 0) {
 		capture->counters.recalled_count += event_count;
@@ -79,9 +81,6 @@ static void offer_segment(struct capture *capture, const struct frame *frame,
 		break;
 	case SELECTOR_FILTERED:
 		counters->filtered_count++;
-		break;
-	case SELECTOR_HISTORY_FULL:
-		counters->history_lost_count++;
 		break;
 	}
 }

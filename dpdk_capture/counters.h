@@ -30,7 +30,7 @@ struct counters {
 	uint64_t ack_count;	     /* without payload, not published */
 	uint64_t kept_count;	     /* of connections that may yet be registered */
 	uint64_t filtered_count;     /* of connections nobody asked for */
-	uint64_t history_lost_count; /* of young connections, beyond the room for them */
+	uint64_t history_lost_count; /* of registered connections' beginnings: no room */
 	uint64_t published_count;
 	uint64_t recalled_count;     /* of those, on registration */
 	uint64_t bus_drop_count;     /* lane full */

@@ -72,6 +72,7 @@ static bool read_slot(const uint8_t *slot, struct packet_slot *ret_slot)
 		/* The driver puts the tag back that the kernel took out. */
 		.wire_bytes = header->tp_len + tag_bytes,
 		.captured_bytes = header->tp_snaplen + tag_bytes,
+		.is_outgoing = address->sll_pkttype == PACKET_OUTGOING,
 	};
 	return true;
 }

@@ -30,6 +30,7 @@ struct packet_slot {
 	uint32_t interface_index;
 	uint32_t wire_bytes;	 /* as the driver will return it, had it been captured whole */
 	uint32_t captured_bytes; /* what the driver will return */
+	bool is_outgoing;	 /* seen on its way out */
 };
 
 /*

@@ -46,6 +46,13 @@ void selector_end_update(struct selector *selector)
 	selector->flows = spare_table(selector);
 }
 
+uint64_t selector_forgotten_count(const struct selector *selector, const struct flow *flow)
+{
+	const struct history_flow *kept = history_find(&selector->history, flow->flow_id);
+
+	return kept ? kept->lost_count : 0;
+}
+
 size_t selector_recall(struct selector *selector, const struct flow *flow, size_t *cursor,
 		       struct prof_event *ret_events, size_t event_count_max)
 {
@@ -112,15 +119,10 @@ static enum selector_verdict offer_unregistered(struct selector *selector,
 						const struct packet_tcp *tcp,
 						const struct prof_event *event)
 {
-	switch (history_offer(&selector->history, event, &tcp->src, &tcp->dst)) {
-	case HISTORY_KEPT:
-		return SELECTOR_KEPT;
-	case HISTORY_FULL:
-		return SELECTOR_HISTORY_FULL;
-	case HISTORY_UNKNOWN:
-		break;
-	}
-	return SELECTOR_FILTERED;
+	/* What finds no room is counted with its connection, in case that is registered. */
+	return history_offer(&selector->history, event, &tcp->src, &tcp->dst) == HISTORY_KEPT
+		       ? SELECTOR_KEPT
+		       : SELECTOR_FILTERED;
 }
 
 /* A SYN on the 4-tuple of a closed connection is another connection. */

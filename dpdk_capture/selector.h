@@ -33,7 +33,6 @@ enum selector_verdict {
 	SELECTOR_ACK,	   /* carries no payload and changes no state */
 	SELECTOR_KEPT,	   /* of a young connection not registered yet: may be published later */
 	SELECTOR_FILTERED, /* of a connection nobody asked for */
-	SELECTOR_HISTORY_FULL, /* of a young connection with too much traffic before registration */
 };
 
 struct selector_options {
@@ -71,6 +70,9 @@ void selector_end_update(struct selector *selector);
  */
 size_t selector_recall(struct selector *selector, const struct flow *flow, size_t *cursor,
 		       struct prof_event *ret_events, size_t event_count_max);
+
+/* How many segments of its beginning found no room in the history. */
+uint64_t selector_forgotten_count(const struct selector *selector, const struct flow *flow);
 
 /*
  * If `event`, published just now, is the peer's SYN-ACK or SYN of a registered

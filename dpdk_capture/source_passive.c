@@ -49,6 +49,7 @@ struct passive {
 	struct packet_ring ring;
 	bool is_stamped; /* the ring has proved right so far */
 	bool is_busy;
+	bool is_loopback;
 	uint32_t interface_index;
 	uint32_t frame_bytes_max; /* longer ones were merged or are yet to be cut */
 	uint64_t poll_ns;	  /* when the ring was last seen empty, or looked at */
@@ -90,25 +91,21 @@ static int check_interface(const char *name, uint32_t *ret_mtu_bytes, bool *ret_
 	return err;
 }
 
-static int open_socket(struct passive *passive, bool is_loopback, struct fault *fault)
+static int open_socket(struct passive *passive, struct fault *fault)
 {
 	int err = packet_socket_find(passive->interface_index, &passive->socket);
 
 	if (err)
 		return fault_set(fault, err, "net_af_packet",
 				 "its socket is not among our descriptors", "");
-	/* Without the one there is more to look at, without the other stamps are a little late. */
-	(void)packet_socket_admit_tcp_only(&passive->socket);
+	err = packet_socket_filter(&passive->socket, passive->is_loopback);
+	if (err && passive->is_loopback)
+		return fault_set(fault, err, passive->interface,
+				 "frames would be seen twice: the socket takes no filter", "");
+	/* Without this stamps are a little late. */
 	(void)packet_socket_stamp_early(&passive->socket);
 	passive->is_stamped = packet_ring_find(passive->socket.fd, SLOT_BYTES, SLOT_COUNT,
 					       &passive->ring) == 0;
-	if (!is_loopback)
-		return 0;
-	err = packet_socket_ignore_outgoing(&passive->socket);
-	if (err)
-		return fault_set(fault, err, passive->interface,
-				 "this kernel shows each frame of a loopback twice",
-				 "Linux 4.20 or later, or another interface");
 	return 0;
 }
 
@@ -150,9 +147,10 @@ static int passive_open(const struct source_options *options, void **ret_state,
 	passive->interface_index = if_nametoindex(passive->interface);
 	passive->frame_bytes_max = mtu_bytes + ETHERNET_HEADER_BYTES + VLAN_BYTES_MAX;
 	passive->is_busy = options->is_busy;
+	passive->is_loopback = is_loopback;
 	err = port_open(&port_options, &passive->port, ret_fault);
 	if (err == 0)
-		err = open_socket(passive, is_loopback, ret_fault);
+		err = open_socket(passive, ret_fault);
 	if (err) {
 		passive_close(passive);
 		return err;
@@ -196,6 +194,16 @@ static void distrust_ring(struct passive *passive)
 		      "stamps are taken at the poll from now on");
 }
 
+/*
+ * Until the driver had bound its socket, and we had set a filter, it took in
+ * what came anywhere and both ways.
+ */
+static bool is_foreign(const struct passive *passive, const struct packet_slot *slot)
+{
+	return slot->interface_index != passive->interface_index ||
+	       (passive->is_loopback && slot->is_outgoing);
+}
+
 /* The frames of the burst; returns how many are of this interface. */
 static size_t fill_frames(struct passive *passive, const struct sighting *polled,
 			  struct frame *frames)
@@ -209,8 +217,7 @@ static size_t fill_frames(struct passive *passive, const struct sighting *polled
 		fill_frame(passive->buffers[i], polled, frame);
 		if (passive->is_stamped && slot->captured_bytes != frame->wire_bytes)
 			distrust_ring(passive);
-		/* Until the driver had bound its socket it took in what came anywhere. */
-		if (passive->is_stamped && slot->interface_index != passive->interface_index) {
+		if (passive->is_stamped && is_foreign(passive, slot)) {
 			passive->foreign_count++;
 			continue;
 		}

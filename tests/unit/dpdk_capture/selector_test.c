@@ -141,7 +141,7 @@ static void connect_unregistered(struct selector *selector, uint16_t client_port
 
 		assert_int_equal(offer(selector, &tcp, 3 + i, &event),
 				 i + 2 < HISTORY_SEGMENT_COUNT ? SELECTOR_KEPT
-							       : SELECTOR_HISTORY_FULL);
+							       : SELECTOR_FILTERED);
 	}
 }
 
@@ -171,6 +171,8 @@ static void the_beginning_comes_with_the_registration(void **state)
 			kept_count = HISTORY_SEGMENT_COUNT;
 		connect_unregistered(selector, 40000, 5000, data_count);
 		assert_true(update_with(selector, &flow));
+		assert_int_equal(selector_forgotten_count(selector, &flow),
+				 2 + data_count - kept_count);
 		assert_int_equal(recall_all(selector, &flow, events), kept_count);
 		assert_int_equal(events[0].flags, PROF_FLAG_OUTBOUND);
 		assert_int_equal(events[1].flags, 0);
