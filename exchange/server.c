@@ -161,6 +161,8 @@ static int on_socket(struct lws *wsi, enum lws_callback_reasons reason, void *us
 	if (slot < 0)
 		return -1;
 	if (reason == LWS_CALLBACK_RAW_RX) {
+		/* The library's own timeout is for TLS; from here on the exchange has its own. */
+		lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
 		exchange_receive(server->config.exchange, slot, in, size_bytes, prof_now_ns());
 		lws_callback_on_writable(wsi);
 	} else if (reason == LWS_CALLBACK_RAW_WRITEABLE) {

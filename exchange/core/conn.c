@@ -28,7 +28,7 @@ void conn_finish(struct exchange *exchange, struct conn *conn, enum outbox_actio
 {
 	delivery_cut(&conn->delivery, conn->outbox);
 	outbox_cut(conn->outbox, &(struct outbox_record){ .action = action, .is_pushed = true });
-	conn->state = CONN_CLOSING;
+	conn->state = CONN_ENDED;
 	conn->opened_ns = exchange->now_ns;
 }
 
@@ -46,7 +46,9 @@ void conn_close(struct exchange *exchange, struct conn *conn, enum frame_close_c
 	assert(!text.is_cut);
 	delivery_add_frame(&conn->delivery, conn->outbox, FRAME_FIN | FRAME_CLOSE, payload,
 			   text.used_bytes);
-	conn_finish(exchange, conn, OUTBOX_CLOSE);
+	delivery_cut(&conn->delivery, conn->outbox);
+	conn->state = CONN_CLOSING;
+	conn->opened_ns = exchange->now_ns;
 }
 
 void conn_send_text(struct exchange *exchange, struct conn *conn, const char *stream_name,

@@ -15,7 +15,8 @@
 enum conn_state {
 	CONN_HANDSHAKE,
 	CONN_OPEN,
-	CONN_CLOSING, /* nothing is read any more, the last bytes are in the outbox */
+	CONN_CLOSING, /* our close frame is on its way, the client's is awaited */
+	CONN_ENDED,   /* nothing is read any more, the last bytes are in the outbox */
 };
 
 struct subscription {
@@ -30,9 +31,10 @@ struct conn {
 	bool is_combined;
 	bool is_microseconds;
 	bool is_announced; /* serverShutdown was sent */
+	bool is_deaf;	   /* what comes can no longer be taken apart */
 	bool is_lost;	   /* to be reset at once, whatever is in the outbox */
 
-	uint64_t opened_ns; /* of CONN_HANDSHAKE and CONN_CLOSING: since when */
+	uint64_t opened_ns; /* of the other states: since when */
 	uint64_t ping_due_ns;
 	uint64_t pong_due_ns; /* 0: no ping is open */
 	char ping[CONN_PING_BYTES];
@@ -76,7 +78,7 @@ uint64_t conn_pong_timeout_ns(const struct exchange *exchange, const struct conn
 void conn_send_text(struct exchange *exchange, struct conn *conn, const char *stream_name,
 		    const char *payload, size_t size_bytes);
 
-/* Sends a close frame and ends the connection. */
+/* Sends a close frame; the connection ends when the client has answered it, or soon. */
 void conn_close(struct exchange *exchange, struct conn *conn, enum frame_close_code code,
 		const char *reason);
 

@@ -10,8 +10,10 @@
 #include "prof/clock.h"
 
 #define WAKE_NS_MIN   (UINT64_C(50) * PROF_NS_PER_US) /* finer is not worth a wake-up */
-#define UNOPEN_NS_MAX (INT64_C(10) * PROF_NS_PER_S)   /* for the handshake, and for going */
-#define TIMERS_NS_MAX (UINT64_C(10) * PROF_NS_PER_MS) /* how late a connection's timer may be */
+#define UNOPEN_NS_MAX (INT64_C(10) * PROF_NS_PER_S)   /* for the handshake, and for the last bytes \
+						       */
+#define CLOSING_NS_MAX (INT64_C(2) * PROF_NS_PER_S)   /* for answering a close frame */
+#define TIMERS_NS_MAX  (UINT64_C(10) * PROF_NS_PER_MS) /* how late a connection's timer may be */
 
 struct exchange *exchange_create(const struct exchange_config *config)
 {
@@ -119,7 +121,9 @@ static bool is_within_rate(struct exchange *exchange, struct conn *conn)
 {
 	uint32_t limit = exchange->config.client_rate_max;
 
-	if (exchange->config.is_client_rate_free || conn->flood_due_ns > 0)
+	/* Who is flooded with pings has to answer them. */
+	if (exchange->config.is_client_rate_free || conn->flood_due_ns > 0 ||
+	    conn->delivery.mode == DELIVERY_MIXED)
 		return true;
 	if (limit == 0)
 		limit = route_is_futures(conn->route) ? 10 : 5;
@@ -146,12 +150,16 @@ static void take_event(struct exchange *exchange, int slot, enum frame_event eve
 	if (event == FRAME_HAS_ERROR) {
 		exchange->counters.violation_count++;
 		conn_close(exchange, conn, reader->close_code, "");
+		conn->is_deaf = true;
 		return;
 	}
 	if (event == FRAME_HAS_CLOSE) {
 		conn_close(exchange, conn, FRAME_CLOSE_NORMAL, "");
+		conn_finish(exchange, conn, OUTBOX_CLOSE);
 		return;
 	}
+	if (conn->state != CONN_OPEN)
+		return;
 	if (!is_within_rate(exchange, conn)) {
 		exchange->counters.rate_limited_count++;
 		conn_close(exchange, conn, FRAME_CLOSE_POLICY, "Too many requests");
@@ -175,7 +183,7 @@ static bool has_room(struct exchange *exchange, struct conn *conn)
 		return true;
 	exchange->counters.slow_count++;
 	conn->is_lost = true;
-	conn->state = CONN_CLOSING;
+	conn->state = CONN_ENDED;
 	return false;
 }
 
@@ -191,7 +199,8 @@ void exchange_receive(struct exchange *exchange, int slot, const uint8_t *bytes,
 		bytes += taken_bytes;
 		size_bytes -= taken_bytes;
 	}
-	while (conn->state == CONN_OPEN && size_bytes > 0 && has_room(exchange, conn)) {
+	while ((conn->state == CONN_OPEN || (conn->state == CONN_CLOSING && !conn->is_deaf)) &&
+	       size_bytes > 0 && has_room(exchange, conn)) {
 		enum frame_event event = frame_read(&conn->reader, &bytes, &size_bytes);
 
 		if (event != FRAME_MORE)
@@ -269,7 +278,12 @@ static void check_life(struct exchange *exchange, struct conn *conn, uint64_t wa
 static void tend(struct exchange *exchange, struct conn *conn, uint64_t wall_us)
 {
 	if (conn->state != CONN_OPEN) {
-		conn->is_lost |= prof_delta_ns(conn->opened_ns, exchange->now_ns) > UNOPEN_NS_MAX;
+		int64_t age_ns = prof_delta_ns(conn->opened_ns, exchange->now_ns);
+
+		if (conn->state == CONN_CLOSING && age_ns > CLOSING_NS_MAX)
+			conn_finish(exchange, conn, OUTBOX_CLOSE);
+		else
+			conn->is_lost |= age_ns > UNOPEN_NS_MAX;
 		return;
 	}
 	if (conn->pong_due_ns > 0 && conn->pong_due_ns <= exchange->now_ns) {
