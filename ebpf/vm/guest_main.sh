@@ -34,6 +34,18 @@ $bb ifconfig lo up
 $bb mkdir -p /lib/modules
 $bb ln -sfn "$kernel_tree/lib/modules/$($bb uname -r)" "/lib/modules/$($bb uname -r)"
 
+# Device nodes whose opening loads the module, as systemd makes them.
+while read -r module path numbers; do
+	case $module,$numbers in
+	tun,c*:* | vhost_*,c*:* | vfio,c*:*)
+		minor=${numbers#*:}
+		major=${numbers%:*}
+		$bb mkdir -p "/dev/$($bb dirname "$path")"
+		$bb mknod "/dev/$path" c "${major#c}" "$minor"
+		;;
+	esac
+done <"/lib/modules/$($bb uname -r)/modules.devname"
+
 if [ "$hugepage_count" -gt 0 ]; then
 	echo "$hugepage_count" >/proc/sys/vm/nr_hugepages
 	$bb mount -t hugetlbfs -o pagesize=2M hugetlbfs /dev/hugepages

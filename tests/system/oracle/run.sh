@@ -1,0 +1,215 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# One run of the whole chain with a packet capture on the path, checked message
+# by message by oracle.py:
+#
+#   run.sh [--scenario NAME] [--netem "SPEC"] [--capture inline|passive|none]
+#          [--kernel yes|no] [--url-path PATH]... [--rate N] [--seed N]
+#          [--seconds S] [--out DIR] [--table FILE] [--title TEXT]
+#
+# --netem disturbs what the exchange sends, before the capture sees it.  Each
+# --url-path is one more client.  --table appends a row.  Exit: 0 all messages agree, 1 not, 77 cannot
+# be run here.
+set -u
+program=oracle
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../system.sh"
+. "$PROF_ROOT/exchange/netns.sh"
+
+scenario=market netem='' capture=inline with_kernel=no rate='' seed=1 seconds=6 out='' table='' title=''
+url_paths=()
+while (($#)); do
+	(($# >= 2)) || { echo "$program: $1: its value is missing" >&2; exit 2; }
+	case $1 in
+	--scenario) scenario=$2 ;;
+	--netem) netem=$2 ;;
+	--capture) capture=$2 ;;
+	--kernel) with_kernel=$2 ;;
+	--url-path) url_paths+=("$2") ;;
+	--rate) rate=$2 ;;
+	--seed) seed=$2 ;;
+	--seconds) seconds=$2 ;;
+	--out) out=$2 ;;
+	--table) table=$2 ;;
+	--title) title=$2 ;;
+	*) echo "$program: $1: no such option" >&2; exit 2 ;;
+	esac
+	shift 2
+done
+((${#url_paths[@]})) || url_paths=("/market/stream?streams=btcusdt@aggTrade/ethusdt@aggTrade")
+port=9443
+bus=/ws_latency.oracle.$$
+title="${title:-$scenario}${netem:+: $netem}"
+
+require_root
+require_tool ip tcpdump tshark mergecap ethtool python3
+for part in websocket_client exchange event_correlator dpdk_capture ebpf_loader; do
+	[ -x "$PROF_BIN/$part" ] || skip "$part is not built"
+done
+
+work=$(mktemp -d)
+[ -n "$out" ] || out=$work/out
+mkdir -p "$out" "$work/certs"
+declare -A pid_of=()
+
+start() { # NAME COMMAND...
+	local name=$1
+	shift
+	"$@" >"$out/$name.out" 2>"$out/$name.err" &
+	pid_of[$name]=$!
+}
+
+is_alive() { kill -0 "${pid_of[$1]}" 2>/dev/null; }
+
+# wait_for NAME FILE PATTERN: until the part has said so.
+wait_for() {
+	local tries=600
+	until grep -qE "$3" "$2" 2>/dev/null; do
+		is_alive "$1" && [ $((tries -= 1)) -gt 0 ] || { trouble "$1 did not start"; }
+		sleep 0.1
+	done
+}
+
+# Not a disagreement but a run that did not come about.
+trouble() {
+	echo "FAIL: $title: $*"
+	for name in "${!pid_of[@]}"; do
+		sed "s/^/  $name: /" "$out/$name.err" | tail -n 5
+	done
+	exit 1
+}
+
+# stop NAME: SIGINT, and its exit status.
+stop() {
+	local pid=${pid_of[$1]:-} tries=300
+	[ -n "$pid" ] || return 0
+	kill -INT "$pid" 2>/dev/null
+	while kill -0 "$pid" 2>/dev/null; do
+		[ $((tries -= 1)) -gt 0 ] || { kill -KILL "$pid"; break; }
+		sleep 0.1
+	done
+	wait "$pid" 2>/dev/null
+	local status=$?
+	unset "pid_of[$1]"
+	return $status
+}
+
+cleanup() {
+	local name
+	for name in "${!pid_of[@]}"; do
+		kill -KILL "${pid_of[$name]}" 2>/dev/null
+	done
+	wait 2>/dev/null
+	netns_down
+	rm -rf "$work" "/dev/shm$bus"
+}
+trap cleanup EXIT
+
+start_path() {
+	local no_capture=
+	[ "$capture" = inline ] || no_capture=yes
+	netns_up "$no_capture" || trouble "the network cannot be set up"
+	wire_exec=$netns_nic_exec
+	[ -z "$no_capture" ] || wire_exec=$netns_client_exec
+	[ -z "$netem" ] || $netns_exchange_exec tc qdisc add dev "$netns_server_if" root netem $netem 2>"$work/tc" ||
+		skip "netem: $(tail -n 1 "$work/tc")"
+	# What arrives is seen where the capture sees it, behind what disturbs the
+	# path; what the client sends on the other side of the wire, because packet
+	# sockets do not see what DPDK sends past the queueing discipline.
+	start arriving $wire_exec tcpdump -n -i "$netns_nic" -s 0 -B 65536 \
+		-w "$work/arriving.pcap" "tcp src port $port"
+	start leaving $netns_exchange_exec tcpdump -n -i "$netns_server_if" -s 0 -B 65536 \
+		-w "$work/leaving.pcap" "tcp dst port $port"
+	wait_for arriving "$out/arriving.err" 'listening on'
+	wait_for leaving "$out/leaving.err" 'listening on'
+}
+
+start_parts() {
+	start event_correlator "$PROF_BIN/event_correlator" --bus "$bus" --jsonl "$out/messages.jsonl"
+	local tries=100
+	until [ -e "/dev/shm$bus" ]; do
+		[ $((tries -= 1)) -gt 0 ] || trouble "event_correlator made no bus"
+		sleep 0.1
+	done
+	start exchange $netns_exchange_exec "$PROF_BIN/exchange" --listen "$netns_exchange_addr:$port" \
+		--cert-dir "$work/certs" --scenario "$scenario" --seed "$seed" ${rate:+--rate "$rate"}
+	wait_for exchange "$out/exchange.out" listening
+	case $capture in
+	inline)
+		start dpdk_capture $netns_nic_exec "$PROF_BIN/dpdk_capture" -l 0 \
+			"--vdev=net_af_packet0,iface=$netns_nic" -- \
+			--exception "$netns_tap" --bus "$bus" --port "$port"
+		wait_for dpdk_capture "$out/dpdk_capture.err" 'dpdk_capture: inline:'
+		netns_attach_tap || trouble "the tap cannot be handed over"
+		;;
+	passive)
+		start dpdk_capture $netns_client_exec "$PROF_BIN/dpdk_capture" -l 0 -- \
+			--iface "$netns_nic" --bus "$bus" --port "$port"
+		wait_for dpdk_capture "$out/dpdk_capture.err" 'dpdk_capture: passive:'
+		;;
+	esac
+	if [ "$with_kernel" = yes ]; then
+		start ebpf_loader "$PROF_BIN/ebpf_loader" --bus "$bus"
+		wait_for ebpf_loader "$out/ebpf_loader.err" 'ebpf_loader: attached'
+	fi
+}
+
+run_clients() {
+	local number end
+	: >"$out/keys.log"
+	for number in "${!url_paths[@]}"; do
+		start "client$number" $netns_client_exec "$PROF_BIN/websocket_client" \
+			"wss://$netns_exchange_addr:$port${url_paths[number]}" --bus "$bus" \
+			--ca-file "$work/certs/ca.pem" --keylog "$out/keys.log" --ping-interval 200
+	done
+	end=$((SECONDS + seconds))
+	while ((SECONDS < end)); do
+		for number in "${!url_paths[@]}"; do
+			is_alive "client$number" || trouble "client$number ended on its own"
+		done
+		sleep 0.2
+	done
+	for number in "${!url_paths[@]}"; do
+		stop "client$number" || trouble "client$number exited $?"
+	done
+}
+
+# CLOCK_MONOTONIC minus CLOCK_REALTIME, as exactly as it can be had: the NIC's
+# stamps are the one, tcpdump's the other.
+clock_offset_ns() {
+	python3 -c '
+import time
+def pair():
+    before = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+    wall = time.clock_gettime_ns(time.CLOCK_REALTIME)
+    after = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+    return after - before, (before + after) // 2 - wall
+print(min(pair() for _ in range(1000))[1])'
+}
+
+offset_ns=$(clock_offset_ns)
+start_path
+start_parts
+run_clients
+stop exchange
+sleep 1.5 # tcpdump's buffer reaches it once a second
+for part in ebpf_loader dpdk_capture event_correlator arriving leaving; do
+	stop $part || trouble "$part exited $?"
+done
+for side in arriving leaving; do
+	grep -qE '^0 packets dropped by kernel' "$out/$side.err" || trouble "tcpdump lost packets"
+done
+mergecap -F pcap -w "$out/capture.pcap" "$work/arriving.pcap" "$work/leaving.pcap" ||
+	trouble "the captures cannot be merged"
+
+count=$(sed -nE 's/^websocket_client: ([0-9]+) messages.*/\1/p' "$out"/client*.err |
+	awk '{ n += $1 } END { print n + 0 }')
+# The correlator's own second method, where there is a kernel layer to apply it to.
+disagreed=$(sed -nE 's/^last read of the thread.* disagreed=([0-9]+).*/\1/p' "$out/event_correlator.out")
+[ "${disagreed:-0}" = 0 ] || trouble "the correlator's cross-check disagrees $disagreed times"
+need_nic=(--need-nic)
+[ "$capture" != none ] || need_nic=()
+python3 "$here/oracle.py" --title "$title" --port "$port" --pcap "$out/capture.pcap" \
+	--keylog "$out/keys.log" --jsonl "$out/messages.jsonl" --count "$count" \
+	--clock-offset-ns "$offset_ns" --cross-check "${disagreed:-none}" ${table:+--table "$table"} \
+	"${need_nic[@]}"

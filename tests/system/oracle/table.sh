@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The oracle over every kind of traffic, as a table:
+#
+#   table.sh [--kernel yes|no] [--capture inline|passive] [--netem yes|no]
+#            [--seconds S] [--only NAME] [--out DIR]
+#
+# Exit: 0 all messages of all runs agree, 1 not, 77 nothing could be run.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+with_kernel=no capture=inline with_netem=no seconds=5 only='' out=''
+while (($#)); do
+	(($# >= 2)) || { echo "table: $1: its value is missing" >&2; exit 2; }
+	case $1 in
+	--kernel) with_kernel=$2 ;;
+	--capture) capture=$2 ;;
+	--netem) with_netem=$2 ;;
+	--seconds) seconds=$2 ;;
+	--only) only=$2 ;;
+	--out) out=$2 ;;
+	*) echo "table: $1: no such option" >&2; exit 2 ;;
+	esac
+	shift 2
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+[ -n "$out" ] || out=$work/out
+
+trades="/market/stream?streams=btcusdt@aggTrade/ethusdt@aggTrade"
+depth="/public/stream?streams=btcusdt@depth@100ms"
+ran=0 wrong=0 left_out=0
+
+# run NAME OPTION...
+run() {
+	local name=$1 status
+	shift
+	[ -z "$only" ] || [ "$only" = "$name" ] || return 0
+	"$here/run.sh" --kernel "$with_kernel" --capture "$capture" --seconds "$seconds" \
+		--table "$work/rows" --title "$name" --out "$out/$name" "$@" >"$work/log" 2>&1
+	status=$?
+	case $status in
+	0) ran=$((ran + 1)) ;;
+	77)
+		left_out=$((left_out + 1))
+		cat "$work/log"
+		;;
+	*)
+		ran=$((ran + 1))
+		wrong=$((wrong + 1))
+		cat "$work/log"
+		;;
+	esac
+}
+
+run steady --scenario steady
+run bursts --scenario bursts
+run coalesced --scenario coalesced
+run depth --scenario depth --url-path "$depth"
+run split --scenario split
+run fragments --scenario fragments
+run mixed --scenario mixed
+run rekey --scenario rekey
+run two-connections --scenario market --url-path "$trades" --url-path "$depth"
+run reconnect --scenario reconnect --seconds $((seconds + 4))
+if [ "$with_netem" = yes ]; then
+	run loss --scenario mixed --netem "delay 2ms loss 1%"
+	run reorder --scenario mixed --netem "delay 5ms reorder 5% 50%"
+	run jitter --scenario mixed --netem "delay 3ms 1ms"
+	run duplicate --scenario mixed --netem "delay 1ms duplicate 2% loss 1%"
+fi
+
+[ "$ran" -gt 0 ] || { echo "SKIP: nothing of the table can be run here"; exit 77; }
+echo "| run | messages | connections | segments | early | copies | tcp_seq | first NIC | last NIC | segments of each | correlated | cross-check |"
+echo "|---|---|---|---|---|---|---|---|---|---|---|---|"
+cat "$work/rows"
+echo "$ran runs, $wrong with a disagreement, $left_out left out"
+[ "$wrong" = 0 ]
