@@ -132,7 +132,8 @@ start_parts() {
 		sleep 0.1
 	done
 	start exchange $netns_exchange_exec "$PROF_BIN/exchange" --listen "$netns_exchange_addr:$port" \
-		--cert-dir "$work/certs" --scenario "$scenario" --seed "$seed" ${rate:+--rate "$rate"}
+		--cert-dir "$work/certs" --scenario "$scenario" --seed "$seed" --no-client-rate \
+		${rate:+--rate "$rate"}
 	wait_for exchange "$out/exchange.out" listening
 	case $capture in
 	inline)

@@ -28,7 +28,8 @@ trap 'rm -rf "$work"' EXIT
 [ -n "$out" ] || out=$work/out
 
 trades="/market/stream?streams=btcusdt@aggTrade/ethusdt@aggTrade"
-depth="/public/stream?streams=btcusdt@depth@100ms"
+depth="/public/stream?streams=btcusdt@depth@100ms/ethusdt@depth@100ms/solusdt@depth@100ms"
+depth+="/bnbusdt@depth@100ms/xrpusdt@depth@100ms"
 ran=0 wrong=0 left_out=0
 
 # run NAME OPTION...
