@@ -109,7 +109,8 @@ def put_in_order(args, arrivals, path):
     packets, head = [], b""
     with open(args.pcap, "rb") as file:
         head = file.read(24)
-        order = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">"}.get(head[:4])
+        order = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">",
+                 b"\x4d\x3c\xb2\xa1": "<", b"\xa1\xb2\x3c\x4d": ">"}.get(head[:4])
         if order is None:
             raise OracleError(f"{args.pcap}: not a capture as tcpdump writes it")
         while len(packet := file.read(16)) == 16:

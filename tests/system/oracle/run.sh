@@ -116,9 +116,9 @@ start_path() {
 	# What arrives is seen where the capture sees it, behind what disturbs the
 	# path; what the client sends on the other side of the wire, because packet
 	# sockets do not see what DPDK sends past the queueing discipline.
-	start arriving $wire_exec tcpdump -n -i "$netns_nic" -s 0 -B 65536 \
+	start arriving $wire_exec tcpdump -n -i "$netns_nic" -s 0 -B 65536 --nano \
 		-w "$work/arriving.pcap" "tcp src port $port"
-	start leaving $netns_exchange_exec tcpdump -n -i "$netns_server_if" -s 0 -B 65536 \
+	start leaving $netns_exchange_exec tcpdump -n -i "$netns_server_if" -s 0 -B 65536 --nano \
 		-w "$work/leaving.pcap" "tcp dst port $port"
 	wait_for arriving "$out/arriving.err" 'listening on'
 	wait_for leaving "$out/leaving.err" 'listening on'
@@ -200,7 +200,7 @@ done
 for side in arriving leaving; do
 	grep -qE '^0 packets dropped by kernel' "$out/$side.err" || trouble "tcpdump lost packets"
 done
-mergecap -F pcap -w "$out/capture.pcap" "$work/arriving.pcap" "$work/leaving.pcap" ||
+mergecap -F nsecpcap -w "$out/capture.pcap" "$work/arriving.pcap" "$work/leaving.pcap" ||
 	trouble "the captures cannot be merged"
 
 count=$(sed -nE 's/^websocket_client: ([0-9]+) messages.*/\1/p' "$out"/client*.err |
