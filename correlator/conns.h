@@ -60,7 +60,8 @@ struct conn {
 	uint32_t waiting_tail; /* last message, linked by conn_next */
 	uint32_t waiting_lane; /* only messages of one lane are linked */
 	uint32_t waiting_count;
-	uint64_t decided_ns; /* user time of the last decided message */
+	uint64_t last_nic_ns;    /* of the last message that the NIC layer knew */
+	uint64_t last_return_ns; /* of the last message that the kernel layer knew */
 
 	uint64_t record_end; /* messages_in_record: the record being told */
 	uint32_t record_count;

@@ -50,6 +50,8 @@ int corr_engine_create(const struct corr_engine_options *options, corr_emit *emi
 	set_default(&own->message_count, 1u << 18);
 	if (!own->grace_ns)
 		own->grace_ns = 100 * (uint64_t)PROF_NS_PER_MS;
+	if (!own->copy_ns)
+		own->copy_ns = 200 * (uint64_t)PROF_NS_PER_MS;
 	if (!own->silence_ns)
 		own->silence_ns = 5 * (uint64_t)PROF_NS_PER_S;
 	engine->emit = emit;
@@ -59,7 +61,7 @@ int corr_engine_create(const struct corr_engine_options *options, corr_emit *emi
 	engine->stream_names = calloc(CORR_STREAM_COUNT_MAX, sizeof(*engine->stream_names));
 	if (engine->stream_names &&
 	    pool_open(&engine->waiting, sizeof(struct waiting), own->message_count) &&
-	    tracks_open(&engine->tracks, own->flow_count, own->segment_count, &engine->counts) == 0 &&
+	    tracks_open(&engine->tracks, own, &engine->counts) == 0 &&
 	    conns_open(&engine->conns, own->conn_count, own->read_count, &engine->counts) == 0) {
 		*ret_engine = engine;
 		return 0;
@@ -161,11 +163,14 @@ static void retire(struct corr_engine *engine, struct conn *conn, uint32_t index
 		queue->tail = 0;
 	if (conn) {
 		/* Later messages may share its record, none starts before it. */
-		if (verdict->message.has_nic)
+		if (verdict->message.has_nic) {
 			track_prune(&engine->tracks, verdict->track, verdict->message.start_offset);
-		if (verdict->message.has_kernel)
+			conn->last_nic_ns = verdict->message.nic_ns;
+		}
+		if (verdict->message.has_kernel) {
 			conn_prune(&engine->conns, conn, verdict->message.start_offset);
-		conn->decided_ns = verdict->message.user_ns;
+			conn->last_return_ns = verdict->message.kernel_return_ns;
+		}
 		if (conn->waiting_tail == index)
 			conn->waiting_tail = 0;
 		conn->waiting_count--;

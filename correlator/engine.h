@@ -31,6 +31,7 @@ struct corr_engine_options {
 	uint32_t read_count;    /* reads remembered; 262,144 */
 	uint32_t message_count; /* messages waiting for a decision; 262,144 */
 	uint64_t grace_ns;      /* marks must pass an incomplete message by this; 100 ms */
+	uint64_t copy_ns;       /* how late a copy of a lost segment may come; 200 ms, TCP's least RTO */
 	uint64_t silence_ns;    /* a live producer's mark this old is not waited for; 5 s */
 };
 

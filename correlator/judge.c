@@ -15,13 +15,15 @@ static void stage_set(struct corr_message *message, enum corr_stage stage, uint6
 	message->stage_mask |= 1u << stage;
 }
 
-/* From when on the bytes of this message can have passed a layer. */
-static uint64_t earliest_ns(const struct conn *conn, const struct corr_message *message)
+/*
+ * From when on the bytes of this message can have passed a layer: not before
+ * what the layer last saw of the connection (0: nothing yet).
+ */
+static uint64_t earliest_ns(const struct conn *conn, uint64_t last_seen_ns,
+			    const struct corr_message *message)
 {
-	if (message->has_nic)
-		return message->nic_ns;
-	if (conn && conn->decided_ns)
-		return conn->decided_ns;
+	if (last_seen_ns && last_seen_ns < message->user_ns)
+		return last_seen_ns;
 	if (conn && conn->registered_ns && conn->registered_ns < message->user_ns)
 		return conn->registered_ns;
 	return message->user_ns > LOOK_BACK_NS ? message->user_ns - LOOK_BACK_NS : 0;
@@ -47,12 +49,23 @@ static void take_nic(const struct track_view *view, struct corr_message *message
 	stage_set(message, CORR_STAGE_HOL_WAIT, last->time_ns, view->ready_ns);
 }
 
+/* What happened in the layer since then, or else in the second before: segments may overtake. */
+static enum corr_reason explain(const struct judge *judge, enum prof_layer layer, uint64_t from_ns,
+				uint64_t to_ns)
+{
+	enum corr_reason reason = lanes_explain(judge->lanes, layer, from_ns, to_ns);
+
+	if (reason == CORR_REASON_NONE && from_ns > LOOK_BACK_NS)
+		reason = lanes_explain(judge->lanes, layer, from_ns - LOOK_BACK_NS, to_ns);
+	return reason;
+}
+
 static enum corr_reason why_no_nic(const struct judge *judge, const struct conn *conn,
 				   const struct track *track, enum corr_reason bind_reason,
 				   const struct corr_message *message)
 {
-	enum corr_reason reason = lanes_explain(judge->lanes, PROF_LAYER_NIC,
-						earliest_ns(conn, message), message->user_ns);
+	uint64_t from_ns = earliest_ns(conn, conn ? conn->last_nic_ns : 0, message);
+	enum corr_reason reason = explain(judge, PROF_LAYER_NIC, from_ns, message->user_ns);
 
 	if (reason == CORR_REASON_NOT_RUNNING)
 		return reason;
@@ -64,7 +77,7 @@ static enum corr_reason why_no_nic(const struct judge *judge, const struct conn 
 		return CORR_REASON_EVICTED;
 	if (reason != CORR_REASON_NONE)
 		return reason;
-	return track && track->has_data ? CORR_REASON_HOLE : CORR_REASON_UNSEEN;
+	return track && track->first_data_ns ? CORR_REASON_HOLE : CORR_REASON_UNSEEN;
 }
 
 static struct track *find_track(const struct judge *judge, struct conn *conn,
@@ -83,6 +96,7 @@ static struct track *find_track(const struct judge *judge, struct conn *conn,
 				    .flow_id = conn->flow_id,
 				    .cookie = conn->cookie,
 				    .time_ns = event->time_ns,
+				    .end_offset = event->message.end_offset,
 				    .base_seq = conn->base_seq,
 				    .has_base = conn->has_base,
 			    },
@@ -141,8 +155,9 @@ static void take_kernel(const struct read_span *last, struct corr_message *messa
 static enum corr_reason why_no_kernel(const struct judge *judge, const struct conn *conn,
 				      const struct corr_message *message)
 {
-	enum corr_reason reason = lanes_explain(judge->lanes, PROF_LAYER_KERNEL,
-						earliest_ns(conn, message), message->user_ns);
+	uint64_t seen_ns = message->has_nic || !conn ? message->nic_ns : conn->last_return_ns;
+	enum corr_reason reason = explain(judge, PROF_LAYER_KERNEL,
+					  earliest_ns(conn, seen_ns, message), message->user_ns);
 
 	if (conn && conn->is_ktls)
 		return CORR_REASON_KTLS;

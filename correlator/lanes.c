@@ -4,10 +4,13 @@
 #include "prof/clock.h"
 
 /*
- * Losses outside the lane (a packet ring, a BPF ring) are polled by their
- * producer now and then, so they may be older than the mark they come with.
+ * The capture counts its losses before each mark.  The probe's counts are read
+ * now and then, so they may be older than the mark they come with; for the
+ * kernel layer that matters only to the words that explain an absence.
  */
-#define LOSS_REPORT_DELAY_NS (100 * (uint64_t)PROF_NS_PER_MS)
+static const uint64_t loss_report_delay_ns[PROF_LAYER_COUNT] = {
+	[PROF_LAYER_KERNEL] = PROF_NS_PER_S,
+};
 
 static const uint32_t layer_losses[PROF_LAYER_COUNT] = {
 	[PROF_LAYER_NIC] = 1u << PROF_LOSS_CAPTURE_DROP | 1u << PROF_LOSS_CAPTURE_NOMBUF |
@@ -103,10 +106,10 @@ static void losses_note(struct lanes *lanes, struct lanes_lane *lane,
 			loss_count += facts->loss_count[kind];
 	}
 	if (loss_count > lane->loss_count) {
-		uint64_t early_ns = from_ns > LOSS_REPORT_DELAY_NS ? from_ns - LOSS_REPORT_DELAY_NS
-								   : 0;
+		uint64_t delay_ns = loss_report_delay_ns[facts->layer];
 
-		gap_add(layer, early_ns, read_ns, CORR_REASON_LOST);
+		gap_add(layer, from_ns > delay_ns ? from_ns - delay_ns : 0, read_ns,
+			CORR_REASON_LOST);
 	} else if (facts->dropped_count > lane->drop_count ||
 		   facts->abandoned_count > lane->abandoned_count) {
 		gap_add(layer, from_ns, read_ns, CORR_REASON_LOST);
@@ -185,22 +188,21 @@ uint64_t lanes_round(struct lanes *lanes, uint64_t now_ns, uint64_t silence_ns)
 	return watermark_ns;
 }
 
-bool lanes_is_doubtful(const struct lanes *lanes, enum prof_layer layer_id, uint64_t since_ns,
-		       uint64_t time_ns, enum corr_reason *ret_reason)
+bool lanes_is_doubtful(const struct lanes *lanes, enum prof_layer layer_id,
+		       const struct lanes_sight *sight, enum corr_reason *ret_reason)
 {
 	const struct lanes_layer *layer = &lanes->layers[layer_id];
+	uint64_t from_ns = sight->since_ns > sight->copy_ns ? sight->since_ns - sight->copy_ns : 0;
 
-	if (since_ns == 0) {
-		*ret_reason = CORR_REASON_STARTED_LATE;
-		return true;
-	}
-	if (since_ns > layer->gap_end_ns)
+	from_ns = max_ns(from_ns, sight->begun_ns);
+	if (from_ns > layer->gap_end_ns)
 		return false;
 	for (uint32_t i = 0; i < gap_kept_count(layer); i++) {
 		const struct lanes_gap *gap = &layer->gaps[i];
 
 		/* While a gap is open, what is seen is seen by somebody else. */
-		if (gap->to_ns == UINT64_MAX || gap->to_ns < since_ns || gap->from_ns >= time_ns)
+		if (gap->to_ns == UINT64_MAX || gap->to_ns < from_ns ||
+		    gap->from_ns >= sight->time_ns)
 			continue;
 		*ret_reason = gap->reason;
 		return true;

@@ -66,12 +66,20 @@ struct lanes_lane *lanes_event(struct lanes *lanes, uint32_t lane_index);
  */
 uint64_t lanes_round(struct lanes *lanes, uint64_t now_ns, uint64_t silence_ns);
 
+/* A first sight, and what is known about its being the first. */
+struct lanes_sight {
+	uint64_t since_ns; /* everything that came before it had been seen by then */
+	uint64_t time_ns;
+	uint64_t begun_ns; /* of the connection: nothing of it can have been missed earlier */
+	uint64_t copy_ns;  /* the sender repeats something at most so long after it was lost */
+};
+
 /*
- * True if a first sight at time_ns may be a second one, because events may
- * have been lost since since_ns (0: nothing was seen before).
+ * True if it may be a second sight, the first having fallen into a gap: while
+ * waiting since since_ns, or before, if it is a copy sent up to copy_ns later.
  */
-bool lanes_is_doubtful(const struct lanes *lanes, enum prof_layer layer, uint64_t since_ns,
-		       uint64_t time_ns, enum corr_reason *ret_reason);
+bool lanes_is_doubtful(const struct lanes *lanes, enum prof_layer layer,
+		       const struct lanes_sight *sight, enum corr_reason *ret_reason);
 
 /* Why the layer has no event that should lie in from_ns..to_ns; NONE if nothing explains it. */
 enum corr_reason lanes_explain(const struct lanes *lanes, enum prof_layer layer, uint64_t from_ns,

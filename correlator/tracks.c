@@ -28,17 +28,20 @@ static uint32_t power_of_two(uint32_t count)
 	return power;
 }
 
-int tracks_open(struct tracks *tracks, uint32_t track_count, uint32_t stretch_count,
+int tracks_open(struct tracks *tracks, const struct corr_engine_options *options,
 		struct corr_counts *counts)
 {
-	uint32_t bucket_count = power_of_two(track_count * 2);
+	uint32_t bucket_count = power_of_two(options->flow_count * 2);
 
-	*tracks = (struct tracks){ .table_count = track_count, .bucket_mask = bucket_count - 1,
-				   .counts = counts, .next_victim = 1 };
-	tracks->table = calloc((size_t)track_count + 1, sizeof(*tracks->table));
+	*tracks = (struct tracks){ .table_count = options->flow_count,
+				   .bucket_mask = bucket_count - 1,
+				   .copy_ns = options->copy_ns,
+				   .counts = counts,
+				   .next_victim = 1 };
+	tracks->table = calloc((size_t)options->flow_count + 1, sizeof(*tracks->table));
 	tracks->buckets = calloc(bucket_count, sizeof(*tracks->buckets));
 	if (tracks->table && tracks->buckets &&
-	    pool_open(&tracks->stretches, sizeof(struct stretch), stretch_count))
+	    pool_open(&tracks->stretches, sizeof(struct stretch), options->segment_count))
 		return 0;
 	tracks_close(tracks);
 	return -ENOMEM;
@@ -176,6 +179,7 @@ static void take_syn(struct tracks *tracks, const struct prof_event *event)
 	track->has_base = true;
 	track->has_shift = true;
 	track->tail_ns = event->time_ns;
+	track->syn_ns = event->time_ns;
 }
 
 /* The position nearest to the tail that has this sequence number. */
@@ -334,7 +338,8 @@ void tracks_add(struct tracks *tracks, const struct prof_event *event)
 		track->tail = POSITION_UNKNOWN; /* its low 32 bits are 0 */
 		track->seq_zero = event->seq;
 	}
-	track->has_data = true;
+	if (!track->first_data_ns)
+		track->first_data_ns = event->time_ns;
 	track->last_ns = event->time_ns;
 	take_data(tracks, track, event);
 }
@@ -364,14 +369,35 @@ static struct track *choose(struct tracks *tracks, const struct track_wanted *wa
 	return baseless;
 }
 
+/* The flow's newest track is another socket's: what comes now is no longer for that one. */
+static void begin_anew(struct tracks *tracks, const struct track_wanted *wanted)
+{
+	struct track *track = track_find(tracks, wanted->flow_id);
+
+	if (!track || !wanted->has_base || !track->owner_cookie ||
+	    track->base_seq == wanted->base_seq)
+		return;
+	tracks->counts->flow_reused_count++;
+	track = track_new(tracks, wanted->flow_id, wanted->time_ns);
+	track->owner_cookie = wanted->cookie;
+	track->base_seq = wanted->base_seq;
+	track->has_base = true;
+	/* Positions are offsets: the tail stands where the stream is by now. */
+	track->seq_zero = wanted->base_seq;
+	track->has_shift = true;
+	track->tail = wanted->end_offset;
+}
+
 struct track *tracks_bind(struct tracks *tracks, const struct track_wanted *wanted,
 			  enum corr_reason *ret_reason)
 {
 	struct track *track = choose(tracks, wanted);
 
 	*ret_reason = CORR_REASON_UNSEEN;
-	if (!track)
+	if (!track) {
+		begin_anew(tracks, wanted);
 		return NULL;
+	}
 	if (!track->has_base) {
 		*ret_reason = CORR_REASON_BASE_UNKNOWN;
 		if (!wanted->has_base)
@@ -380,6 +406,7 @@ struct track *tracks_bind(struct tracks *tracks, const struct track_wanted *want
 		track->has_base = true;
 	}
 	track->owner_cookie = wanted->cookie;
+	*ret_reason = CORR_REASON_NONE;
 	return track;
 }
 
@@ -407,6 +434,26 @@ static bool is_counted(const struct tracks *tracks, const struct stretch *stretc
 	return false;
 }
 
+/* May this not have been the first arrival of these bytes? */
+static bool is_doubtful(const struct tracks *tracks, const struct track *track,
+			const struct lanes *lanes, const struct stretch *stretch,
+			enum corr_reason *ret_reason)
+{
+	const struct lanes_sight sight = { .since_ns = stretch->since_ns,
+					   .time_ns = stretch->time_ns,
+					   .begun_ns = track->syn_ns,
+					   .copy_ns = tracks->copy_ns };
+
+	/* Joined in the middle: what passed before may be repeated. */
+	if (!track->syn_ns &&
+	    (!stretch->since_ns || prof_delta_ns(track->first_data_ns, stretch->since_ns) <=
+					   (int64_t)tracks->copy_ns)) {
+		*ret_reason = CORR_REASON_STARTED_LATE;
+		return true;
+	}
+	return lanes_is_doubtful(lanes, PROF_LAYER_NIC, &sight, ret_reason);
+}
+
 void track_look(const struct tracks *tracks, const struct track *track, const struct lanes *lanes,
 		uint64_t start_offset, uint64_t end_offset, struct track_view *ret_view)
 {
@@ -419,7 +466,7 @@ void track_look(const struct tracks *tracks, const struct track *track, const st
 	for (uint32_t at = track->head; at;) {
 		const struct stretch *stretch = stretch_at(tracks, at);
 		enum corr_reason doubt = CORR_REASON_NONE;
-		bool is_doubtful;
+		bool is_unsure;
 
 		if (stretch->start >= end)
 			break;
@@ -428,10 +475,9 @@ void track_look(const struct tracks *tracks, const struct track *track, const st
 			ret_view->ready_ns = stretch->time_ns;
 		if (stretch->end <= start)
 			continue;
-		is_doubtful = lanes_is_doubtful(lanes, PROF_LAYER_NIC, stretch->since_ns,
-						stretch->time_ns, &doubt);
-		has_doubt |= is_doubtful;
-		if (stretch->start <= start && !is_doubtful)
+		is_unsure = is_doubtful(tracks, track, lanes, stretch, &doubt);
+		has_doubt |= is_unsure;
+		if (stretch->start <= start && !is_unsure)
 			ret_view->first_ns = stretch->time_ns;
 		if (stretch->start <= covered)
 			covered = stretch->end;
@@ -440,7 +486,7 @@ void track_look(const struct tracks *tracks, const struct track *track, const st
 		ret_view->retransmit_count += stretch->copy_count;
 		if (stretch->end >= end) {
 			ret_view->last = stretch;
-			ret_view->is_last_doubtful = is_doubtful;
+			ret_view->is_last_doubtful = is_unsure;
 			ret_view->doubt = doubt;
 		}
 	}

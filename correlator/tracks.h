@@ -50,6 +50,8 @@ struct track {
 	uint64_t flow_id;
 	uint64_t owner_cookie; /* socket it has been bound to; 0: none */
 	uint64_t first_ns;
+	uint64_t syn_ns;        /* 0: not seen */
+	uint64_t first_data_ns; /* of the first data seen; 0 none */
 	uint64_t last_ns;  /* of any event */
 	uint64_t tail_ns;  /* of the last arrival at the tail; 0: none, not even a SYN */
 	uint64_t tail;     /* position after the last byte seen */
@@ -65,7 +67,6 @@ struct track {
 	uint64_t passed_ns;  /* latest arrival among the stretches already dropped */
 	bool has_base;
 	bool has_shift; /* shift is final */
-	bool has_data;
 };
 
 struct tracks {
@@ -75,6 +76,7 @@ struct tracks {
 	uint32_t used_count;
 	uint32_t next_victim;
 	uint32_t serial;
+	uint64_t copy_ns;
 	uint32_t *buckets;
 	uint32_t bucket_mask;
 	uint64_t cached_flow_id; /* of the last event */
@@ -83,7 +85,7 @@ struct tracks {
 };
 
 /* 0 or -ENOMEM; counts belong to the caller and must outlive the tracks. */
-int tracks_open(struct tracks *tracks, uint32_t track_count, uint32_t stretch_count,
+int tracks_open(struct tracks *tracks, const struct corr_engine_options *options,
 		struct corr_counts *counts);
 void tracks_close(struct tracks *tracks);
 
@@ -95,6 +97,7 @@ struct track_wanted {
 	uint64_t flow_id;
 	uint64_t cookie;
 	uint64_t time_ns; /* the track began no later */
+	uint64_t end_offset;
 	uint32_t base_seq;
 	bool has_base;
 };
@@ -102,6 +105,8 @@ struct track_wanted {
 /*
  * Finds the connection the socket belongs to.
  * NULL with CORR_REASON_UNSEEN or CORR_REASON_BASE_UNKNOWN if there is none.
+ * If the only one belongs to an earlier socket, whose successor's SYN was not
+ * seen, a new one is begun for what arrives from now on.
  */
 struct track *tracks_bind(struct tracks *tracks, const struct track_wanted *wanted,
 			  enum corr_reason *ret_reason);

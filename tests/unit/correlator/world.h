@@ -59,7 +59,7 @@ static inline struct world *world_open(void)
 {
 	struct world *world = calloc(1, sizeof(*world));
 	struct corr_engine_options options = { .segment_count = 4096, .read_count = 4096,
-					       .message_count = 4096 };
+					       .message_count = 4096, .copy_ns = 5 };
 
 	assert_non_null(world);
 	assert_int_equal(corr_engine_create(&options, world_emit, world, &world->engine), 0);
