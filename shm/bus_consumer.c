@@ -85,6 +85,7 @@ static void settle_pending(struct prof_consumer *consumer)
 			      atomic_load_explicit(total, memory_order_relaxed) +
 				      consumer->pending_count,
 			      memory_order_relaxed);
+	BUS_PAUSE("settled");
 	atomic_store_explicit(&consumer->control->pending, 0, memory_order_relaxed);
 	consumer->pending_count = 0;
 }
@@ -98,10 +99,9 @@ struct prof_consumer *prof_consumer_detach(struct prof_consumer *consumer)
 	bus = consumer->bus;
 	settle_pending(consumer);
 	(void)pthread_mutex_lock(&bus->mutex);
-	if (bus->consumer_tids[consumer->index] == gettid()) {
-		bus_owner_release(consumer->control);
+	if (bus->consumer_tids[consumer->index] == gettid() &&
+	    bus_owner_release(consumer->control) == 0)
 		bus->consumer_tids[consumer->index] = 0;
-	}
 	(void)pthread_mutex_unlock(&bus->mutex);
 	free(consumer);
 	return NULL;

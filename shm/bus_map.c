@@ -160,7 +160,7 @@ static bool has_owned_pages(const struct prof_bus *bus)
 	for (uint32_t i = 0; i < BUS_CONSUMER_COUNT; i++)
 		if (bus->consumer_tids[i])
 			return true;
-	return false;
+	return bus->is_header_stuck;
 }
 
 void bus_unmap(struct prof_bus *bus)

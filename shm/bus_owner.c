@@ -9,9 +9,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bus_layout.h"
 #include "bus_owner.h"
+
+#define RELEASE_ATTEMPTS 8
 
 /*
  * The part of the mutex that is shared: the futex word and, in glibc, a
@@ -95,9 +98,24 @@ int bus_owner_take_within(void *page, uint32_t timeout_ms, bool *ret_is_orphaned
 	return settle(page, pthread_mutex_timedlock(mutex_of(page), &until), ret_is_orphaned);
 }
 
-void bus_owner_release(void *page)
+static _Atomic uint32_t *futex_word(void *page)
 {
-	(void)pthread_mutex_unlock(mutex_of(page)); /* EPERM: not our thread's, so not ours to give */
+	return (void *)((char *)page + BUS_PAGE_BYTES - BUS_OWNER_BYTES);
+}
+
+int bus_owner_release(void *page)
+{
+	int err = pthread_mutex_unlock(mutex_of(page));
+
+	/*
+	 * EPERM: the word no longer names us, so it was overwritten.  The mutex is still on
+	 * our thread's list, from which only an unlock removes it.
+	 */
+	for (int i = 0; err == EPERM && i < RELEASE_ATTEMPTS; i++) {
+		atomic_store_explicit(futex_word(page), (uint32_t)gettid(), memory_order_relaxed);
+		err = pthread_mutex_unlock(mutex_of(page));
+	}
+	return -err;
 }
 
 enum bus_owner_state bus_owner_state(const void *page)

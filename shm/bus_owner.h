@@ -39,8 +39,12 @@ int bus_owner_take(void *page);
 /* As above, but waits up to timeout_ms; -ETIMEDOUT then. */
 int bus_owner_take_within(void *page, uint32_t timeout_ms, bool *ret_is_orphaned);
 
-/* Gives the page back; by the thread that took it. */
-void bus_owner_release(void *page);
+/*
+ * Gives the page back; by the thread that took it, which the caller knows.
+ * Returns 0, or -EPERM if somebody else keeps overwriting the futex word: the
+ * page must then stay mapped for as long as the thread lives.
+ */
+int bus_owner_release(void *page);
 
 /* One relaxed load; acquires nothing. */
 enum bus_owner_state bus_owner_state(const void *page);

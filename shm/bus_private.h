@@ -25,12 +25,14 @@ struct prof_bus {
 	struct bus_shape shape;
 	struct bus_offsets at;
 	int fd; /* its flock(LOCK_SH) says: this segment is in use */
+	bool is_observer; /* holds no lock: nobody waits for it, and it removes nothing */
 	int guard_index; /* bus_guard.c's entry for this mapping, -1 none */
 	char name[256];
 
 	pthread_mutex_t mutex; /* serialises this process's use of the bus_owner pages */
 	pid_t lane_tids[PROF_LANE_COUNT_MAX];     /* our threads that hold a lane; 0 none */
 	pid_t consumer_tids[BUS_CONSUMER_COUNT];  /* the same for consumer pages */
+	bool is_header_stuck; /* the registry's mutex could not be given back */
 };
 
 struct prof_producer {
@@ -93,6 +95,19 @@ static inline struct bus_stream *bus_stream(const struct prof_bus *bus, uint32_t
  * fail.  0, -ENOMEM if /dev/shm is full, or another negative errno.
  */
 int bus_reserve(int fd, uint64_t offset, uint64_t size_bytes);
+
+/*
+ * bus_segment.c: opens a segment only to look at it, without becoming its user:
+ * it may be replaced meanwhile.  Returns as prof_bus_open() does.
+ */
+int bus_observe(const char *name, struct prof_bus **ret_bus);
+
+/* Does any process but observers use the segment?  Is it still the one of its name? */
+bool bus_is_used(const struct prof_bus *bus);
+bool bus_is_named(const struct prof_bus *bus);
+
+/* Removes the name if nobody uses what it leads to, bus or not.  0, -EEXIST, or an errno. */
+int bus_remove_unused(const char *name);
 
 /* bus_map.c: maps a segment's file (whose size must be right) into bus; 0 or an errno. */
 int bus_map(struct prof_bus *bus, int fd, const struct bus_shape *shape);

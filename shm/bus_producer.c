@@ -54,6 +54,7 @@ static int claim_lane(struct prof_bus *bus)
 			if (is_held_here(bus, i) || bus_owner_state(lane) == BUS_OWNER_ALIVE ||
 			    !is_eligible(bus, i, choice) || bus_owner_take(lane) != 0)
 				continue;
+			BUS_PAUSE("claimed");
 			bus->lane_tids[i] = gettid();
 			return (int)i;
 		}
@@ -65,8 +66,8 @@ static void release_lane(struct prof_bus *bus, uint32_t lane_index)
 {
 	if (bus->lane_tids[lane_index] != gettid())
 		return; /* not the thread that attached: the lane is given back when that ends */
-	bus_owner_release(bus_lane(bus, lane_index));
-	bus->lane_tids[lane_index] = 0;
+	if (bus_owner_release(bus_lane(bus, lane_index)) == 0)
+		bus->lane_tids[lane_index] = 0;
 }
 
 /* Memory for the slots, now: the first lap would pay for each page, or die for lack of one. */
@@ -221,8 +222,10 @@ static inline void write_slot(struct bus_slot *slot, const struct prof_event *ev
 
 	memcpy(words, event, sizeof(words));
 	BUS_PAUSE("push");
-	for (size_t i = 0; i < BUS_EVENT_WORDS; i++)
+	for (size_t i = 0; i < BUS_EVENT_WORDS; i++) {
 		atomic_store_explicit(&slot->words[i], words[i], memory_order_relaxed);
+		BUS_PAUSE("word");
+	}
 	BUS_PAUSE("commit");
 	/* Pairs with the acquire in prof_take(): the event is whole. */
 	atomic_store_explicit(&slot->turn, position + 1, memory_order_release);

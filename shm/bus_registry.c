@@ -79,6 +79,10 @@ int bus_registry_lock(struct prof_bus *bus)
 
 	/* Ours first: within a process a bus_owner page serves one thread at a time. */
 	(void)pthread_mutex_lock(&bus->mutex);
+	if (bus->is_header_stuck) {
+		(void)pthread_mutex_unlock(&bus->mutex);
+		return -ETIMEDOUT;
+	}
 	err = bus_owner_take_within(bus->header, LOCK_LIMIT_MS, &is_orphaned);
 	if (err) {
 		(void)pthread_mutex_unlock(&bus->mutex);
@@ -91,7 +95,8 @@ int bus_registry_lock(struct prof_bus *bus)
 
 void bus_registry_unlock(struct prof_bus *bus)
 {
-	bus_owner_release(bus->header);
+	if (bus_owner_release(bus->header))
+		bus->is_header_stuck = true;
 	(void)pthread_mutex_unlock(&bus->mutex);
 }
 

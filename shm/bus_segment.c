@@ -159,9 +159,10 @@ static int adopt(const char *name, int fd, const struct bus_shape *shape, struct
 
 /*
  * Removes the file at path if nobody uses it.  Returns 0 if the name is free
- * now, -EEXIST if it is in use, -EPROTO if it is no bus at all.
+ * now, -EEXIST if it is in use, -EPROTO if it is no bus at all and only a bus
+ * is meant.
  */
-static int remove_unused(const char *path)
+static int remove_unused(const char *path, bool is_anything_meant)
 {
 	uint64_t file_bytes = 0;
 	struct bus_shape shape;
@@ -180,7 +181,7 @@ static int remove_unused(const char *path)
 	if (!is_named(fd, path))
 		goto out_close; /* somebody was faster; the caller tries again */
 	err = read_header(fd, file_bytes, &shape);
-	if (err == -EPROTO)
+	if (err == -EPROTO && !is_anything_meant)
 		goto out_close; /* not ours to delete */
 	err = unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 out_close:
@@ -290,7 +291,7 @@ int prof_bus_create(const char *name, const struct prof_bus_options *options,
 		err = link_name(fd, temporary, path);
 		if (err != -EEXIST)
 			break;
-		err = remove_unused(path);
+		err = remove_unused(path, false);
 	} while (!err && !is_over(until_ns));
 	if (err)
 		goto out_close;
@@ -386,6 +387,61 @@ int prof_bus_join(const char *name, const struct prof_bus_options *options,
 	}
 }
 
+int bus_observe(const char *name, struct prof_bus **ret_bus)
+{
+	uint64_t file_bytes = 0;
+	struct bus_shape shape = { 0 };
+	char path[PATH_MAX];
+	int err;
+	int fd;
+
+	if (!name_is_valid(name))
+		return -EINVAL;
+	name_to_path(name, path);
+	fd = open_file(path);
+	if (fd < 0)
+		return fd;
+	err = check_file(fd, &file_bytes);
+	if (!err)
+		err = read_header(fd, file_bytes, &shape);
+	if (!err)
+		err = adopt(name, fd, &shape, ret_bus);
+	if (err) {
+		(void)close(fd);
+		return err == -EAGAIN ? -EPROTO : err;
+	}
+	(*ret_bus)->is_observer = true;
+	return 0;
+}
+
+bool bus_is_used(const struct prof_bus *bus)
+{
+	if (flock(bus->fd, LOCK_EX | LOCK_NB) < 0)
+		return true;
+	(void)flock(bus->fd, LOCK_UN);
+	return false;
+}
+
+bool bus_is_named(const struct prof_bus *bus)
+{
+	char path[PATH_MAX];
+
+	name_to_path(bus->name, path);
+	return is_named(bus->fd, path);
+}
+
+int bus_remove_unused(const char *name)
+{
+	char path[PATH_MAX];
+
+	if (!name_is_valid(name))
+		return -EINVAL;
+	name_to_path(name, path);
+	if (access(path, F_OK) < 0)
+		return -errno;
+	return remove_unused(path, true);
+}
+
 struct prof_bus *prof_bus_close(struct prof_bus *bus)
 {
 	char path[PATH_MAX];
@@ -396,7 +452,8 @@ struct prof_bus *prof_bus_close(struct prof_bus *bus)
 	has_events = bus_has_events(bus);
 	bus_unmap(bus);
 	name_to_path(bus->name, path);
-	if (!has_events && flock(bus->fd, LOCK_EX | LOCK_NB) == 0 && is_named(bus->fd, path))
+	if (!has_events && !bus->is_observer && flock(bus->fd, LOCK_EX | LOCK_NB) == 0 &&
+	    is_named(bus->fd, path))
 		(void)unlink(path); /* not permitted to others in a sticky folder: it stays */
 	(void)close(bus->fd);
 	deallocate(bus);
