@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Kills and stops users of the bus, at random moments and exactly between the
+ * steps that matter, and looks whether anybody else notices.
+ *
+ *   crash_bus [--producers KILLS] [--consumers KILLS] [--stops N] [--seed N]
+ *
+ * Two producers and one consumer run all the time.  Victims come and go beside
+ * them.  Afterwards every position of every lane must have been taken once, by
+ * somebody who told us or by a victim that died with it and is counted; every
+ * event that a victim committed must be there and nothing else; and every lane
+ * must have been given to somebody new.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "prof/bus.h"
+#include "prof/cli.h"
+#include "prof/clock.h"
+
+#define PROGRAM "crash_bus"
+#define LANE_COUNT 6
+#define SLOT_COUNT 1024
+#define POSITION_COUNT_MAX (1u << 23) /* of a lane */
+#define VICTIM_COUNT_MAX 100000
+#define STABLE_COUNT 2
+#define STALL_LIMIT_NS (2 * (int64_t)PROF_NS_PER_S)
+
+/* Where a victim may be stopped: bus_pause_point() in shm/. */
+static const char *const producer_points[] = { "claimed", "sign", "signed",    "push",
+					       "word",    "commit", "committed", "wake" };
+static const char *const consumer_points[] = { "settled", "take", "taken" };
+static const char *const registry_points[] = { "socket", "stream" };
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+#define CHECK(condition, ...)                                   \
+	do {                                                    \
+		if (!(condition)) {                             \
+			(void)fprintf(stderr, __VA_ARGS__);     \
+			(void)fputc('\n', stderr);              \
+			board->is_failed = 1;                   \
+			stop_everybody();                       \
+			exit(PROF_EXIT_FAILED);                 \
+		}                                               \
+	} while (0)
+
+enum role { ROLE_PRODUCER, ROLE_CONSUMER, ROLE_REGISTRAR };
+
+struct victim {
+	_Atomic uint32_t is_paused;
+	_Atomic uint32_t committed_count; /* prof_publish() has returned so often */
+};
+
+/* Shared by everybody. */
+struct board {
+	_Atomic uint32_t is_stopping;
+	_Atomic uint32_t is_failed;
+	_Atomic uint64_t progress[STABLE_COUNT + 1]; /* the producers' and the consumer's */
+	struct victim victims[VICTIM_COUNT_MAX];
+	/* Who was at a position: its event's id, 0 not told. */
+	_Atomic uint64_t seen[LANE_COUNT][POSITION_COUNT_MAX];
+};
+
+struct tally {
+	uint32_t kill_count;
+	uint32_t paused_kill_count;
+	uint32_t stop_count;
+	int64_t slack; /* events a consumer killed at random may have told and taken along */
+};
+
+static struct board *board;
+static char bus_name[64];
+static pid_t stable_pids[STABLE_COUNT + 1];
+
+/* The child's own: where it is to stop, and at which passage. */
+static const char *armed_point;
+static uint32_t armed_countdown;
+static struct victim *self;
+
+void bus_pause_point(const char *where);
+
+void bus_pause_point(const char *where)
+{
+	if (!armed_point || strcmp(where, armed_point) != 0 || armed_countdown-- > 0)
+		return;
+	armed_point = NULL;
+	atomic_store_explicit(&self->is_paused, 1, memory_order_release);
+	(void)raise(SIGSTOP); /* killed here, or continued */
+}
+
+static void stop_everybody(void)
+{
+	atomic_store_explicit(&board->is_stopping, 1, memory_order_relaxed);
+	for (int i = 0; i <= STABLE_COUNT; i++)
+		if (stable_pids[i] > 0 && board->is_failed)
+			(void)kill(stable_pids[i], SIGKILL);
+}
+
+static void sleep_us(uint32_t delay_us)
+{
+	struct timespec delay = { .tv_nsec = (long)delay_us * 1000 };
+
+	(void)nanosleep(&delay, NULL);
+}
+
+/* An event's id: which producer, and its how-manyeth from 1. */
+static uint64_t make_id(uint32_t producer, uint32_t number)
+{
+	return (uint64_t)producer << 32 | (number + 1);
+}
+
+static struct prof_event make_event(uint64_t id)
+{
+	struct prof_event event = { .time_ns = id, .conn_key = ~id };
+
+	event.read.return_ns = id * 3;
+	event.read.flow_id = id * 5;
+	event.read.start_offset = id * 7;
+	return event;
+}
+
+static struct prof_bus *open_bus(void)
+{
+	struct prof_bus *bus = NULL;
+	int err = prof_bus_open(bus_name, 1000, &bus);
+
+	CHECK(err == 0, "open: %s", strerror(-err));
+	return bus;
+}
+
+static void produce(uint32_t producer_id, _Atomic uint64_t *progress, uint32_t burst_count)
+{
+	const struct prof_producer_options options = { .name = "victim",
+						       .layer = PROF_LAYER_USER };
+	struct prof_producer *producer = NULL;
+	struct prof_bus *bus = open_bus();
+	int err = prof_producer_attach(bus, &options, &producer);
+	uint32_t number = 0;
+
+	CHECK(err == 0, "producer %u finds no lane: %s", producer_id, strerror(-err));
+	while (!atomic_load_explicit(&board->is_stopping, memory_order_relaxed)) {
+		for (uint32_t i = 0; i < burst_count; i++) {
+			struct prof_event event = make_event(make_id(producer_id, number));
+
+			if (!prof_publish(producer, &event))
+				continue;
+			number++;
+			if (self)
+				atomic_store_explicit(&self->committed_count, number,
+						      memory_order_release);
+		}
+		prof_publish_mark(producer, number);
+		if (progress)
+			(void)atomic_fetch_add_explicit(progress, 1, memory_order_relaxed);
+		sleep_us(100);
+	}
+	(void)prof_producer_detach(producer);
+	(void)prof_bus_close(bus);
+}
+
+/* Tells the board what is at these positions; nobody may have told before. */
+static void tell(uint32_t lane_index, uint64_t position, const struct prof_event *events,
+		 size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct prof_event expected = make_event(events[i].time_ns);
+		uint64_t before;
+
+		CHECK(memcmp(&events[i], &expected, sizeof(expected)) == 0, "a torn event");
+		CHECK(position + i < POSITION_COUNT_MAX, "the board is too small");
+		before = atomic_exchange_explicit(&board->seen[lane_index][position + i],
+						  events[i].time_ns, memory_order_relaxed);
+		CHECK(before == 0, "taken twice: lane %u position %" PRIu64, lane_index,
+		      position + i);
+	}
+}
+
+static size_t take_everything(struct prof_consumer *consumer)
+{
+	struct prof_event events[32];
+	size_t total_count = 0;
+
+	for (uint32_t i = 0; i < LANE_COUNT; i++) {
+		uint64_t position;
+		size_t count;
+
+		while ((count = prof_take(consumer, i, events, 32, &position)) > 0) {
+			tell(i, position, events, count);
+			total_count += count;
+		}
+	}
+	return total_count;
+}
+
+static void consume(_Atomic uint64_t *progress)
+{
+	struct prof_consumer *consumer = NULL;
+	struct prof_bus *bus = open_bus();
+	int err = prof_consumer_attach(bus, &consumer);
+
+	CHECK(err == 0, "consumer finds no place: %s", strerror(-err));
+	while (!atomic_load_explicit(&board->is_stopping, memory_order_relaxed)) {
+		size_t count = take_everything(consumer);
+
+		if (progress)
+			(void)atomic_fetch_add_explicit(progress, count, memory_order_relaxed);
+		(void)prof_consumer_wait(consumer, 5);
+	}
+	(void)prof_consumer_detach(consumer);
+	(void)prof_bus_close(bus);
+}
+
+/* Enters sockets and names as fast as it can. */
+static void keep_registry(uint32_t victim_id)
+{
+	struct prof_bus *bus = open_bus();
+
+	for (uint32_t i = 0; !atomic_load_explicit(&board->is_stopping, memory_order_relaxed); i++) {
+		struct prof_socket socket = { .cookie = i + 1, .pid = 1, .tid = i + 1 };
+		char name[PROF_STREAM_NAME_BYTES];
+		uint16_t stream_index;
+		uint32_t index;
+
+		(void)snprintf(name, sizeof(name), "v%u-%u", victim_id, i);
+		(void)prof_stream_intern(bus, name, &stream_index);
+		if (prof_socket_register(bus, &socket, &index) == 0) {
+			struct prof_socket seen;
+
+			if (prof_socket_read(bus, index, &seen)) {
+				CHECK(seen.cookie == seen.tid, "a torn socket");
+				(void)prof_socket_close(bus, index, seen.generation, i + 1);
+			}
+		}
+	}
+	(void)prof_bus_close(bus);
+}
+
+static pid_t start_stable(int index)
+{
+	pid_t pid = fork();
+
+	CHECK(pid >= 0, "no process");
+	if (pid > 0)
+		return pid;
+	if (index < STABLE_COUNT)
+		produce((uint32_t)index + 1, &board->progress[index], 3);
+	else
+		consume(&board->progress[index]);
+	exit(PROF_EXIT_OK);
+}
+
+static pid_t start_victim(uint32_t victim_id, enum role role, const char *point,
+			  uint32_t countdown)
+{
+	pid_t pid = fork();
+
+	CHECK(pid >= 0, "no process");
+	if (pid > 0)
+		return pid;
+	self = &board->victims[victim_id];
+	armed_point = point;
+	armed_countdown = countdown;
+	if (role == ROLE_PRODUCER)
+		produce(victim_id + STABLE_COUNT + 1, NULL, 8);
+	else if (role == ROLE_CONSUMER)
+		consume(NULL);
+	else
+		keep_registry(victim_id);
+	exit(PROF_EXIT_OK);
+}
+
+/* Everybody else must get on, whatever has just happened to a victim. */
+static void check_progress(const char *after)
+{
+	uint64_t before[STABLE_COUNT + 1];
+	uint64_t start_ns = prof_now_ns();
+
+	for (int i = 0; i <= STABLE_COUNT; i++)
+		before[i] = atomic_load_explicit(&board->progress[i], memory_order_relaxed);
+	for (int i = 0; i <= STABLE_COUNT; i++) {
+		while (atomic_load_explicit(&board->progress[i], memory_order_relaxed) == before[i]) {
+			CHECK(prof_delta_ns(start_ns, prof_now_ns()) < STALL_LIMIT_NS,
+			      "%s %d stands still after %s",
+			      i < STABLE_COUNT ? "producer" : "consumer", i, after);
+			sleep_us(50);
+		}
+	}
+}
+
+static bool wait_for_pause(const struct victim *victim, pid_t pid)
+{
+	uint64_t start_ns = prof_now_ns();
+
+	while (!atomic_load_explicit(&victim->is_paused, memory_order_acquire)) {
+		int status;
+
+		CHECK(waitpid(pid, &status, WNOHANG) == 0, "a victim ended by itself");
+		if (prof_delta_ns(start_ns, prof_now_ns()) > 20 * PROF_NS_PER_MS)
+			return false; /* it does not come this way often: it dies wherever it is */
+		sleep_us(20);
+	}
+	return true;
+}
+
+static void reap(pid_t pid)
+{
+	int status;
+
+	CHECK(waitpid(pid, &status, 0) == pid, "waitpid");
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "a victim ended by itself: %d",
+	      status);
+}
+
+static const char *choose_point(enum role role)
+{
+	uint32_t dice = (uint32_t)random();
+
+	if (dice % 2)
+		return NULL; /* at a random moment */
+	dice /= 2;
+	if (role == ROLE_PRODUCER)
+		return producer_points[dice % COUNT_OF(producer_points)];
+	if (role == ROLE_CONSUMER)
+		return consumer_points[dice % COUNT_OF(consumer_points)];
+	return registry_points[dice % COUNT_OF(registry_points)];
+}
+
+static uint32_t choose_countdown(const char *point)
+{
+	bool is_once = point && (strcmp(point, "claimed") == 0 || strncmp(point, "sign", 4) == 0);
+
+	return is_once ? 0 : (uint32_t)random() % 40;
+}
+
+/*
+ * A producer is stopped with its event committed or not, and that is exactly
+ * what must come out; killed at random it may be the one or the other.
+ */
+static void victimise(uint32_t victim_id, enum role role, bool is_stopped_first,
+		      struct tally *tally)
+{
+	const char *point = choose_point(role);
+	pid_t pid = start_victim(victim_id, role, point, choose_countdown(point));
+	bool is_paused = point && wait_for_pause(&board->victims[victim_id], pid);
+
+	if (!is_paused)
+		sleep_us((uint32_t)random() % 1500);
+	if (is_stopped_first) {
+		if (!is_paused)
+			(void)kill(pid, SIGSTOP);
+		check_progress("SIGSTOP");
+		(void)kill(pid, SIGCONT);
+		sleep_us((uint32_t)random() % 1000);
+		tally->stop_count++;
+	}
+	(void)kill(pid, SIGKILL);
+	reap(pid);
+	tally->kill_count++;
+	tally->paused_kill_count += is_paused && !is_stopped_first;
+	/* Told and, until its next call, also counted as abandoned: at most one batch. */
+	if (role == ROLE_CONSUMER && (!is_paused || is_stopped_first))
+		tally->slack += 32;
+	if (victim_id % 8 == 0 || is_paused)
+		check_progress("SIGKILL");
+}
+
+/* One lane's positions in order: a producer's events are consecutive, gaps included. */
+static uint64_t check_lane(uint32_t lane_index, uint64_t pushed_count)
+{
+	uint64_t gap_count = 0;
+	uint64_t last_id = 0;
+	uint64_t last_position = 0;
+
+	for (uint64_t position = 0; position < pushed_count; position++) {
+		uint64_t id = board->seen[lane_index][position];
+
+		if (!id) {
+			gap_count++;
+			continue;
+		}
+		if (last_id >> 32 == id >> 32) {
+			CHECK(id - last_id == position - last_position,
+			      "lane %u: events missing or out of order at %" PRIu64, lane_index,
+			      position);
+		} else {
+			uint32_t first_number = (uint32_t)id - 1;
+
+			CHECK(first_number <= position - (last_id ? last_position + 1 : 0),
+			      "lane %u: a producer's first events are missing", lane_index);
+		}
+		last_id = id;
+		last_position = position;
+	}
+	CHECK(board->seen[lane_index][pushed_count] == 0, "more taken than published");
+	return gap_count;
+}
+
+/* Each victim's events: as many as it committed, or one more, whose commit it did not live to see. */
+static uint64_t check_victims(const uint64_t pushed_counts[LANE_COUNT], uint32_t victim_count)
+{
+	uint32_t *last_numbers = calloc(victim_count + STABLE_COUNT + 1, sizeof(*last_numbers));
+	uint64_t short_count = 0;
+
+	CHECK(last_numbers, "no memory");
+	for (uint32_t i = 0; i < LANE_COUNT; i++)
+		for (uint64_t j = 0; j < pushed_counts[i]; j++) {
+			uint64_t id = board->seen[i][j];
+
+			if (id && (uint32_t)id > last_numbers[id >> 32])
+				last_numbers[id >> 32] = (uint32_t)id;
+		}
+	for (uint32_t i = 0; i < victim_count; i++) {
+		uint32_t committed_count = board->victims[i].committed_count;
+		uint32_t seen_count = last_numbers[i + STABLE_COUNT + 1];
+
+		CHECK(seen_count <= committed_count + 1, "victim %u: %u events of %u", i,
+		      seen_count, committed_count);
+		if (seen_count < committed_count)
+			short_count += committed_count - seen_count;
+	}
+	free(last_numbers);
+	return short_count; /* must have died with a consumer */
+}
+
+static int check_everything(struct prof_bus *bus, const struct tally *tally,
+			    uint32_t victim_count)
+{
+	uint64_t pushed_counts[LANE_COUNT] = { 0 };
+	uint64_t total_count = 0;
+	uint64_t gap_count = 0;
+	uint64_t abandoned_count = 0;
+	uint64_t dropped_count = 0;
+	uint64_t short_count;
+	uint32_t owner_count = 0;
+
+	for (uint32_t i = 0; i < LANE_COUNT; i++) {
+		struct prof_lane lane;
+
+		if (!prof_lane_read(bus, i, &lane))
+			continue;
+		CHECK(!lane.is_owned, "lane %u has an owner, and nobody lives", i);
+		CHECK(lane.pushed_count == lane.taken_count, "lane %u is wedged", i);
+		pushed_counts[i] = lane.pushed_count;
+		total_count += lane.pushed_count;
+		gap_count += check_lane(i, lane.pushed_count);
+		abandoned_count += lane.abandoned_count;
+		dropped_count += lane.dropped_count;
+		owner_count += lane.generation;
+	}
+	short_count = check_victims(pushed_counts, victim_count);
+	CHECK(gap_count <= abandoned_count, "lost: %" PRIu64 " missing, %" PRIu64 " counted",
+	      gap_count, abandoned_count);
+	CHECK((int64_t)(abandoned_count - gap_count) <= tally->slack,
+	      "%" PRIu64 " counted as abandoned, %" PRIu64 " missing", abandoned_count, gap_count);
+	CHECK(short_count <= gap_count, "committed events are missing");
+	(void)printf("kills %u (paused between steps %u) stops %u owners_of_lanes %u\n"
+		     "published %" PRIu64 " died_with_a_consumer %" PRIu64
+		     " counted_for_that %" PRIu64 " dropped %" PRIu64 "\n"
+		     "wedges 0 stalls 0 duplicates 0 lost 0\n",
+		     tally->kill_count, tally->paused_kill_count, tally->stop_count, owner_count,
+		     total_count, gap_count, abandoned_count, dropped_count);
+	return PROF_EXIT_OK;
+}
+
+static void drain_rest(struct prof_bus *bus)
+{
+	struct prof_consumer *consumer = NULL;
+
+	CHECK(prof_consumer_attach(bus, &consumer) == 0, "no place for the last consumer");
+	(void)take_everything(consumer);
+	(void)prof_consumer_detach(consumer);
+}
+
+struct plan {
+	uint32_t producer_kills;
+	uint32_t consumer_kills;
+	uint32_t registrar_kills;
+	uint32_t stop_count;
+	uint32_t seed;
+};
+
+static int run(const struct plan *plan)
+{
+	const struct prof_bus_options options = { .lane_count = LANE_COUNT,
+						  .slot_count = SLOT_COUNT,
+						  .socket_count = 16,
+						  .stream_count = 4096 };
+	struct tally tally = { 0 };
+	struct prof_bus *bus = NULL;
+	uint32_t id = 0;
+	int status;
+
+	CHECK(prof_bus_create(bus_name, &options, &bus) == 0, "no bus");
+	for (int i = 0; i <= STABLE_COUNT; i++)
+		stable_pids[i] = start_stable(i);
+	srandom(plan->seed);
+	for (uint32_t i = 0; i < plan->producer_kills; i++)
+		victimise(id++, ROLE_PRODUCER, false, &tally);
+	for (uint32_t i = 0; i < plan->consumer_kills; i++)
+		victimise(id++, ROLE_CONSUMER, false, &tally);
+	for (uint32_t i = 0; i < plan->registrar_kills; i++)
+		victimise(id++, ROLE_REGISTRAR, false, &tally);
+	for (uint32_t i = 0; i < plan->stop_count; i++)
+		victimise(id++, (enum role)(i % 2), true, &tally);
+	stop_everybody();
+	for (int i = 0; i <= STABLE_COUNT; i++)
+		CHECK(waitpid(stable_pids[i], &status, 0) > 0 && status == 0,
+		      "one that nobody attacked ended with %d", status);
+	drain_rest(bus);
+	status = check_everything(bus, &tally, id);
+	bus = prof_bus_close(bus);
+	return status;
+}
+
+static void remove_bus(void)
+{
+	(void)prof_bus_unlink(bus_name); /* also after a failure; usually gone already */
+}
+
+int main(int argc, char **argv)
+{
+	struct plan plan = { 200, 200, 60, 60, 1 };
+	const struct prof_option rows[] = {
+		{ .name = "producers", .kind = PROF_OPTION_U32, .arg_name = "KILLS",
+		  .help = "producers to kill", .value = &plan.producer_kills, .max = 30000 },
+		{ .name = "consumers", .kind = PROF_OPTION_U32, .arg_name = "KILLS",
+		  .help = "consumers to kill", .value = &plan.consumer_kills, .max = 30000 },
+		{ .name = "registrars", .kind = PROF_OPTION_U32, .arg_name = "KILLS",
+		  .help = "writers of the registry to kill", .value = &plan.registrar_kills,
+		  .max = 10000 },
+		{ .name = "stops", .kind = PROF_OPTION_U32, .arg_name = "N",
+		  .help = "producers and consumers to stop", .value = &plan.stop_count,
+		  .max = 10000 },
+		{ .name = "seed", .kind = PROF_OPTION_U32, .arg_name = "N",
+		  .help = "of the random numbers", .value = &plan.seed, .max = UINT32_MAX },
+	};
+	const struct prof_cli cli = { .program = PROGRAM,
+				      .synopsis = "[options]",
+				      .summary = "Kills users of the bus; the others must not notice.",
+				      .options = rows,
+				      .option_count = COUNT_OF(rows) };
+	int status = prof_cli_parse(&cli, argc, argv);
+
+	if (status >= 0)
+		return status;
+	(void)snprintf(bus_name, sizeof(bus_name), "/prof-crash-%ld", (long)getpid());
+	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (board == MAP_FAILED) {
+		prof_complain(PROGRAM, "no memory for the board", strerror(errno), NULL);
+		return PROF_EXIT_FAILED;
+	}
+	status = run(&plan);
+	remove_bus();
+	return status;
+}
