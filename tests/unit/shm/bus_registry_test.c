@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -237,9 +238,11 @@ static void entries_are_read_whole(void **state)
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(
 			pthread_create(&threads[i], NULL, write_all_the_time, fixture->bus), 0);
-	for (uint32_t i = 0; i < 20000; i++) {
+	for (uint32_t i = 0; seen_count < 20000; i++) {
 		struct prof_socket seen;
 
+		if (i % SOCKET_COUNT == 0)
+			(void)sched_yield();
 		if (!prof_socket_read(fixture->bus, i % SOCKET_COUNT, &seen))
 			continue;
 		seen_count++;
@@ -251,7 +254,6 @@ static void entries_are_read_whole(void **state)
 		assert_int_equal(pthread_join(threads[i], &failed), 0);
 		assert_null(failed);
 	}
-	assert_true(seen_count > 0);
 }
 
 #define WITH_BUS(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
