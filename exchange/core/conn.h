@@ -48,8 +48,8 @@ struct conn {
 
 	size_t head_bytes;
 	size_t subscription_count;
-	struct subscription subscriptions[TARGET_STREAM_COUNT_MAX];
 	struct outbox *outbox;
+	struct subscription subscriptions[TARGET_STREAM_COUNT_MAX];
 	struct delivery delivery;
 	struct frame_reader reader;
 	char head[HANDSHAKE_BYTES_MAX];
@@ -62,6 +62,7 @@ struct exchange {
 	uint64_t now_ns;
 	uint32_t number_last;
 	struct conn *conns[EXCHANGE_CONN_COUNT_MAX];
+	struct conn *spare; /* the last that went, for the next that comes: it is large */
 	/* Scratch, too large for a stack. */
 	struct target target;
 	struct request request;

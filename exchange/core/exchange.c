@@ -3,16 +3,18 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/conn.h"
 #include "prof/clock.h"
 
-#define WAKE_NS_MIN   (UINT64_C(50) * PROF_NS_PER_US) /* finer is not worth a wake-up */
-#define UNOPEN_NS_MAX (INT64_C(10) * PROF_NS_PER_S)   /* for the handshake, and for the last bytes \
-						       */
-#define CLOSING_NS_MAX (INT64_C(2) * PROF_NS_PER_S)   /* for answering a close frame */
+#define WAKE_NS_MIN (UINT64_C(50) * PROF_NS_PER_US) /* finer is not worth a wake-up */
+#define UNOPEN_NS_MAX                                                                              \
+	(INT64_C(10) * PROF_NS_PER_S)		    /* for the handshake, and for the last bytes   \
+						     */
+#define CLOSING_NS_MAX (INT64_C(2) * PROF_NS_PER_S) /* for answering a close frame */
 #define TIMERS_NS_MAX  (UINT64_C(10) * PROF_NS_PER_MS) /* how late a connection's timer may be */
 
 struct exchange *exchange_create(const struct exchange_config *config)
@@ -34,6 +36,15 @@ struct exchange *exchange_create(const struct exchange_config *config)
 	return exchange;
 }
 
+static struct conn *free_conn(struct conn *conn)
+{
+	if (conn) {
+		conn->outbox = outbox_destroy(conn->outbox);
+		free(conn);
+	}
+	return NULL;
+}
+
 struct exchange *exchange_destroy(struct exchange *exchange)
 {
 	if (!exchange)
@@ -41,9 +52,37 @@ struct exchange *exchange_destroy(struct exchange *exchange)
 	for (int slot = 0; slot < EXCHANGE_CONN_COUNT_MAX; slot++)
 		if (exchange->conns[slot])
 			exchange_closed(exchange, slot);
+	exchange->spare = free_conn(exchange->spare);
 	exchange->market = market_destroy(exchange->market);
 	free(exchange);
 	return NULL;
+}
+
+static struct conn *make_conn(struct exchange *exchange)
+{
+	struct conn *conn = exchange->spare;
+	struct outbox *outbox;
+
+	exchange->spare = NULL;
+	if (!conn) {
+		conn = calloc(1, sizeof(*conn));
+		outbox = outbox_create();
+		if (!conn || !outbox) {
+			(void)outbox_destroy(outbox);
+			free(conn);
+			return NULL;
+		}
+		conn->outbox = outbox;
+		return conn;
+	}
+	/* What stands before the large tables is all that is read before it is written. */
+	outbox = conn->outbox;
+	memset(conn, 0, offsetof(struct conn, subscriptions));
+	frame_reader_reset(&conn->reader);
+	conn->delivery.frame_count = 0;
+	outbox_clear(outbox);
+	conn->outbox = outbox;
+	return conn;
 }
 
 int exchange_accept(struct exchange *exchange, uint64_t now_ns)
@@ -58,14 +97,9 @@ int exchange_accept(struct exchange *exchange, uint64_t now_ns)
 		exchange->counters.refused_count++;
 		return -EMFILE;
 	}
-	conn = calloc(1, sizeof(*conn));
+	conn = make_conn(exchange);
 	if (!conn)
 		return -ENOMEM;
-	conn->outbox = outbox_create();
-	if (!conn->outbox) {
-		free(conn);
-		return -ENOMEM;
-	}
 	conn->number = ++exchange->number_last;
 	conn->opened_ns = now_ns;
 	conn->fault_at = exchange->config.fault_interval;
@@ -81,8 +115,8 @@ void exchange_closed(struct exchange *exchange, int slot)
 
 	while (conn->subscription_count > 0)
 		conn_unsubscribe(exchange, slot, conn->subscription_count - 1);
-	conn->outbox = outbox_destroy(conn->outbox);
-	free(conn);
+	exchange->spare = free_conn(exchange->spare);
+	exchange->spare = conn;
 	exchange->conns[slot] = NULL;
 }
 

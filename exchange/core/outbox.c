@@ -30,8 +30,13 @@ struct outbox *outbox_create(void)
 
 	if (!outbox)
 		return NULL;
-	memset(outbox, 0, offsetof(struct outbox, records));
+	outbox_clear(outbox);
 	return outbox;
+}
+
+void outbox_clear(struct outbox *outbox)
+{
+	memset(outbox, 0, offsetof(struct outbox, records));
 }
 
 struct outbox *outbox_destroy(struct outbox *outbox)

@@ -41,6 +41,9 @@ struct outbox_mark {
 struct outbox;
 
 struct outbox *outbox_create(void);
+/* Forgets all that is in it. */
+void outbox_clear(struct outbox *outbox);
+
 struct outbox *outbox_destroy(struct outbox *outbox);
 
 /* Is there room for so many bytes, and for as many records and marks as they may become? */
