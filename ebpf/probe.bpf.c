@@ -24,8 +24,16 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define MSG_PEEK     0x2
 #define MSG_ERRQUEUE 0x2000
 
-#define AF_INET	  2
-#define TCP_CLOSE 7
+#define AF_INET 2
+
+/* include/net/tcp_states.h: those in which the peer's FIN has arrived. */
+enum probe_tcp_state {
+	PROBE_TCP_TIME_WAIT = 6,
+	PROBE_TCP_CLOSE = 7,
+	PROBE_TCP_CLOSE_WAIT = 8,
+	PROBE_TCP_LAST_ACK = 9,
+	PROBE_TCP_CLOSING = 11,
+};
 
 /* Tries at a consistent look at a socket that a softirq is just changing. */
 #define BASE_TRY_COUNT 4
@@ -37,10 +45,10 @@ struct probe_call {
 	__u64 enter_ns;
 	__u64 cookie;
 	__u64 sock_address;
-	__u64 start_offset;
+	__u64 received_bytes;
 	__u32 base_seq;
 	__u32 copied_seq;
-	__u32 queued_bytes;
+	__u32 is_base_known;
 	__u32 reserved;
 };
 
@@ -57,6 +65,18 @@ struct {
 	__type(key, __u64); /* cookie */
 	__type(value, struct probe_socket_state);
 } probe_sockets SEC(".maps");
+
+/*
+ * The substitute cookies of sockets that have no real one, by address.  An
+ * address is good for a key only until the socket is closed, so that is where
+ * its entry is removed.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PROBE_SOCKET_COUNT_MAX);
+	__type(key, __u64); /* address of the socket */
+	__type(value, __u64);
+} probe_substitutes SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -139,7 +159,7 @@ static __always_inline bool learn_base(struct sock *sk, struct probe_socket_stat
  * sequence number.  The top bit keeps it apart from real cookies, which count
  * from 1.
  */
-static __always_inline __u64 substitute_cookie(struct sock *sk)
+static __always_inline __u64 make_substitute(struct sock *sk)
 {
 	__u32 base_seq = 0;
 	__u64 hash;
@@ -152,6 +172,20 @@ static __always_inline __u64 substitute_cookie(struct sock *sk)
 		BPF_CORE_READ(sk, __sk_common.skc_dport);
 	hash = (hash ^ hash >> 27) * 0x94d049bb133111ebull;
 	return (hash ^ hash >> 31) | 1ull << 63;
+}
+
+static __always_inline __u64 substitute_cookie(struct sock *sk)
+{
+	__u64 address = (__u64)(unsigned long)sk;
+	__u64 *known = bpf_map_lookup_elem(&probe_substitutes, &address);
+	__u64 cookie;
+
+	if (known)
+		return *known;
+	cookie = make_substitute(sk);
+	if (!cookie || bpf_map_update_elem(&probe_substitutes, &address, &cookie, BPF_ANY))
+		return 0;
+	return cookie;
 }
 
 static __always_inline bool is_process_wanted(void)
@@ -232,6 +266,7 @@ static __always_inline struct probe_socket_state *find_socket(struct sock *sk, _
 	}
 	if (!is_process_wanted() || !is_port_wanted(sk))
 		return NULL;
+	/* From when somebody asks for its cookie a socket goes by that, told anew. */
 	cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	if (!cookie)
 		cookie = substitute_cookie(sk);
@@ -254,7 +289,6 @@ static __always_inline int enter_call(struct sock *sk, int flags, bool can_miss_
 	struct probe_socket_state *state;
 	struct probe_call call = {};
 	__u32 tid = (__u32)bpf_get_current_pid_tgid();
-	__u64 received_bytes;
 
 	/*
 	 * A kretprobe can miss a return.  What the thread left behind then must
@@ -272,21 +306,15 @@ static __always_inline int enter_call(struct sock *sk, int flags, bool can_miss_
 		count_call(PROBE_COUNT_PEEKED);
 		return 0;
 	}
-	if (!learn_base(sk, state)) {
-		count_call(PROBE_COUNT_UNBASED);
-		return 0;
-	}
-
+	call.is_base_known = learn_base(sk, state);
+	call.base_seq = state->base_seq;
 	/*
 	 * In this order: copied_seq never passes rcv_nxt, and bytes_received is
 	 * stored before rcv_nxt, so what is queued cannot come out negative.
 	 */
-	call.base_seq = state->base_seq;
 	call.copied_seq = BPF_CORE_READ(tp, copied_seq);
 	barrier();
-	received_bytes = BPF_CORE_READ(tp, bytes_received);
-	call.queued_bytes = (__u32)received_bytes - (call.copied_seq - call.base_seq);
-	call.start_offset = received_bytes - call.queued_bytes;
+	call.received_bytes = BPF_CORE_READ(tp, bytes_received);
 	call.sock_address = (__u64)(unsigned long)sk;
 	call.enter_ns = bpf_ktime_get_ns();
 	if (bpf_map_update_elem(&probe_calls, &tid, &call, BPF_ANY))
@@ -294,13 +322,51 @@ static __always_inline int enter_call(struct sock *sk, int flags, bool can_miss_
 	return 0;
 }
 
+/* The socket was being changed at entry: the return is a second chance. */
+static __always_inline bool learn_base_late(struct probe_call *call)
+{
+	struct probe_socket_state *state = bpf_map_lookup_elem(&probe_sockets, &call->cookie);
+
+	if (!state || !learn_base((struct sock *)(unsigned long)call->sock_address, state))
+		return false;
+	call->base_seq = state->base_seq;
+	return true;
+}
+
+/*
+ * Did nobody else consume from the socket between our two looks?
+ *
+ * copied_seq only grows, by what every reader takes.  If it has grown by
+ * exactly what this call took, then the range is the one we saw at entry;
+ * otherwise another thread, a splice or a zero-copy receive was at it.
+ * A FIN counts for one more: it has been consumed with the last bytes if it
+ * has arrived and nothing is left before rcv_nxt.
+ */
+static __always_inline bool is_alone(const struct probe_call *call, __u32 size_bytes)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)(unsigned long)call->sock_address;
+	struct sock *sk = (struct sock *)tp;
+	__u32 copied_seq = BPF_CORE_READ(tp, copied_seq);
+	__u32 taken_bytes = copied_seq - call->copied_seq;
+	__u8 state;
+
+	if (taken_bytes == size_bytes)
+		return true;
+	if (taken_bytes != size_bytes + 1 || copied_seq != BPF_CORE_READ(tp, rcv_nxt))
+		return false;
+	state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	return state == PROBE_TCP_TIME_WAIT || state == PROBE_TCP_CLOSE ||
+	       state == PROBE_TCP_CLOSE_WAIT || state == PROBE_TCP_LAST_ACK ||
+	       state == PROBE_TCP_CLOSING;
+}
+
 static __always_inline int leave_call(__u64 sock_address, int result)
 {
 	__u32 tid = (__u32)bpf_get_current_pid_tgid();
 	struct probe_call *entered = bpf_map_lookup_elem(&probe_calls, &tid);
-	struct tcp_sock *tp;
 	struct probe_read *record;
 	struct probe_call call;
+	__u32 queued_bytes;
 
 	if (!entered)
 		return 0; /* not wanted, or it began before we were here */
@@ -315,15 +381,13 @@ static __always_inline int leave_call(__u64 sock_address, int result)
 		count_call(PROBE_COUNT_EMPTY);
 		return 0;
 	}
-	/*
-	 * copied_seq only grows, by what every reader takes.  If it has grown by
-	 * exactly what this call took, then nobody else took anything between
-	 * our two looks and the range is the one we saw; otherwise another thread,
-	 * a splice or a zero-copy receive was at it and the range is unknown.
-	 */
-	tp = (struct tcp_sock *)(unsigned long)call.sock_address;
-	if (BPF_CORE_READ(tp, copied_seq) != call.copied_seq + (__u32)result) {
+	if (!is_alone(&call, (__u32)result)) {
 		count_call(PROBE_COUNT_CONTESTED);
+		return 0;
+	}
+
+	if (!call.is_base_known && !learn_base_late(&call)) {
+		count_call(PROBE_COUNT_UNBASED);
 		return 0;
 	}
 
@@ -332,16 +396,17 @@ static __always_inline int leave_call(__u64 sock_address, int result)
 		count_call(PROBE_COUNT_RESERVE_FAILED);
 		return 0;
 	}
+	queued_bytes = (__u32)call.received_bytes - (call.copied_seq - call.base_seq);
 	*record = (struct probe_read){
 		.kind = PROBE_RECORD_READ,
 		.tid = tid,
 		.cookie = call.cookie,
 		.enter_ns = call.enter_ns,
 		.return_ns = bpf_ktime_get_ns(), /* after reserving: see ring.h */
-		.start_offset = call.start_offset,
+		.start_offset = call.received_bytes - queued_bytes,
 		.base_seq = call.base_seq,
 		.size_bytes = (__u32)result,
-		.queued_bytes = call.queued_bytes,
+		.queued_bytes = queued_bytes,
 	};
 	submit(record);
 	count_call(PROBE_COUNT_READ);
@@ -400,27 +465,38 @@ int fexit_leave(__u64 *ctx)
 	return leave_call(ctx[0], (int)result);
 }
 
-/* Closed sockets are told, so that the loader's place for them becomes free. */
-SEC("raw_tp/inet_sock_set_state")
-int socket_closed(__u64 *ctx)
+/* Tells that a socket is gone, if it was told before. */
+static __always_inline void dismiss_socket(__u64 cookie)
 {
-	struct sock *sk = (struct sock *)ctx[0];
 	struct probe_close *record;
-	__u64 cookie;
 
-	if (ctx[2] != TCP_CLOSE)
-		return 0;
-	cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	if (!cookie || !bpf_map_lookup_elem(&probe_sockets, &cookie))
-		return 0;
+		return;
 	record = bpf_ringbuf_reserve(&probe_records, sizeof(*record), 0);
 	if (!record)
-		return 0; /* a place stays taken a little longer */
+		return; /* its place stays taken until others need it */
 	*record = (struct probe_close){
 		.kind = PROBE_RECORD_CLOSE,
 		.cookie = cookie,
 		.time_ns = bpf_ktime_get_ns(),
 	};
 	submit(record);
+}
+
+SEC("raw_tp/inet_sock_set_state")
+int socket_closed(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	__u64 address = ctx[0];
+	__u64 *substitute;
+
+	if (ctx[2] != PROBE_TCP_CLOSE)
+		return 0;
+	dismiss_socket(BPF_CORE_READ(sk, __sk_common.skc_cookie.counter));
+	substitute = bpf_map_lookup_elem(&probe_substitutes, &address);
+	if (!substitute)
+		return 0;
+	dismiss_socket(*substitute);
+	(void)bpf_map_delete_elem(&probe_substitutes, &address);
 	return 0;
 }

@@ -197,13 +197,12 @@ static void print_totals(const struct publisher_totals *totals)
 				      "loss above), %" PRIu64 " sockets without a place\n",
 			      totals->skipped_bytes, totals->skipped_count,
 			      totals->unregistered_count);
-	if (totals->malformed_count || totals->unknown_count || totals->repeated_count ||
-	    totals->base_wrong_count)
+	if (totals->malformed_count || totals->unknown_count || totals->base_wrong_count)
 		(void)fprintf(stderr,
 			      PROGRAM ": please report: malformed %" PRIu64 ", unknown socket "
-				      "%" PRIu64 ", repeated %" PRIu64 ", other base %" PRIu64 "\n",
+				      "%" PRIu64 ", other base %" PRIu64 "\n",
 			      totals->malformed_count, totals->unknown_count,
-			      totals->repeated_count, totals->base_wrong_count);
+			      totals->base_wrong_count);
 }
 
 /* Turns until stopped. */

@@ -164,7 +164,8 @@ static void take_read(struct publisher *publisher, const struct probe_read *read
 		publisher->totals.skipped_count++;
 		publisher->totals.skipped_bytes += (uint64_t)skipped_bytes;
 	} else if (skipped_bytes < 0) {
-		publisher->totals.repeated_count++;
+		publisher->totals.reordered_count++;
+		publisher->totals.skipped_bytes -= read->size_bytes;
 	}
 	read_to_event(read, entry->flow_id, &event);
 	if (!prof_publish(publisher->producer, &event)) {
@@ -180,10 +181,12 @@ static bool find_registered(const struct publisher *publisher, uint64_t cookie, 
 			    struct prof_socket *ret_socket)
 {
 	uint32_t place_count = prof_bus_socket_count(publisher->bus);
+	struct prof_socket socket;
 
 	for (uint32_t i = 0; i < place_count; i++) {
-		if (prof_socket_read(publisher->bus, i, ret_socket) &&
-		    ret_socket->cookie == cookie && !(ret_socket->flags & PROF_SOCKET_CLOSED)) {
+		if (prof_socket_read(publisher->bus, i, &socket) && socket.cookie == cookie &&
+		    !(socket.flags & PROF_SOCKET_CLOSED)) {
+			*ret_socket = socket;
 			*ret_index = i;
 			return true;
 		}

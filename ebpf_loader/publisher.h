@@ -23,7 +23,7 @@ struct publisher_totals {
 	uint64_t unregistered_count; /* sockets the registry or the probe had no room for */
 	uint64_t skipped_count;	     /* places where bytes went without a read, and how many */
 	uint64_t skipped_bytes;
-	uint64_t repeated_count;   /* reads over bytes already read: a bug */
+	uint64_t reordered_count;  /* reads told after later ones, by another thread */
 	uint64_t base_wrong_count; /* the registry's base differs from the kernel's */
 	struct probe_counts probe;
 	uint64_t missed_count;

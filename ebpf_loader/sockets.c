@@ -80,6 +80,7 @@ int64_t socket_note_read(struct socket_entry *entry, uint64_t start_offset, uint
 	int64_t gap_bytes = entry->has_read ? (int64_t)(start_offset - entry->next_offset) : 0;
 
 	entry->has_read = true;
-	entry->next_offset = start_offset + size_bytes;
+	if (gap_bytes >= 0)
+		entry->next_offset = start_offset + size_bytes;
 	return gap_bytes;
 }

@@ -48,7 +48,8 @@ void socket_table_remove(struct socket_table *table, uint64_t cookie);
  * Notes that [start_offset, start_offset + size_bytes) has been read.
  * Returns how many bytes since the last read nobody reported: consumed
  * by splice or zero-copy, or their record was lost.  Negative if the read
- * goes back over bytes already reported, which must not happen.
+ * lies before the last one: two threads were reading, and their records
+ * overtook each other; it fills a gap told before.
  */
 int64_t socket_note_read(struct socket_entry *entry, uint64_t start_offset, uint32_t size_bytes);
 
