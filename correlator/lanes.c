@@ -56,9 +56,9 @@ static void gaps_close(struct lanes_layer *layer, uint64_t to_ns)
 	layer->gap_end_ns = max_ns(layer->gap_end_ns, to_ns);
 }
 
-static void owner_end(struct lanes *lanes, struct lanes_lane *lane, enum prof_layer layer_id)
+static void owner_end(struct lanes *lanes, struct lanes_lane *lane)
 {
-	struct lanes_layer *layer = &lanes->layers[layer_id];
+	struct lanes_layer *layer = &lanes->layers[lane->layer];
 
 	lane->is_live = false;
 	layer->live_count--;
@@ -71,7 +71,7 @@ static void owner_begin(struct lanes *lanes, struct lanes_lane *lane,
 	struct lanes_layer *layer = &lanes->layers[facts->layer];
 
 	if (lane->is_live)
-		owner_end(lanes, lane, lanes->producers[lane->producer_index].facts.layer);
+		owner_end(lanes, lane);
 	*lane = (struct lanes_lane){
 		.is_known = true,
 		.is_live = true,
@@ -79,6 +79,7 @@ static void owner_begin(struct lanes *lanes, struct lanes_lane *lane,
 		.dropped_before = lane->is_known ? lane->drop_count : 0,
 		.abandoned_before = lane->is_known ? lane->abandoned_count : 0,
 		.generation = facts->generation,
+		.layer = facts->layer,
 	};
 	lane->drop_count = lane->dropped_before;
 	lane->abandoned_count = lane->abandoned_before;
@@ -97,16 +98,16 @@ static void owner_begin(struct lanes *lanes, struct lanes_lane *lane,
 static void losses_note(struct lanes *lanes, struct lanes_lane *lane,
 			const struct prof_lane *facts, uint64_t read_ns)
 {
-	struct lanes_layer *layer = &lanes->layers[facts->layer];
+	struct lanes_layer *layer = &lanes->layers[lane->layer];
 	uint64_t from_ns = max_ns(lane->mark_ns, facts->since_ns);
 	uint64_t loss_count = 0;
 
 	for (uint32_t kind = 0; kind < PROF_LOSS_KIND_COUNT; kind++) {
-		if (layer_losses[facts->layer] >> kind & 1)
+		if (layer_losses[lane->layer] >> kind & 1)
 			loss_count += facts->loss_count[kind];
 	}
 	if (loss_count > lane->loss_count) {
-		uint64_t delay_ns = loss_report_delay_ns[facts->layer];
+		uint64_t delay_ns = loss_report_delay_ns[lane->layer];
 
 		gap_add(layer, from_ns > delay_ns ? from_ns - delay_ns : 0, read_ns,
 			CORR_REASON_LOST);
@@ -141,7 +142,7 @@ void lanes_facts(struct lanes *lanes, uint32_t lane_index, const struct prof_lan
 	producer->facts.dropped_count -= lane->dropped_before;
 	producer->facts.abandoned_count -= lane->abandoned_before;
 	if (lane->is_live && (!facts->is_owned || facts->is_owner_dead))
-		owner_end(lanes, lane, facts->layer);
+		owner_end(lanes, lane);
 }
 
 struct lanes_lane *lanes_event(struct lanes *lanes, uint32_t lane_index)
@@ -171,16 +172,13 @@ uint64_t lanes_round(struct lanes *lanes, uint64_t now_ns, uint64_t silence_ns)
 
 	for (uint32_t i = 0; i < lanes->lane_count; i++) {
 		struct lanes_lane *lane = &lanes->lanes[i];
-		enum prof_layer layer;
-
 		if (!lane->is_known)
 			continue;
 		lane->mark_ns = max_ns(lane->mark_ns, lane->pending_mark_ns);
-		layer = lanes->producers[lane->producer_index].facts.layer;
 		lane->is_silent = is_silent(lane, now_ns, silence_ns);
 		if (!lane->is_live || lane->is_silent)
 			continue;
-		if ((layer == PROF_LAYER_NIC || layer == PROF_LAYER_KERNEL) &&
+		if ((lane->layer == PROF_LAYER_NIC || lane->layer == PROF_LAYER_KERNEL) &&
 		    lane->mark_ns < watermark_ns)
 			watermark_ns = lane->mark_ns;
 	}
@@ -233,8 +231,8 @@ enum corr_reason lanes_explain(const struct lanes *lanes, enum prof_layer layer_
 	for (uint32_t i = 0; i < lanes->lane_count && reason == CORR_REASON_NONE; i++) {
 		const struct lanes_lane *lane = &lanes->lanes[i];
 
-		if (lane->is_known && lane->is_live && lane->mark_ns < to_ns &&
-		    lanes->producers[lane->producer_index].facts.layer == layer_id)
+		if (lane->is_known && lane->is_live && lane->layer == layer_id &&
+		    lane->mark_ns < to_ns)
 			reason = CORR_REASON_SILENT;
 	}
 	return reason;

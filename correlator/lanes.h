@@ -34,6 +34,7 @@ struct lanes_lane {
 	uint64_t dropped_before; /* when the owner was first seen, by those before it */
 	uint64_t abandoned_before;
 	uint32_t generation;
+	enum prof_layer layer;
 	uint32_t producer_index;
 };
 

@@ -184,13 +184,18 @@ bool recording_is_mark_enough(const struct prof_lane *a, const struct prof_lane 
 
 /* ---- Records ----------------------------------------------------------- */
 
+void recording_seal(uint8_t *bytes)
+{
+	put_u32(bytes + 4, check_of(get_u32(bytes), bytes + RECORDING_HEAD_BYTES,
+				    get_u16(bytes + 2)));
+}
+
 static size_t finish(uint8_t *bytes, uint8_t kind, uint32_t lane_index, size_t payload_bytes)
 {
 	bytes[0] = kind;
 	bytes[1] = (uint8_t)lane_index;
 	put_u16(bytes + 2, (uint16_t)payload_bytes);
-	put_u32(bytes + 4,
-		check_of(get_u32(bytes), bytes + RECORDING_HEAD_BYTES, payload_bytes));
+	recording_seal(bytes);
 	return RECORDING_HEAD_BYTES + payload_bytes;
 }
 

@@ -117,6 +117,9 @@ enum recording_verdict recording_decode(const uint8_t *bytes, size_t size_bytes,
 					struct recording_record *ret_record,
 					size_t *ret_size_bytes);
 
+/* Sets the check of a record whose head and payload stand otherwise. */
+void recording_seal(uint8_t *bytes);
+
 /* True if b differs from a only in what a MARK tells, or in what nobody replays. */
 bool recording_is_mark_enough(const struct prof_lane *a, const struct prof_lane *b);
 
