@@ -379,7 +379,9 @@ main() {
 	build
 	choose_place
 	[ -z "$out" ] || { mkdir -p "$out" && out=$(realpath "$out"); } || exit 1
-	run_dir=$(mktemp -d) && chmod 0711 "$run_dir"
+	# Not in $TMPDIR, which may be closed to the user that the client runs as.
+	run_dir=/run/ws_latency.$$
+	mkdir -m 0711 "$run_dir" || exit 1
 	trap 'is_stopping=yes' INT TERM HUP
 	trap cleanup EXIT
 	choose_user

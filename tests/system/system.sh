@@ -31,13 +31,16 @@ require_tool() {
 	done
 }
 
-# What a run may leave behind, one line each; two calls differ if something was left.
-leftovers() {
-	ip netns list 2>/dev/null | awk '{ print "namespace", $1 }'
-	ls /dev/shm | sed 's/^/shm /'
-	awk '{ print "mount", $2 }' /proc/mounts
-	ip -o link show | awk -F': ' '{ print "link", $2 }'
-	ps -e -o comm= | grep -E '^(websocket_clien|ebpf_loader|dpdk_capture|event_correlat|exchange|qemu-system)' | sed 's/^/process /'
+# What the run of run_profiler.sh with that pid has left behind, one line each.
+# Everything it makes bears its pid; its temporary files go to $TMPDIR.
+leftovers_of() {
+	ip netns list 2>/dev/null | grep -o "^wslat\.$1\.[a-z]*" | sed 's/^/namespace /'
+	ls /dev/shm | grep -E "\.$1\$" | sed 's/^/shm /'
+	grep -o "[^ ]*wslat\.$1\.[^ ]*" /proc/mounts | sed 's/^/mount /'
+	ip -o link show | grep -oE '(srv0|nic0|dtap0)' | sed 's/^/link /'
+	ps -s "$1" -o pid=,args= | sed 's/^/process /'
+	pgrep -a -f "ws_latency\.$1( |\$)" | sed 's/^/process /'
+	find "$TMPDIR" "/run/ws_latency.$1" -mindepth 1 2>/dev/null | sed 's/^/file /'
 }
 
 # number_after FILE "Userspace events:": the number on that line of a summary, 0 if none.
