@@ -351,6 +351,18 @@ start_client() {
 	done
 	start websocket_client $netns_client_exec "${run_as[@]}" "$bin/websocket_client" "$url" "${args[@]}"
 	say "user layer: websocket_client to $url"
+	wait_for_message 60
+}
+
+# The run's duration counts from the first message: a handshake can take long
+# under emulation.  A feed that stays silent is no failure.
+wait_for_message() {
+	local deadline=$((SECONDS + $1))
+	while [ -z "$is_stopping" ] && is_alive websocket_client && [ "$SECONDS" -lt "$deadline" ]; do
+		"$bin/bus_stat" --bus "$bus" 2>/dev/null |
+			awk '$2 == "websocket_client" && $7 > 0 { found = 1 } END { exit !found }' && return
+		sleep 0.1
+	done
 }
 
 # Until the time is over, somebody interrupts, or a part dies.

@@ -20,7 +20,7 @@ expect_nothing_left() {
 
 run_profiler_until() { # SECONDS SIGNAL NAME-OF-PART-OR-SCRIPT; sets pid
 	local part
-	setsid "$profiler" --host --no-ebpf --duration 60 >"$scratch/out" 2>"$scratch/err" </dev/null &
+	setsid env --default-signal=INT "$profiler" --host --no-ebpf --duration 60 >"$scratch/out" 2>"$scratch/err" </dev/null &
 	pid=$!
 	for _ in $(seq 200); do
 		grep -q '^\[CORR\]' "$scratch/out" && break
@@ -37,7 +37,7 @@ run_profiler_until() { # SECONDS SIGNAL NAME-OF-PART-OR-SCRIPT; sets pid
 	wait "$pid"
 }
 
-setsid "$profiler" --host --duration 6 >"$scratch/out" 2>"$scratch/err" </dev/null &
+setsid env --default-signal=INT "$profiler" --host --duration 6 >"$scratch/out" 2>"$scratch/err" </dev/null &
 pid=$!
 wait "$pid"
 expect "exits 0" [ $? = 0 ]

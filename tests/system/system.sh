@@ -31,6 +31,9 @@ require_tool() {
 	done
 }
 
+# A shell's background job ignores SIGINT, and so would the script: tests start it
+# by `setsid env --default-signal=INT`.
+#
 # What the run of run_profiler.sh with that pid has left behind, one line each.
 # Everything it makes bears its pid; its temporary files go to $TMPDIR.
 leftovers_of() {

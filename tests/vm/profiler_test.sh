@@ -15,7 +15,7 @@ expect_nothing_left() {
 	expect "nothing is left behind $1$left" [ -z "$left" ]
 }
 
-setsid "$PROF_ROOT/run_profiler.sh" --vm --kernel "${PROF_KERNEL:-6.1}" --duration 10 \
+setsid env --default-signal=INT "$PROF_ROOT/run_profiler.sh" --vm --kernel "${PROF_KERNEL:-6.1}" --duration 10 \
 	>"$scratch/out" 2>"$scratch/err" </dev/null &
 pid=$!
 wait "$pid"
@@ -34,7 +34,7 @@ expect "Kernel->User is measured" grep -qE '^Kernel->User: +-?[0-9]+ us$' "$scra
 expect "the cross-check never disagrees" grep -q 'agreed=[1-9][0-9]* disagreed=0 ' "$scratch/out"
 expect_nothing_left "at the end"
 
-setsid "$PROF_ROOT/run_profiler.sh" --vm --kernel "${PROF_KERNEL:-6.1}" --duration 300 \
+setsid env --default-signal=INT "$PROF_ROOT/run_profiler.sh" --vm --kernel "${PROF_KERNEL:-6.1}" --duration 300 \
 	>"$scratch/out" 2>"$scratch/err" </dev/null &
 pid=$!
 for _ in $(seq 1200); do
