@@ -15,6 +15,8 @@
 #define IDLE_POLL_COUNT 256
 #define WAIT_US 1000
 
+#define DRAIN_BURST_COUNT_MAX 2048
+
 static void publish(struct capture *capture, const struct prof_event *events, size_t event_count)
 {
 	size_t published_count = prof_publish_burst(capture->producer, events, event_count);
@@ -174,8 +176,21 @@ static bool run_once(struct capture *capture, uint64_t begun_ns)
 	return burst->frame_count > 0;
 }
 
+/*
+ * What had arrived when we were told to stop is still taken, but no more than
+ * a full ring of it: more may come for ever.
+ */
+static void drain(struct capture *capture)
+{
+	for (uint32_t i = 0; i < DRAIN_BURST_COUNT_MAX; i++) {
+		if (!run_once(capture, prof_now_ns()) && capture->burst.is_drained)
+			break;
+	}
+}
+
 static void finish(struct capture *capture)
 {
+	drain(capture);
 	capture->ops->count(capture->source, &capture->counters.source);
 	if (capture->producer) {
 		publish_losses(capture);
