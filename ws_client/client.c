@@ -3,11 +3,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "naming.h"
 #include "prof/cli.h"
 #include "prof/clock.h"
 #include "receive.h"
+#include "report.h"
 #include "tls.h"
 
 #define TICK_US		     10000 /* marks; the bus wants one every 50 ms */
@@ -25,22 +26,6 @@ static const struct lws_protocols protocols[] = {
 	},
 	{ 0 },
 };
-
-uint16_t client_stream_index(struct client *client, const struct feed_message *feed)
-{
-	const char *name = feed->stream;
-	uint16_t index;
-
-	if (!name[0] && feed->event != FEED_EVENT_NONE && client->only_stream)
-		name = client->only_stream;
-	if (!name[0] || feed->is_stream_cut)
-		return 0;
-	if (streams_find(&client->streams, name, &index))
-		return index;
-	index = publisher_stream(&client->publisher, name);
-	(void)streams_add(&client->streams, name, index); /* full: asks the bus again */
-	return index;
-}
 
 static void publish_losses(struct client *client)
 {
@@ -67,11 +52,18 @@ static void on_library_log(int level, const char *line)
 	(void)fprintf(stderr, CLIENT_PROGRAM ": libwebsockets: %s", line);
 }
 
+static const struct lws_extension compression[] = {
+	{ "permessage-deflate", lws_extension_callback_pm_deflate,
+	  "permessage-deflate; client_no_context_takeover; client_max_window_bits" },
+	{ 0 },
+};
+
 static int open_context(struct client *client)
 {
 	const struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN,
 		.protocols = protocols,
+		.extensions = client->options.is_compressing ? compression : NULL,
 		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
 		.provided_client_ssl_ctx = client->ssl_ctx,
 		.gid = -1,
@@ -92,52 +84,62 @@ static int open_context(struct client *client)
 	return -ENOMEM;
 }
 
-int client_open(struct client *client, const struct client_options *options)
+static int open_link(struct client *client, const struct venue_connection *venue)
+{
+	struct link *link = &client->links[client->link_count];
+
+	link->client = client;
+	link->venue = venue;
+	link->index = (uint32_t)client->link_count++;
+	for (uint32_t side = 0; side < LINK_SIDES; side++) {
+		struct conn *conn = &link->conns[side];
+
+		conn->client = client;
+		conn->link = link;
+		conn->side = side;
+		conn->message = malloc(CONN_MESSAGE_BYTES_MAX);
+		if (!conn->message)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int client_open(struct client *client, const struct client_options *options,
+		const struct venue_plan *plan)
 {
 	int err;
 
 	client->options = *options;
-	client->conns = calloc(CLIENT_CONN_COUNT_MAX, sizeof(*client->conns));
-	if (!client->conns)
-		return -ENOMEM;
+	client->plan = plan;
+	client->dice = (uint32_t)prof_now_ns() | 1;
+	for (size_t i = 0; i < plan->connection_count; i++) {
+		err = open_link(client, &plan->connections[i]);
+		if (err < 0) {
+			prof_complain(CLIENT_PROGRAM, "out of memory", NULL, NULL);
+			return err;
+		}
+	}
 	err = tls_open(client);
-	if (!err)
-		err = open_context(client);
-	if (err)
-		client_close(client);
-	return err;
+	return err < 0 ? err : open_context(client);
 }
 
-void client_close(struct client *client)
+bool client_close(struct client *client)
 {
+	bool is_free = true;
+
 	if (client->context)
 		lws_context_destroy(client->context);
 	client->context = NULL;
 	tls_close(client);
-	for (size_t i = 0; i < client->conn_count; i++)
-		free(client->conns[i].message);
-	free(client->conns);
-	client->conns = NULL;
-	client->conn_count = 0;
-}
+	for (size_t i = 0; i < client->link_count; i++) {
+		struct link *link = &client->links[i];
 
-int client_add(struct client *client, const struct target *target, const char *const *streams,
-	       size_t stream_count)
-{
-	struct conn *conn;
-
-	if (client->conn_count == CLIENT_CONN_COUNT_MAX)
-		return -ENOSPC;
-	conn = &client->conns[client->conn_count];
-	conn->message = malloc(CONN_MESSAGE_BYTES_MAX);
-	if (!conn->message)
-		return -ENOMEM;
-	conn->client = client;
-	conn->target = target;
-	conn->slot = (uint32_t)client->conn_count++;
-	conn->streams = streams;
-	conn->stream_count = stream_count;
-	return 0;
+		for (size_t side = 0; side < LINK_SIDES; side++)
+			free(link->conns[side].message);
+		is_free = resolve_cancel(&link->resolve) && is_free;
+	}
+	client->link_count = 0;
+	return is_free;
 }
 
 void client_stop(struct client *client)
@@ -146,37 +148,73 @@ void client_stop(struct client *client)
 		return;
 	client->is_stopping = true;
 	client->stop_deadline_ns = prof_now_ns() + (uint64_t)CLOSE_WAIT_MS * PROF_NS_PER_MS;
-	for (size_t i = 0; i < client->conn_count; i++)
-		conn_stop(&client->conns[i]);
+	for (size_t i = 0; i < client->link_count; i++)
+		link_stop(&client->links[i]);
 }
 
-static bool is_any_open(const struct client *client)
+static bool is_any_closing(const struct client *client)
 {
-	for (size_t i = 0; i < client->conn_count; i++)
-		if (client->conns[i].state == CONN_CLOSING)
+	for (size_t i = 0; i < client->link_count; i++)
+		if (link_is_closing(&client->links[i]))
 			return true;
 	return false;
+}
+
+void client_begin_overlap(struct client *client)
+{
+	/* With several links in one, the set lives until the last overlap ends. */
+	if (client->overlap_count++)
+		return;
+	dedupe_clear(&client->dedupe);
+	for (size_t i = 0; i < STREAMS_SLOT_COUNT; i++) {
+		struct stream *stream = &client->streams.slots[i];
+
+		stream->has_overlap_id = stream->has_id;
+		stream->overlap_id = stream->last_id;
+	}
+}
+
+void client_end_overlap(struct client *client)
+{
+	if (client->overlap_count)
+		client->overlap_count--;
+}
+
+/* xorshift32 (Marsaglia, "Xorshift RNGs", 2003). */
+uint32_t client_dice(struct client *client)
+{
+	client->dice ^= client->dice << 13;
+	client->dice ^= client->dice >> 17;
+	client->dice ^= client->dice << 5;
+	return client->dice;
+}
+
+static bool is_over(struct client *client, uint64_t end_ns, bool is_told)
+{
+	uint64_t now_ns = prof_now_ns();
+
+	if (is_told || (client->options.duration_s && prof_delta_ns(end_ns, now_ns) >= 0))
+		client_stop(client);
+	if (!client->is_stopping) {
+		report_second(client, now_ns);
+		return false;
+	}
+	return !is_any_closing(client) || prof_delta_ns(client->stop_deadline_ns, now_ns) >= 0;
 }
 
 void client_run(struct client *client, const volatile sig_atomic_t *stop_flag)
 {
 	uint64_t end_ns = prof_now_ns() + (uint64_t)client->options.duration_s * PROF_NS_PER_S;
 
+	client->progress_ns = prof_now_ns();
+	client->second_ns = client->progress_ns;
 	on_tick(&client->tick_timer);
-	for (size_t i = 0; i < client->conn_count; i++)
-		conn_start(&client->conns[i]);
-	for (;;) {
-		uint64_t now_ns;
-
-		(void)lws_service(client->context, 0); /* returns at the latest at the next tick */
-		now_ns = prof_now_ns();
-		if (*stop_flag ||
-		    (client->options.duration_s && prof_delta_ns(end_ns, now_ns) >= 0))
-			client_stop(client);
-		if (client->is_stopping &&
-		    (!is_any_open(client) || prof_delta_ns(client->stop_deadline_ns, now_ns) >= 0))
-			break;
+	for (size_t i = 0; i < client->link_count; i++) {
+		naming_enter(client, &client->links[i]);
+		link_start(&client->links[i]);
 	}
+	while (!is_over(client, end_ns, *stop_flag))
+		(void)lws_service(client->context, 0); /* returns at the next tick at the latest */
 	publish_losses(client);
 	publisher_mark(&client->publisher);
 }

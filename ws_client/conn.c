@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "conn.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <netdb.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "client.h"
+#include "explain.h"
 #include "prof/cli.h"
 #include "prof/clock.h"
 #include "receive.h"
@@ -17,6 +17,12 @@
 
 #define SUBSCRIBE_BATCH 200 /* streams a request; the exchange allows 1,024 in all */
 #define PING_BYTES	8
+#define PING_GIVE_UP_MS 10000 /* an older ping's pong is not waited for any more */
+
+static const struct client_options *options_of(const struct conn *conn)
+{
+	return &conn->client->options;
+}
 
 /* ---- The TCP connection, before and after its use --------------------- */
 
@@ -32,20 +38,17 @@ static void forget_socket(struct conn *conn)
 /* The TCP connection is there; nothing has been read from it yet. */
 static void adopt_socket(struct conn *conn, int fd)
 {
-	char why[96];
 	int err;
 
 	if (conn->has_socket)
 		return;
 	conn->fd = fd;
 	conn->has_socket = true;
-	err = publisher_register(&conn->client->publisher, fd, conn->number, conn->target->is_tls,
-				 &conn->socket, &conn->place);
-	if (err < 0) {
-		(void)snprintf(why, sizeof(why), "%s", strerror(-err));
-		prof_complain(CLIENT_PROGRAM, "cannot register the socket on the bus", why,
-			      "its messages cannot be matched to other layers");
-	}
+	err = publisher_register(&conn->client->publisher, fd, conn->number,
+				 conn->link->venue->target.is_tls, &conn->socket, &conn->place);
+	if (err < 0)
+		prof_complain(CLIENT_PROGRAM, "cannot register the socket on the bus",
+			      strerror(-err), "its messages cannot be matched to other layers");
 }
 
 void conn_on_tls_start(struct conn *conn, SSL *ssl)
@@ -55,24 +58,31 @@ void conn_on_tls_start(struct conn *conn, SSL *ssl)
 	adopt_socket(conn, SSL_get_fd(ssl));
 	wire_attach(&conn->wire, ssl);
 	/* libwebsockets 4.1 looks for an address among the DNS names only. */
-	if (!conn->client->options.is_insecure &&
-	    X509_VERIFY_PARAM_set1_ip_asc(param, conn->target->host) == 1)
+	if (!options_of(conn)->is_insecure &&
+	    X509_VERIFY_PARAM_set1_ip_asc(param, conn->link->venue->target.host) == 1)
 		(void)X509_VERIFY_PARAM_set1_host(param, NULL, 0); /* clears: cannot fail */
 }
 
-static void begin_connection(struct conn *conn)
+static void begin_connection(struct conn *conn, const char *address)
 {
 	memset(&conn->wire, 0, sizeof(conn->wire));
+	conn->wire.frames.has_extension = options_of(conn)->is_compressing;
+	conn->wsi = NULL;
 	conn->number = ++conn->client->conn_number_last;
 	conn->has_socket = false;
+	conn->opened_ns = 0;
 	conn->message_index = 0;
 	conn->message_bytes = 0;
 	conn->is_message_oversize = false;
-	conn->is_tap_checked = false;
 	conn->verify_error = X509_V_OK;
-	conn->subscribed_count = 0;
+	conn->is_ktls_told = false;
+	conn->close_why[0] = '\0';
+	conn->is_refused = false;
+	conn->close_code = LWS_CLOSE_STATUS_NORMAL;
+	conn->subscribed_count = conn->link->venue->url_stream_count;
 	conn->ping_sent_ns = 0;
 	conn->is_ping_due = false;
+	(void)snprintf(conn->address, sizeof(conn->address), "%s", address);
 	conn->state = CONN_CONNECTING;
 }
 
@@ -80,40 +90,39 @@ static int tls_flags(const struct conn *conn)
 {
 	int flags = LCCSCF_HTTP_NO_FOLLOW_REDIRECT | LCCSCF_PRIORITIZE_READS;
 
-	if (!conn->target->is_tls)
+	if (!conn->link->venue->target.is_tls)
 		return flags;
 	flags |= LCCSCF_USE_SSL;
-	if (conn->client->options.is_insecure)
+	if (options_of(conn)->is_insecure)
 		flags |= LCCSCF_ALLOW_SELFSIGNED | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK |
 			 LCCSCF_ALLOW_EXPIRED | LCCSCF_ALLOW_INSECURE;
 	return flags;
 }
 
-void conn_start(struct conn *conn)
+void conn_start(struct conn *conn, const char *address)
 {
-	/* We ping ourselves; what libwebsockets would send on its own is never due. */
-	static const lws_retry_bo_t no_idle_pings = {
-		.secs_since_valid_ping = 0,
-		.secs_since_valid_hangup = 0,
+	/* We ping ourselves.  libwebsockets multiplies these by 10^6 in an int: 2147 is the end. */
+	static const lws_retry_bo_t hardly_ever = {
+		.secs_since_valid_ping = 2000,
+		.secs_since_valid_hangup = 2100,
 	};
-	const struct target *target = conn->target;
+	const struct target *target = &conn->link->venue->target;
 	const struct lws_client_connect_info info = {
 		.context = conn->client->context,
-		.address = target->host,
+		.address = conn->address,
 		.port = target->port,
 		.ssl_connection = tls_flags(conn),
 		.path = target->path,
 		.host = target->host,
-		.origin = NULL,
 		.ietf_version_or_minus_one = -1,
 		.userdata = conn,
 		.local_protocol_name = RECEIVE_PROTOCOL_NAME,
 		.alpn = "http/1.1", /* not HTTP/2: its frames would lie around ours */
-		.retry_and_idle_policy = &no_idle_pings,
+		.retry_and_idle_policy = &hardly_ever,
 		.pwsi = &conn->wsi,
 	};
 
-	begin_connection(conn);
+	begin_connection(conn, address);
 	/* A failure has already been reported through the callback. */
 	(void)lws_client_connect_via_info(&info);
 }
@@ -126,91 +135,56 @@ void conn_stop(struct conn *conn)
 	}
 }
 
-static void on_retry_timer(lws_sorted_usec_list_t *timer)
+void conn_refuse(struct conn *conn, uint16_t code, const char *why)
 {
-	conn_start(lws_container_of(timer, struct conn, retry_timer));
+	if (conn->is_refused)
+		return;
+	conn->is_refused = true;
+	conn->state = CONN_CLOSING;
+	conn->close_code = code;
+	(void)snprintf(conn->close_why, sizeof(conn->close_why), "%s", why);
+	(void)lws_callback_on_writable(conn->wsi);
 }
 
-/* The connection is over, whatever the reason. */
+void conn_kill(struct conn *conn, const char *why)
+{
+	(void)snprintf(conn->close_why, sizeof(conn->close_why), "%s", why);
+	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
+}
+
+/* What only the wire knows is added up when a connection ends. */
+static void count_wire(struct conn *conn)
+{
+	conn->client->counts.range_errors += conn->wire.mismatch_count +
+					     conn->wire.frames.lost_count;
+	conn->wire.mismatch_count = 0;
+	conn->wire.frames.lost_count = 0;
+}
+
+/* The connection is over, whatever the reason.  Called more than once for some. */
 static void on_gone(struct conn *conn)
 {
-	struct client *client = conn->client;
+	bool was_open = conn->state == CONN_OPEN || conn->state == CONN_CLOSING;
+	bool was_connecting = conn->state == CONN_CONNECTING;
 
 	forget_socket(conn);
-	if (conn->state == CONN_IDLE)
-		return;
+	count_wire(conn);
+	lws_sul_cancel(&conn->ping_timer);
+	if (was_open)
+		link_on_closed(conn->link, conn);
 	conn->state = CONN_IDLE;
 	conn->wsi = NULL;
-	lws_sul_cancel(&conn->ping_timer);
-	if (!client->is_stopping && client->counts.connects)
-		lws_sul_schedule(client->context, 0, &conn->retry_timer, on_retry_timer,
-				 1 * LWS_US_PER_SEC);
-}
-
-/* ---- Why it failed ---------------------------------------------------- */
-
-static const char *verify_remedy(int verify_error)
-{
-	switch (verify_error) {
-	case X509_V_ERR_HOSTNAME_MISMATCH:
-	case X509_V_ERR_IP_ADDRESS_MISMATCH:
-		return "use the name that the certificate was issued for";
-	case X509_V_ERR_CERT_HAS_EXPIRED:
-	case X509_V_ERR_CERT_NOT_YET_VALID:
-		return "check this machine's date, or have the server's certificate renewed";
-	default:
-		return "give the file of its authority with --ca-file";
-	}
-}
-
-/* The name server's own words, if it is the name that is wrong. */
-static const char *name_error(const struct conn *conn)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	struct addrinfo *found = NULL;
-	int err = getaddrinfo(conn->target->host, NULL, &hints, &found);
-
-	if (err)
-		return gai_strerror(err);
-	freeaddrinfo(found);
-	return NULL;
-}
-
-static void explain_failure(const struct conn *conn, const char *text)
-{
-	const struct target *target = conn->target;
-	char what[TARGET_HOST_BYTES + 64];
-	char why[256];
-	const char *remedy = NULL;
-	const char *name_why = conn->has_socket ? NULL : name_error(conn);
-
-	(void)snprintf(what, sizeof(what), "cannot connect to %s port %u", target->host,
-		       target->port);
-	if (conn->verify_error != X509_V_OK) {
-		(void)snprintf(why, sizeof(why), "its certificate is refused: %s",
-			       X509_verify_cert_error_string(conn->verify_error));
-		remedy = verify_remedy(conn->verify_error);
-	} else if (conn->wire.frames.status_bytes) {
-		(void)snprintf(why, sizeof(why), "it does not speak WebSocket on that path: '%s'",
-			       conn->wire.frames.status_line);
-		remedy = "check the path of the URL";
-	} else if (name_why) {
-		(void)snprintf(why, sizeof(why), "the name cannot be resolved: %s", name_why);
-		remedy = "check the name and this machine's DNS";
-	} else {
-		(void)snprintf(why, sizeof(why), "%s", text);
-		remedy = "check that the server runs and listens there";
-	}
-	prof_complain(CLIENT_PROGRAM, what, why, remedy);
+	if (was_connecting)
+		link_on_failure(conn->link, conn);
 }
 
 static void on_connect_failure(struct conn *conn, const char *text)
 {
+	if (conn->state != CONN_CONNECTING)
+		return;
 	conn->client->counts.connect_failures++;
 	explain_failure(conn, text ? text : "no reason given");
 	on_gone(conn);
-	if (!conn->client->counts.connects)
-		client_stop(conn->client);
 }
 
 /* ---- What is sent ----------------------------------------------------- */
@@ -224,20 +198,16 @@ static int send_frame(struct conn *conn, size_t size_bytes, enum lws_write_proto
 /* Writes one SUBSCRIBE for as many of the streams as fit. */
 static int send_subscribe(struct conn *conn)
 {
+	const struct venue_connection *venue = conn->link->venue;
 	char *text = (char *)conn->tx + LWS_PRE;
-	size_t at;
-	size_t batch = 0;
+	size_t at = (size_t)snprintf(text, CONN_TX_BYTES, "{\"method\":\"SUBSCRIBE\",\"params\":[");
 
-	at = (size_t)snprintf(text, CONN_TX_BYTES, "{\"method\":\"SUBSCRIBE\",\"params\":[");
-	while (conn->subscribed_count < conn->stream_count && batch < SUBSCRIBE_BATCH) {
-		const char *stream = conn->streams[conn->subscribed_count];
+	for (size_t i = 0; conn->subscribed_count < venue->stream_count && i < SUBSCRIBE_BATCH;
+	     i++) {
+		const char *stream = venue->streams[conn->subscribed_count++];
 
-		if (at + strlen(stream) + 48 > CONN_TX_BYTES)
-			break;
-		at += (size_t)snprintf(text + at, CONN_TX_BYTES - at, "%s\"%s\"", batch ? "," : "",
+		at += (size_t)snprintf(text + at, CONN_TX_BYTES - at, "%s\"%s\"", i ? "," : "",
 				       stream);
-		conn->subscribed_count++;
-		batch++;
 	}
 	at += (size_t)snprintf(text + at, CONN_TX_BYTES - at, "],\"id\":%zu}",
 			       conn->subscribed_count);
@@ -255,17 +225,18 @@ static int send_ping(struct conn *conn)
 /* One frame a call, as libwebsockets wants it. */
 static int on_writeable(struct conn *conn)
 {
+	const struct venue_connection *venue = conn->link->venue;
 	int err = 0;
 
 	if (conn->state == CONN_CLOSING) {
-		lws_close_reason(conn->wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
+		lws_close_reason(conn->wsi, (enum lws_close_status)conn->close_code, NULL, 0);
 		return -1;
 	}
-	if (conn->subscribed_count < conn->stream_count)
+	if (conn->subscribed_count < venue->stream_count)
 		err = send_subscribe(conn);
 	else if (conn->is_ping_due)
 		err = send_ping(conn);
-	if (!err && (conn->subscribed_count < conn->stream_count || conn->is_ping_due))
+	if (!err && (conn->subscribed_count < venue->stream_count || conn->is_ping_due))
 		(void)lws_callback_on_writable(conn->wsi);
 	return err;
 }
@@ -275,17 +246,21 @@ static void schedule_ping(struct conn *conn);
 static void on_ping_timer(lws_sorted_usec_list_t *timer)
 {
 	struct conn *conn = lws_container_of(timer, struct conn, ping_timer);
+	int64_t waiting_ns = prof_delta_ns(conn->ping_sent_ns, prof_now_ns());
 
 	if (conn->state != CONN_OPEN)
 		return;
-	conn->is_ping_due = true;
-	(void)lws_callback_on_writable(conn->wsi);
+	/* A new ping would make the pong that is still under way unknown. */
+	if (!conn->ping_sent_ns || waiting_ns > (int64_t)PING_GIVE_UP_MS * PROF_NS_PER_MS) {
+		conn->is_ping_due = true;
+		(void)lws_callback_on_writable(conn->wsi);
+	}
 	schedule_ping(conn);
 }
 
 static void schedule_ping(struct conn *conn)
 {
-	lws_usec_t interval_us = (lws_usec_t)conn->client->options.ping_interval_ms * 1000;
+	lws_usec_t interval_us = (lws_usec_t)options_of(conn)->ping_interval_ms * 1000;
 
 	if (interval_us)
 		lws_sul_schedule(conn->client->context, 0, &conn->ping_timer, on_ping_timer,
@@ -312,18 +287,43 @@ static void on_pong(struct conn *conn, const void *payload, size_t size_bytes)
 static void on_established(struct conn *conn)
 {
 	conn->state = CONN_OPEN;
+	conn->opened_ns = prof_now_ns();
 	conn->client->counts.connects++;
-	if (conn->stream_count)
+	if (conn->wire.read_count == 0)
+		prof_complain(CLIENT_PROGRAM, "this build of libwebsockets cannot be tapped",
+			      "what it reads does not pass through SSL_read() or recv()",
+			      "use a shared libwebsockets; nothing is published");
+	if (conn->subscribed_count < conn->link->venue->stream_count)
 		(void)lws_callback_on_writable(conn->wsi);
 	schedule_ping(conn);
+	link_on_open(conn->link, conn);
+}
+
+/* The server's reason: a code of two bytes, then text. */
+static void on_peer_close(struct conn *conn, const uint8_t *bytes, size_t size_bytes)
+{
+	int text_bytes = size_bytes > 2 ? (int)(size_bytes - 2) : 0;
+	size_t at;
+
+	if (size_bytes < 2) {
+		(void)snprintf(conn->close_why, CONN_WHY_BYTES, "the server closed it");
+		return;
+	}
+	(void)snprintf(conn->close_why, CONN_WHY_BYTES, "the server closed it with %u%s%.*s",
+		       (unsigned int)bytes[0] << 8 | bytes[1], text_bytes ? " " : "", text_bytes,
+		       (const char *)bytes + 2);
+	for (at = 0; conn->close_why[at]; at++)
+		if (!isprint((unsigned char)conn->close_why[at]))
+			conn->close_why[at] = '?'; /* it goes to a terminal */
 }
 
 static void on_closed(struct conn *conn)
 {
-	if (conn->state == CONN_OPEN && !conn->client->is_stopping) {
+	bool was_wanted = conn->state == CONN_OPEN || conn->is_refused;
+
+	if (was_wanted && !conn->client->is_stopping && !link_can_spare(conn->link, conn)) {
 		conn->client->counts.breaks++;
-		prof_complain(CLIENT_PROGRAM, "connection lost", conn->target->host,
-			      "connecting again");
+		explain_break(conn);
 	}
 	on_gone(conn);
 }
@@ -333,18 +333,18 @@ static int on_certificate(struct conn *conn, X509_STORE_CTX *store, bool is_good
 {
 	if (is_good)
 		return 0;
-	if (conn->client->options.is_insecure)
+	if (options_of(conn)->is_insecure)
 		X509_STORE_CTX_set_error(store, X509_V_OK);
 	else if (conn->verify_error == X509_V_OK)
 		conn->verify_error = X509_STORE_CTX_get_error(store);
 	return 0;
 }
 
-static void adopt_plain(struct conn *conn)
+static void adopt_plain(struct conn *conn, struct lws *wsi)
 {
-	int fd = lws_get_socket_fd(conn->wsi);
+	int fd = lws_get_socket_fd(wsi);
 
-	if (conn->target->is_tls)
+	if (conn->link->venue->target.is_tls)
 		return;
 	adopt_socket(conn, fd);
 	if (tap_plain(fd, &conn->wire) < 0)
@@ -370,13 +370,16 @@ int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_CLIENT_WRITEABLE:
 		return on_writeable(conn);
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-		conn->wsi = wsi;
-		adopt_plain(conn);
+		adopt_plain(conn, wsi);
 		return 0;
 	case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
 		return on_certificate(conn, user, size_bytes != 0);
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
+		conn->wsi = wsi;
 		on_established(conn);
+		return 0;
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+		on_peer_close(conn, in, size_bytes);
 		return 0;
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
 		on_connect_failure(conn, in);

@@ -12,10 +12,10 @@ enum level { LEVEL_TOP, LEVEL_DATA, LEVEL_COUNT };
 /* What is known of one level; the level that counts is chosen at the end. */
 struct level_seen {
 	bool is_array;
+	uint32_t element_count; /* of the array, so far */
 	bool has_bids;
 	bool has_last_update_id;
 	bool has_result;
-	uint64_t time_t; /* T, whatever it means for this event */
 	struct feed_message message;
 };
 
@@ -157,10 +157,11 @@ static void take_text(struct feed_parser *parser, enum level level, const char *
 
 /*
  * Finds the level of the value at lejp's path, and its key there; false if it
- * lies deeper.  An array's elements are on the level of the array, and only
- * the first one's values are kept, because the later ones come too late.
+ * lies deeper.  An array's elements are on the level of the array, and its
+ * first one speaks for it.
  */
-static bool find_level(const char *path, enum level *ret_level, const char **ret_key)
+static bool find_level(const struct feed_parser *parser, const char *path, enum level *ret_level,
+		       const char **ret_key)
 {
 	*ret_level = LEVEL_TOP;
 	if (strncmp(path, "data.", 5) == 0 || strncmp(path, "data[].", 7) == 0) {
@@ -170,7 +171,7 @@ static bool find_level(const char *path, enum level *ret_level, const char **ret
 		path += 3;
 	}
 	*ret_key = path;
-	return *path && !strpbrk(path, ".[");
+	return *path && !strpbrk(path, ".[") && parser->levels[*ret_level].element_count <= 1;
 }
 
 static void note_array(struct feed_parser *parser, const char *path)
@@ -183,12 +184,20 @@ static void note_array(struct feed_parser *parser, const char *path)
 		parser->levels[LEVEL_TOP].has_result = true;
 }
 
+static void note_object(struct feed_parser *parser, const char *path)
+{
+	if (strcmp(path, "[]") == 0)
+		parser->levels[LEVEL_TOP].element_count++;
+	if (strcmp(path, "data[]") == 0)
+		parser->levels[LEVEL_DATA].element_count++;
+}
+
 static void note_name(struct feed_parser *parser, const char *path)
 {
 	enum level level;
 	const char *key;
 
-	if (!find_level(path, &level, &key))
+	if (!find_level(parser, path, &level, &key))
 		return;
 	if (level == LEVEL_TOP && strcmp(key, "data") == 0)
 		parser->has_data = true;
@@ -211,12 +220,15 @@ static signed char on_json(struct lejp_ctx *ctx, char reason)
 	case LEJPCB_ARRAY_START:
 		note_array(parser, ctx->path);
 		break;
+	case LEJPCB_OBJECT_START:
+		note_object(parser, ctx->path);
+		break;
 	case LEJPCB_VAL_NUM_INT:
-		if (find_level(ctx->path, &level, &key))
+		if (find_level(parser, ctx->path, &level, &key))
 			take_number(&parser->levels[level], key, ctx->buf);
 		break;
 	case LEJPCB_VAL_STR_END:
-		if (find_level(ctx->path, &level, &key))
+		if (find_level(parser, ctx->path, &level, &key))
 			take_text(parser, level, key, ctx->buf, ctx->npos);
 		break;
 	default:
@@ -281,6 +293,31 @@ static void finish(const struct feed_parser *parser, struct feed_message *ret_me
 	ret_message->kind = kind_of(parser, seen, event);
 }
 
+static bool is_space_only(const char *text, size_t size_bytes)
+{
+	for (size_t i = 0; i < size_bytes; i++)
+		if (text[i] != ' ' && text[i] != '\t' && text[i] != '\n' && text[i] != '\r')
+			return false;
+	return true;
+}
+
+/* lejp reports what it left of the text behind the value. */
+static bool is_whole(const char *text, size_t size_bytes, int unused)
+{
+	return unused >= 0 && is_space_only(text + size_bytes - unused, (size_t)unused);
+}
+
+/* The one valid text that lejp refuses. */
+static bool is_empty_object(const char *text, size_t size_bytes)
+{
+	const char *open = memchr(text, '{', size_bytes);
+	const char *shut = memchr(text, '}', size_bytes);
+
+	return open && shut > open && is_space_only(text, (size_t)(open - text)) &&
+	       is_space_only(open + 1, (size_t)(shut - open - 1)) &&
+	       is_space_only(shut + 1, (size_t)(text + size_bytes - shut - 1));
+}
+
 void feed_parse(const char *text, size_t size_bytes, struct feed_message *ret_message)
 {
 	struct feed_parser parser = { 0 };
@@ -293,9 +330,10 @@ void feed_parse(const char *text, size_t size_bytes, struct feed_message *ret_me
 	lejp_construct(&ctx, on_json, &parser, NULL, 0);
 	unused = lejp_parse(&ctx, (const unsigned char *)text, (int)size_bytes);
 	lejp_destruct(&ctx);
-	if (unused < 0)
-		return;
-	finish(&parser, ret_message);
+	if (is_whole(text, size_bytes, unused))
+		finish(&parser, ret_message);
+	else if (is_empty_object(text, size_bytes))
+		ret_message->kind = FEED_UNKNOWN;
 }
 
 uint64_t feed_exch_time_us(const struct feed_message *message, enum feed_time_unit unit)

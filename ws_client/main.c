@@ -12,6 +12,7 @@
 
 #include "client.h"
 #include "prof/cli.h"
+#include "report.h"
 #include "target.h"
 
 #define URL_DEFAULT "wss://127.0.0.1:9443/market/stream?streams=btcusdt@aggTrade"
@@ -76,6 +77,37 @@ static int parse_command_line(struct config *config, int argc, char **argv)
 		  .value = &config->client.count_max,
 		  .min = 1,
 		  .max = UINT32_MAX },
+		{ .name = "silence-timeout",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "S",
+		  .help = "say so when a stream sends nothing for so long; 0: never (default 10)",
+		  .value = &config->client.silence_timeout_s,
+		  .max = 86400 },
+		{ .name = "roll-over",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "S",
+		  .help = "replace a connection that old, connecting before dropping;\n"
+			  "0: never (default 86100: the exchange ends them after 24 h)",
+		  .value = &config->client.roll_over_s,
+		  .max = 31536000 },
+		{ .name = "reconnect-max",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "MS",
+		  .help = "longest wait before connecting again (default 30000)",
+		  .value = &config->client.backoff_max_ms,
+		  .min = 1,
+		  .max = 3600000 },
+		{ .name = "dead-timeout",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "MS",
+		  .help = "give up a connection that leaves a ping unanswered and sends\n"
+			  "nothing for so long; 0: never (default 10000)",
+		  .value = &config->client.dead_timeout_ms,
+		  .max = 3600000 },
+		{ .name = "compression",
+		  .kind = PROF_OPTION_FLAG,
+		  .help = "offer permessage-deflate",
+		  .value = &config->client.is_compressing },
 		{ .name = "no-bus",
 		  .kind = PROF_OPTION_FLAG,
 		  .help = "publish nothing",
@@ -120,71 +152,133 @@ static int open_bus(struct client *client, const struct config *config)
 	return err;
 }
 
-static void print_summary(const struct client *client)
+/* Spot takes 5 frames a second from a client and USDS-M futures 10, pongs included. */
+static void limit_pings(struct config *config, const struct target *target)
 {
-	const struct client_counts *counts = &client->counts;
+	uint32_t least_ms = 0;
 
+	if (venue_kind_of(target->host) == VENUE_SPOT)
+		least_ms = 500;
+	else if (venue_kind_of(target->host) != VENUE_OTHER)
+		least_ms = 250;
+	if (!config->client.ping_interval_ms || config->client.ping_interval_ms >= least_ms)
+		return;
+	config->client.ping_interval_ms = least_ms;
 	(void)fprintf(stderr,
-		      CLIENT_PROGRAM ": %" PRIu64 " messages, %" PRIu64 " bytes, %" PRIu64
-				     " dropped, %" PRIu64 " connection breaks, %" PRIu64
-				     " malformed, %" PRIu64 " oversize, %" PRIu64
-				     " unknown events, %" PRIu64 " range errors\n",
-		      counts->messages, counts->payload_bytes, client->publisher.dropped_count,
-		      counts->breaks, counts->kinds[FEED_MALFORMED], counts->oversize,
-		      counts->unknown_events, counts->range_errors + counts->untracked);
+		      CLIENT_PROGRAM ": this exchange drops whoever pings more often: "
+				     "one ping every %u ms\n",
+		      least_ms);
 }
 
-static int run(struct client *client, const struct target *target, const struct config *config)
+static void print_notes(const struct venue_plan *plan)
 {
-	int err = client_open(client, &config->client);
+	const char *at = plan->notes;
 
-	if (err < 0)
-		return PROF_EXIT_FAILED;
-	err = open_bus(client, config);
-	if (!err)
-		err = client_add(client, target, config->streams.texts, config->streams.count);
-	if (!err) {
-		client_run(client, &stop_flag);
-		print_summary(client);
+	while (*at) {
+		size_t size_bytes = strcspn(at, "\n");
+
+		(void)fprintf(stderr, CLIENT_PROGRAM ": %.*s\n", (int)size_bytes, at);
+		at += size_bytes + (at[size_bytes] == '\n');
 	}
-	client_close(client);
-	publisher_close(&client->publisher);
-	return err || !client->counts.connects ? PROF_EXIT_FAILED : PROF_EXIT_OK;
+}
+
+/* Returns -1 to go on, or the exit status. */
+static int make_plan(struct config *config, struct target *target, struct venue_plan *plan)
+{
+	enum target_verdict verdict = target_parse(config->url, target);
+	const char *bad = "";
+
+	if (verdict != TARGET_OK) {
+		prof_complain(CLIENT_PROGRAM, config->url, target_verdict_text(verdict),
+			      "give something like " URL_DEFAULT);
+		return PROF_EXIT_USAGE;
+	}
+	switch (venue_plan(target, config->streams.texts, config->streams.count, plan, &bad)) {
+	case VENUE_OK:
+		break;
+	case VENUE_BAD_STREAM:
+		prof_complain(CLIENT_PROGRAM, bad, "this cannot be the name of a stream",
+			      "give something like btcusdt@aggTrade");
+		return PROF_EXIT_USAGE;
+	case VENUE_TOO_MANY_STREAMS:
+		prof_complain(CLIENT_PROGRAM, "too many streams",
+			      "a connection carries at most 1024", "start a second client");
+		return PROF_EXIT_USAGE;
+	}
+	limit_pings(config, target);
+	print_notes(plan);
+	return -1;
+}
+
+static bool is_any_failed(const struct client *client)
+{
+	for (size_t i = 0; i < client->link_count; i++)
+		if (client->links[i].is_failed)
+			return true;
+	return false;
+}
+
+static int run(struct client *client, const struct config *config, const struct venue_plan *plan)
+{
+	int status = PROF_EXIT_FAILED;
+
+	if (client_open(client, &config->client, plan) < 0 || open_bus(client, config) < 0)
+		return PROF_EXIT_FAILED;
+	client_run(client, &stop_flag);
+	report_summary(client);
+	/* Stopped before it could connect is as much a success as stopped afterwards. */
+	if (!is_any_failed(client) && (client->counts.connects || stop_flag))
+		status = PROF_EXIT_OK;
+	return status;
+}
+
+static int plan_and_run(struct config *config)
+{
+	struct client *client = calloc(1, sizeof(*client));
+	struct venue_plan *plan = calloc(1, sizeof(*plan));
+	struct target *target = calloc(1, sizeof(*target));
+	int status = PROF_EXIT_FAILED;
+
+	if (client && plan && target)
+		status = make_plan(config, target, plan);
+	else
+		prof_complain(CLIENT_PROGRAM, "out of memory", NULL, NULL);
+	if (status < 0)
+		status = run(client, config, plan);
+	if (client && client->plan) {
+		bool is_free = client_close(client);
+
+		publisher_close(&client->publisher);
+		if (!is_free)
+			return status; /* glibc still writes into it; the process ends now */
+	}
+	free(target);
+	free(plan);
+	free(client);
+	return status;
 }
 
 int main(int argc, char **argv)
 {
 	static struct config config; /* the stream list is large */
-	struct client *client = calloc(1, sizeof(*client));
-	struct target *target = calloc(1, sizeof(*target));
-	enum target_verdict verdict;
 	int status;
 
 	config = (struct config){
 		.common.bus_name = PROF_BUS_NAME_DEFAULT,
 		.client.keylog_file = getenv("SSLKEYLOGFILE"),
 		.client.ping_interval_ms = 1000,
+		.client.silence_timeout_s = 10,
+		.client.roll_over_s = 86100,
+		.client.backoff_max_ms = 30000,
+		.client.dead_timeout_ms = 10000,
 		.url = URL_DEFAULT,
 	};
 	status = parse_command_line(&config, argc, argv);
-	if (status < 0 && (!client || !target))
-		status = PROF_EXIT_FAILED;
-	if (status < 0) {
-		verdict = target_parse(config.url, target);
-		if (verdict != TARGET_OK) {
-			prof_complain(CLIENT_PROGRAM, config.url, target_verdict_text(verdict),
-				      "give something like " URL_DEFAULT);
-			status = PROF_EXIT_USAGE;
-		}
-	}
-	if (status < 0) {
-		config.client.duration_s = config.common.duration_s;
-		config.client.is_verbose = config.common.is_verbose;
-		(void)setvbuf(stdout, NULL, _IOLBF, 0); /* a line is there when it is written */
-		catch_signals();
-		status = run(client, target, &config);
-	}
-	free(target);
-	free(client);
-	return status;
+	if (status >= 0)
+		return status;
+	config.client.duration_s = config.common.duration_s;
+	config.client.is_verbose = config.common.is_verbose;
+	(void)setvbuf(stdout, NULL, _IOLBF, 0); /* a line is there when it is written */
+	catch_signals();
+	return plan_and_run(&config);
 }

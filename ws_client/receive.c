@@ -5,8 +5,12 @@
 #include <string.h>
 
 #include "client.h"
+#include "naming.h"
 #include "prof/cli.h"
 #include "prof/clock.h"
+#include "utf8.h"
+
+#define RECEIVE_BYTES_MAX (64u << 20) /* nobody means more; the connection is closed */
 
 /* A clock_gettime() takes 25 ns, and the stamp lies somewhere in it. */
 enum { STAMP_UNCERTAINTY_LOG2_NS = 5 };
@@ -24,13 +28,13 @@ static uint8_t flags_of(const struct conn *conn, const struct ws_span *span)
 
 	if (span->frame_count > 1)
 		flags |= PROF_FLAG_SPLIT;
-	if (!conn->target->is_tls)
+	if (!conn->wire.is_tls)
 		flags |= PROF_FLAG_PLAIN;
 	return flags;
 }
 
 static void publish(struct conn *conn, const struct ws_span *span, const struct feed_message *feed,
-		    uint16_t stream_index, uint64_t now_ns)
+		    const struct stream *stream, uint64_t now_ns)
 {
 	struct client *client = conn->client;
 	const struct prof_event event = {
@@ -40,11 +44,11 @@ static void publish(struct conn *conn, const struct ws_span *span, const struct 
 		.stamp_source = PROF_STAMP_CLOCK,
 		.uncertainty_log2_ns = STAMP_UNCERTAINTY_LOG2_NS,
 		.flags = flags_of(conn, span),
-		.stream_index = stream_index,
+		.stream_index = stream ? stream->bus_index : 0,
 		.conn_number = (uint16_t)conn->number,
 		.message = {
 			.end_offset = span->end_offset,
-			.exch_time_us = feed_exch_time_us(feed, client->options.time_unit),
+			.exch_time_us = feed_exch_time_us(feed, client->plan->time_unit),
 			.message_index = conn->message_index,
 			.size_bytes = (uint32_t)(span->end_offset - span->start_offset),
 			.recv_before_ns = saturate_u32(prof_delta_ns(span->recv_ns, now_ns)),
@@ -53,6 +57,19 @@ static void publish(struct conn *conn, const struct ws_span *span, const struct 
 	};
 
 	publisher_event(&client->publisher, &event);
+}
+
+/* ---- The place in the TCP stream ---------------------------------------- */
+
+static void complain_ktls(struct conn *conn)
+{
+	conn->client->counts.ktls++;
+	if (conn->is_ktls_told)
+		return;
+	conn->is_ktls_told = true;
+	prof_complain(CLIENT_PROGRAM, "messages of this connection cannot be placed",
+		      "the kernel decrypts it (kTLS), so nobody sees the records",
+		      "take 'KTLS' out of the Options in openssl.cnf");
 }
 
 /* The tap and the library must have seen the same message. */
@@ -64,10 +81,85 @@ static bool find_span(struct conn *conn, size_t payload_bytes, struct ws_span *r
 		counts->untracked++;
 		return false;
 	}
-	if (!conn->is_message_oversize && ret_span->payload_bytes != payload_bytes)
+	/* Of a compressed message the frames' size says nothing. */
+	if (!conn->is_message_oversize && !conn->client->options.is_compressing &&
+	    ret_span->payload_bytes != payload_bytes)
 		counts->range_errors++;
-	return true;
+	if (conn->wire.is_ktls)
+		complain_ktls(conn);
+	return !conn->wire.is_ktls;
 }
+
+/* ---- What it means to its stream ---------------------------------------- */
+
+/*
+ * A chain belongs to one connection.  The first message of a new connection
+ * is compared with the newest one passed on: what is missing there was lost
+ * while nothing was connected, which is no fault of the feed.
+ */
+static void follow_chain(struct conn *conn, struct stream *stream, const struct feed_message *feed)
+{
+	struct client_counts *counts = &conn->client->counts;
+	struct chain *chain = &stream->chains[conn->side];
+	bool is_new = stream->chain_conns[conn->side] != conn->number;
+	/* Beside a living predecessor, what the successor did not have is not missing. */
+	bool is_comparable = stream->has_id && !conn->client->overlap_count;
+	uint64_t missing;
+
+	if (is_new)
+		*chain = (struct chain){ .has_last = is_comparable, .last_id = stream->last_id };
+	stream->chain_conns[conn->side] = conn->number;
+	switch (chain_step(chain, feed, &missing)) {
+	case CHAIN_GAP:
+		if (is_new) {
+			counts->break_messages += missing;
+		} else {
+			counts->gaps++;
+			counts->gap_messages += missing;
+		}
+		break;
+	case CHAIN_REPEAT:
+		counts->repeats++;
+		break;
+	case CHAIN_NONE:
+	case CHAIN_START:
+	case CHAIN_OK:
+		break;
+	}
+}
+
+/* True if the message has not been had on another connection. */
+static bool is_fresh(struct client *client, struct stream *stream, uint64_t id)
+{
+	uint32_t tag = (uint32_t)(stream - client->streams.slots) + 1;
+
+	if (!client->overlap_count)
+		return true;
+	if (stream->has_overlap_id && id <= stream->overlap_id)
+		return false;
+	return dedupe_add(&client->dedupe, tag, id);
+}
+
+static bool follow_stream(struct conn *conn, struct stream *stream, const struct feed_message *feed,
+			  uint64_t now_ns)
+{
+	uint64_t id;
+	bool is_passed;
+
+	stream->message_count++;
+	stream->last_ns = now_ns;
+	stream->is_silence_told = false;
+	follow_chain(conn, stream, feed);
+	if (!feed_identity(feed, &id))
+		return true;
+	is_passed = is_fresh(conn->client, stream, id);
+	if (is_passed && (!stream->has_id || id > stream->last_id))
+		stream->last_id = id;
+	stream->has_id = true;
+	return is_passed;
+}
+
+/* ---- The message --------------------------------------------------------- */
 
 static void print_message(const struct conn *conn, const char *text, size_t size_bytes)
 {
@@ -91,19 +183,46 @@ static void count_message(struct conn *conn, const struct feed_message *feed, si
 		client_stop(client);
 }
 
+/* What is not market data but about the connection. */
+static void heed(struct conn *conn, const struct feed_message *feed)
+{
+	char why[64];
+
+	if (feed->kind == FEED_ERROR) {
+		(void)snprintf(why, sizeof(why), "error %lld", (long long)feed->code);
+		prof_complain(CLIENT_PROGRAM, "the exchange refuses a request", why, feed->text);
+	} else if (feed->event == FEED_EVENT_SERVER_SHUTDOWN) {
+		link_roll_over(conn->link, "the server announces its shutdown");
+	}
+}
+
 static void take_message(struct conn *conn, const char *text, size_t size_bytes, uint64_t now_ns)
 {
 	struct feed_message feed = { .kind = FEED_MALFORMED };
+	struct stream *stream = NULL;
 	struct ws_span span;
 	bool has_span = find_span(conn, size_bytes, &span);
 
-	if (conn->is_message_oversize)
+	if (conn->is_message_oversize) {
 		conn->client->counts.oversize++;
-	else
+		feed.kind = FEED_UNKNOWN;
+	} else {
 		feed_parse(text, size_bytes, &feed);
-	if (has_span && !conn->wire.is_ktls)
-		publish(conn, &span, &feed, client_stream_index(conn->client, &feed), now_ns);
+		stream = naming_find(conn, &feed);
+	}
+	if (has_span)
+		publish(conn, &span, &feed, stream, now_ns);
 	count_message(conn, &feed, size_bytes);
+	if (stream && !follow_stream(conn, stream, &feed, now_ns)) {
+		conn->client->counts.duplicates++;
+		return;
+	}
+	if (!conn->is_message_oversize && !lws_frame_is_binary(conn->wsi) &&
+	    !utf8_is_valid(text, size_bytes))
+		conn_refuse(conn, LWS_CLOSE_STATUS_INVALID_PAYLOAD,
+			    "it sent a text that is not UTF-8");
+	conn->client->counts.passed++;
+	heed(conn, &feed);
 	print_message(conn, text, size_bytes);
 }
 
@@ -117,12 +236,25 @@ static void gather(struct conn *conn, const void *bytes, size_t size_bytes)
 	conn->message_bytes += size_bytes;
 }
 
+/* libwebsockets 4.1 lets a masked frame pass, and waits for any length it is told. */
+static bool is_hopeless(struct conn *conn)
+{
+	const struct ws_frames *frames = &conn->wire.frames;
+
+	if (frames->violation == WS_MASKED)
+		conn_refuse(conn, LWS_CLOSE_STATUS_PROTOCOL_ERR, "it sent a masked frame");
+	else if (frames->current.payload_bytes > RECEIVE_BYTES_MAX)
+		conn_refuse(conn, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE,
+			    "it sent a message of more than 64 MiB");
+	return conn->is_refused;
+}
+
 int receive_chunk(struct conn *conn, const void *bytes, size_t size_bytes, uint64_t now_ns)
 {
 	bool is_first = lws_is_first_fragment(conn->wsi);
 	bool is_final = lws_is_final_fragment(conn->wsi);
 
-	if (conn->client->is_stopping)
+	if (conn->client->is_stopping || is_hopeless(conn))
 		return 0;
 	if (is_first) {
 		conn->message_bytes = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From a stream's name to its index on the bus, without asking the bus each
- * time.  A hash table of fixed size; pure.
+ * What is known of each stream: its index on the bus, whether it was asked
+ * for, when it last spoke, and where its chain of ids stands.  A hash table
+ * of fixed size by name; pure.
  */
 #ifndef WS_CLIENT_STREAMS_H
 #define WS_CLIENT_STREAMS_H
@@ -9,26 +10,40 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "continuity.h"
 #include "feed.h"
 
-#define STREAMS_COUNT_MAX  2048
-#define STREAMS_SLOT_COUNT 4096 /* a power of two, at most half full */
+#define STREAMS_COUNT_MAX  4096
+#define STREAMS_SLOT_COUNT 8192 /* a power of two, at most half full */
+#define STREAMS_SIDE_COUNT 2	/* connections that can carry it at the same time */
 
-struct streams_slot {
+struct stream {
 	char name[FEED_STREAM_BYTES]; /* empty: free */
-	uint16_t index;
+	uint16_t bus_index;
+	bool is_wanted;	      /* asked for, by the URL or by SUBSCRIBE */
+	bool is_silence_told; /* the user knows that nothing comes */
+	bool has_id;
+	bool has_overlap_id;
+	uint8_t link_index;
+	uint32_t alias_slot; /* of the stream this name stands for, plus 1; 0: its own */
+	uint64_t message_count;
+	uint64_t last_ns;			  /* its last message; 0: none yet */
+	uint64_t last_id;			  /* newest id that was passed on */
+	uint64_t overlap_id;			  /* the same when the present overlap began */
+	uint32_t chain_conns[STREAMS_SIDE_COUNT]; /* connection each chain belongs to */
+	struct chain chains[STREAMS_SIDE_COUNT];
 };
 
 /* Zeroed memory is an empty table. */
 struct streams {
 	uint32_t count;
-	struct streams_slot slots[STREAMS_SLOT_COUNT];
+	struct stream slots[STREAMS_SLOT_COUNT];
 };
 
-/* False if the name is not known. */
-bool streams_find(const struct streams *streams, const char *name, uint16_t *ret_index);
+/* The stream of that name, or NULL. */
+struct stream *streams_find(struct streams *streams, const char *name);
 
-/* Enters a name that is not known.  Returns 0, -ENOSPC, or -EINVAL: empty or too long. */
-int streams_add(struct streams *streams, const char *name, uint16_t index);
+/* The same, entered if it is new; NULL for an empty or too long name, or a full table. */
+struct stream *streams_get(struct streams *streams, const char *name);
 
 #endif

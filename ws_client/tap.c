@@ -37,19 +37,21 @@ ssize_t recv(int fd, void *buffer, size_t size_bytes, int flags)
 
 /*
  * In place of OpenSSL's.  SSL_read_ex() is the same but for the form of its
- * answer; that it never returns a negative number makes no difference to
- * SSL_get_error(), which is what tells the failures apart.
+ * answer; SSL_get_error(), which tells the failures apart, takes either.
  */
 int SSL_read(SSL *ssl, void *buffer, int size_bytes)
 {
+	struct wire *wire = wire_of(ssl);
 	size_t received_bytes = 0;
-	struct wire *wire;
+	int result;
 
 	if (size_bytes < 0)
 		return -1;
-	if (SSL_read_ex(ssl, buffer, (size_t)size_bytes, &received_bytes) <= 0)
+	result = SSL_read_ex(ssl, buffer, (size_t)size_bytes, &received_bytes);
+	if (result <= 0 && wire)
+		wire_note_failure(wire, ssl, result);
+	if (result <= 0)
 		return SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN ? 0 : -1;
-	wire = wire_of(ssl);
 	if (wire)
 		wire_take_decrypted(wire, ssl, buffer, received_bytes);
 	return (int)received_bytes;

@@ -33,8 +33,8 @@ static void on_info(const SSL *ssl, int where, int value)
 	(void)value;
 	if (!(where & SSL_CB_HANDSHAKE_START) || wire_of(ssl))
 		return;
-	for (size_t i = 0; i < client->conn_count; i++) {
-		struct conn *conn = &client->conns[i];
+	for (size_t i = 0; i < client->link_count * LINK_SIDES; i++) {
+		struct conn *conn = &client->links[i / LINK_SIDES].conns[i % LINK_SIDES];
 
 		if (conn->wsi && lws_get_ssl(conn->wsi) == ssl)
 			conn_on_tls_start(conn, lws_get_ssl(conn->wsi));

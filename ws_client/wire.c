@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "wire.h"
 
+#include <errno.h>
 #include <openssl/bio.h>
+#include <openssl/err.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "prof/clock.h"
 
@@ -59,6 +63,29 @@ void wire_take_decrypted(struct wire *wire, const SSL *ssl, const void *bytes, s
 	if (wire->records.is_broken || wire->records.end_offset != BIO_number_read(bio))
 		wire->mismatch_count++;
 	ws_frames_feed(&wire->frames, &chunk);
+}
+
+void wire_note_failure(struct wire *wire, const SSL *ssl, int result)
+{
+	int saved_errno = errno; /* libwebsockets looks at it */
+	const char *why = NULL;
+
+	switch (SSL_get_error(ssl, result)) {
+	case SSL_ERROR_ZERO_RETURN:
+		why = "the server closed the TLS connection";
+		break;
+	case SSL_ERROR_SYSCALL:
+		why = saved_errno ? strerror(saved_errno) : "the server closed the TCP connection";
+		break;
+	case SSL_ERROR_SSL:
+		why = ERR_reason_error_string(ERR_peek_last_error());
+		break;
+	default:
+		break; /* nothing there just now */
+	}
+	if (why && !wire->end_why[0])
+		(void)snprintf(wire->end_why, WIRE_END_BYTES, "%s", why);
+	errno = saved_errno;
 }
 
 void wire_take_plain(struct wire *wire, const void *bytes, size_t size_bytes)

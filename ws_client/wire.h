@@ -22,14 +22,17 @@
 #include "tls_records.h"
 #include "ws_frames.h"
 
+#define WIRE_END_BYTES 96
+
 /* Zeroed memory is a wire before its first byte. */
 struct wire {
 	bool is_tls;
-	bool is_ktls;		 /* the kernel decrypts: no offset can be known */
-	uint64_t received_bytes; /* without TLS: the same as records.offset with it */
-	uint64_t recv_ns;	 /* when recv() brought the last record, or bytes, whole */
-	uint64_t read_count;	 /* SSL_read() or recv() with data */
-	uint64_t mismatch_count; /* BIO_number_read() disagreed, or no record was seen */
+	bool is_ktls;		      /* the kernel decrypts: no offset can be known */
+	uint64_t received_bytes;      /* without TLS: the same as records.offset with it */
+	uint64_t recv_ns;	      /* when recv() brought the last record, or bytes, whole */
+	uint64_t read_count;	      /* SSL_read() or recv() with data */
+	uint64_t mismatch_count;      /* BIO_number_read() disagreed, or no record was seen */
+	char end_why[WIRE_END_BYTES]; /* why nothing comes any more; empty: it is not known to */
 	struct tls_records records;
 	struct ws_frames frames;
 };
@@ -45,6 +48,9 @@ struct wire *wire_of(const SSL *ssl);
 
 /* SSL_read() has returned these decrypted bytes. */
 void wire_take_decrypted(struct wire *wire, const SSL *ssl, const void *bytes, size_t size_bytes);
+
+/* SSL_read() has failed; `result` is what it returned. */
+void wire_note_failure(struct wire *wire, const SSL *ssl, int result);
 
 /* recv() has returned these bytes of a connection without TLS. */
 void wire_take_plain(struct wire *wire, const void *bytes, size_t size_bytes);

@@ -5,13 +5,41 @@
 
 enum {
 	FIRST_FIN = 0x80,
+	FIRST_RESERVED = 0x70,
 	FIRST_OPCODE = 0x0f,
 	SECOND_MASK = 0x80,
 	SECOND_LENGTH = 0x7f,
 	LENGTH_16 = 126,
 	LENGTH_64 = 127,
 	OPCODE_CONTROL = 0x08,
+	OPCODE_CONTINUATION = 0,
+	OPCODE_DATA_LAST = 2,
+	OPCODE_CONTROL_LAST = 10,
+	CONTROL_BYTES_MAX = 125,
 };
+
+const char *ws_violation_text(enum ws_violation violation)
+{
+	switch (violation) {
+	case WS_FINE:
+		return "none";
+	case WS_MASKED:
+		return "a masked frame";
+	case WS_RESERVED_BITS:
+		return "a frame with reserved bits";
+	case WS_UNKNOWN_OPCODE:
+		return "a frame of an unknown kind";
+	case WS_BAD_CONTROL:
+		return "a control frame that is fragmented or too long";
+	case WS_NOTHING_TO_CONTINUE:
+		return "a continuation of nothing";
+	case WS_UNFINISHED:
+		return "a new message inside an unfinished one";
+	case WS_LENGTH_OUT_OF_RANGE:
+		return "a frame of an impossible length";
+	}
+	return "unknown";
+}
 
 static const char end_of_http[] = "\r\n\r\n";
 
@@ -104,10 +132,48 @@ static void end_frame(struct ws_frames *frames, const struct ws_chunk *chunk, si
 	push_span(frames);
 }
 
+/* What the first byte says against the protocol. */
+static enum ws_violation check_first(const struct ws_frames *frames)
+{
+	uint8_t first = frames->header[0];
+	uint8_t opcode = first & FIRST_OPCODE;
+
+	if ((first & FIRST_RESERVED) && !frames->has_extension)
+		return WS_RESERVED_BITS;
+	if (is_control(frames))
+		return opcode > OPCODE_CONTROL_LAST ? WS_UNKNOWN_OPCODE
+		       : first & FIRST_FIN	    ? WS_FINE
+						    : WS_BAD_CONTROL;
+	if (opcode > OPCODE_DATA_LAST)
+		return WS_UNKNOWN_OPCODE;
+	if (opcode == OPCODE_CONTINUATION)
+		return frames->is_in_message ? WS_FINE : WS_NOTHING_TO_CONTINUE;
+	return frames->is_in_message ? WS_UNFINISHED : WS_FINE;
+}
+
+/* What the whole header says against it. */
+static enum ws_violation check_header(const struct ws_frames *frames)
+{
+	if (frames->header[1] & SECOND_MASK)
+		return WS_MASKED;
+	if (frames->payload_left_bytes > INT64_MAX)
+		return WS_LENGTH_OUT_OF_RANGE;
+	if (is_control(frames) && frames->payload_left_bytes > CONTROL_BYTES_MAX)
+		return WS_BAD_CONTROL;
+	return WS_FINE;
+}
+
+static void note_violation(struct ws_frames *frames, enum ws_violation violation)
+{
+	if (frames->violation == WS_FINE)
+		frames->violation = (uint32_t)violation;
+}
+
 /* The header's last byte was byte `index` of the chunk. */
 static void end_header(struct ws_frames *frames, const struct ws_chunk *chunk, size_t index)
 {
 	frames->payload_left_bytes = header_payload_bytes(frames);
+	note_violation(frames, check_header(frames));
 	if (!is_control(frames)) {
 		frames->current.payload_bytes += frames->payload_left_bytes;
 		if (frames->current.frame_count < UINT32_MAX)
@@ -121,6 +187,8 @@ static void end_header(struct ws_frames *frames, const struct ws_chunk *chunk, s
 static void take_header_byte(struct ws_frames *frames, const struct ws_chunk *chunk, size_t index)
 {
 	frames->header[frames->header_bytes++] = chunk->bytes[index];
+	if (frames->header_bytes == 1)
+		note_violation(frames, check_first(frames));
 	if (frames->header_bytes == 1 && !is_control(frames) && !frames->is_in_message) {
 		frames->is_in_message = true;
 		frames->current = (struct ws_span){

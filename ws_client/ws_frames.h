@@ -9,8 +9,8 @@
  * 5.2) in the decrypted bytes, beside the library, and keeps for each data
  * message the stretch of the TCP stream that carried it.  Pure.
  *
- * It checks nothing: what violates the protocol makes the library close the
- * connection, after which nothing of this matters.
+ * What violates the protocol is noted, so that it can be told; it is the
+ * library that closes the connection, after which nothing of this matters.
  */
 #ifndef WS_CLIENT_WS_FRAMES_H
 #define WS_CLIENT_WS_FRAMES_H
@@ -43,13 +43,27 @@ struct ws_span {
 /* Messages that one chunk of 32 KiB can hold at most: frames of 2 bytes. */
 #define WS_SPAN_COUNT 16384
 
+/* How a server can break the protocol (RFC 6455, 5); the first one is kept. */
+enum ws_violation {
+	WS_FINE,
+	WS_MASKED,	  /* only clients mask */
+	WS_RESERVED_BITS, /* without an extension that gives them a meaning */
+	WS_UNKNOWN_OPCODE,
+	WS_BAD_CONTROL, /* fragmented, or longer than 125 bytes */
+	WS_NOTHING_TO_CONTINUE,
+	WS_UNFINISHED,		/* a new message inside a fragmented one */
+	WS_LENGTH_OUT_OF_RANGE, /* 2^63 bytes or more */
+};
+
 enum ws_frames_state { WS_FRAMES_HTTP, WS_FRAMES_HEADER, WS_FRAMES_PAYLOAD };
 
 #define WS_STATUS_LINE_BYTES 96
 
 /* Zeroed memory is a connection whose HTTP response has not yet begun. */
 struct ws_frames {
-	uint32_t state; /* enum ws_frames_state */
+	uint32_t state;	    /* enum ws_frames_state */
+	uint32_t violation; /* enum ws_violation */
+	bool has_extension; /* set by the caller: reserved bits are allowed */
 	uint8_t header[WS_FRAME_HEADER_BYTES_MAX];
 	uint8_t header_bytes;	   /* so far */
 	uint8_t end_of_http_bytes; /* of "\r\n\r\n", matched so far */
@@ -67,6 +81,9 @@ struct ws_frames {
 
 /* Follows the next bytes of the stream; messages they complete are queued. */
 void ws_frames_feed(struct ws_frames *frames, const struct ws_chunk *chunk);
+
+/* Words for a violation. */
+const char *ws_violation_text(enum ws_violation violation);
 
 /* Takes the oldest message that was not yet taken; false if there is none. */
 bool ws_frames_pop(struct ws_frames *frames, struct ws_span *ret_span);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which messages have been had already, while two connections carry the same
+ * streams.  A set of fixed size; pure.
+ */
+#ifndef WS_CLIENT_DEDUPE_H
+#define WS_CLIENT_DEDUPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DEDUPE_SLOT_COUNT (1u << 17) /* a power of two; half of it is used at most */
+
+struct dedupe_slot {
+	uint64_t id;
+	uint32_t stream_tag; /* 0: free */
+	uint32_t reserved;
+};
+
+/* Zeroed memory is an empty set. */
+struct dedupe {
+	uint32_t count;
+	uint64_t overflow_count; /* ids that found it full: they are taken for new */
+	struct dedupe_slot slots[DEDUPE_SLOT_COUNT];
+};
+
+void dedupe_clear(struct dedupe *dedupe);
+
+/* Enters an id of a stream (any number but 0); false if it was there already. */
+bool dedupe_add(struct dedupe *dedupe, uint32_t stream_tag, uint64_t id);
+
+#endif
