@@ -260,7 +260,8 @@ static bool complete_device(struct word_list *eal, struct eal_texts *texts)
 	    strstr(word, "blocksz"))
 		return true;
 	size = snprintf(texts->vdev, sizeof(texts->vdev),
-			"%s,framesz=2048,blocksz=65536,framecnt=8192", word);
+			"%s,framesz=%d,blocksz=65536,framecnt=%d", word, INLINE_SLOT_BYTES,
+			INLINE_SLOT_COUNT);
 	if (size < 0 || (size_t)size >= sizeof(texts->vdev))
 		return false;
 	eal->words[at] = texts->vdev;

@@ -14,6 +14,10 @@
 
 #define WORD_COUNT_MAX 128
 
+/* What net_af_packet is told when it hands frames on: slots for whole frames. */
+#define INLINE_SLOT_BYTES 2048
+#define INLINE_SLOT_COUNT 8192
+
 /* Words point into argv or into storage of the caller. */
 struct word_list {
 	int count;

@@ -17,6 +17,8 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "command_line.h"
+#include "packet_ring.h"
 #include "packet_socket.h"
 #include "port.h"
 #include "prof/clock.h"
@@ -38,6 +40,7 @@ struct way {
 	uint16_t buffer_count;
 	uint64_t poll_ns;
 	struct rte_mbuf *buffers[BURST_FRAME_COUNT_MAX];
+	uint32_t wire_bytes[BURST_FRAME_COUNT_MAX]; /* more than the buffer has: cut short */
 };
 
 struct inline_source {
@@ -49,7 +52,10 @@ struct inline_source {
 	bool has_socket;
 	bool is_busy;
 	bool is_verbose;
+	bool is_forced;
+	bool has_ring;
 	struct packet_socket socket; /* the device's, if it is net_af_packet */
+	struct packet_ring ring;     /* likewise: says which frames did not fit their slot */
 	struct source_counters counters;
 	char exception[IF_NAMESIZE];
 	char device_name[64];
@@ -64,6 +70,37 @@ static void inline_close(void *state)
 	port_close(&source->kernel);
 	port_close(&source->device);
 	free(source);
+}
+
+/* True if the default route leaves by this interface. */
+static bool carries_default_route(const char *interface)
+{
+	char line[256];
+	char name[IF_NAMESIZE];
+	unsigned int destination;
+	bool is_found = false;
+	FILE *routes = fopen("/proc/self/net/route", "re");
+
+	if (!routes)
+		return false;
+	while (!is_found && fgets(line, sizeof(line), routes))
+		is_found = sscanf(line, "%15s %x", name, &destination) == 2 && destination == 0 &&
+			   strcmp(name, interface) == 0;
+	(void)fclose(routes);
+	return is_found;
+}
+
+/* Two hosts would answer for the machine's own address. */
+static int refuse_default_route(const struct inline_source *source, unsigned int interface_index,
+				struct fault *fault)
+{
+	char name[IF_NAMESIZE];
+
+	if (source->is_forced || !if_indextoname(interface_index, name) ||
+	    !carries_default_route(name))
+		return 0;
+	return fault_set(fault, -EBUSY, name, "the default route leaves by it",
+			 "name another, or --force if you can do without");
 }
 
 /* The one port that EAL has made from the user's words. */
@@ -82,6 +119,11 @@ static int find_device(struct inline_source *source, struct fault *fault)
 		return fault_set(fault, -EIO, "port 0", "the driver does not describe it", "");
 	source->has_socket = strstr(info.driver_name, "af_packet") && info.if_index &&
 			     packet_socket_find(info.if_index, &source->socket) == 0;
+	if (info.if_index && refuse_default_route(source, info.if_index, fault) < 0)
+		return -EBUSY;
+	source->has_ring = source->has_socket &&
+			   packet_ring_find(source->socket.fd, INLINE_SLOT_BYTES,
+					    INLINE_SLOT_COUNT, &source->ring) == 0;
 	return 0;
 }
 
@@ -142,6 +184,7 @@ static int inline_open(const struct source_options *options, void **ret_state,
 		return fault_set(ret_fault, -ENOMEM, "inline source", "out of memory", "");
 	source->is_busy = options->is_busy;
 	source->is_verbose = options->is_verbose;
+	source->is_forced = options->is_forced || !options->exception;
 	err = open_device(source, ret_fault);
 	if (err == 0 && options->exception) {
 		(void)snprintf(source->exception, sizeof(source->exception), "%s",
@@ -162,6 +205,30 @@ static int inline_open(const struct source_options *options, void **ret_state,
 	return 0;
 }
 
+/*
+ * net_af_packet cuts frames to its slots without a word, and half a frame must
+ * not be handed on: the slots are looked at first.
+ */
+static void receive(struct inline_source *source, struct way *way)
+{
+	struct packet_slot slots[BURST_FRAME_COUNT_MAX];
+	bool is_looked_at = source->has_ring && way->from == &source->device;
+	size_t count_max = BURST_FRAME_COUNT_MAX;
+
+	if (is_looked_at)
+		count_max = packet_ring_peek(&source->ring, slots, count_max);
+	way->buffer_count = port_receive(way->from, way->buffers, (uint16_t)count_max);
+	for (size_t i = 0; i < way->buffer_count; i++) {
+		uint32_t size_bytes = rte_pktmbuf_pkt_len(way->buffers[i]);
+
+		way->wire_bytes[i] = size_bytes;
+		if (is_looked_at && slots[i].captured_bytes == size_bytes)
+			way->wire_bytes[i] = slots[i].wire_bytes;
+	}
+	if (is_looked_at)
+		packet_ring_advance(&source->ring, way->buffer_count);
+}
+
 /* The two directions take turns: one burst each. */
 static void inline_poll(void *state, struct burst *ret_burst)
 {
@@ -172,7 +239,7 @@ static void inline_poll(void *state, struct burst *ret_burst)
 
 	source->way_index = (source->way_index + 1) % source->way_count;
 	way = &source->ways[source->way_index];
-	way->buffer_count = port_receive(way->from, way->buffers, BURST_FRAME_COUNT_MAX);
+	receive(source, way);
 	sighting.time_ns = prof_now_ns();
 	sighting.uncertainty_log2_ns =
 		prof_uncertainty_log2((uint64_t)prof_delta_ns(way->poll_ns, sighting.time_ns));
@@ -183,7 +250,7 @@ static void inline_poll(void *state, struct burst *ret_burst)
 		ret_burst->frames[i] = (struct frame){
 			.bytes = rte_pktmbuf_mtod(way->buffers[i], const uint8_t *),
 			.captured_bytes = rte_pktmbuf_data_len(way->buffers[i]),
-			.wire_bytes = rte_pktmbuf_pkt_len(way->buffers[i]),
+			.wire_bytes = way->wire_bytes[i],
 			.sighting = sighting,
 		};
 	ret_burst->frame_count = way->buffer_count;
@@ -192,13 +259,13 @@ static void inline_poll(void *state, struct burst *ret_burst)
 	ret_burst->is_over = false;
 }
 
-/* Leaves out what the other side's MTU does not admit; returns how many stay. */
+/* Leaves out what is cut short or too long for the other side; returns how many stay. */
 static uint16_t drop_oversized(struct inline_source *source, struct way *way)
 {
 	uint16_t kept = 0;
 
 	for (uint16_t i = 0; i < way->buffer_count; i++) {
-		if (rte_pktmbuf_pkt_len(way->buffers[i]) <= FRAME_BYTES_MAX) {
+		if (way->wire_bytes[i] <= FRAME_BYTES_MAX) {
 			way->buffers[kept++] = way->buffers[i];
 			continue;
 		}
