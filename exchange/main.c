@@ -6,150 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "options.h"
 #include "prof/cli.h"
 #include "server.h"
 
-#define PROGRAM "exchange"
-
-struct options {
-	struct prof_common_options common;
-	const char *listen;
-	const char *scenario;
-	const char *cert_folder;
-	const char *cert_kind;
-	const char *log_path;
-	struct prof_text_list hosts;
-	uint32_t rate_hz;
-	uint32_t seed;
-	uint32_t ping_interval_ms;
-	uint32_t pong_timeout_ms;
-	uint32_t life_s;
-	uint32_t client_rate_max;
-	uint32_t fault_interval;
-	bool is_client_rate_free;
-	bool is_cert_kept;
-	bool is_plain;
-	bool is_silent;
-};
-
-static int parse_options(struct options *options, int argc, char **argv)
-{
-	const struct prof_option rows[] = {
-		{ .name = "listen",
-		  .kind = PROF_OPTION_TEXT,
-		  .arg_name = "ADDR:PORT",
-		  .help = "where to listen (default 127.0.0.1:9443);\n"
-			  "port 0: any that is free; an IPv6 address in brackets",
-		  .value = &options->listen },
-		{ .name = "rate",
-		  .kind = PROF_OPTION_U32,
-		  .arg_name = "N",
-		  .help = "mean messages a second of each stream that has no\n"
-			  "period of its own (default 150)",
-		  .value = &options->rate_hz,
-		  .min = 1,
-		  .max = 10000000 },
-		{ .name = "scenario",
-		  .kind = PROF_OPTION_TEXT,
-		  .arg_name = "NAME",
-		  .help = "what happens (default market; \"help\" lists them)",
-		  .value = &options->scenario },
-		{ .name = "seed",
-		  .kind = PROF_OPTION_U32,
-		  .arg_name = "N",
-		  .help = "everything but the times follows from it (default 1)",
-		  .value = &options->seed,
-		  .min = 0,
-		  .max = UINT32_MAX },
-		{ .name = "cert-dir",
-		  .kind = PROF_OPTION_TEXT,
-		  .arg_name = "DIR",
-		  .help = "where to put ca.pem, server.pem and server.key\n"
-			  "(default: a temporary folder)",
-		  .value = &options->cert_folder },
-		{ .name = "keep-cert",
-		  .kind = PROF_OPTION_FLAG,
-		  .help = "use the certificates that are in --cert-dir already",
-		  .value = &options->is_cert_kept },
-		{ .name = "cert",
-		  .kind = PROF_OPTION_TEXT,
-		  .arg_name = "KIND",
-		  .help = "good, expired, wrong-host or unknown-ca (default good)",
-		  .value = &options->cert_kind },
-		{ .name = "host",
-		  .kind = PROF_OPTION_LIST,
-		  .arg_name = "NAME",
-		  .help = "one more name or address the certificate is good for",
-		  .value = &options->hosts },
-		{ .name = "plain",
-		  .kind = PROF_OPTION_FLAG,
-		  .help = "no TLS: ws://",
-		  .value = &options->is_plain },
-		{ .name = "log",
-		  .kind = PROF_OPTION_TEXT,
-		  .arg_name = "FILE",
-		  .help = "one line for each message sent: connection, stream,\n"
-			  "id, bytes, CLOCK_MONOTONIC ns, tab-separated",
-		  .value = &options->log_path },
-		{ .name = "ping-interval",
-		  .kind = PROF_OPTION_U32,
-		  .arg_name = "MS",
-		  .help = "between pings (default 20 s on spot, 3 min on futures)",
-		  .value = &options->ping_interval_ms,
-		  .min = 1,
-		  .max = 86400000 },
-		{ .name = "pong-timeout",
-		  .kind = PROF_OPTION_U32,
-		  .arg_name = "MS",
-		  .help = "how long a pong may take (default 1 min, 10 min)",
-		  .value = &options->pong_timeout_ms,
-		  .min = 1,
-		  .max = 86400000 },
-		{ .name = "max-life",
-		  .kind = PROF_OPTION_U32,
-		  .arg_name = "S",
-		  .help = "each connection is closed after so long (default 24 h)",
-		  .value = &options->life_s,
-		  .min = 1,
-		  .max = 86400 },
-		{ .name = "silent",
-		  .kind = PROF_OPTION_FLAG,
-		  .help = "acknowledge subscriptions and send nothing",
-		  .value = &options->is_silent },
-		{ .name = "client-rate",
-		  .kind = PROF_OPTION_U32,
-		  .arg_name = "N",
-		  .help = "messages a second a client may send, pings and pongs\n"
-			  "included (default 5 on spot, 10 on futures)",
-		  .value = &options->client_rate_max,
-		  .min = 1,
-		  .max = 1000000 },
-		{ .name = "no-client-rate",
-		  .kind = PROF_OPTION_FLAG,
-		  .help = "no limit on what clients send",
-		  .value = &options->is_client_rate_free },
-		{ .name = "fault-after",
-		  .kind = PROF_OPTION_U32,
-		  .arg_name = "N",
-		  .help = "messages on a connection before its scenario's fault,\n"
-			  "and between faults (default 50)",
-		  .value = &options->fault_interval,
-		  .min = 0,
-		  .max = 1000000000 },
-		PROF_COMMON_OPTION_ROWS(&options->common),
-	};
-	const struct prof_cli cli = {
-		.program = PROGRAM,
-		.synopsis = "[--listen ADDR:PORT] [--rate N] [--scenario NAME] [--seed N] "
-			    "[--cert-dir DIR] [--plain]",
-		.summary =
-			"A Binance-shaped WebSocket server with invented prices and real clocks.",
-		.options = rows,
-		.option_count = sizeof(rows) / sizeof(rows[0]),
-	};
-
-	return prof_cli_parse(&cli, argc, argv);
-}
+#define PROGRAM OPTIONS_PROGRAM
 
 static int complain(const char *what, const char *why, const char *remedy)
 {
@@ -284,7 +145,7 @@ int main(int argc, char **argv)
 	struct server_config config = { 0 };
 	const struct scenario *scenario;
 	struct cert_files certs;
-	int status = parse_options(&options, argc, argv);
+	int status = options_parse(&options, argc, argv);
 
 	if (status >= 0)
 		return status;
@@ -297,6 +158,7 @@ int main(int argc, char **argv)
 		return complain_usage(options.listen, "not a numeric address, a colon and a port");
 	(void)signal(SIGPIPE, SIG_IGN);
 	config.duration_s = options.common.duration_s;
+	config.is_tls12 = options.is_tls12;
 	config.is_verbose = options.common.is_verbose;
 	if (options.is_plain)
 		return run(&options, scenario, &config);

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <libwebsockets.h>
+#include <openssl/ssl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,6 +274,7 @@ static int open_sockets(struct server *server)
 		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
 		info.ssl_cert_filepath = config->certs->server;
 		info.ssl_private_key_filepath = config->certs->key;
+		info.ssl_options_set = config->is_tls12 ? (long)SSL_OP_NO_TLSv1_3 : 0;
 	}
 	server->sockets = lws_create_vhost(server->context, &info);
 	return server->sockets ? 0 : -EPROTO;

@@ -21,6 +21,7 @@ struct server_config {
 	uint32_t duration_s;		/* 0: until a signal */
 	struct exchange *exchange;
 	struct send_log *log; /* NULL: none */
+	bool is_tls12;	      /* no TLS 1.3 */
 	bool is_verbose;
 };
 

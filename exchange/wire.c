@@ -34,9 +34,13 @@ static void change_keys(struct lws *wsi)
 {
 	SSL *ssl = lws_get_ssl(wsi);
 
+	if (!ssl)
+		return;
 	/* Goes out with the next record; asks the peer to change its own, too. */
-	if (ssl && SSL_version(ssl) == TLS1_3_VERSION)
+	if (SSL_version(ssl) == TLS1_3_VERSION)
 		(void)SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED);
+	else if (SSL_renegotiate(ssl) == 1)
+		(void)SSL_do_handshake(ssl); /* sends HelloRequest; the rest comes by itself */
 }
 
 static void log_sent(struct exchange *exchange, int slot, struct send_log *log, uint64_t now_ns)

@@ -176,7 +176,7 @@ void conn_fault(struct exchange *exchange, struct conn *conn)
 		flood(exchange, conn);
 	if (exchange->config.scenario->fault == FAULT_NONE ||
 	    conn->message_count < conn->fault_at ||
-	    !outbox_has_room(conn->outbox, 2 * OVERSIZED_SENT_BYTES))
+	    !outbox_has_room(conn->outbox, (size_t)2 * OVERSIZED_SENT_BYTES))
 		return;
 	conn->fault_at = conn->message_count + exchange->config.fault_interval;
 	if (conn->flood_due_ns == 0)

@@ -62,6 +62,7 @@ void text_add_upper(struct text *text, const char *string)
 	for (; *string; string++) {
 		bool is_lower = *string >= 'a' && *string <= 'z';
 
-		text_add_char(text, is_lower ? (char)(*string - 'a' + 'A') : *string);
+		text_add_char(text,
+			      is_lower ? "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[*string - 'a'] : *string);
 	}
 }

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "options.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Rows of the table, and how many there are. */
+struct table {
+	size_t count;
+	struct prof_option rows[PROF_OPTION_COUNT_MAX];
+};
+
+static void add_rows(struct table *table, const struct prof_option *rows, size_t count)
+{
+	assert(count <= PROF_OPTION_COUNT_MAX - table->count);
+	memcpy(table->rows + table->count, rows, count * sizeof(*rows));
+	table->count += count;
+}
+
+/* Where and to whom. */
+static void add_serving_rows(struct table *table, struct options *options)
+{
+	const struct prof_option rows[] = {
+		{ .name = "listen",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "ADDR:PORT",
+		  .help = "where to listen (default 127.0.0.1:9443);\n"
+			  "port 0: any that is free; an IPv6 address in brackets",
+		  .value = &options->listen },
+		{ .name = "cert-dir",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "DIR",
+		  .help = "where to put ca.pem, server.pem and server.key\n"
+			  "(default: a temporary folder)",
+		  .value = &options->cert_folder },
+		{ .name = "keep-cert",
+		  .kind = PROF_OPTION_FLAG,
+		  .help = "use the certificates that are in --cert-dir already",
+		  .value = &options->is_cert_kept },
+		{ .name = "cert",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "KIND",
+		  .help = "good, expired, wrong-host or unknown-ca (default good)",
+		  .value = &options->cert_kind },
+		{ .name = "host",
+		  .kind = PROF_OPTION_LIST,
+		  .arg_name = "NAME",
+		  .help = "one more name or address the certificate is good for",
+		  .value = &options->hosts },
+		{ .name = "plain",
+		  .kind = PROF_OPTION_FLAG,
+		  .help = "no TLS: ws://",
+		  .value = &options->is_plain },
+		{ .name = "tls12",
+		  .kind = PROF_OPTION_FLAG,
+		  .help = "TLS 1.2 instead of 1.3",
+		  .value = &options->is_tls12 },
+		{ .name = "log",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "FILE",
+		  .help = "one line for each message sent: connection, stream,\n"
+			  "id, bytes, CLOCK_MONOTONIC ns, tab-separated",
+		  .value = &options->log_path },
+	};
+
+	add_rows(table, rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+/* What is said. */
+static void add_market_rows(struct table *table, struct options *options)
+{
+	const struct prof_option rows[] = {
+		{ .name = "rate",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
+		  .help = "mean messages a second of each stream that has no\n"
+			  "period of its own (default 150)",
+		  .value = &options->rate_hz,
+		  .min = 1,
+		  .max = 10000000 },
+		{ .name = "scenario",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "NAME",
+		  .help = "what happens (default market; \"help\" lists them)",
+		  .value = &options->scenario },
+		{ .name = "seed",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
+		  .help = "everything but the times follows from it (default 1)",
+		  .value = &options->seed,
+		  .min = 0,
+		  .max = UINT32_MAX },
+		{ .name = "fault-after",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
+		  .help = "messages on a connection before its scenario's fault,\n"
+			  "and between faults (default 50)",
+		  .value = &options->fault_interval,
+		  .min = 0,
+		  .max = 1000000000 },
+		{ .name = "silent",
+		  .kind = PROF_OPTION_FLAG,
+		  .help = "acknowledge subscriptions and send nothing",
+		  .value = &options->is_silent },
+	};
+
+	add_rows(table, rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+/* How long and how much. */
+static void add_limit_rows(struct table *table, struct options *options)
+{
+	const struct prof_option rows[] = {
+		{ .name = "ping-interval",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "MS",
+		  .help = "between pings (default 20 s on spot, 3 min on futures)",
+		  .value = &options->ping_interval_ms,
+		  .min = 1,
+		  .max = 86400000 },
+		{ .name = "pong-timeout",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "MS",
+		  .help = "how long a pong may take (default 1 min, 10 min)",
+		  .value = &options->pong_timeout_ms,
+		  .min = 1,
+		  .max = 86400000 },
+		{ .name = "max-life",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "S",
+		  .help = "each connection is closed after so long (default 24 h)",
+		  .value = &options->life_s,
+		  .min = 1,
+		  .max = 86400 },
+		{ .name = "client-rate",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
+		  .help = "messages a second a client may send, pings and pongs\n"
+			  "included (default 5 on spot, 10 on futures)",
+		  .value = &options->client_rate_max,
+		  .min = 1,
+		  .max = 1000000 },
+		{ .name = "no-client-rate",
+		  .kind = PROF_OPTION_FLAG,
+		  .help = "no limit on what clients send",
+		  .value = &options->is_client_rate_free },
+	};
+
+	add_rows(table, rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+int options_parse(struct options *options, int argc, char **argv)
+{
+	const struct prof_option common[] = { PROF_COMMON_OPTION_ROWS(&options->common) };
+	struct table table = { 0 };
+	struct prof_cli cli;
+
+	add_serving_rows(&table, options);
+	add_market_rows(&table, options);
+	add_limit_rows(&table, options);
+	add_rows(&table, common, sizeof(common) / sizeof(common[0]));
+	cli = (struct prof_cli){
+		.program = OPTIONS_PROGRAM,
+		.synopsis = "[--listen ADDR:PORT] [--rate N] [--scenario NAME] [--seed N] "
+			    "[--cert-dir DIR] [--plain]",
+		.summary =
+			"A Binance-shaped WebSocket server with invented prices and real clocks.",
+		.options = table.rows,
+		.option_count = table.count,
+	};
+
+	return prof_cli_parse(&cli, argc, argv);
+}
