@@ -19,7 +19,7 @@ exec(change)
 with open(target, "w") as file:
     file.writelines(json.dumps(line) + "\n" for line in lines)
 END
-	python3 "$here/oracle.py" --port 9443 --pcap "$scratch/run/steady/capture.pcap" \
+	python3 -B "$here/oracle.py" --port 9443 --pcap "$scratch/run/steady/capture.pcap" \
 		--keylog "$scratch/run/steady/keys.log" --jsonl "$scratch/altered.jsonl" \
 		--count "$count" >"$scratch/log" 2>&1
 	expect "the oracle notices $1" [ $? = 1 ]

@@ -8,15 +8,16 @@
 #          [--seconds S] [--out DIR] [--table FILE] [--title TEXT]
 #
 # --netem disturbs what the exchange sends, before the capture sees it.  Each
-# --url-path is one more client.  --table appends a row.  Exit: 0 all messages agree, 1 not, 77 cannot
-# be run here.
+# --url-path is one more client.  --table appends a row.  Exit: 0 all messages
+# agree, 1 not, 77 cannot be run here.
 set -u
 program=oracle
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../system.sh"
 . "$PROF_ROOT/exchange/netns.sh"
 
-scenario=market netem='' capture=inline with_kernel=no rate='' seed=1 seconds=6 out='' table='' title=''
+scenario=market netem='' capture=inline with_kernel=no rate='' seed=1 seconds=6
+out='' table='' title=''
 url_paths=()
 while (($#)); do
 	(($# >= 2)) || { echo "$program: $1: its value is missing" >&2; exit 2; }
@@ -111,7 +112,8 @@ start_path() {
 	netns_up "$no_capture" || trouble "the network cannot be set up"
 	wire_exec=$netns_nic_exec
 	[ -z "$no_capture" ] || wire_exec=$netns_client_exec
-	[ -z "$netem" ] || $netns_exchange_exec tc qdisc add dev "$netns_server_if" root netem $netem 2>"$work/tc" ||
+	[ -z "$netem" ] || $netns_exchange_exec tc qdisc add dev "$netns_server_if" root \
+		netem $netem 2>"$work/tc" ||
 		skip "netem: $(tail -n 1 "$work/tc")"
 	# What arrives is seen where the capture sees it, behind what disturbs the
 	# path; what the client sends on the other side of the wire, because packet
@@ -206,11 +208,12 @@ mergecap -F nsecpcap -w "$out/capture.pcap" "$work/arriving.pcap" "$work/leaving
 count=$(sed -nE 's/^websocket_client: ([0-9]+) messages.*/\1/p' "$out"/client*.err |
 	awk '{ n += $1 } END { print n + 0 }')
 # The correlator's own second method, where there is a kernel layer to apply it to.
-disagreed=$(sed -nE 's/^last read of the thread.* disagreed=([0-9]+).*/\1/p' "$out/event_correlator.out")
+disagreed=$(sed -nE 's/^last read of the thread.* disagreed=([0-9]+).*/\1/p' \
+	"$out/event_correlator.out")
 [ "${disagreed:-0}" = 0 ] || trouble "the correlator's cross-check disagrees $disagreed times"
 need_nic=(--need-nic)
 [ "$capture" != none ] || need_nic=()
-python3 "$here/oracle.py" --title "$title" --port "$port" --pcap "$out/capture.pcap" \
+python3 -B "$here/oracle.py" --title "$title" --port "$port" --pcap "$out/capture.pcap" \
 	--keylog "$out/keys.log" --jsonl "$out/messages.jsonl" --count "$count" \
 	--clock-offset-ns "$offset_ns" --cross-check "${disagreed:-none}" ${table:+--table "$table"} \
 	"${need_nic[@]}"

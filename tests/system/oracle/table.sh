@@ -3,12 +3,12 @@
 # The oracle over every kind of traffic, as a table:
 #
 #   table.sh [--kernel yes|no] [--capture inline|passive] [--netem yes|no]
-#            [--seconds S] [--only NAME] [--out DIR]
+#            [--seconds S] [--only NAME]... [--out DIR]
 #
 # Exit: 0 all messages of all runs agree, 1 not, 77 nothing could be run.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-with_kernel=no capture=inline with_netem=no seconds=5 only='' out=''
+with_kernel=no capture=inline with_netem=no seconds=5 only=' ' out=''
 while (($#)); do
 	(($# >= 2)) || { echo "table: $1: its value is missing" >&2; exit 2; }
 	case $1 in
@@ -16,7 +16,7 @@ while (($#)); do
 	--capture) capture=$2 ;;
 	--netem) with_netem=$2 ;;
 	--seconds) seconds=$2 ;;
-	--only) only=$2 ;;
+	--only) only+="$2 " ;;
 	--out) out=$2 ;;
 	*) echo "table: $1: no such option" >&2; exit 2 ;;
 	esac
@@ -36,7 +36,7 @@ ran=0 wrong=0 left_out=0
 run() {
 	local name=$1 status
 	shift
-	[ -z "$only" ] || [ "$only" = "$name" ] || return 0
+	[[ $only == " " || $only == *" $name "* ]] || return 0
 	"$here/run.sh" --kernel "$with_kernel" --capture "$capture" --seconds "$seconds" \
 		--table "$work/rows" --title "$name" --out "$out/$name" "$@" >"$work/log" 2>&1
 	status=$?
@@ -72,7 +72,8 @@ if [ "$with_netem" = yes ]; then
 fi
 
 [ "$ran" -gt 0 ] || { echo "SKIP: nothing of the table can be run here"; exit 77; }
-echo "| run | messages | connections | segments | early | copies | tcp_seq | first NIC | last NIC | segments of each | correlated | cross-check |"
+echo "| run | messages | connections | segments | early | copies | tcp_seq | first NIC" \
+	"| last NIC | segments of each | correlated | cross-check |"
 echo "|---|---|---|---|---|---|---|---|---|---|---|---|"
 cat "$work/rows"
 echo "$ran runs, $wrong with a disagreement, $left_out left out"
