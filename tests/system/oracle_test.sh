@@ -21,7 +21,7 @@ with open(target, "w") as file:
 END
 	python3 -B "$here/oracle.py" --port 9443 --pcap "$scratch/run/steady/capture.pcap" \
 		--keylog "$scratch/run/steady/keys.log" --jsonl "$scratch/altered.jsonl" \
-		--count "$count" >"$scratch/log" 2>&1
+		--recording "$scratch/run/steady/recording" --count "$count" >"$scratch/log" 2>&1
 	expect "the oracle notices $1" [ $? = 1 ]
 }
 
@@ -37,7 +37,7 @@ altered "two messages that are swapped" \
 	'lines[7]["tcp_seq"], lines[8]["tcp_seq"] = lines[8]["tcp_seq"], lines[7]["tcp_seq"]'
 altered "a missing message" 'del lines[60]'
 altered "one segment too many" 'lines[20]["segments"] += 1'
-altered "a time of another frame" 'lines[20]["nic_ns"] += 1000000000'
+altered "a time of another frame" 'lines[20]["nic_ns"] = lines[21]["nic_ns"]'
 leftovers >"$scratch/after"
 expect "nothing is left behind" diff "$scratch/before" "$scratch/after"
 finish

@@ -16,6 +16,7 @@ APPLICATION_DATA = 23  # TLS content type
 @dataclasses.dataclass
 class Message:
     """One data message and where it lay."""
+    stream: int
     start: int
     end: int
     fragments: int
@@ -98,7 +99,7 @@ def truth_of(args, stream, arrivals):
         pieces = [(data, 0, len(data))]
     else:
         pieces = pieces_of(stream)
-    messages = [Message(*found) for found in split_messages(pieces)] if pieces else []
+    messages = [Message(stream.number, *found) for found in split_messages(pieces)] if pieces else []
     if len(stream.completed) < len(messages):
         raise OracleError(f"stream {stream.number}: {len(messages)} messages in the bytes, "
                           f"but tshark's dissection has {len(stream.completed)}")

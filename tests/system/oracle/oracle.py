@@ -14,6 +14,7 @@ import statistics
 import sys
 
 from messages import read_truth
+from recording import stamps_of
 from wire import OracleError
 
 
@@ -81,29 +82,32 @@ def compare_message(verdict, fact, message):
     verdict.classes[fact["class"]] += 1
 
 
-def compare_stamps(verdict, pairs, args):
-    """The NIC's times are those of the frames, within what they claim to be uncertain by."""
-    stamps = [(fact, name, fact[name], frame.time_ns) for fact, message in pairs
-              for name, frame in (("nic_first_ns", message.first), ("nic_ns", message.last))
-              if fact[name] is not None]
+def compare_stamps(verdict, pairs, stamps):
+    """The NIC's times are those that the NIC layer gave to these very frames."""
+    for fact, message in pairs:
+        for name, frame in (("nic_first_ns", message.first), ("nic_ns", message.last)):
+            if (message.stream, frame.number) in stamps:
+                verdict.check(fact, name, fact[name], stamps[message.stream, frame.number])
+
+
+def measure_stamps(verdict, pairs, offset_ns):
+    """How far the NIC layer's stamps are from tcpdump's.
+
+    Not a matter of right or wrong: each packet socket takes a stamp of its own,
+    and a busy kernel may be held up between the two, or between a stamp and
+    its place in the ring.
+    """
+    stamps = [(fact, fact["nic_ns"] - message.last.time_ns) for fact, message in pairs
+              if fact["nic_ns"] is not None]
     if not stamps:
         return
-    offset = args.clock_offset_ns
-    if offset is None:
-        offset = round(statistics.median(said - truth for _, _, said, truth in stamps))
-    # A line gives the uncertainty of its last segment only.
-    worst_ns = max(fact.get("nic_uncertainty_ns") or 0 for fact, _ in pairs)
-    for fact, name, said, truth in stamps:
-        error_ns = said - truth - offset
-        claimed_ns = fact.get("nic_uncertainty_ns") or 0 if name == "nic_ns" else worst_ns
-        allowed_ns = claimed_ns + args.stamp_tolerance_us * 1000
-        verdict.stamp_error_ns.append(abs(error_ns))
-        is_near = abs(error_ns) <= allowed_ns
-        # Each packet socket takes a stamp of its own, one after the other; and between the
-        # stamp and its place in the ring the kernel may be held up.
-        if name == "nic_ns" and abs(error_ns) > claimed_ns + 30_000:
-            verdict.beyond_claim_ns.append(abs(error_ns) - claimed_ns)
-        verdict.check(fact, name, "its frame's" if is_near else f"{error_ns} ns off", "its frame's")
+    if offset_ns is None:
+        offset_ns = round(statistics.median(difference for _, difference in stamps))
+    for fact, difference in stamps:
+        error_ns = abs(difference - offset_ns)
+        verdict.stamp_error_ns.append(error_ns)
+        if error_ns > fact.get("nic_uncertainty_ns", 0) + 30_000:
+            verdict.beyond_claim_ns.append(error_ns - fact["nic_uncertainty_ns"])
 
 
 def compare(args):
@@ -117,7 +121,9 @@ def compare(args):
         verdict.unread_count += max(len(messages) - len(facts), 0)
     for fact, message in pairs:
         compare_message(verdict, fact, message)
-    compare_stamps(verdict, pairs, args)
+    if args.recording:
+        compare_stamps(verdict, pairs, stamps_of(args.recording, streams))
+    measure_stamps(verdict, pairs, args.clock_offset_ns)
     verdict.stream_count = sum(bool(messages) for messages in truths.values())
     verdict.message_count = sum(len(messages) for messages in truths.values())
     verdict.early_count = sum(arrived.early_count for arrived in arrivals.values())
@@ -135,9 +141,9 @@ def complaints(args, verdict):
         yield f"only {verdict.line_count} messages: at least {args.minimum} are needed"
     if args.count is not None and verdict.line_count != args.count:
         yield f"{verdict.line_count} lines, but the client counted {args.count} messages"
-    for name in ("tcp_seq", "segments", "nic_ns"):
-        if args.need_nic and verdict.absent[name]:
-            yield f"{name}: unknown for {verdict.absent[name]} messages"
+    for name in ("tcp_seq", "segments", "nic_first_ns", "nic_ns"):
+        if args.need_nic and verdict.checked[name] < verdict.line_count:
+            yield f"{name}: known for {verdict.checked[name]} of {verdict.line_count} messages only"
     if args.count is None and verdict.unread_count > args.unread_max:
         yield f"{verdict.unread_count} messages of the capture have no line"
 
@@ -182,6 +188,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pcap", required=True)
     parser.add_argument("--jsonl", required=True)
+    parser.add_argument("--recording", help="event_correlator's: compare the NIC's times too")
     parser.add_argument("--keylog", help="of the client; not with --plain")
     parser.add_argument("--plain", action="store_true", help="ws://, not wss://")
     parser.add_argument("--port", type=int, required=True, help="the server's")
@@ -196,8 +203,6 @@ def parse_arguments():
                         help="CLOCK_MONOTONIC minus CLOCK_REALTIME (default: as it fits best)")
     parser.add_argument("--table", help="append a row of a Markdown table to this file")
     parser.add_argument("--cross-check", default="-", help="what the row says in its last column")
-    parser.add_argument("--stamp-tolerance-us", type=int, default=1000,
-                        help="beyond the uncertainty that the line itself gives")
     args = parser.parse_args()
     if bool(args.keylog) == args.plain:
         parser.error("either --keylog or --plain")

@@ -5,7 +5,8 @@
 #
 #   run.sh [--scenario NAME] [--netem "SPEC"] [--capture inline|passive|none]
 #          [--kernel yes|no] [--url-path PATH]... [--rate N] [--seed N]
-#          [--seconds S] [--out DIR] [--table FILE] [--title TEXT]
+#          [--plain yes|no] [--seconds S] [--out DIR] [--table FILE]
+#          [--title TEXT]
 #
 # --netem disturbs what the exchange sends, before the capture sees it.  Each
 # --url-path is one more client.  --table appends a row.  Exit: 0 all messages
@@ -17,7 +18,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$PROF_ROOT/exchange/netns.sh"
 
 scenario=market netem='' capture=inline with_kernel=no rate='' seed=1 seconds=6
-out='' table='' title=''
+plain=no out='' table='' title=''
 url_paths=()
 while (($#)); do
 	(($# >= 2)) || { echo "$program: $1: its value is missing" >&2; exit 2; }
@@ -30,6 +31,7 @@ while (($#)); do
 	--rate) rate=$2 ;;
 	--seed) seed=$2 ;;
 	--seconds) seconds=$2 ;;
+	--plain) plain=$2 ;;
 	--out) out=$2 ;;
 	--table) table=$2 ;;
 	--title) title=$2 ;;
@@ -38,6 +40,8 @@ while (($#)); do
 	shift 2
 done
 ((${#url_paths[@]})) || url_paths=("/market/stream?streams=btcusdt@aggTrade/ethusdt@aggTrade")
+plain_option=()
+[ "$plain" = no ] || plain_option=(--plain)
 port=9443
 bus=/ws_latency.oracle.$$
 title="${title:-$scenario}${netem:+: $netem}"
@@ -127,7 +131,8 @@ start_path() {
 }
 
 start_parts() {
-	start event_correlator "$PROF_BIN/event_correlator" --bus "$bus" --jsonl "$out/messages.jsonl"
+	start event_correlator "$PROF_BIN/event_correlator" --bus "$bus" --jsonl "$out/messages.jsonl" \
+		--record "$out/recording"
 	local tries=100
 	until [ -e "/dev/shm$bus" ]; do
 		[ $((tries -= 1)) -gt 0 ] || trouble "event_correlator made no bus"
@@ -135,7 +140,7 @@ start_parts() {
 	done
 	start exchange $netns_exchange_exec "$PROF_BIN/exchange" --listen "$netns_exchange_addr:$port" \
 		--cert-dir "$work/certs" --scenario "$scenario" --seed "$seed" --no-client-rate \
-		${rate:+--rate "$rate"}
+		"${plain_option[@]}" ${rate:+--rate "$rate"}
 	wait_for exchange "$out/exchange.out" listening
 	case $capture in
 	inline)
@@ -157,16 +162,26 @@ start_parts() {
 	fi
 }
 
+has_enough() {
+	[ "$(wc -l <"$out/messages.jsonl")" -ge 120 ]
+}
+
 run_clients() {
 	local number end
-	: >"$out/keys.log"
+	local scheme=ws trust=()
+	if [ "$plain" = no ]; then
+		scheme=wss
+		trust=(--ca-file "$work/certs/ca.pem" --keylog "$out/keys.log")
+		: >"$out/keys.log"
+	fi
 	for number in "${!url_paths[@]}"; do
 		start "client$number" $netns_client_exec "$PROF_BIN/websocket_client" \
-			"wss://$netns_exchange_addr:$port${url_paths[number]}" --bus "$bus" \
-			--ca-file "$work/certs/ca.pem" --keylog "$out/keys.log" --ping-interval 200
+			"$scheme://$netns_exchange_addr:$port${url_paths[number]}" --bus "$bus" \
+			"${trust[@]}" --ping-interval 200
 	done
 	end=$((SECONDS + seconds))
-	while ((SECONDS < end)); do
+	# On a busy machine it takes as long as it takes to have something to judge.
+	while ((SECONDS < end)) || { ((SECONDS < end + 60)) && ! has_enough; }; do
 		for number in "${!url_paths[@]}"; do
 			is_alive "client$number" || trouble "client$number ended on its own"
 		done
@@ -211,9 +226,11 @@ count=$(sed -nE 's/^websocket_client: ([0-9]+) messages.*/\1/p' "$out"/client*.e
 disagreed=$(sed -nE 's/^last read of the thread.* disagreed=([0-9]+).*/\1/p' \
 	"$out/event_correlator.out")
 [ "${disagreed:-0}" = 0 ] || trouble "the correlator's cross-check disagrees $disagreed times"
+key_option=(--keylog "$out/keys.log")
+[ "$plain" = no ] || key_option=(--plain)
 need_nic=(--need-nic)
 [ "$capture" != none ] || need_nic=()
 python3 -B "$here/oracle.py" --title "$title" --port "$port" --pcap "$out/capture.pcap" \
-	--keylog "$out/keys.log" --jsonl "$out/messages.jsonl" --count "$count" \
-	--clock-offset-ns "$offset_ns" --cross-check "${disagreed:-none}" ${table:+--table "$table"} \
+	"${key_option[@]}" --jsonl "$out/messages.jsonl" --count "$count" \
+	--recording "$out/recording" --clock-offset-ns "$offset_ns" --cross-check "${disagreed:-none}" ${table:+--table "$table"} \
 	"${need_nic[@]}"

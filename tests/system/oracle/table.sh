@@ -64,6 +64,7 @@ run mixed --scenario mixed
 run rekey --scenario rekey
 run two-connections --scenario market --url-path "$trades" --url-path "$depth"
 run reconnect --scenario reconnect --seconds $((seconds + 4))
+run plain --scenario mixed --plain yes
 if [ "$with_netem" = yes ]; then
 	run loss --scenario mixed --netem "delay 2ms loss 1%"
 	run reorder --scenario mixed --netem "delay 5ms reorder 5% 50%"
