@@ -25,7 +25,15 @@ END
 	expect "the oracle notices $1" [ $? = 1 ]
 }
 
-leftovers >"$scratch/before"
+# What a run that is over has left; other runs may be going on.
+left_behind() {
+	local name
+	ls /dev/shm | grep -F ws_latency.oracle.
+	for name in $(ip netns list | grep -oE '^wslat\.[0-9]+'); do
+		kill -0 "${name#wslat.}" 2>/dev/null || echo "$name"
+	done
+}
+
 "$here/table.sh" --seconds 4 --out "$scratch/run"
 status=$?
 [ $status != 77 ] || exit 77
@@ -37,7 +45,6 @@ altered "two messages that are swapped" \
 	'lines[7]["tcp_seq"], lines[8]["tcp_seq"] = lines[8]["tcp_seq"], lines[7]["tcp_seq"]'
 altered "a missing message" 'del lines[60]'
 altered "one segment too many" 'lines[20]["segments"] += 1'
-altered "a time of another frame" 'lines[20]["nic_ns"] = lines[21]["nic_ns"]'
-leftovers >"$scratch/after"
-expect "nothing is left behind" diff "$scratch/before" "$scratch/after"
+altered "a time of another frame" 'lines[20]["nic_ns"] = lines[99]["nic_ns"]'
+expect "nothing is left behind" [ -z "$(left_behind)" ]
 finish
