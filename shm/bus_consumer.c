@@ -108,20 +108,20 @@ struct prof_consumer *prof_consumer_detach(struct prof_consumer *consumer)
 }
 
 /* Copies what is committed from position on, at most event_count_max events. */
-static size_t copy_committed(const struct bus_slot *slots, uint64_t slot_mask, uint64_t position,
+static size_t copy_committed(const struct prof_slot *slots, uint64_t slot_mask, uint64_t position,
 			     struct prof_event *ret_events, size_t event_count_max)
 {
 	size_t event_count = 0;
 
 	while (event_count < event_count_max) {
-		const struct bus_slot *slot = &slots[(position + event_count) & slot_mask];
-		uint64_t words[BUS_EVENT_WORDS];
+		const struct prof_slot *slot = &slots[(position + event_count) & slot_mask];
+		uint64_t words[PROF_EVENT_WORDS];
 
 		/* Pairs with the release in prof_publish(): the event is whole. */
 		if (atomic_load_explicit(&slot->turn, memory_order_acquire) !=
 		    position + event_count + 1)
 			break;
-		for (size_t i = 0; i < BUS_EVENT_WORDS; i++)
+		for (size_t i = 0; i < PROF_EVENT_WORDS; i++)
 			words[i] = atomic_load_explicit(&slot->words[i], memory_order_relaxed);
 		memcpy(&ret_events[event_count], words, sizeof(words));
 		event_count++;
@@ -134,7 +134,7 @@ size_t prof_take(struct prof_consumer *consumer, uint32_t lane_index,
 {
 	const struct prof_bus *bus = consumer->bus;
 	size_t batch_max = event_count_max < BATCH_COUNT_MAX ? event_count_max : BATCH_COUNT_MAX;
-	const struct bus_slot *slots;
+	const struct prof_slot *slots;
 	struct bus_lane_control *lane;
 	uint64_t head;
 
@@ -154,7 +154,7 @@ size_t prof_take(struct prof_consumer *consumer, uint32_t lane_index,
 			return 0;
 		BUS_PAUSE("take");
 		/*
-		 * Release: pairs with the acquire in has_room(), the copies above are made.
+		 * Release: pairs with the acquire in prof_push_has_room(), the copies above are made.
 		 * If it fails, somebody else has these events and head is where he stopped.
 		 */
 		if (!atomic_compare_exchange_strong_explicit(&lane->head, &head, head + event_count,

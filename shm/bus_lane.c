@@ -21,7 +21,7 @@ static bool is_committed(const struct prof_bus *bus, uint64_t turn, uint64_t pos
 
 uint64_t bus_lane_tail(const struct prof_bus *bus, uint32_t lane_index, uint64_t head)
 {
-	const struct bus_slot *slots = bus_lane_slots(bus, lane_index);
+	const struct prof_slot *slots = bus_lane_slots(bus, lane_index);
 	uint32_t slot_mask = bus->shape.slot_count - 1;
 	uint32_t below = 0;
 	uint32_t above = bus->shape.slot_count;
@@ -52,7 +52,7 @@ static bool lane_has_events(const struct prof_bus *bus, uint32_t lane_index)
 {
 	const struct bus_lane_control *lane = bus_lane(bus, lane_index);
 	uint64_t head = atomic_load_explicit(&lane->head, memory_order_relaxed);
-	const struct bus_slot *slot =
+	const struct prof_slot *slot =
 		&bus_lane_slots(bus, lane_index)[head & (bus->shape.slot_count - 1)];
 
 	return was_owned(lane) &&

@@ -31,7 +31,7 @@ struct bus_offsets bus_shape_offsets(const struct bus_shape *shape)
 	at.streams = at.sockets + round_to_page(shape->socket_count * sizeof(struct bus_socket));
 	at.slots = at.streams + round_to_page(shape->stream_count * sizeof(struct bus_stream));
 	at.size_bytes = at.slots + (size_t)shape->lane_count * shape->slot_count *
-					   sizeof(struct bus_slot);
+					   sizeof(struct prof_slot);
 	return at;
 }
 
@@ -41,10 +41,10 @@ uint32_t bus_layout_hash(void)
 	const uint64_t numbers[] = {
 		sizeof(struct prof_event),
 		sizeof(struct prof_socket),
-		sizeof(struct bus_slot),
+		sizeof(struct prof_slot),
 		sizeof(struct bus_socket),
 		sizeof(struct bus_stream),
-		offsetof(struct bus_slot, turn),
+		offsetof(struct prof_slot, turn),
 		offsetof(struct bus_header, sleeping),
 		offsetof(struct bus_header, socket_epoch),
 		offsetof(struct bus_lane_control, head),

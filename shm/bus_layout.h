@@ -27,21 +27,26 @@
 
 #include "prof/bus.h"
 
+/* A stop-here for the crash tests, which define the function; nothing otherwise. */
+#ifdef PROF_BUS_PAUSE_POINTS
+void bus_pause_point(const char *where);
+#define BUS_PAUSE(where) bus_pause_point(where)
+#define PROF_PUBLISH_PAUSE(where) bus_pause_point(where)
+#else
+#define BUS_PAUSE(where) ((void)0)
+#endif
+
+#include "prof/publish.h"
+
 #define BUS_MAGIC UINT64_C(0x317375624c734e57)
 #define BUS_VERSION 1u
 #define BUS_PAGE_BYTES 4096u
 #define BUS_LINE_BYTES 64u
 #define BUS_CONSUMER_COUNT 16u
 #define BUS_SLOT_COUNT_MIN 64u
-#define BUS_EVENT_WORDS 7u
 
 /* Room at the end of a shared page for the owner's futex word. */
 #define BUS_OWNER_BYTES 8u
-
-struct bus_slot {
-	_Atomic uint64_t words[BUS_EVENT_WORDS];
-	_Atomic uint64_t turn; /* position + 1 once committed; stored last */
-};
 
 struct bus_header {
 	_Atomic uint64_t magic;
@@ -115,8 +120,8 @@ struct bus_stream {
 	uint64_t reserved;
 };
 
-static_assert(sizeof(struct bus_slot) == BUS_LINE_BYTES, "a slot is a cache line");
-static_assert(sizeof(struct prof_event) == 8 * BUS_EVENT_WORDS, "an event is whole words");
+static_assert(sizeof(struct prof_slot) == BUS_LINE_BYTES, "a slot is a cache line");
+static_assert(sizeof(struct prof_event) == 8 * PROF_EVENT_WORDS, "an event is whole words");
 static_assert(sizeof(struct bus_header) == BUS_PAGE_BYTES, "one page");
 static_assert(sizeof(struct bus_lane_control) == BUS_PAGE_BYTES, "one page");
 static_assert(sizeof(struct bus_consumer_control) == BUS_PAGE_BYTES, "one page");

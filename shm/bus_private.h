@@ -10,14 +10,6 @@
 
 #include "bus_layout.h"
 
-/* A stop-here for the crash tests, which replace it; nothing otherwise. */
-#ifdef PROF_BUS_PAUSE_POINTS
-void bus_pause_point(const char *where);
-#define BUS_PAUSE(where) bus_pause_point(where)
-#else
-#define BUS_PAUSE(where) ((void)0)
-#endif
-
 struct prof_bus {
 	/* Everything below was checked at open and does not change afterwards. */
 	char *base;
@@ -36,14 +28,7 @@ struct prof_bus {
 };
 
 struct prof_producer {
-	/* Read and written on every publish. */
-	uint64_t tail;      /* next position to be written */
-	uint64_t head_seen; /* consumers had taken everything before it; may lag */
-	uint64_t slot_count;
-	uint64_t slot_mask;
-	struct bus_slot *slots;
-	_Atomic uint32_t *sleeping;
-
+	struct prof_push push; /* first: prof_publish_inline() looks for it there */
 	struct bus_lane_control *lane;
 	struct prof_bus *bus;
 	uint32_t lane_index;
@@ -59,6 +44,7 @@ struct prof_consumer {
 };
 
 /* Their own cache lines on the heap, next to nobody else's data. */
+static_assert(offsetof(struct prof_producer, push) == 0, "see struct prof_push");
 static_assert(sizeof(struct prof_producer) <= 2 * BUS_LINE_BYTES, "what attach allocates");
 static_assert(sizeof(struct prof_consumer) <= BUS_LINE_BYTES, "what attach allocates");
 
@@ -74,10 +60,10 @@ static inline struct bus_consumer_control *bus_consumer(const struct prof_bus *b
 			(size_t)consumer_index * 2 * BUS_PAGE_BYTES);
 }
 
-static inline struct bus_slot *bus_lane_slots(const struct prof_bus *bus, uint32_t lane_index)
+static inline struct prof_slot *bus_lane_slots(const struct prof_bus *bus, uint32_t lane_index)
 {
 	return (void *)(bus->base + bus->at.slots +
-			(size_t)lane_index * bus->shape.slot_count * sizeof(struct bus_slot));
+			(size_t)lane_index * bus->shape.slot_count * sizeof(struct prof_slot));
 }
 
 static inline struct bus_socket *bus_socket(const struct prof_bus *bus, uint32_t index)

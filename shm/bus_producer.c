@@ -73,7 +73,7 @@ static void release_lane(struct prof_bus *bus, uint32_t lane_index)
 /* Memory for the slots, now: the first lap would pay for each page, or die for lack of one. */
 static int populate(const struct prof_bus *bus, uint32_t lane_index)
 {
-	struct bus_slot *slots = bus_lane_slots(bus, lane_index);
+	struct prof_slot *slots = bus_lane_slots(bus, lane_index);
 	size_t size_bytes = (size_t)bus->shape.slot_count * sizeof(*slots);
 	int err = bus_reserve(bus->fd, (uint64_t)((char *)slots - bus->base), size_bytes);
 
@@ -152,18 +152,19 @@ int prof_producer_attach(struct prof_bus *bus, const struct prof_producer_option
 		return err;
 	}
 	*producer = (struct prof_producer){
-		.slot_count = bus->shape.slot_count,
-		.slot_mask = bus->shape.slot_count - 1,
-		.slots = bus_lane_slots(bus, (uint32_t)lane_index),
-		.sleeping = &bus->header->sleeping,
+		.push = { .slot_count = bus->shape.slot_count,
+			  .slot_mask = bus->shape.slot_count - 1,
+			  .slots = bus_lane_slots(bus, (uint32_t)lane_index),
+			  .sleeping = &bus->header->sleeping },
 		.lane = bus_lane(bus, (uint32_t)lane_index),
 		.bus = bus,
 		.lane_index = (uint32_t)lane_index,
 	};
 	/* Pairs with the release in prof_take(): slots before it may be written again. */
-	producer->head_seen =
+	producer->push.head_seen =
 		atomic_load_explicit(&producer->lane->head, memory_order_acquire);
-	producer->tail = bus_lane_tail(bus, producer->lane_index, producer->head_seen);
+	producer->push.tail =
+		bus_lane_tail(bus, producer->lane_index, producer->push.head_seen);
 	sign(producer->lane, options);
 	join_barrier();
 	*ret_producer = producer;
@@ -181,17 +182,23 @@ struct prof_producer *prof_producer_detach(struct prof_producer *producer)
 	return NULL;
 }
 
-/* The lane looks full.  Is it still? */
-static bool has_room(struct prof_producer *producer)
+static struct prof_producer *producer_of(struct prof_push *push)
 {
-	/* Pairs with the release in prof_take(): its copies are made. */
-	producer->head_seen = atomic_load_explicit(&producer->lane->head, memory_order_acquire);
-	return producer->tail - producer->head_seen < producer->slot_count;
+	return (struct prof_producer *)(void *)push;
 }
 
-static void count_dropped(struct prof_producer *producer, uint64_t event_count)
+bool prof_push_has_room(struct prof_push *push)
 {
-	_Atomic uint64_t *total = &producer->lane->dropped_count;
+	const struct bus_lane_control *lane = producer_of(push)->lane;
+
+	/* Pairs with the release in prof_take(): its copies are made. */
+	push->head_seen = atomic_load_explicit(&lane->head, memory_order_acquire);
+	return push->tail - push->head_seen < push->slot_count;
+}
+
+void prof_push_drop(struct prof_push *push, size_t event_count)
+{
+	_Atomic uint64_t *total = &producer_of(push)->lane->dropped_count;
 
 	/* We are its only writer. */
 	atomic_store_explicit(total,
@@ -199,83 +206,43 @@ static void count_dropped(struct prof_producer *producer, uint64_t event_count)
 			      memory_order_relaxed);
 }
 
-static void wake_consumers(struct prof_producer *producer)
+void prof_push_wake(struct prof_push *push)
 {
-	struct bus_header *header = producer->bus->header;
+	struct bus_header *header = producer_of(push)->bus->header;
 
 	/* Only the first that sees the flag pays. */
-	if (!atomic_exchange_explicit(producer->sleeping, 0, memory_order_acq_rel))
+	if (!atomic_exchange_explicit(&header->sleeping, 0, memory_order_acq_rel))
 		return;
 	BUS_PAUSE("wake");
 	(void)atomic_fetch_add_explicit(&header->wake_seq, 1, memory_order_release);
 	(void)syscall(SYS_futex, &header->wake_seq, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
-/*
- * Word by word, because a consumer may be copying the slot's last lap (it will
- * throw that copy away), and straight from where the caller has the event.
- */
-static inline void write_slot(struct bus_slot *slot, const struct prof_event *event,
-			      uint64_t position)
-{
-	uint64_t words[BUS_EVENT_WORDS];
-
-	memcpy(words, event, sizeof(words));
-	BUS_PAUSE("push");
-	for (size_t i = 0; i < BUS_EVENT_WORDS; i++) {
-		atomic_store_explicit(&slot->words[i], words[i], memory_order_relaxed);
-		BUS_PAUSE("word");
-	}
-	BUS_PAUSE("commit");
-	/* Pairs with the acquire in prof_take(): the event is whole. */
-	atomic_store_explicit(&slot->turn, position + 1, memory_order_release);
-	BUS_PAUSE("committed");
-}
-
-static inline void wake_if_sleeping(struct prof_producer *producer)
-{
-	/*
-	 * Must not move above the commit.  The compiler is told here; the processor is told
-	 * by the membarrier(2) of whoever goes to sleep.
-	 */
-	atomic_signal_fence(memory_order_seq_cst);
-	if (atomic_load_explicit(producer->sleeping, memory_order_relaxed))
-		wake_consumers(producer);
-}
-
 bool prof_publish(struct prof_producer *producer, const struct prof_event *event)
 {
-	uint64_t tail = producer->tail;
-
-	if (tail - producer->head_seen >= producer->slot_count && !has_room(producer)) {
-		count_dropped(producer, 1);
-		return false;
-	}
-	write_slot(&producer->slots[tail & producer->slot_mask], event, tail);
-	producer->tail = tail + 1;
-	wake_if_sleeping(producer);
-	return true;
+	return prof_publish_inline(producer, event);
 }
 
 size_t prof_publish_burst(struct prof_producer *producer, const struct prof_event *events,
 			  size_t event_count)
 {
-	uint64_t tail = producer->tail;
-	uint64_t free_count = producer->slot_count - (tail - producer->head_seen);
+	struct prof_push *push = &producer->push;
+	uint64_t tail = push->tail;
+	uint64_t free_count = push->slot_count - (tail - push->head_seen);
 	size_t fitting_count;
 
-	if (free_count < event_count || free_count > producer->slot_count)
-		free_count = has_room(producer) ?
-				     producer->slot_count - (tail - producer->head_seen) :
+	if (free_count < event_count || free_count > push->slot_count)
+		free_count = prof_push_has_room(push) ?
+				     push->slot_count - (tail - push->head_seen) :
 				     0;
 	fitting_count = event_count < free_count ? event_count : (size_t)free_count;
 	for (size_t i = 0; i < fitting_count; i++)
-		write_slot(&producer->slots[(tail + i) & producer->slot_mask], &events[i], tail + i);
-	producer->tail = tail + fitting_count;
+		prof_push_write(&push->slots[(tail + i) & push->slot_mask], &events[i], tail + i);
+	push->tail = tail + fitting_count;
 	if (fitting_count < event_count)
-		count_dropped(producer, event_count - fitting_count);
+		prof_push_drop(push, event_count - fitting_count);
 	if (fitting_count)
-		wake_if_sleeping(producer);
+		prof_push_wake_sleeper(push);
 	return fitting_count;
 }
 

@@ -133,7 +133,7 @@ static size_t target_offset(const struct scene *scene)
 	case 5:
 		return lane + offsetof(struct bus_lane_control, mark_ns) + below(19) * 8;
 	case 6:
-		return slot + offsetof(struct bus_slot, turn);
+		return slot + offsetof(struct prof_slot, turn);
 	case 7:
 		return entry; /* seq */
 	case 8:
