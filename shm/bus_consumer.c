@@ -107,6 +107,30 @@ struct prof_consumer *prof_consumer_detach(struct prof_consumer *consumer)
 	return NULL;
 }
 
+/*
+ * One word, by value: collected in an array first, they would go through the
+ * stack, where wide loads wait for narrow stores.
+ */
+static inline void copy_word(const struct prof_slot *slot, char *ret_event, size_t i)
+{
+	uint64_t word = atomic_load_explicit(&slot->words[i], memory_order_relaxed);
+
+	memcpy(ret_event + i * sizeof(word), &word, sizeof(word));
+}
+
+static inline void copy_event(const struct prof_slot *slot, struct prof_event *ret_event)
+{
+	char *bytes = (char *)ret_event;
+
+	copy_word(slot, bytes, 0);
+	copy_word(slot, bytes, 1);
+	copy_word(slot, bytes, 2);
+	copy_word(slot, bytes, 3);
+	copy_word(slot, bytes, 4);
+	copy_word(slot, bytes, 5);
+	copy_word(slot, bytes, 6);
+}
+
 /* Copies what is committed from position on, at most event_count_max events. */
 static size_t copy_committed(const struct prof_slot *slots, uint64_t slot_mask, uint64_t position,
 			     struct prof_event *ret_events, size_t event_count_max)
@@ -115,15 +139,12 @@ static size_t copy_committed(const struct prof_slot *slots, uint64_t slot_mask, 
 
 	while (event_count < event_count_max) {
 		const struct prof_slot *slot = &slots[(position + event_count) & slot_mask];
-		uint64_t words[PROF_EVENT_WORDS];
 
 		/* Pairs with the release in prof_publish(): the event is whole. */
 		if (atomic_load_explicit(&slot->turn, memory_order_acquire) !=
 		    position + event_count + 1)
 			break;
-		for (size_t i = 0; i < PROF_EVENT_WORDS; i++)
-			words[i] = atomic_load_explicit(&slot->words[i], memory_order_relaxed);
-		memcpy(&ret_events[event_count], words, sizeof(words));
+		copy_event(slot, &ret_events[event_count]);
 		event_count++;
 	}
 	return event_count;

@@ -236,8 +236,12 @@ size_t prof_publish_burst(struct prof_producer *producer, const struct prof_even
 				     push->slot_count - (tail - push->head_seen) :
 				     0;
 	fitting_count = event_count < free_count ? event_count : (size_t)free_count;
-	for (size_t i = 0; i < fitting_count; i++)
-		prof_push_write(&push->slots[(tail + i) & push->slot_mask], &events[i], tail + i);
+	for (size_t i = 0; i < fitting_count; i++) {
+		uint64_t words[PROF_EVENT_WORDS];
+
+		memcpy(words, &events[i], sizeof(words)); /* stored long ago, unlike a lone event */
+		prof_push_write(&push->slots[(tail + i) & push->slot_mask], words, tail + i);
+	}
 	push->tail = tail + fitting_count;
 	if (fitting_count < event_count)
 		prof_push_drop(push, event_count - fitting_count);

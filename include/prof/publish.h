@@ -17,6 +17,8 @@
 
 #define PROF_EVENT_WORDS 7
 
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "as prof_push_words() packs them");
+
 /* Where the crash tests of the bus stop a producer; nothing for anybody else. */
 #ifndef PROF_PUBLISH_PAUSE
 #define PROF_PUBLISH_PAUSE(where) ((void)0)
@@ -44,25 +46,66 @@ void prof_push_drop(struct prof_push *push, size_t event_count);
 void prof_push_wake(struct prof_push *push);
 
 /*
- * Word by word, because a consumer may be copying the slot's last lap (it will
- * throw that copy away).
+ * The words of an event.  The kinds that programs build one at a time are read
+ * member by member: a load of 8 bytes from two members stored a moment ago
+ * would wait until both stores have left the store buffer (12 ns instead of 2).
  */
-static inline void prof_push_write(struct prof_slot *slot, const struct prof_event *event,
+static inline void prof_push_words(const struct prof_event *event,
+				   uint64_t ret_words[PROF_EVENT_WORDS])
+{
+	uint64_t tag = (uint64_t)event->kind | (uint64_t)event->stamp_source << 8 |
+		       (uint64_t)event->uncertainty_log2_ns << 16 | (uint64_t)event->flags << 24;
+
+	if (event->kind == PROF_EVENT_MESSAGE) {
+		ret_words[2] = tag | (uint64_t)event->stream_index << 32 |
+			       (uint64_t)event->conn_number << 48;
+		ret_words[3] = event->message.end_offset;
+		ret_words[4] = event->message.exch_time_us;
+		ret_words[5] = event->message.message_index |
+			       (uint64_t)event->message.size_bytes << 32;
+		ret_words[6] = event->message.recv_before_ns |
+			       (uint64_t)event->message.parsed_after_ns << 32;
+	} else if (event->kind == PROF_EVENT_READ) {
+		ret_words[2] = tag | (uint64_t)event->base_seq << 32;
+		ret_words[3] = event->read.return_ns;
+		ret_words[4] = event->read.flow_id;
+		ret_words[5] = event->read.start_offset;
+		ret_words[6] = event->read.size_bytes | (uint64_t)event->read.tid << 32;
+	} else {
+		memcpy(ret_words, event, PROF_EVENT_WORDS * sizeof(ret_words[0]));
+	}
+	ret_words[0] = event->time_ns;
+	ret_words[1] = event->conn_key;
+}
+
+#define PROF_PUSH_WORD(i)                                                                  \
+	do {                                                                               \
+		atomic_store_explicit(&slot->words[i], words[i], memory_order_relaxed);    \
+		PROF_PUBLISH_PAUSE("word");                                                \
+	} while (0)
+
+/*
+ * Word by word, because a consumer may be copying the slot's last lap (it will
+ * throw that copy away); written out, because compilers leave a loop a loop.
+ */
+static inline void prof_push_write(struct prof_slot *slot, const uint64_t words[PROF_EVENT_WORDS],
 				   uint64_t position)
 {
-	uint64_t words[PROF_EVENT_WORDS];
-
-	memcpy(words, event, sizeof(words));
 	PROF_PUBLISH_PAUSE("push");
-	for (size_t i = 0; i < PROF_EVENT_WORDS; i++) {
-		atomic_store_explicit(&slot->words[i], words[i], memory_order_relaxed);
-		PROF_PUBLISH_PAUSE("word");
-	}
+	PROF_PUSH_WORD(0);
+	PROF_PUSH_WORD(1);
+	PROF_PUSH_WORD(2);
+	PROF_PUSH_WORD(3);
+	PROF_PUSH_WORD(4);
+	PROF_PUSH_WORD(5);
+	PROF_PUSH_WORD(6);
 	PROF_PUBLISH_PAUSE("commit");
 	/* Pairs with the acquire in prof_take(): the event is whole. */
 	atomic_store_explicit(&slot->turn, position + 1, memory_order_release);
 	PROF_PUBLISH_PAUSE("committed");
 }
+
+#undef PROF_PUSH_WORD
 
 static inline void prof_push_wake_sleeper(struct prof_push *push)
 {
@@ -81,12 +124,14 @@ static inline bool prof_publish_inline(struct prof_producer *producer,
 {
 	struct prof_push *push = (struct prof_push *)(void *)producer;
 	uint64_t tail = push->tail;
+	uint64_t words[PROF_EVENT_WORDS];
 
 	if (tail - push->head_seen >= push->slot_count && !prof_push_has_room(push)) {
 		prof_push_drop(push, 1);
 		return false;
 	}
-	prof_push_write(&push->slots[tail & push->slot_mask], event, tail);
+	prof_push_words(event, words);
+	prof_push_write(&push->slots[tail & push->slot_mask], words, tail);
 	push->tail = tail + 1;
 	prof_push_wake_sleeper(push);
 	return true;
