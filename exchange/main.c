@@ -8,6 +8,7 @@
 
 #include "options.h"
 #include "prof/cli.h"
+#include "prof/clock.h"
 #include "server.h"
 
 #define PROGRAM OPTIONS_PROGRAM
@@ -104,11 +105,11 @@ static int serve(struct server_config *config)
 	return err < 0 ? complain("service loop", reason(err), NULL) : PROF_EXIT_OK;
 }
 
-static int run(const struct options *options, const struct scenario *scenario,
+static int run(const struct options *options, const struct script *script,
 	       struct server_config *config)
 {
 	const struct exchange_config exchange = {
-		.scenario = scenario,
+		.script = *script,
 		.seed = options->seed,
 		.rate_hz = options->rate_hz,
 		.ping_interval_ms = options->ping_interval_ms,
@@ -128,7 +129,7 @@ static int run(const struct options *options, const struct scenario *scenario,
 		if (err < 0)
 			return complain(options->log_path, strerror(-err), NULL);
 	}
-	config->exchange = exchange_create(&exchange);
+	config->exchange = exchange_create(&exchange, prof_now_ns());
 	status = config->exchange ? serve(config) : complain("start", strerror(ENOMEM), NULL);
 	config->exchange = exchange_destroy(config->exchange);
 	config->log = send_log_close(config->log);
@@ -143,7 +144,7 @@ int main(int argc, char **argv)
 				   .seed = 1,
 				   .fault_interval = 50 };
 	struct server_config config = { 0 };
-	const struct scenario *scenario;
+	struct script script;
 	struct cert_files certs;
 	int status = options_parse(&options, argc, argv);
 
@@ -151,9 +152,9 @@ int main(int argc, char **argv)
 		return status;
 	if (strcmp(options.scenario, "help") == 0)
 		return list_scenarios();
-	scenario = scenario_find(options.scenario);
-	if (!scenario)
-		return complain_usage(options.scenario, "no such scenario");
+	if (script_parse(options.scenario, &script) < 0)
+		return complain_usage(options.scenario,
+				      "not a scenario, nor a list like steady:5,bursts:2");
 	if (address_parse(options.listen, &config.address) < 0)
 		return complain_usage(options.listen, "not a numeric address, a colon and a port");
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -161,12 +162,12 @@ int main(int argc, char **argv)
 	config.is_tls12 = options.is_tls12;
 	config.is_verbose = options.common.is_verbose;
 	if (options.is_plain)
-		return run(&options, scenario, &config);
+		return run(&options, &script, &config);
 	status = open_certs(&options, &config.address, &certs);
 	if (status != 0)
 		return status;
 	config.certs = &certs;
-	status = run(&options, scenario, &config);
+	status = run(&options, &script, &config);
 	cert_remove(&certs);
 	return status;
 }

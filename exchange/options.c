@@ -2,7 +2,10 @@
 #include "options.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "core/scenario.h"
 
 /* Rows of the table, and how many there are. */
 struct table {
@@ -81,7 +84,8 @@ static void add_market_rows(struct table *table, struct options *options)
 		{ .name = "scenario",
 		  .kind = PROF_OPTION_TEXT,
 		  .arg_name = "NAME",
-		  .help = "what happens (default market; \"help\" lists them)",
+		  .help = "what happens (default market), from the list above;\n"
+			  "steady:5,bursts:2 plays several by turns, in seconds",
 		  .value = &options->scenario },
 		{ .name = "seed",
 		  .kind = PROF_OPTION_U32,
@@ -149,12 +153,29 @@ static void add_limit_rows(struct table *table, struct options *options)
 	add_rows(table, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
+#define SUMMARY_BYTES 4096
+
+/* What the program is, and the scenarios, each on a line of its own. */
+static void write_summary(char *summary)
+{
+	const struct scenario *scenario = NULL;
+	int used_bytes = snprintf(summary, SUMMARY_BYTES,
+				  "A Binance-shaped WebSocket server with invented prices and real "
+				  "clocks.\n\nscenarios:");
+
+	while ((scenario = scenario_next(scenario)) && used_bytes < SUMMARY_BYTES)
+		used_bytes += snprintf(summary + used_bytes, (size_t)(SUMMARY_BYTES - used_bytes),
+				       "\n  %-14s %s", scenario->name, scenario->help);
+}
+
 int options_parse(struct options *options, int argc, char **argv)
 {
 	const struct prof_option common[] = { PROF_COMMON_OPTION_ROWS(&options->common) };
 	struct table table = { 0 };
 	struct prof_cli cli;
+	char summary[SUMMARY_BYTES];
 
+	write_summary(summary);
 	add_serving_rows(&table, options);
 	add_market_rows(&table, options);
 	add_limit_rows(&table, options);
@@ -163,8 +184,7 @@ int options_parse(struct options *options, int argc, char **argv)
 		.program = OPTIONS_PROGRAM,
 		.synopsis = "[--listen ADDR:PORT] [--rate N] [--scenario NAME] [--seed N] "
 			    "[--cert-dir DIR] [--plain]",
-		.summary =
-			"A Binance-shaped WebSocket server with invented prices and real clocks.",
+		.summary = summary,
 		.options = table.rows,
 		.option_count = table.count,
 	};

@@ -59,6 +59,8 @@ struct exchange {
 	struct exchange_config config;
 	struct exchange_counters counters;
 	struct market *market;
+	const struct scenario *scenario; /* of this moment */
+	uint64_t begin_ns;
 	uint64_t now_ns;
 	uint32_t number_last;
 	struct conn *conns[EXCHANGE_CONN_COUNT_MAX];

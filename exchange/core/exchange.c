@@ -17,13 +17,26 @@
 #define CLOSING_NS_MAX (INT64_C(2) * PROF_NS_PER_S) /* for answering a close frame */
 #define TIMERS_NS_MAX  (UINT64_C(10) * PROF_NS_PER_MS) /* how late a connection's timer may be */
 
-struct exchange *exchange_create(const struct exchange_config *config)
+/* If a new step of the script begins, everything changes over to it. */
+static void follow_script(struct exchange *exchange, uint64_t now_ns)
+{
+	const struct scenario *scenario = script_at(
+		&exchange->config.script, (uint64_t)prof_delta_ns(exchange->begin_ns, now_ns));
+
+	exchange->now_ns = now_ns;
+	if (scenario == exchange->scenario)
+		return;
+	exchange->scenario = scenario;
+	market_set_mood(exchange->market, scenario->pace, scenario->depth);
+	for (int slot = 0; slot < EXCHANGE_CONN_COUNT_MAX; slot++)
+		if (exchange->conns[slot])
+			exchange->conns[slot]->delivery.mode = scenario->delivery;
+}
+
+struct exchange *exchange_create(const struct exchange_config *config, uint64_t now_ns)
 {
 	struct exchange *exchange = calloc(1, sizeof(*exchange));
-	struct market_config market = { .seed = config->seed,
-					.rate_hz = config->rate_hz,
-					.pace = config->scenario->pace,
-					.depth = config->scenario->depth };
+	struct market_config market = { .seed = config->seed, .rate_hz = config->rate_hz };
 
 	if (!exchange)
 		return NULL;
@@ -33,6 +46,8 @@ struct exchange *exchange_create(const struct exchange_config *config)
 		free(exchange);
 		return NULL;
 	}
+	exchange->begin_ns = now_ns;
+	follow_script(exchange, now_ns);
 	return exchange;
 }
 
@@ -103,7 +118,7 @@ int exchange_accept(struct exchange *exchange, uint64_t now_ns)
 	conn->number = ++exchange->number_last;
 	conn->opened_ns = now_ns;
 	conn->fault_at = exchange->config.fault_interval;
-	conn->delivery.mode = exchange->config.scenario->delivery;
+	conn->delivery.mode = exchange->scenario->delivery;
 	conn->delivery.rng = rng_named(exchange->config.seed, conn->number, "delivery");
 	exchange->conns[slot] = conn;
 	return slot;
@@ -297,7 +312,7 @@ static void announce_shutdown(struct exchange *exchange, struct conn *conn, uint
 
 static void check_life(struct exchange *exchange, struct conn *conn, uint64_t wall_us)
 {
-	const struct scenario *scenario = exchange->config.scenario;
+	const struct scenario *scenario = exchange->scenario;
 	int64_t life_ns = exchange->config.life_ms ? exchange->config.life_ms : scenario->life_ms;
 	int64_t age_ns = prof_delta_ns(conn->opened_ns, exchange->now_ns);
 
@@ -340,7 +355,7 @@ uint64_t exchange_advance(struct exchange *exchange, uint64_t now_ns, uint64_t w
 {
 	uint64_t next_ns;
 
-	exchange->now_ns = now_ns;
+	follow_script(exchange, now_ns);
 	next_ns = market_advance(exchange->market, now_ns, wall_us, emit, exchange);
 	for (int slot = 0; slot < EXCHANGE_CONN_COUNT_MAX; slot++)
 		if (exchange->conns[slot])

@@ -14,7 +14,7 @@
 #define EXCHANGE_CONN_COUNT_MAX 64
 
 struct exchange_config {
-	const struct scenario *scenario;
+	struct script script;
 	uint64_t seed;
 	uint32_t rate_hz;
 	uint32_t ping_interval_ms; /* 0: 20 s on spot, 3 min on futures */
@@ -43,8 +43,8 @@ struct exchange_counters {
 
 struct exchange;
 
-/* Returns NULL without memory. */
-struct exchange *exchange_create(const struct exchange_config *config);
+/* The script begins at now_ns.  Returns NULL without memory. */
+struct exchange *exchange_create(const struct exchange_config *config, uint64_t now_ns);
 struct exchange *exchange_destroy(struct exchange *exchange);
 
 /*

@@ -115,7 +115,7 @@ static void start(struct exchange *exchange, struct conn *conn)
 {
 	static const char bad_utf8[] = "{\"e\":\"\xc0\xaf\xff\xfe\xed\xa0\x80\"}";
 
-	switch (exchange->config.scenario->fault) {
+	switch (exchange->scenario->fault) {
 	case FAULT_NONE:
 		break;
 	case FAULT_MASKED:
@@ -174,8 +174,7 @@ void conn_fault(struct exchange *exchange, struct conn *conn)
 {
 	if (conn->flood_due_ns > 0)
 		flood(exchange, conn);
-	if (exchange->config.scenario->fault == FAULT_NONE ||
-	    conn->message_count < conn->fault_at ||
+	if (exchange->scenario->fault == FAULT_NONE || conn->message_count < conn->fault_at ||
 	    !outbox_has_room(conn->outbox, (size_t)2 * OVERSIZED_SENT_BYTES))
 		return;
 	conn->fault_at = conn->message_count + exchange->config.fault_interval;

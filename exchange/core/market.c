@@ -59,6 +59,12 @@ struct market_stream *market_stream(struct market *market, uint32_t stream_index
 	return &market->streams[stream_index];
 }
 
+void market_set_mood(struct market *market, enum market_pace pace, enum market_depth depth)
+{
+	market->config.pace = pace;
+	market->config.depth = depth;
+}
+
 uint64_t market_skip_count(const struct market *market)
 {
 	return market->skip_count;

@@ -63,6 +63,9 @@ struct market *market_destroy(struct market *market);
  */
 int market_open_stream(struct market *market, enum route route, const char *name, uint64_t now_ns);
 
+/* From now on the market moves so. */
+void market_set_mood(struct market *market, enum market_pace pace, enum market_depth depth);
+
 struct market_stream *market_stream(struct market *market, uint32_t stream_index);
 
 /*

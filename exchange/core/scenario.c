@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/scenario.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "prof/clock.h"
 
 static const struct scenario scenarios[] = {
 	{ .name = "market",
@@ -90,4 +94,64 @@ const struct scenario *scenario_next(const struct scenario *scenario)
 		return &scenarios[0];
 	scenario++;
 	return scenario < scenarios + SCENARIO_COUNT ? scenario : NULL;
+}
+
+#define NAME_BYTES     32
+#define DURATION_S_MAX 86400
+
+/* "name" or "name:seconds", up to a comma or the end; NULL for anything else. */
+static const char *parse_step(const char *text, struct script *script)
+{
+	size_t name_bytes = strcspn(text, ":,");
+	char name[NAME_BYTES] = "";
+	long duration_s = 0;
+	char *end;
+
+	if (script->step_count == SCRIPT_STEP_COUNT_MAX || name_bytes >= sizeof(name))
+		return NULL;
+	memcpy(name, text, name_bytes);
+	text += name_bytes;
+	if (*text == ':') {
+		duration_s = text[1] >= '0' && text[1] <= '9' ? strtol(text + 1, &end, 10) : 0;
+		if (duration_s < 1 || duration_s > DURATION_S_MAX)
+			return NULL;
+		text = end;
+	}
+	script->steps[script->step_count].scenario = scenario_find(name);
+	script->steps[script->step_count].duration_s = (uint32_t)duration_s;
+	return script->steps[script->step_count++].scenario ? text : NULL;
+}
+
+int script_parse(const char *text, struct script *ret_script)
+{
+	struct script script = { 0 };
+
+	for (;;) {
+		text = parse_step(text, &script);
+		if (!text || (*text != ',' && *text != '\0'))
+			return -EINVAL;
+		if (*text++ == '\0')
+			break;
+	}
+	for (size_t i = 0; script.step_count > 1 && i < script.step_count; i++)
+		if (script.steps[i].duration_s == 0)
+			return -EINVAL;
+	*ret_script = script;
+	return 0;
+}
+
+const struct scenario *script_at(const struct script *script, uint64_t age_ns)
+{
+	uint64_t age_s = age_ns / PROF_NS_PER_S;
+	uint64_t round_s = 0;
+	size_t i = 0;
+
+	for (size_t step = 0; step < script->step_count; step++)
+		round_s += script->steps[step].duration_s;
+	if (round_s == 0)
+		return script->steps[0].scenario;
+	age_s %= round_s;
+	while (age_s >= script->steps[i].duration_s)
+		age_s -= script->steps[i++].duration_s;
+	return script->steps[i].scenario;
 }

@@ -50,10 +50,30 @@ struct scenario {
 	uint32_t announce_ms; /* serverShutdown so long before the close; 0: none */
 };
 
-/* The default is the first.  Returns NULL for an unknown name. */
+/* Returns NULL for an unknown name. */
 const struct scenario *scenario_find(const char *name);
 
 /* Walks over all of them: NULL begins, NULL ends. */
 const struct scenario *scenario_next(const struct scenario *scenario);
+
+#define SCRIPT_STEP_COUNT_MAX 32
+
+/* Scenarios one after the other, and from the beginning again. */
+struct script {
+	size_t step_count;
+	struct {
+		const struct scenario *scenario;
+		uint32_t duration_s; /* 0, of the only step: for ever */
+	} steps[SCRIPT_STEP_COUNT_MAX];
+};
+
+/*
+ * Parses "bursts" or "steady:5,bursts:2".  Returns 0 or -EINVAL: an unknown
+ * name, a duration that is not 1..86400 seconds, a missing one, too many steps.
+ */
+int script_parse(const char *text, struct script *ret_script);
+
+/* The scenario of that moment, counted from the beginning of the run. */
+const struct scenario *script_at(const struct script *script, uint64_t age_ns);
 
 #endif

@@ -43,6 +43,7 @@ class Exchange:
         self.command = [BIN, "--listen", listen, "--cert-dir", self.folder.name + "/cert",
                         "--log", self.log, *options]
         self.plain = "--plain" in options
+        self.killed = False
 
     async def __aenter__(self):
         self.process = await asyncio.create_subprocess_exec(
@@ -62,7 +63,7 @@ class Exchange:
         with open(self.log, encoding="ascii") as log:
             self.sent = [line.split("\t") for line in log if not line.startswith("#")]
         self.folder.cleanup()
-        assert status == 0, "exchange exited with %d" % status
+        assert self.killed or status == 0, "exchange exited with %d" % status
 
     def connect(self, target, **options):
         if self.plain:
@@ -284,6 +285,25 @@ async def certificates_are_as_good_as_asked_for():
             assert len(await receive(ws, 5, 3)) == 3
 
 
+async def certificates_outlive_a_crash():
+    """A client that trusted the CA once goes on trusting it after a restart."""
+    async with Exchange() as first:
+        folder = os.path.dirname(first.ca)
+        context = ssl.create_default_context(cafile=first.ca)
+        first.process.kill()
+        await first.process.wait()
+        second = await asyncio.create_subprocess_exec(
+            BIN, "--listen", first.where, "--cert-dir", folder, "--keep-cert",
+            stdout=asyncio.subprocess.PIPE)
+        await asyncio.wait_for(second.stdout.readline(), 10)
+        async with websockets.connect("wss://" + first.where + "/ws/btcusdt@trade",
+                                      ssl=context) as ws:
+            assert len(await receive(ws, 5, 3)) == 3
+        second.terminate()
+        assert await asyncio.wait_for(second.wait(), 5) == 0
+        first.killed = True
+
+
 async def other_paths_are_refused():
     async with Exchange() as exchange:
         for target, status in (("/nowhere", 404), ("/ws/a%00b", 400)):
@@ -333,11 +353,12 @@ def checks():
     for check in (futures_streams_are_valid, wrong_route_is_acknowledged_and_silent,
                   payloads_have_their_keys, requests_are_answered, pings_are_answered_both_ways,
                   too_many_requests_close_the_connection, the_server_ends_connections,
-                  a_key_update_goes_unnoticed, certificates_are_as_good_as_asked_for,
+                  a_key_update_goes_unnoticed, certificates_outlive_a_crash, certificates_are_as_good_as_asked_for,
                   other_paths_are_refused, a_run_can_be_repeated, a_temporary_folder_is_removed,
                   a_port_in_use_is_told):
         yield check.__name__.replace("_", " "), check()
-    for scenario in ("market", "steady", "bursts", "coalesced", "split", "fragments", "mixed"):
+    for scenario in ("market", "steady", "bursts", "coalesced", "split", "fragments", "mixed",
+                     "steady:1,split:1,coalesced:1,mixed:1"):
         yield ("nothing is lost or doubled: " + scenario,
                nothing_is_lost_or_doubled(scenario, combined, streams))
     for scenario in ("depth", "split", "mixed"):

@@ -44,13 +44,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 	if (size_bytes < 2)
 		return 0;
 	if (!exchange) {
-		struct exchange_config config = { .scenario = scenario_find("mixed"),
-						  .seed = 1,
-						  .rate_hz = 100,
-						  .fault_interval = 50,
-						  .sha1 = fake_sha1 };
+		struct exchange_config config = {
+			.seed = 1, .rate_hz = 100, .fault_interval = 50, .sha1 = fake_sha1
+		};
 
-		exchange = exchange_create(&config);
+		(void)script_parse("mixed", &config.script);
+		exchange = exchange_create(&config, now_ns);
 		assert(exchange);
 	}
 	slot = exchange_accept(exchange, now_ns);

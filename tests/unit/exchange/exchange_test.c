@@ -34,11 +34,9 @@ static int make_bench(void **state)
 	if (!bench)
 		return -1;
 	bench->now_ns = 1000 * NS_PER_MS;
-	bench->config = (struct exchange_config){ .scenario = scenario_find("market"),
-						  .seed = 1,
-						  .rate_hz = 1000,
-						  .fault_interval = 50,
-						  .sha1 = fake_sha1 };
+	bench->config = (struct exchange_config){
+		.seed = 1, .rate_hz = 1000, .fault_interval = 50, .sha1 = fake_sha1
+	};
 	*state = bench;
 	return 0;
 }
@@ -54,9 +52,8 @@ static int free_bench(void **state)
 
 static void start(struct bench *bench, const char *scenario)
 {
-	bench->config.scenario = scenario_find(scenario);
-	assert_non_null(bench->config.scenario);
-	bench->exchange = exchange_create(&bench->config);
+	assert_int_equal(script_parse(scenario, &bench->config.script), 0);
+	bench->exchange = exchange_create(&bench->config, bench->now_ns);
 	assert_non_null(bench->exchange);
 }
 
@@ -481,6 +478,50 @@ static void every_scenario_runs(void **state)
 	}
 }
 
+static void scripts_are_parsed(void **state)
+{
+	static const char *const wrong[] = { "",	   "nosuch",	     "steady:",
+					     "steady:0",   "steady:x",	     "steady,split",
+					     "steady:5,",  "steady:5,split", ",steady:5",
+					     "steady:5:5", "steady:99999",   "steady:-1",
+					     "steady: 5" };
+	struct script script;
+
+	(void)state;
+	assert_int_equal(script_parse("steady:5,bursts:2", &script), 0);
+	assert_string_equal(script_at(&script, 0)->name, "steady");
+	assert_string_equal(script_at(&script, 4999 * NS_PER_MS)->name, "steady");
+	assert_string_equal(script_at(&script, 5000 * NS_PER_MS)->name, "bursts");
+	assert_string_equal(script_at(&script, 7000 * NS_PER_MS)->name, "steady");
+	assert_string_equal(script_at(&script, 12500 * NS_PER_MS)->name, "bursts");
+	assert_int_equal(script_parse("split", &script), 0);
+	assert_string_equal(script_at(&script, UINT64_MAX)->name, "split");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(script_parse(wrong[i], &script), -EINVAL);
+}
+
+static size_t records_of_a_second(struct bench *bench, int slot)
+{
+	size_t before = bench->client.record_count;
+
+	run_for(bench, slot, 1000);
+	return bench->client.record_count - before;
+}
+
+static void a_script_changes_how_open_connections_are_served(void **state)
+{
+	struct bench *bench = *state;
+	size_t whole;
+	int slot;
+
+	start(bench, "steady:1,split:1");
+	slot = open_client(bench, "/ws/btcusdt@trade");
+	whole = records_of_a_second(bench, slot);
+	assert_in_range(whole, 900, 1100);
+	assert_true(records_of_a_second(bench, slot) > 5 * whole);
+	assert_in_range(records_of_a_second(bench, slot), 900, 1100);
+}
+
 #define BENCH_TEST(name) cmocka_unit_test_setup_teardown(name, make_bench, free_bench)
 
 int main(void)
@@ -502,6 +543,8 @@ int main(void)
 		BENCH_TEST(silence_is_kept),
 		BENCH_TEST(connections_are_bounded),
 		BENCH_TEST(every_scenario_runs),
+		cmocka_unit_test(scripts_are_parsed),
+		BENCH_TEST(a_script_changes_how_open_connections_are_served),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
