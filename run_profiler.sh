@@ -6,6 +6,7 @@ set -u
 program=run_profiler.sh
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 bin=$root/build/bin
+user_bin=$bin
 . "$root/.ci/packages.sh"
 . "$root/exchange/netns.sh"
 
@@ -198,24 +199,40 @@ choose_place() {
 
 # ---- Running -----------------------------------------------------------------
 
-run_dir='' bus="/ws_latency.$$" failed='' is_stopping='' summary_pid=''
+run_dir='' user_out='' bus="/ws_latency.$$" failed='' is_stopping='' summary_pid=''
 declare -A pid_of=()
 run_as=()
 
-# The client and the correlator need no rights: they get the invoking user's.
+# The client and the correlator need no rights: they get the invoking user's, or
+# nobody's if that is root.  user_bin is where that user can reach them.
 choose_user() {
 	local uid=${SUDO_UID:-} gid=${SUDO_GID:-}
 	if [ -z "$uid" ] || [ "$uid" = 0 ]; then
 		uid=$(id -u nobody) gid=$(id -g nobody)
-		setpriv --reuid "$uid" --regid "$gid" --clear-groups test -x "$bin/websocket_client" || {
-			say "user: nobody cannot reach $bin: the client and the correlator run as root"
-			return
-		}
 	fi
 	run_as=(setpriv --reuid "$uid" --regid "$gid" --clear-groups --no-new-privs
 		--pdeathsig INT) # again: a change of user clears it
+	if ! "${run_as[@]}" test -x "$bin/websocket_client"; then
+		# Below somebody's closed home directory: copies where everybody may look.
+		user_bin=$run_dir/bin
+		mkdir -m 0755 "$user_bin"
+		install -m 0755 "$bin/websocket_client" "$bin/event_correlator" "$user_bin"
+		if ! "${run_as[@]}" "$user_bin/websocket_client" --version >/dev/null 2>&1; then
+			say "user: uid $uid can run neither $bin nor a copy in $run_dir:" \
+				"the client and the correlator run as root"
+			user_bin=$bin
+			run_as=()
+			return
+		fi
+	fi
 	chown "$uid:$gid" "$run_dir"
-	[ -z "$out" ] || chown "$uid:$gid" "$out"
+	[ -n "$out" ] || return 0
+	chown "$uid:$gid" "$out"
+	user_out=$out
+	if ! "${run_as[@]}" test -w "$out"; then
+		user_out=$run_dir/out # the same folder, by a path that is open to that user
+		mkdir "$user_out" && mount --bind "$out" "$user_out" || exit 1
+	fi
 }
 
 # start NAME COMMAND...: in a session of its own, so that Ctrl-C reaches only
@@ -278,6 +295,7 @@ cleanup() {
 	done
 	netns_down
 	rm -f "/dev/shm$bus"
+	! mountpoint -q "$run_dir/out" || umount "$run_dir/out"
 	if [ -n "$out" ] && [ -d "$out" ]; then
 		chown -R "${SUDO_UID:-0}:${SUDO_GID:-0}" "$out"
 		say "kept in $out:" "$(cd "$out" && echo *)"
@@ -289,13 +307,14 @@ cleanup() {
 start_correlator() {
 	local args=(--bus "$bus" ${unit:+--unit "$unit"} ${verbose:+"$verbose"})
 	if [ -n "$out" ]; then
-		args+=(--record "$out/recording.bin" --jsonl "$out/messages.jsonl" --hgrm "$out/latency")
+		args+=(--record "$user_out/recording.bin" --jsonl "$user_out/messages.jsonl"
+			--hgrm "$user_out/latency")
 		exec {report}> >(trap '' INT TERM HUP; exec tee "$out/summary.txt")
 		summary_pid=$!
-		start event_correlator "${run_as[@]}" "$bin/event_correlator" "${args[@]}" >&"$report"
+		start event_correlator "${run_as[@]}" "$user_bin/event_correlator" "${args[@]}" >&"$report"
 		exec {report}>&-
 	else
-		start event_correlator "${run_as[@]}" "$bin/event_correlator" "${args[@]}"
+		start event_correlator "${run_as[@]}" "$user_bin/event_correlator" "${args[@]}"
 	fi
 	local tries=100
 	while [ ! -e "/dev/shm$bus" ]; do
@@ -349,7 +368,7 @@ start_client() {
 	for stream in "${subscriptions[@]}"; do
 		args+=(--subscribe "$stream")
 	done
-	start websocket_client $netns_client_exec "${run_as[@]}" "$bin/websocket_client" "$url" "${args[@]}"
+	start websocket_client $netns_client_exec "${run_as[@]}" "$user_bin/websocket_client" "$url" "${args[@]}"
 	say "user layer: websocket_client to $url"
 	wait_for_message 60
 }

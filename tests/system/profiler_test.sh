@@ -59,6 +59,26 @@ fi
 expect "95 % of the messages have their segment ($whole of $users)" [ $((whole * 100)) -ge $((users * 95)) ]
 expect_nothing_left "at the end"
 
+mkdir -m 0700 "$scratch/closed" # a folder that the unprivileged parts cannot reach by its name
+setsid env --default-signal=INT "$profiler" --host --no-ebpf --duration 4 --out "$scratch/closed/kept" \
+	>"$scratch/out" 2>"$scratch/err" </dev/null &
+pid=$!
+for _ in $(seq 200); do
+	grep -q '^\[CORR\]' "$scratch/out" && break
+	sleep 0.1
+done
+for part in websocket_client event_correlator; do
+	uid=$(ps -o uid= -p "$(pgrep -P "$pid" -f "/$part " | head -n 1)" | tr -d ' ')
+	expect "$part does not run as root (uid $uid)" [ "${uid:-0}" != 0 ]
+done
+wait "$pid"
+expect "--out: exits 0" [ $? = 0 ]
+expect "--out: one JSON line a message" \
+	[ "$(wc -l <"$scratch/closed/kept/messages.jsonl")" = "$(number_after "$scratch/out" 'Userspace events:')" ]
+"$PROF_BIN/event_correlator" --replay "$scratch/closed/kept/recording.bin" >"$scratch/replayed"
+expect "--out: the replay prints what the run printed" cmp "$scratch/replayed" "$scratch/closed/kept/summary.txt"
+expect_nothing_left "after --out"
+
 run_profiler_until 1 INT script
 expect "Ctrl-C exits 0" [ $? = 0 ]
 expect "Ctrl-C prints the statistics" grep -qx '=== Correlation Statistics ===' "$scratch/out"
