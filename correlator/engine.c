@@ -222,14 +222,18 @@ static bool is_record_told(const struct corr_engine *engine, const struct waitin
 static uint32_t oldest_lane(const struct corr_engine *engine)
 {
 	uint32_t best = engine->lanes.lane_count;
-	uint64_t best_ns = UINT64_MAX;
+	uint64_t best_ns = 0;
 
 	for (uint32_t i = 0; i < engine->lanes.lane_count; i++) {
 		uint32_t head = engine->queues[i].head;
+		uint64_t time_ns;
 
-		if (head && waiting_at(engine, head)->event.time_ns < best_ns) {
+		if (!head)
+			continue;
+		time_ns = waiting_at(engine, head)->event.time_ns;
+		if (best == engine->lanes.lane_count || time_ns < best_ns) {
 			best = i;
-			best_ns = waiting_at(engine, head)->event.time_ns;
+			best_ns = time_ns;
 		}
 	}
 	return best;

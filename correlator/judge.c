@@ -194,6 +194,8 @@ static bool judge_kernel(const struct judge *judge, const struct conn *conn,
 
 static void judge_stages(struct corr_message *message)
 {
+	uint64_t parts_ns = 0;
+
 	stage_set(message, CORR_STAGE_TOTAL, message->nic_ns, message->user_ns);
 	stage_set(message, CORR_STAGE_NIC_KERNEL, message->nic_ns, message->kernel_ns);
 	stage_set(message, CORR_STAGE_KERNEL_USER, message->kernel_ns, message->user_ns);
@@ -203,9 +205,10 @@ static void judge_stages(struct corr_message *message)
 	stage_set(message, CORR_STAGE_USER_PARSED, message->user_ns, message->parsed_ns);
 	if (!corr_stage_is_known(message, CORR_STAGE_TOTAL))
 		return;
-	message->residual_ns = message->stage_ns[CORR_STAGE_TOTAL];
 	for (int stage = CORR_STAGE_NIC_KERNEL; stage <= CORR_STAGE_RECV_USER; stage++)
-		message->residual_ns -= message->stage_ns[stage]; /* 0 where unknown */
+		parts_ns += (uint64_t)message->stage_ns[stage]; /* 0 where unknown */
+	/* Modulo 2^64, as hostile stamps may make a stage of any length. */
+	message->residual_ns = (int64_t)((uint64_t)message->stage_ns[CORR_STAGE_TOTAL] - parts_ns);
 }
 
 static bool is_negative(const struct corr_message *message, enum corr_stage stage)
@@ -236,13 +239,13 @@ static void judge_class(struct corr_message *message, bool is_whole)
 static void judge_exchange(const struct judge *judge, const struct prof_event *event,
 			   struct corr_message *message)
 {
-	int64_t wall_us;
+	uint64_t wall_us;
 
 	if (!event->message.exch_time_us || !judge->wall_offset_ns)
 		return;
-	wall_us = ((int64_t)event->time_ns + judge->wall_offset_ns) / PROF_NS_PER_US;
+	wall_us = (event->time_ns + (uint64_t)judge->wall_offset_ns) / PROF_NS_PER_US;
 	message->has_exchange = true;
-	message->exchange_ms = (wall_us - (int64_t)event->message.exch_time_us) / 1000;
+	message->exchange_ms = (int64_t)(wall_us - event->message.exch_time_us) / 1000;
 }
 
 void judge_message(const struct judge *judge, struct conn *conn, const struct prof_event *event,

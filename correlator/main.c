@@ -49,6 +49,10 @@ static void complain_file(const char *path, int err)
 	case -EBADMSG:
 		prof_complain(PROGRAM, what, "its header is damaged", "nothing can be replayed");
 		break;
+	case -ETIMEDOUT:
+		prof_complain(PROGRAM, what, "its reader does not read",
+			      "the end of the output is missing");
+		break;
 	case -EPIPE:
 		prof_complain(PROGRAM, what, strerror(-err), "the reader went away");
 		break;
@@ -66,13 +70,16 @@ static int open_sinks(struct run *run, const struct options *options)
 		{ .ops = &sink_csv, .path = options->csv_path },
 		{ .ops = &sink_hgrm, .path = options->hgrm_prefix },
 	};
+	struct sink sink;
 
 	for (size_t i = 0; i < sizeof(sinks) / sizeof(sinks[0]); i++) {
 		int err;
 
 		if (sinks[i].ops != &sink_lines && !sinks[i].path)
 			continue;
-		err = run_add_sink(run, &sinks[i]);
+		sink = sinks[i];
+		sink.is_patient = options->replay_path != NULL;
+		err = run_add_sink(run, &sink);
 		if (err) {
 			complain_file(sinks[i].path, err);
 			return err;
@@ -97,6 +104,23 @@ static int open_recording(struct run *run, const struct options *options)
 	if (err)
 		complain_file(options->record_path, err);
 	return err;
+}
+
+/* Lines that a slow reader missed; what was counted and recorded is whole. */
+static void complain_dropped(const struct run *run)
+{
+	char why[96];
+
+	for (uint32_t i = 0; i < run->sink_count; i++) {
+		const struct sink *sink = &run->sinks[i];
+
+		if (!sink->dropped_count)
+			continue;
+		(void)snprintf(why, sizeof(why), "%llu lines dropped: its reader was too slow",
+			       (unsigned long long)sink->dropped_count);
+		prof_complain(PROGRAM, sink->path ? sink->path : "standard output", why,
+			      "use --quiet or a file");
+	}
 }
 
 static bool work_live(struct run *run, const struct options *options)
@@ -177,6 +201,7 @@ static int work(struct options *options)
 	err = run_close(&run, &path);
 	if (err)
 		complain_file(path, err);
+	complain_dropped(&run);
 out_close_replay:
 	replay = replay_close(replay);
 	return is_good && !err ? PROF_EXIT_OK : PROF_EXIT_FAILED;

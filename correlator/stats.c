@@ -8,6 +8,16 @@
 
 #define NS_PER_MS 1000000
 
+/* What is too long to be told in ns is as far beyond the histogram as it gets. */
+static int64_t in_ns(int64_t duration_ms)
+{
+	if (duration_ms > HIST_VALUE_NS_MAX / NS_PER_MS)
+		return INT64_MAX;
+	if (duration_ms < -HIST_VALUE_NS_MAX / NS_PER_MS)
+		return INT64_MIN;
+	return duration_ms * NS_PER_MS;
+}
+
 static struct stats_stream *stream_of(struct corr_stats *stats, const struct corr_message *message)
 {
 	uint8_t *place = &stats->stream_places[message->stream_index];
@@ -58,7 +68,7 @@ void stats_add(struct corr_stats *stats, const struct corr_message *message)
 	stats->hol_count += corr_stage_is_known(message, CORR_STAGE_HOL_WAIT) &&
 			    message->stage_ns[CORR_STAGE_HOL_WAIT] > 0;
 	if (message->has_exchange)
-		hist_add(&stats->exchange, message->exchange_ms * NS_PER_MS);
+		hist_add(&stats->exchange, in_ns(message->exchange_ms));
 	add_to_stream(stats, message);
 }
 

@@ -112,7 +112,7 @@ int64_t corr_in_unit(int64_t duration_ns, enum corr_unit unit)
 		return duration_ns;
 	if (duration_ns < 0)
 		return duration_ns / 1000 - (duration_ns % 1000 != 0);
-	return (duration_ns + 500) / 1000;
+	return duration_ns / 1000 + (duration_ns % 1000 >= 500);
 }
 
 const char *corr_unit_name(enum corr_unit unit)

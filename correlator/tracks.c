@@ -289,18 +289,18 @@ static void take_data(struct tracks *tracks, struct track *track, const struct p
 	uint64_t tail = track->tail;
 	uint32_t late_count = 0;
 
-	if ((int64_t)(start - tail) > WINDOW_BYTES_MAX || (int64_t)(tail - end) > WINDOW_BYTES_MAX ||
-	    (!track->has_shift && start > (UINT64_C(1) << 63))) {
+	if ((int64_t)(start - tail) > WINDOW_BYTES_MAX || (int64_t)(tail - end) > WINDOW_BYTES_MAX) {
 		tracks->counts->segment_stray_count++;
 		return;
 	}
 	track->segment_id++;
 	make_room(tracks, track);
-	if (end <= track->floor || (int64_t)end <= 0) {
+	/* Before the first byte, positions are negative. */
+	if ((int64_t)end <= 0 || end <= track->floor) {
 		tracks->counts->segment_retransmit_count++;
 		return;
 	}
-	if (start < track->floor || start > end)
+	if ((int64_t)start < 0 || start < track->floor)
 		start = track->floor;
 	if (start < tail)
 		late_count = fill(tracks, track, event, start, end < tail ? end : tail);

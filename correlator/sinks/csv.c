@@ -60,6 +60,8 @@ static void csv_message(struct sink *sink, const struct corr_message *message)
 						 CORR_STAGE_RECV_USER, CORR_STAGE_USER_PARSED };
 	struct text *text = sink_room(sink, LINE_BYTES_MAX);
 
+	if (!text)
+		return;
 	add_places_and_times(text, message);
 	text_add(text, corr_class_name(message->class_id));
 	text_add(text, ",");

@@ -118,6 +118,8 @@ static void jsonl_message(struct sink *sink, const struct corr_message *message)
 {
 	struct text *text = sink_room(sink, LINE_BYTES_MAX);
 
+	if (!text)
+		return;
 	add_contract(text, message);
 	add_facts(text, message);
 }

@@ -4,6 +4,9 @@
 
 #define LINE_BYTES_MAX 512
 
+/* Lines are dropped before the closing report has no room left. */
+#define LINE_ROOM_BYTES (LINE_BYTES_MAX + REPORT_BYTES_MAX)
+
 static void add_duration(struct text *text, const struct corr_message *message,
 			 enum corr_stage stage, enum corr_unit unit)
 {
@@ -22,8 +25,10 @@ static void note_reason(struct sink *sink, int layer_bit, uint8_t reason, const 
 
 	if (reason == CORR_REASON_NONE || sink->noted_mask[layer_bit] >> reason & 1)
 		return;
+	text = sink_room(sink, LINE_ROOM_BYTES);
+	if (!text)
+		return;
 	sink->noted_mask[layer_bit] |= 1u << reason;
-	text = sink_room(sink, LINE_BYTES_MAX);
 	text_add(text, "[note] ");
 	text_add(text, what);
 	text_add(text, "=n/a: ");
@@ -41,7 +46,9 @@ static void lines_message(struct sink *sink, const struct corr_message *message)
 		return;
 	note_reason(sink, 0, message->nic_reason, "NIC layer: NIC->Kernel");
 	note_reason(sink, 1, message->kernel_reason, "kernel layer: Kernel->User");
-	text = sink_room(sink, LINE_BYTES_MAX);
+	text = sink_room(sink, LINE_ROOM_BYTES);
+	if (!text)
+		return;
 	text_add(text, "[CORR] seq=");
 	text_add_u64(text, message->seq);
 	text_add(text, " tcp_seq=");
@@ -62,17 +69,22 @@ static void lines_message(struct sink *sink, const struct corr_message *message)
 
 static void lines_interval(struct sink *sink, const struct corr_interval *interval)
 {
-	report_write_interval(sink_room(sink, LINE_BYTES_MAX), interval);
+	struct text *text = sink_room(sink, LINE_ROOM_BYTES);
+
+	if (text)
+		report_write_interval(text, interval);
 }
 
 static int lines_close(struct sink *sink, const struct corr_summary *summary)
 {
-	sink_flush(sink);
-	report_write(&sink->text, summary);
+	struct text *text = sink_room(sink, REPORT_BYTES_MAX);
+
+	if (text)
+		report_write(text, summary);
 	return sink_close_file(sink);
 }
 
-_Static_assert(REPORT_BYTES_MAX <= SINK_BUFFER_BYTES, "the report is written in one go");
+_Static_assert(REPORT_BYTES_MAX <= SINK_BUFFER_BYTES / 2, "the report is written in one go");
 
 const struct sink_ops sink_lines = {
 	.name = "lines",

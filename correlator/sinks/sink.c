@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 int sink_open_file(struct sink *sink)
@@ -11,6 +13,7 @@ int sink_open_file(struct sink *sink)
 	int err;
 
 	sink->error = 0;
+	sink->sent_bytes = 0;
 	sink->text = (struct text){ .bytes = malloc(SINK_BUFFER_BYTES),
 				    .room_bytes = SINK_BUFFER_BYTES };
 	if (!sink->text.bytes)
@@ -26,32 +29,69 @@ int sink_open_file(struct sink *sink)
 	return err;
 }
 
-void sink_flush(struct sink *sink)
+/* A pipe that poll() calls writable takes this much without blocking (POSIX: PIPE_BUF). */
+#define CHUNK_BYTES 4096
+
+#define CLOSE_WAIT_MS 5000
+
+/* Writes what it can; waits for the reader up to wait_ms at a time (-1: for ever). */
+static void push(struct sink *sink, int wait_ms)
 {
-	size_t done_bytes = 0;
+	struct text *text = &sink->text;
 
-	while (done_bytes < sink->text.size_bytes && !sink->error) {
-		ssize_t written = write(sink->fd, sink->text.bytes + done_bytes,
-					sink->text.size_bytes - done_bytes);
+	while (sink->sent_bytes < text->size_bytes && !sink->error) {
+		struct pollfd ready = { .fd = sink->fd, .events = POLLOUT };
+		size_t size_bytes = text->size_bytes - sink->sent_bytes;
+		ssize_t written;
 
+		if (wait_ms >= 0) {
+			int ready_count = poll(&ready, 1, wait_ms);
+
+			if (ready_count < 0 && errno == EINTR)
+				continue;
+			if (ready_count <= 0)
+				return;
+			if (size_bytes > CHUNK_BYTES)
+				size_bytes = CHUNK_BYTES;
+		}
+		written = write(sink->fd, text->bytes + sink->sent_bytes, size_bytes);
 		if (written >= 0)
-			done_bytes += (size_t)written;
-		else if (errno != EINTR)
+			sink->sent_bytes += (size_t)written;
+		else if (errno != EINTR && errno != EAGAIN)
 			sink->error = -errno;
 	}
-	sink->text.size_bytes = 0;
+	sink->sent_bytes = 0;
+	text->size_bytes = 0;
+}
+
+void sink_flush(struct sink *sink)
+{
+	push(sink, sink->is_patient ? -1 : 0);
 }
 
 struct text *sink_room(struct sink *sink, size_t size_bytes)
 {
-	if (sink->text.room_bytes - sink->text.size_bytes < size_bytes)
-		sink_flush(sink);
-	return &sink->text;
+	struct text *text = &sink->text;
+
+	if (text->room_bytes - text->size_bytes >= size_bytes)
+		return text;
+	sink_flush(sink);
+	if (sink->sent_bytes > text->room_bytes / 2) {
+		text->size_bytes -= sink->sent_bytes;
+		memmove(text->bytes, text->bytes + sink->sent_bytes, text->size_bytes);
+		sink->sent_bytes = 0;
+	}
+	if (text->room_bytes - text->size_bytes >= size_bytes)
+		return text;
+	sink->dropped_count++;
+	return NULL;
 }
 
 int sink_close_file(struct sink *sink)
 {
-	sink_flush(sink);
+	push(sink, sink->is_patient ? -1 : CLOSE_WAIT_MS);
+	if (sink->text.size_bytes && !sink->error)
+		sink->error = -ETIMEDOUT;
 	if (sink->path && close(sink->fd) < 0 && !sink->error)
 		sink->error = -errno;
 	free(sink->text.bytes);

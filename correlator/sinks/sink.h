@@ -9,18 +9,22 @@
 
 #include "../report.h"
 
-#define SINK_BUFFER_BYTES (256 * 1024)
+/* What may wait for a slow reader; it also has to hold the closing report. */
+#define SINK_BUFFER_BYTES (4 * 1024 * 1024)
 
 struct sink {
 	const struct sink_ops *ops;
 	const char *path; /* file, or prefix of files; NULL: standard output */
 	enum corr_unit unit;
 	bool is_quiet; /* summaries only */
+	bool is_patient; /* waits for a slow reader instead of dropping: nothing else waits for us */
 
 	/* Filled in by the sink. */
 	int fd;
 	int error; /* negative errno of the first failed write; nothing is written after it */
-	struct text text; /* waits to be written */
+	struct text text;       /* waits to be written, but for the first sent_bytes */
+	size_t sent_bytes;
+	uint64_t dropped_count; /* messages and lines for which there was no room */
 	uint32_t noted_mask[2];
 };
 
@@ -42,10 +46,14 @@ extern const struct sink_ops sink_hgrm;
 
 /* For sinks: a buffered file.  Opens path (or standard output). */
 int sink_open_file(struct sink *sink);
-/* Room for size_bytes more text in sink->text; writes out what is there if need be. */
+/* Room for size_bytes more text; NULL, and counted, if the reader is too slow. */
 struct text *sink_room(struct sink *sink, size_t size_bytes);
+/* Writes out as much as the reader takes without making us wait, or all if patient. */
 void sink_flush(struct sink *sink);
-/* Writes out, closes, releases.  Returns the first error. */
+/*
+ * Writes out, waiting 5 s at most for a reader that does not move, closes,
+ * releases.  Returns the first error.
+ */
 int sink_close_file(struct sink *sink);
 
 #endif

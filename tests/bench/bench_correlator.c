@@ -245,10 +245,13 @@ static double replay(const char *path, bool has_jsonl, struct watch *watch)
 
 	if (run_open(&run, &(struct run_options){ 0 }) < 0 || replay_open(path, &replay, &header) < 0)
 		exit(EXIT_FAILURE);
-	add_sink(&run, &(struct sink){ .ops = &sink_lines, .path = "/dev/null", .is_quiet = true });
+	add_sink(&run, &(struct sink){ .ops = &sink_lines, .path = "/dev/null",
+					 .is_quiet = true,
+					 .is_patient = true });
 	add_sink(&run, &(struct sink){ .ops = &watch_ops, .path = as.path });
 	if (has_jsonl)
-		add_sink(&run, &(struct sink){ .ops = &sink_jsonl, .path = "/dev/null" });
+		add_sink(&run, &(struct sink){ .ops = &sink_jsonl, .path = "/dev/null",
+						 .is_patient = true });
 	if (replay_feed(replay, &run, &never) != REPLAY_WHOLE)
 		exit(EXIT_FAILURE);
 	(void)replay_close(replay);

@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine.h"
 #include "recording.h"
+#include "report.h"
 
 struct told {
 	uint64_t message_count;
-	uint64_t class_count[CORR_CLASS_COUNT];
+	struct corr_stats *stats;
+	char report[REPORT_BYTES_MAX];
 };
 
 static void count(void *context, const struct corr_message *message)
@@ -23,8 +24,8 @@ static void count(void *context, const struct corr_message *message)
 	assert(message->nic_reason < CORR_REASON_COUNT);
 	assert(message->kernel_reason < CORR_REASON_COUNT);
 	assert(message->stream);
+	stats_add(told->stats, message);
 	told->message_count++;
-	told->class_count[message->class_id]++;
 }
 
 static void feed(struct corr_engine *engine, const struct recording_record *record)
@@ -69,12 +70,15 @@ static void read_all(const uint8_t *bytes, size_t size_bytes)
 	const struct corr_engine_options options = { .conn_count = 8, .flow_count = 8,
 						     .segment_count = 64, .read_count = 64,
 						     .message_count = 16 };
-	struct told told = { 0 };
+	static struct told told;
+	struct text text = { .bytes = told.report, .room_bytes = sizeof(told.report) };
 	struct corr_engine *engine;
 	struct recording_record record;
 	size_t used_bytes;
 
-	if (corr_engine_create(&options, count, &told, &engine) < 0)
+	told.message_count = 0;
+	told.stats = calloc(1, sizeof(*told.stats));
+	if (!told.stats || corr_engine_create(&options, count, &told, &engine) < 0)
 		abort();
 	while (recording_decode(bytes, size_bytes, &record, &used_bytes) == RECORDING_OK) {
 		check_back(&record, bytes, used_bytes);
@@ -85,6 +89,10 @@ static void read_all(const uint8_t *bytes, size_t size_bytes)
 	corr_engine_end(engine, 0);
 	assert(told.message_count == corr_engine_counts(engine)->message_count);
 	assert(corr_engine_pending_count(engine) == 0);
+	report_write(&text, &(struct corr_summary){ .engine = engine, .stats = told.stats });
+	assert(!text.is_cut);
+	stats_close(told.stats);
+	free(told.stats);
 	(void)corr_engine_destroy(engine);
 }
 
