@@ -105,12 +105,12 @@ static void tell_all(struct run *run)
 static void open_run(struct run *run, const char *name)
 {
 	const struct run_options options = { .unit = CORR_UNIT_NS, .interval_s = 5 };
-	char *jsonl = path_of("");
+	static char jsonl[2 * PATH_BYTES]; /* has to last until the run is closed */
 
 	assert_int_equal(run_open(run, &options), 0);
 	assert_int_equal(run_add_sink(run, &(struct sink){ .ops = &sink_lines, .is_patient = true,
 							   .path = path_of(name) }), 0);
-	(void)snprintf(jsonl, PATH_BYTES, "%s.jsonl", path_of(name));
+	(void)snprintf(jsonl, sizeof(jsonl), "%s.jsonl", path_of(name));
 	assert_int_equal(run_add_sink(run, &(struct sink){ .ops = &sink_jsonl, .is_patient = true,
 							   .path = jsonl }), 0);
 }
