@@ -20,6 +20,7 @@
 struct flow {
 	uint64_t flow_id;	    /* 0: empty place */
 	struct prof_endpoint local; /* tells the two directions apart */
+	uint32_t hash;		    /* flow_hash() of its ends */
 	uint64_t cookie;	    /* the socket's, tells two lives of a 4-tuple apart */
 	uint32_t registry_index;
 	uint32_t generation;

@@ -90,7 +90,8 @@ static struct history_flow *begin_flow(struct history *history, uint64_t flow_id
 }
 
 enum history_verdict history_offer(struct history *history, const struct prof_event *event,
-				   const struct prof_endpoint *src, const struct prof_endpoint *dst)
+				   const struct prof_endpoint *src, const struct prof_endpoint *dst,
+				   uint32_t hash)
 {
 	bool is_syn = event->segment.tcp_flags & PROF_TCP_SYN;
 	bool is_first = is_syn && !(event->segment.tcp_flags & PROF_TCP_ACK);
@@ -104,6 +105,7 @@ enum history_verdict history_offer(struct history *history, const struct prof_ev
 	if (!flow || is_first) {
 		if (!flow)
 			flow = begin_flow(history, event->conn_key);
+		flow->hash = hash;
 		flow->segment_count = 0;
 		flow->lost_count = 0;
 		flow->lower = is_lower(src, dst) ? *src : *dst;

@@ -34,6 +34,7 @@ struct history_segment {
 
 struct history_flow {
 	uint64_t flow_id; /* 0: free */
+	uint32_t hash;	  /* the caller's, of its ends */
 	struct prof_endpoint lower; /* of the two ends, the one that sorts first */
 	size_t segment_count;
 	uint64_t lost_count; /* segments that found no room any more */
@@ -60,7 +61,8 @@ void history_clear(struct history *history);
  * connection's history anew, a SYN-ACK begins it if its SYN was not seen.
  */
 enum history_verdict history_offer(struct history *history, const struct prof_event *event,
-				   const struct prof_endpoint *src, const struct prof_endpoint *dst);
+				   const struct prof_endpoint *src, const struct prof_endpoint *dst,
+				   uint32_t hash);
 
 /* The history of a connection, or NULL.  Valid until the next offer or forget. */
 const struct history_flow *history_find(const struct history *history, uint64_t flow_id);

@@ -2,6 +2,7 @@
 #include "packet.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 /* Numbers of the protocols (IEEE 802.3, 802.1Q, 802.1ad; RFC 791, 8200, 9293). */
 enum {
@@ -62,6 +63,25 @@ static uint16_t read_u16(const uint8_t *at)
 static uint32_t read_u32(const uint8_t *at)
 {
 	return (uint32_t)read_u16(at) << 16 | read_u16(at + 2);
+}
+
+/*
+ * The same as prof_endpoint_set_ipv4(), in whole words: the selector reads
+ * words, and a word pieced together from bytes just stored makes it wait.
+ */
+static void set_ipv4(struct prof_endpoint *end, const uint8_t *addr_be)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	const uint64_t tail = (uint64_t)addr_be[0] << 32 | (uint64_t)addr_be[1] << 40 |
+			      (uint64_t)addr_be[2] << 48 | (uint64_t)addr_be[3] << 56 | 0xffff0000;
+#else
+	const uint64_t tail = (uint64_t)0xffff << 32 | read_u32(addr_be);
+#endif
+	const uint64_t head = 0;
+
+	memcpy(end->addr, &head, sizeof(head));
+	memcpy(end->addr + sizeof(head), &tail, sizeof(tail));
+	memset(end->reserved, 0, sizeof(end->reserved));
 }
 
 /* What the IP header says about the bytes behind it. */
@@ -125,8 +145,8 @@ static enum packet_verdict parse_ipv4(struct span *span, struct packet_tcp *tcp)
 		return PACKET_TRUNCATED;
 	ip.left_bytes = total_bytes - header_bytes;
 	tcp->ip_bytes = total_bytes;
-	prof_endpoint_set_ipv4(&tcp->src, header + 12, 0);
-	prof_endpoint_set_ipv4(&tcp->dst, header + 16, 0);
+	set_ipv4(&tcp->src, header + 12);
+	set_ipv4(&tcp->dst, header + 16);
 	return parse_tcp(span, &ip, tcp);
 }
 
@@ -249,7 +269,6 @@ enum packet_verdict packet_parse(const uint8_t *bytes, size_t captured_bytes, si
 		.left_bytes = captured_bytes,
 		.wire_left_bytes = wire_bytes > captured_bytes ? wire_bytes : captured_bytes,
 	};
-	struct packet_tcp tcp = { 0 };
 	enum packet_verdict verdict = PACKET_NOT_IP;
 	const uint8_t *type;
 
@@ -270,11 +289,9 @@ enum packet_verdict packet_parse(const uint8_t *bytes, size_t captured_bytes, si
 	if (!type)
 		return PACKET_TRUNCATED;
 	if (read_u16(type) == ETHERTYPE_IPV4)
-		verdict = parse_ipv4(&span, &tcp);
+		verdict = parse_ipv4(&span, ret_tcp);
 	else if (read_u16(type) == ETHERTYPE_IPV6)
-		verdict = parse_ipv6(&span, &tcp);
-	if (verdict == PACKET_TCP_DATA || verdict == PACKET_TCP_EMPTY)
-		*ret_tcp = tcp;
+		verdict = parse_ipv6(&span, ret_tcp);
 	return verdict;
 }
 

@@ -39,7 +39,7 @@ struct packet_tcp {
  * captured_bytes; it counts only where the IP header leaves its length open
  * (0: a frame that the kernel has yet to cut into segments).
  *
- * *ret_tcp is written for PACKET_TCP_DATA and PACKET_TCP_EMPTY only.
+ * *ret_tcp is whole for PACKET_TCP_DATA and PACKET_TCP_EMPTY only.
  */
 enum packet_verdict packet_parse(const uint8_t *bytes, size_t captured_bytes, size_t wire_bytes,
 				 struct packet_tcp *ret_tcp);

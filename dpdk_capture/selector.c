@@ -41,9 +41,24 @@ bool selector_add(struct selector *selector, const struct flow *flow)
 	return flow_table_add(spare_table(selector), &added) && !before;
 }
 
+/* Bits are never taken back singly: now and then the sketch is drawn anew. */
+static void redraw_sketch(struct selector *selector)
+{
+	memset(&selector->sketch, 0, sizeof(selector->sketch));
+	for (size_t i = 0; i < FLOW_SLOT_COUNT; i++) {
+		if (selector->flows->slots[i].flow_id)
+			flow_sketch_add(&selector->sketch, selector->flows->slots[i].hash);
+	}
+	for (size_t i = 0; i < HISTORY_FLOW_COUNT; i++) {
+		if (selector->history.flows[i].flow_id)
+			flow_sketch_add(&selector->sketch, selector->history.flows[i].hash);
+	}
+}
+
 void selector_end_update(struct selector *selector)
 {
 	selector->flows = spare_table(selector);
+	redraw_sketch(selector);
 }
 
 uint64_t selector_forgotten_count(const struct selector *selector, const struct flow *flow)
@@ -94,6 +109,13 @@ static bool is_same_end(const struct prof_endpoint *a, const struct prof_endpoin
 	return a->port == b->port && memcmp(a->addr, b->addr, sizeof(a->addr)) == 0;
 }
 
+/* One that nobody can have asked for, and that begins nothing. */
+static bool is_nobodys(const struct selector *selector, const struct packet_tcp *tcp, uint32_t hash)
+{
+	return !selector->options.is_all && !selector->options.port &&
+	       !(tcp->flags & PROF_TCP_SYN) && !flow_sketch_has(&selector->sketch, hash);
+}
+
 static void make_event(struct prof_event *event, uint64_t flow_id, const struct packet_tcp *tcp,
 		       const struct sighting *sighting)
 {
@@ -117,10 +139,12 @@ static bool is_wanted_port(const struct selector_options *options, const struct 
 
 static enum selector_verdict offer_unregistered(struct selector *selector,
 						const struct packet_tcp *tcp,
-						const struct prof_event *event)
+						const struct prof_event *event, uint32_t hash)
 {
+	if (tcp->flags & PROF_TCP_SYN)
+		flow_sketch_add(&selector->sketch, hash);
 	/* What finds no room is counted with its connection, in case that is registered. */
-	return history_offer(&selector->history, event, &tcp->src, &tcp->dst) == HISTORY_KEPT
+	return history_offer(&selector->history, event, &tcp->src, &tcp->dst, hash) == HISTORY_KEPT
 		       ? SELECTOR_KEPT
 		       : SELECTOR_FILTERED;
 }
@@ -134,8 +158,7 @@ static bool is_opening(const struct packet_tcp *tcp)
 enum selector_verdict selector_offer(struct selector *selector, const struct packet_tcp *tcp,
 				     const struct sighting *sighting, struct prof_event *ret_event)
 {
-	const struct prof_flow ends = { .local = tcp->dst, .remote = tcp->src };
-	struct prof_event event;
+	uint32_t hash;
 	struct flow *flow;
 	bool is_outbound;
 	uint64_t flow_id;
@@ -143,20 +166,22 @@ enum selector_verdict selector_offer(struct selector *selector, const struct pac
 	if (tcp->payload_bytes == 0 &&
 	    !(tcp->flags & (PROF_TCP_SYN | PROF_TCP_FIN | PROF_TCP_RST)))
 		return SELECTOR_ACK;
-	flow_id = prof_flow_id(&ends);
+	hash = flow_hash(&tcp->src, &tcp->dst);
+	if (is_nobodys(selector, tcp, hash))
+		return SELECTOR_FILTERED;
+	flow_id = flow_cache_id(&selector->cache, &tcp->src, &tcp->dst, hash);
 	flow = flow_table_find(selector->flows, flow_id);
 	if (flow && !flow->is_open && is_opening(tcp))
 		flow->is_over = true;
 	if (flow && flow->is_over)
 		flow = NULL;
-	make_event(&event, flow_id, tcp, sighting);
+	make_event(ret_event, flow_id, tcp, sighting);
 	if (!flow && !selector->options.is_all && !is_wanted_port(&selector->options, tcp))
-		return offer_unregistered(selector, tcp, &event);
+		return offer_unregistered(selector, tcp, ret_event, hash);
 	is_outbound = flow ? is_same_end(&tcp->src, &flow->local)
 			   : selector_guess_outbound(&selector->options, tcp);
 	if (is_outbound)
-		event.flags |= PROF_FLAG_OUTBOUND;
-	*ret_event = event;
+		ret_event->flags |= PROF_FLAG_OUTBOUND;
 	return SELECTOR_PUBLISH;
 }
 

@@ -16,6 +16,7 @@
 #ifndef CAPTURE_SELECTOR_H
 #define CAPTURE_SELECTOR_H
 
+#include "flow_cache.h"
 #include "flow_table.h"
 #include "history.h"
 #include "packet.h"
@@ -44,13 +45,15 @@ struct selector {
 	struct selector_options options;
 	struct flow_table tables[2]; /* one in use, one being built */
 	struct flow_table *flows;
+	struct flow_cache cache;
+	struct flow_sketch sketch; /* of the registered flows and those of the history */
 	struct history history;
 };
 
 /* Returns NULL if there is no memory; free() releases it. */
 struct selector *selector_create(const struct selector_options *options);
 
-/* *ret_event is written for SELECTOR_PUBLISH only. */
+/* *ret_event is to be used for SELECTOR_PUBLISH only. */
 enum selector_verdict selector_offer(struct selector *selector, const struct packet_tcp *tcp,
 				     const struct sighting *sighting, struct prof_event *ret_event);
 

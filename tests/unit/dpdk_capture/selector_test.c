@@ -30,6 +30,7 @@ static struct flow make_flow(uint16_t client_port, uint64_t cookie, bool is_open
 	return (struct flow){
 		.flow_id = prof_flow_id(&ends),
 		.local = tcp.src,
+		.hash = flow_hash(&tcp.src, &tcp.dst),
 		.cookie = cookie,
 		.is_open = is_open,
 	};

@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Packets for each second of one core, fed by net_pcap's infinite_rx: testpmd in
+# rxonly mode, and dpdk_capture with everything filtered and with everything
+# published (to a consumer on another core).
+# BENCH_SECONDS (3) a run, BENCH_ROUNDS (3) of them, interleaved; medians count.
+set -u
+root=${PROF_ROOT:-$(cd "$(dirname "$0")/../.." && pwd)}
+bin=${PROF_BIN:-$root/build/bin}
+tests=${bin%/bin}/tests
+seconds=${BENCH_SECONDS:-3}
+rounds=${BENCH_ROUNDS:-3}
+work=$(mktemp -d -p /dev/shm)
+bus=/ws_latency_bench_capture.$$
+drain=
+trap '[ -z "$drain" ] || kill "$drain"; rm -rf "$work" "/dev/shm$bus"' EXIT
+for tool in dpdk-testpmd python3 taskset; do
+	command -v $tool >/dev/null || { echo "SKIP needs $tool"; exit 77; }
+done
+core=$(($(nproc) - 1))
+
+# 256 segments of 16 connections, 100 bytes of payload each: 154-byte frames.
+python3 - "$work/feed.pcap" <<'PY'
+import struct, sys
+with open(sys.argv[1], "wb") as out:
+    out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+    for i in range(256):
+        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 140, i, 0, 64, 6, 0, bytes((10, 0, 0, 1)), bytes((10, 0, 0, 2)))
+        tcp = struct.pack(">HHIIBBHHH", 443, 40000 + i % 16, i * 100, 0, 0x50, 0x18, 1000, 0, 0)
+        frame = bytes(12) + b"\x08\x00" + ip + tcp + bytes(100)
+        out.write(struct.pack("<IIII", 0, i, len(frame), len(frame)) + frame)
+PY
+device=net_pcap0,rx_pcap=$work/feed.pcap,infinite_rx=1
+
+# On a shared machine only packets for each second of processor time can be
+# compared: all packets of a run over what its polling thread used from the
+# moment it began to poll.
+
+# Nanoseconds of processor time of the polling thread, by the thread's name.
+thread_ns() {
+	local task
+	for task in /proc/"$1"/task/*; do
+		[ "$(sed s/^lcore/rte/ "$task/comm")" != "$2" ] || cut -d' ' -f1 "$task/schedstat"
+	done
+}
+
+# measure THREAD READY PROGRAM...: leaves the output in $work/out and the
+# thread's time in $used_ns.
+measure() {
+	local thread=$1 ready=$2 before after pid
+	shift 2
+	"$@" </dev/null >"$work/out" 2>&1 &
+	pid=$!
+	until grep -q "$ready" "$work/out"; do
+		kill -0 $pid || { cat "$work/out"; exit 1; }
+		sleep 0.05
+	done
+	before=$(thread_ns $pid "$thread")
+	sleep "$seconds"
+	after=$(thread_ns $pid "$thread")
+	kill -INT $pid
+	wait $pid
+	used_ns=$((after - before))
+}
+rate() { awk -v n="$1" -v t="$used_ns" 'BEGIN { printf "%.0f\n", n / t * 1e9 }'; }
+testpmd_rate() {
+	measure "rte-worker-$core" 'rxonly packet forwarding - ' dpdk-testpmd -l "0,$core" --main-lcore 0 \
+		--no-huge -m 512 --no-pci --no-telemetry --no-shconf "--vdev=$device" -- \
+		--total-num-mbufs=16384 --burst=64 --forward-mode=rxonly --auto-start \
+		--stats-period 60 --no-lsc-interrupt
+	rate "$(awk '/RX-packets:/ { n = $2 } END { print n }' "$work/out")"
+}
+capture_rate() {
+	measure dpdk_capture 'inline:' "$bin/dpdk_capture" -l "$core" "--vdev=$device" -- \
+		--bus "$bus" --idle busy "$@"
+	rate "$(grep -o "\b$field=[0-9]*" "$work/out" | tail -1 | cut -d= -f2)"
+}
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+for _ in $(seq "$rounds"); do
+	testpmd_rate >>"$work/testpmd"
+	field=frames
+	capture_rate >>"$work/filter"
+	taskset -c 0 "$tests/capture_drain" "$bus" >/dev/null &
+	drain=$!
+	field=published
+	capture_rate --all >>"$work/publish"
+	kill "$drain"
+	wait "$drain"
+	drain=
+done
+testpmd=$(median <"$work/testpmd")
+filter=$(median <"$work/filter")
+publish=$(median <"$work/publish")
+echo "packets a second of processor time: testpmd rxonly $testpmd, filtered $filter, published $publish"
+echo "rounds: testpmd $(tr '\n' ' ' <"$work/testpmd")filtered $(tr '\n' ' ' <"$work/filter")published $(tr '\n' ' ' <"$work/publish")"
+awk -v a="$filter" -v b="$testpmd" 'BEGIN { printf "RATIO capture_filter %.2f >= 0.8\n", a / b }'
+awk -v a="$publish" -v b="$testpmd" 'BEGIN { printf "RATIO capture_publish %.2f >= 0.5\n", a / b }'
