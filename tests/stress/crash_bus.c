@@ -64,6 +64,7 @@ struct victim {
 struct board {
 	_Atomic uint32_t is_stopping;
 	_Atomic uint32_t is_failed;
+	_Atomic uint32_t is_taking_off; /* consumers let events lie, so that heirs find some */
 	_Atomic uint64_t progress[STABLE_COUNT + 1]; /* the producers' and the consumer's */
 	struct victim victims[VICTIM_COUNT_MAX];
 	/* Who was at a position: its event's id, 0 not told. */
@@ -122,6 +123,9 @@ static struct prof_event make_event(uint64_t id)
 {
 	struct prof_event event = { .time_ns = id, .conn_key = ~id };
 
+	event.base_seq = (uint32_t)(id * 13);
+	event.read.size_bytes = (uint32_t)(id * 17);
+	event.read.tid = (uint32_t)(id * 19);
 	event.read.return_ns = id * 3;
 	event.read.flow_id = id * 5;
 	event.read.start_offset = id * 7;
@@ -209,11 +213,15 @@ static void consume(_Atomic uint64_t *progress)
 
 	CHECK(err == 0, "consumer finds no place: %s", strerror(-err));
 	while (!atomic_load_explicit(&board->is_stopping, memory_order_relaxed)) {
-		size_t count = take_everything(consumer);
+		bool is_off = atomic_load_explicit(&board->is_taking_off, memory_order_relaxed);
+		size_t count = is_off ? 1 : take_everything(consumer);
 
 		if (progress)
 			(void)atomic_fetch_add_explicit(progress, count, memory_order_relaxed);
-		(void)prof_consumer_wait(consumer, 5);
+		if (is_off)
+			sleep_us(100);
+		else
+			(void)prof_consumer_wait(consumer, 5);
 	}
 	(void)prof_consumer_detach(consumer);
 	(void)prof_bus_close(bus);
@@ -311,6 +319,16 @@ static bool wait_for_pause(const struct victim *victim, pid_t pid)
 	return true;
 }
 
+/* Most producers that die at a random moment are to die at work, not on their way to it. */
+static void wait_for_work(const struct victim *victim)
+{
+	for (int i = 0; i < 1000; i++) {
+		if (atomic_load_explicit(&victim->committed_count, memory_order_relaxed))
+			return;
+		sleep_us(20);
+	}
+}
+
 static void reap(pid_t pid)
 {
 	int status;
@@ -352,6 +370,8 @@ static void victimise(uint32_t victim_id, enum role role, bool is_stopped_first,
 	pid_t pid = start_victim(victim_id, role, point, choose_countdown(point));
 	bool is_paused = point && wait_for_pause(&board->victims[victim_id], pid);
 
+	if (!is_paused && role == ROLE_PRODUCER && random() % 4)
+		wait_for_work(&board->victims[victim_id]);
 	if (!is_paused)
 		sleep_us((uint32_t)random() % 1500);
 	if (is_stopped_first) {
@@ -503,8 +523,12 @@ static int run(const struct plan *plan)
 	for (int i = 0; i <= STABLE_COUNT; i++)
 		stable_pids[i] = start_stable(i);
 	srandom(plan->seed);
-	for (uint32_t i = 0; i < plan->producer_kills; i++)
+	for (uint32_t i = 0; i < plan->producer_kills; i++) {
+		/* A dozen victims share the four lanes that are left: most find events there. */
+		board->is_taking_off = i % 48 >= 36;
 		victimise(id++, ROLE_PRODUCER, false, &tally);
+	}
+	board->is_taking_off = 0;
 	for (uint32_t i = 0; i < plan->consumer_kills; i++)
 		victimise(id++, ROLE_CONSUMER, false, &tally);
 	for (uint32_t i = 0; i < plan->registrar_kills; i++)
