@@ -103,16 +103,17 @@ static void add_base64(struct text *text, const uint8_t *bytes, size_t size_byte
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	for (size_t i = 0; i < size_bytes; i += 3) {
+		size_t left_bytes = size_bytes - i;
 		uint32_t group = (uint32_t)bytes[i] << 16;
+		char four[4] = { '=', '=', '=', '=' };
 
-		if (i + 1 < size_bytes)
+		if (left_bytes > 1)
 			group |= (uint32_t)bytes[i + 1] << 8;
-		if (i + 2 < size_bytes)
+		if (left_bytes > 2)
 			group |= bytes[i + 2];
-		text_add_char(text, digits[group >> 18]);
-		text_add_char(text, digits[group >> 12 & 63]);
-		text_add_char(text, i + 1 < size_bytes ? digits[group >> 6 & 63] : '=');
-		text_add_char(text, i + 2 < size_bytes ? digits[group & 63] : '=');
+		for (size_t digit = 0; digit <= left_bytes && digit < 4; digit++)
+			four[digit] = digits[group >> (18 - 6 * digit) & 63];
+		text_add_bytes(text, four, sizeof(four));
 	}
 }
 

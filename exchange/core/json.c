@@ -10,6 +10,11 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static bool is_hex(char c)
 {
 	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -28,7 +33,7 @@ static bool take_escape(struct json *json)
 		json->at += 5;
 		return true;
 	}
-	return memchr("\"\\/bfnrt", *json->at++, 8) != NULL;
+	return *json->at != '\0' && strchr("\"\\/bfnrt", *json->at++);
 }
 
 static enum json_token take_string(struct json *json)
@@ -91,7 +96,7 @@ static enum json_token take_word(struct json *json)
 		size_t size_bytes = strlen(words[i].text);
 
 		if ((size_t)(json->end - json->at) >= size_bytes &&
-		    memcmp(json->at, words[i].text, size_bytes) == 0) {
+		    strncmp(json->at, words[i].text, size_bytes) == 0) {
 			json->at += size_bytes;
 			return words[i].token;
 		}
@@ -101,7 +106,7 @@ static enum json_token take_word(struct json *json)
 
 static enum json_token take_token(struct json *json)
 {
-	while (json->at < json->end && memchr(" \t\r\n", *json->at, 4))
+	while (json->at < json->end && is_space(*json->at))
 		json->at++;
 	if (json->at == json->end)
 		return JSON_END;

@@ -76,7 +76,7 @@ static uint32_t *find_slot(struct market *market, enum route route, const char *
 	uint64_t hash = rng_named(0, (uint64_t)route, name).state;
 
 	for (;; hash++) {
-		uint32_t *slot = &market->slots[hash % HASH_SLOT_COUNT];
+		uint32_t *slot = &market->slots[(uint32_t)hash % HASH_SLOT_COUNT];
 		const struct market_stream *stream;
 
 		if (*slot == 0)

@@ -60,9 +60,10 @@ void text_add_signed(struct text *text, int64_t value, unsigned int decimals)
 void text_add_upper(struct text *text, const char *string)
 {
 	for (; *string; string++) {
-		bool is_lower = *string >= 'a' && *string <= 'z';
+		char c = *string;
 
-		text_add_char(text,
-			      is_lower ? "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[*string - 'a'] : *string);
+		if (c >= 'a' && c <= 'z')
+			c = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[c - 'a'];
+		text_add_char(text, c);
 	}
 }

@@ -353,7 +353,8 @@ def checks():
     for check in (futures_streams_are_valid, wrong_route_is_acknowledged_and_silent,
                   payloads_have_their_keys, requests_are_answered, pings_are_answered_both_ways,
                   too_many_requests_close_the_connection, the_server_ends_connections,
-                  a_key_update_goes_unnoticed, certificates_outlive_a_crash, certificates_are_as_good_as_asked_for,
+                  a_key_update_goes_unnoticed, certificates_outlive_a_crash,
+                  certificates_are_as_good_as_asked_for,
                   other_paths_are_refused, a_run_can_be_repeated, a_temporary_folder_is_removed,
                   a_port_in_use_is_told):
         yield check.__name__.replace("_", " "), check()
