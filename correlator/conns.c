@@ -20,8 +20,10 @@ int conns_open(struct conns *conns, uint32_t conn_count, uint32_t read_count,
 
 	while (bucket_count < conn_count * 2)
 		bucket_count <<= 1;
-	*conns = (struct conns){ .table_count = conn_count, .bucket_mask = bucket_count - 1,
-				 .counts = counts, .next_victim = 1 };
+	*conns = (struct conns){ .table_count = conn_count,
+				 .bucket_mask = bucket_count - 1,
+				 .counts = counts,
+				 .next_victim = 1 };
 	conns->table = calloc((size_t)conn_count + 1, sizeof(*conns->table));
 	conns->buckets = calloc(bucket_count, sizeof(*conns->buckets));
 	if (conns->table && conns->buckets &&

@@ -26,7 +26,7 @@ struct read_span {
 
 /* A message that waits for its decision. */
 struct waiting {
-	uint32_t next;      /* of the same lane, in order */
+	uint32_t next;	    /* of the same lane, in order */
 	uint32_t conn_next; /* of the same socket, in order */
 	uint32_t conn_index;
 	uint8_t lane_index;
@@ -53,14 +53,14 @@ struct conn {
 	uint32_t head; /* list of reads */
 	uint32_t tail;
 	uint32_t read_count;
-	uint64_t read_floor;   /* offsets below are of no more interest */
-	uint64_t read_evicted; /* reads below were forgotten for want of memory */
+	uint64_t read_floor;	 /* offsets below are of no more interest */
+	uint64_t read_evicted;	 /* reads below were forgotten for want of memory */
 	uint64_t tid_read_count; /* reads by `tid` */
 
 	uint32_t waiting_tail; /* last message, linked by conn_next */
 	uint32_t waiting_lane; /* only messages of one lane are linked */
 	uint32_t waiting_count;
-	uint64_t last_nic_ns;    /* of the last message that the NIC layer knew */
+	uint64_t last_nic_ns;	 /* of the last message that the NIC layer knew */
 	uint64_t last_return_ns; /* of the last message that the kernel layer knew */
 
 	uint64_t record_end; /* messages_in_record: the record being told */
@@ -98,7 +98,7 @@ void conns_read(struct conns *conns, const struct prof_event *event);
 
 /* What the kernel knows about stream offsets [start, end). */
 struct read_view {
-	const struct read_span *last; /* that copied byte end - 1; NULL if none did */
+	const struct read_span *last;	     /* that copied byte end - 1; NULL if none did */
 	const struct read_span *last_before; /* last read of the thread before user_ns */
 	bool is_whole;
 	uint32_t read_count;

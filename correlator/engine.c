@@ -56,7 +56,8 @@ int corr_engine_create(const struct corr_engine_options *options, corr_emit *emi
 		own->silence_ns = 5 * (uint64_t)PROF_NS_PER_S;
 	engine->emit = emit;
 	engine->context = context;
-	engine->judge = (struct judge){ .lanes = &engine->lanes, .tracks = &engine->tracks,
+	engine->judge = (struct judge){ .lanes = &engine->lanes,
+					.tracks = &engine->tracks,
 					.conns = &engine->conns };
 	engine->stream_names = calloc(CORR_STREAM_COUNT_MAX, sizeof(*engine->stream_names));
 	if (engine->stream_names &&
@@ -134,8 +135,8 @@ static void place_in_read(struct conn *conn, const struct verdict *verdict,
 		conn->span_position = 0;
 	}
 	message->read_position = ++conn->span_position;
-	message->stage_ns[CORR_STAGE_READ_WAIT] =
-		prof_delta_ns(conn->span_first_ns, message->user_ns);
+	message->stage_ns[CORR_STAGE_READ_WAIT] = prof_delta_ns(conn->span_first_ns,
+								message->user_ns);
 	message->stage_mask |= 1u << CORR_STAGE_READ_WAIT;
 }
 
@@ -257,7 +258,8 @@ static bool decide_oldest(struct corr_engine *engine, bool is_forced, bool is_ea
 		return false;
 	judge_message(&engine->judge, conn_of(engine, waiting), &waiting->event, &verdict);
 	/* A layer whose stamps run late may still have something to say about it. */
-	if (!is_forced && verdict.is_open && engine->watermark_ns < time_ns + engine->options.grace_ns)
+	if (!is_forced && verdict.is_open &&
+	    engine->watermark_ns < time_ns + engine->options.grace_ns)
 		return false;
 	settle(engine, head, &verdict, is_early);
 	return true;

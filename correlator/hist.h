@@ -11,14 +11,14 @@
 
 #define HIST_VALUE_NS_MAX ((INT64_C(1) << 42) - 1)
 #define HIST_BUCKET_COUNT 32 /* powers of two from 2,048 to 2^42, and all below */
-#define HIST_HALF_COUNT 1024
-#define HIST_CELL_COUNT ((HIST_BUCKET_COUNT + 1) * HIST_HALF_COUNT)
+#define HIST_HALF_COUNT	  1024
+#define HIST_CELL_COUNT	  ((HIST_BUCKET_COUNT + 1) * HIST_HALF_COUNT)
 
 /* Zeroed memory is an empty histogram. */
 struct hist {
-	uint64_t count;          /* values in the cells */
+	uint64_t count;		 /* values in the cells */
 	uint64_t negative_count; /* told apart, in no cell */
-	uint64_t beyond_count;   /* above HIST_VALUE_NS_MAX, in no cell */
+	uint64_t beyond_count;	 /* above HIST_VALUE_NS_MAX, in no cell */
 	int64_t sum_ns;
 	int64_t min_ns;
 	int64_t max_ns;

@@ -132,7 +132,8 @@ static bool judge_nic(const struct judge *judge, struct conn *conn, const struct
 			return false;
 		}
 	}
-	message->nic_reason = (uint8_t)why_no_nic(judge, conn, verdict->track, bind_reason, message);
+	message->nic_reason = (uint8_t)why_no_nic(judge, conn, verdict->track, bind_reason,
+						  message);
 	verdict->is_open |= judge->lanes->layers[PROF_LAYER_NIC].live_count > 0;
 	return false;
 }
@@ -255,20 +256,28 @@ void judge_message(const struct judge *judge, struct conn *conn, const struct pr
 	struct corr_message *message = &ret_verdict->message;
 	bool is_whole;
 
-	*ret_verdict = (struct verdict){ .message = {
-		.cookie = event->conn_key,
-		.start_offset = user->size_bytes < user->end_offset ?
-					user->end_offset - user->size_bytes : 0,
-		.end_offset = user->end_offset,
-		.user_ns = event->time_ns,
-		.recv_ns = user->recv_before_ns ? event->time_ns - user->recv_before_ns : 0,
-		.parsed_ns = user->parsed_after_ns ? event->time_ns + user->parsed_after_ns : 0,
-		.conn_number = event->conn_number,
-		.message_index = user->message_index,
-		.stream_index = event->stream_index,
-		.is_split = event->flags & PROF_FLAG_SPLIT,
-		.is_plain = event->flags & PROF_FLAG_PLAIN,
-	} };
+	*ret_verdict =
+		(struct verdict){ .message = {
+					  .cookie = event->conn_key,
+					  .start_offset = user->size_bytes < user->end_offset
+								  ? user->end_offset -
+									    user->size_bytes
+								  : 0,
+					  .end_offset = user->end_offset,
+					  .user_ns = event->time_ns,
+					  .recv_ns = user->recv_before_ns
+							     ? event->time_ns - user->recv_before_ns
+							     : 0,
+					  .parsed_ns = user->parsed_after_ns
+							       ? event->time_ns +
+									 user->parsed_after_ns
+							       : 0,
+					  .conn_number = event->conn_number,
+					  .message_index = user->message_index,
+					  .stream_index = event->stream_index,
+					  .is_split = event->flags & PROF_FLAG_SPLIT,
+					  .is_plain = event->flags & PROF_FLAG_PLAIN,
+				  } };
 	is_whole = judge_nic(judge, conn, event, ret_verdict);
 	is_whole = judge_kernel(judge, conn, ret_verdict) && is_whole;
 	judge_stages(message);

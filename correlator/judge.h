@@ -16,11 +16,11 @@ struct judge {
 
 struct verdict {
 	struct corr_message message; /* all but seq, stream and the positions */
-	struct track *track;         /* NULL if none was found */
-	bool is_open;                /* a layer that is there may still say more */
-	bool is_checked;             /* the second method could be applied */
-	bool is_agreed;              /* and named the same read */
-	uint64_t span_start;         /* the read that completed it */
+	struct track *track;	     /* NULL if none was found */
+	bool is_open;		     /* a layer that is there may still say more */
+	bool is_checked;	     /* the second method could be applied */
+	bool is_agreed;		     /* and named the same read */
+	uint64_t span_start;	     /* the read that completed it */
 };
 
 /* conn NULL: there was no room to remember its socket. */

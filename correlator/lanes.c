@@ -27,8 +27,8 @@ static uint64_t max_ns(uint64_t a_ns, uint64_t b_ns)
 static void gap_add(struct lanes_layer *layer, uint64_t from_ns, uint64_t to_ns,
 		    enum corr_reason reason)
 {
-	struct lanes_gap *last = &layer->gaps[(layer->gap_count + LANES_GAP_COUNT_MAX - 1) %
-					      LANES_GAP_COUNT_MAX];
+	struct lanes_gap *last =
+		&layer->gaps[(layer->gap_count + LANES_GAP_COUNT_MAX - 1) % LANES_GAP_COUNT_MAX];
 
 	if (to_ns != UINT64_MAX)
 		layer->gap_end_ns = max_ns(layer->gap_end_ns, to_ns);
@@ -65,8 +65,8 @@ static void owner_end(struct lanes *lanes, struct lanes_lane *lane)
 	gap_add(layer, max_ns(lane->mark_ns, lane->pending_mark_ns), UINT64_MAX, CORR_REASON_GONE);
 }
 
-static void owner_begin(struct lanes *lanes, struct lanes_lane *lane,
-			const struct prof_lane *facts, uint64_t read_ns)
+static void owner_begin(struct lanes *lanes, struct lanes_lane *lane, const struct prof_lane *facts,
+			uint64_t read_ns)
 {
 	struct lanes_layer *layer = &lanes->layers[facts->layer];
 
@@ -90,13 +90,13 @@ static void owner_begin(struct lanes *lanes, struct lanes_lane *lane,
 	layer->was_ever = true;
 	layer->live_count++;
 	/* Past the limit the last entry stands for all further producers. */
-	lane->producer_index = lanes->producer_count < CORR_PRODUCER_COUNT_MAX ?
-				       lanes->producer_count++ :
-				       CORR_PRODUCER_COUNT_MAX - 1;
+	lane->producer_index = lanes->producer_count < CORR_PRODUCER_COUNT_MAX
+				       ? lanes->producer_count++
+				       : CORR_PRODUCER_COUNT_MAX - 1;
 }
 
-static void losses_note(struct lanes *lanes, struct lanes_lane *lane,
-			const struct prof_lane *facts, uint64_t read_ns)
+static void losses_note(struct lanes *lanes, struct lanes_lane *lane, const struct prof_lane *facts,
+			uint64_t read_ns)
 {
 	struct lanes_layer *layer = &lanes->layers[lane->layer];
 	uint64_t from_ns = max_ns(lane->mark_ns, facts->since_ns);

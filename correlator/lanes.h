@@ -17,18 +17,18 @@
 
 struct lanes_gap {
 	uint64_t from_ns; /* exclusive */
-	uint64_t to_ns;   /* inclusive; UINT64_MAX: still open */
-	uint8_t reason;   /* enum corr_reason */
+	uint64_t to_ns;	  /* inclusive; UINT64_MAX: still open */
+	uint8_t reason;	  /* enum corr_reason */
 };
 
 struct lanes_lane {
 	bool is_known;
 	bool is_live;
-	bool is_silent; /* lives, but has promised nothing for too long */
+	bool is_silent;		  /* lives, but has promised nothing for too long */
 	uint64_t pending_mark_ns; /* promised, not yet taken out of the lane */
 	uint64_t mark_ns;
 	uint64_t first_read_ns;
-	uint64_t loss_count;    /* lane drops and layer losses when last looked at */
+	uint64_t loss_count; /* lane drops and layer losses when last looked at */
 	uint64_t drop_count;
 	uint64_t abandoned_count;
 	uint64_t dropped_before; /* when the owner was first seen, by those before it */

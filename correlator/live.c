@@ -26,7 +26,7 @@ struct live {
 	bool has_epoch;
 	uint32_t stream_count; /* streams with an index below have been named */
 	uint64_t checked_ns;
-	uint64_t taken_count;  /* events in this round */
+	uint64_t taken_count; /* events in this round */
 };
 
 /* CLOCK_REALTIME minus CLOCK_MONOTONIC, bracketed: good to the time of two calls. */
@@ -187,7 +187,8 @@ out_close:
 out:
 	if (err) {
 		words = prof_bus_explain(err);
-		*ret_failure = (struct live_failure){ "cannot use the bus", words.why, words.remedy };
+		*ret_failure = (struct live_failure){ "cannot use the bus", words.why,
+						      words.remedy };
 	}
 	return err;
 }

@@ -9,7 +9,7 @@
 
 struct live_options {
 	const char *bus_name;
-	uint32_t duration_s;                  /* 0: until stopped */
+	uint32_t duration_s;			 /* 0: until stopped */
 	const volatile sig_atomic_t *is_stopped; /* counts requests; at the second, stop at once */
 };
 
@@ -25,7 +25,6 @@ struct live_failure {
  * been decided (2 s at most), and ends the run.  0 or a negative errno with
  * *ret_failure.
  */
-int live_run(struct run *run, const struct live_options *options,
-	     struct live_failure *ret_failure);
+int live_run(struct run *run, const struct live_options *options, struct live_failure *ret_failure);
 
 #endif

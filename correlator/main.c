@@ -57,7 +57,8 @@ static void complain_file(const char *path, int err)
 		prof_complain(PROGRAM, what, strerror(-err), "the reader went away");
 		break;
 	default:
-		prof_complain(PROGRAM, what, strerror(-err), "check the path, rights and free space");
+		prof_complain(PROGRAM, what, strerror(-err),
+			      "check the path, rights and free space");
 	}
 }
 
@@ -189,7 +190,7 @@ static int work(struct options *options)
 	int err;
 
 	run_options.unit = options->unit && strcmp(options->unit, "ns") == 0 ? CORR_UNIT_NS
-									      : CORR_UNIT_US;
+									     : CORR_UNIT_US;
 	if (open_replay(options, &run_options, &replay) < 0)
 		return PROF_EXIT_FAILED;
 	err = run_open(&run, &run_options);

@@ -14,7 +14,7 @@
 enum corr_class {
 	CORR_CLASS_EXACT,     /* every byte accounted for on every layer */
 	CORR_CLASS_LAST_BYTE, /* the last byte is, an earlier one is not */
-	CORR_CLASS_GRO,       /* its segment arrived inside a merged frame */
+	CORR_CLASS_GRO,	      /* its segment arrived inside a merged frame */
 	CORR_CLASS_NO_NIC,
 	CORR_CLASS_NO_KERNEL,
 	CORR_CLASS_USER_ONLY,
@@ -24,39 +24,39 @@ enum corr_class {
 
 /* Why a layer does not know the message.  Each has a counter and a sentence. */
 enum corr_reason {
-	CORR_REASON_NONE,         /* it does */
+	CORR_REASON_NONE,	  /* it does */
 	CORR_REASON_NOT_RUNNING,  /* no producer of this layer was ever there */
 	CORR_REASON_STARTED_LATE, /* the bytes passed before the producer was ready */
-	CORR_REASON_GONE,         /* the producer had ended */
-	CORR_REASON_SILENT,       /* the producer lives and promised nothing for too long */
-	CORR_REASON_LOST,         /* events of this layer were lost in that time */
+	CORR_REASON_GONE,	  /* the producer had ended */
+	CORR_REASON_SILENT,	  /* the producer lives and promised nothing for too long */
+	CORR_REASON_LOST,	  /* events of this layer were lost in that time */
 	CORR_REASON_UNREGISTERED, /* nothing ties the socket to a connection on the wire */
 	CORR_REASON_BASE_UNKNOWN, /* no one knows the sequence number of its first byte */
-	CORR_REASON_KTLS,         /* the kernel decrypts: reads do not pass where we look */
-	CORR_REASON_UNSEEN,       /* the layer never saw anything of this connection */
-	CORR_REASON_HOLE,         /* it saw the connection but not these bytes; no loss counted */
-	CORR_REASON_EVICTED,      /* the correlator's own memory limit */
-	CORR_REASON_INVERTED,     /* it was seen after a later layer had it */
+	CORR_REASON_KTLS,	  /* the kernel decrypts: reads do not pass where we look */
+	CORR_REASON_UNSEEN,	  /* the layer never saw anything of this connection */
+	CORR_REASON_HOLE,	  /* it saw the connection but not these bytes; no loss counted */
+	CORR_REASON_EVICTED,	  /* the correlator's own memory limit */
+	CORR_REASON_INVERTED,	  /* it was seen after a later layer had it */
 	CORR_REASON_COUNT,
 };
 
 /* Differences that are measured.  The four parts from NIC_KERNEL on add up to TOTAL. */
 enum corr_stage {
-	CORR_STAGE_TOTAL,         /* NIC -> callback */
-	CORR_STAGE_KERNEL_USER,   /* tcp_recvmsg -> callback */
-	CORR_STAGE_NIC_KERNEL,    /* NIC -> tcp_recvmsg */
+	CORR_STAGE_TOTAL,	  /* NIC -> callback */
+	CORR_STAGE_KERNEL_USER,	  /* tcp_recvmsg -> callback */
+	CORR_STAGE_NIC_KERNEL,	  /* NIC -> tcp_recvmsg */
 	CORR_STAGE_KERNEL_RETURN, /* tcp_recvmsg -> its return; 0 if it had been waiting */
-	CORR_STAGE_RETURN_RECV,   /* its return -> recv() back in user space */
-	CORR_STAGE_RECV_USER,     /* recv() -> decrypted, unmasked, callback */
-	CORR_STAGE_USER_PARSED,   /* callback -> parsed */
-	CORR_STAGE_FIRST_LAST,    /* first byte at the NIC -> last byte at the NIC */
-	CORR_STAGE_HOL_WAIT,      /* the last byte waited so long for earlier bytes */
-	CORR_STAGE_READ_WAIT,     /* waited behind earlier messages of the same read */
+	CORR_STAGE_RETURN_RECV,	  /* its return -> recv() back in user space */
+	CORR_STAGE_RECV_USER,	  /* recv() -> decrypted, unmasked, callback */
+	CORR_STAGE_USER_PARSED,	  /* callback -> parsed */
+	CORR_STAGE_FIRST_LAST,	  /* first byte at the NIC -> last byte at the NIC */
+	CORR_STAGE_HOL_WAIT,	  /* the last byte waited so long for earlier bytes */
+	CORR_STAGE_READ_WAIT,	  /* waited behind earlier messages of the same read */
 	CORR_STAGE_COUNT,
 };
 
 struct corr_message {
-	uint64_t seq;    /* counts messages in the order they were decided, from 1 */
+	uint64_t seq;	 /* counts messages in the order they were decided, from 1 */
 	uint64_t cookie; /* of the socket */
 	uint64_t start_offset;
 	uint64_t end_offset;
@@ -78,31 +78,31 @@ struct corr_message {
 	int64_t exchange_ms; /* exchange's clock -> callback; if has_exchange */
 	const char *stream;  /* its name, "" if unknown; valid during the call */
 
-	uint32_t conn_number;   /* the client's own number of the connection */
+	uint32_t conn_number;	/* the client's own number of the connection */
 	uint32_t message_index; /* the client's number of the message in it */
 	uint16_t stream_index;
-	uint8_t class_id;      /* enum corr_class */
-	uint8_t nic_reason;    /* enum corr_reason, why the NIC layer does not know it */
+	uint8_t class_id;   /* enum corr_class */
+	uint8_t nic_reason; /* enum corr_reason, why the NIC layer does not know it */
 	uint8_t kernel_reason;
 	uint8_t stamp_source; /* enum prof_stamp_source of nic_ns */
 
 	uint32_t tcp_seq; /* of the segment that completed it; if has_nic */
 	uint32_t segment_count;
 	uint32_t read_count;
-	uint32_t retransmit_count;   /* later copies of its bytes seen so far */
-	uint32_t record_count;       /* messages completed by the same record (same end) */
-	uint32_t record_position;    /* of this one among them, from 1 */
-	uint32_t read_position;      /* among the messages completed by the same read, from 1 */
+	uint32_t retransmit_count; /* later copies of its bytes seen so far */
+	uint32_t record_count;	   /* messages completed by the same record (same end) */
+	uint32_t record_position;  /* of this one among them, from 1 */
+	uint32_t read_position;	   /* among the messages completed by the same read, from 1 */
 
 	bool has_nic;
 	bool has_kernel;
 	bool has_exchange;
-	bool is_waited;     /* the read was already waiting: its return counts */
-	bool is_merged;     /* the completing segment was in a merged frame */
-	bool is_split;      /* more than one WebSocket fragment */
+	bool is_waited; /* the read was already waiting: its return counts */
+	bool is_merged; /* the completing segment was in a merged frame */
+	bool is_split;	/* more than one WebSocket fragment */
 	bool is_plain;
 	bool is_clock_step; /* the clock behind nic_ns was stepped nearby */
-	bool is_early;      /* decided before the marks allowed it: memory limit */
+	bool is_early;	    /* decided before the marks allowed it: memory limit */
 };
 
 static inline bool corr_stage_is_known(const struct corr_message *message, enum corr_stage stage)

@@ -107,11 +107,11 @@ static void put_known(struct recorder *recorder)
 		recorder_stream(recorder, (uint16_t)i, recorder->streams[i]);
 	for (uint32_t i = 0; i < PROF_LANE_COUNT_MAX; i++) {
 		if (recorder->has_lane[i])
-			put(recorder, &(struct recording_record){
-					      .kind = RECORDING_LANE,
-					      .lane_index = (uint8_t)i,
-					      .lane = { recorder->lanes[i],
-							recorder->lane_read_ns[i] } });
+			put(recorder,
+			    &(struct recording_record){
+				    .kind = RECORDING_LANE,
+				    .lane_index = (uint8_t)i,
+				    .lane = { recorder->lanes[i], recorder->lane_read_ns[i] } });
 	}
 	for (uint32_t i = 0; i < recorder->socket_count; i++)
 		put(recorder, &(struct recording_record){ .kind = RECORDING_SOCKET,
@@ -157,8 +157,7 @@ void recorder_lane(struct recorder *recorder, uint32_t lane_index, const struct 
 	put(recorder, &record);
 }
 
-void recorder_event(struct recorder *recorder, uint32_t lane_index,
-		    const struct prof_event *event)
+void recorder_event(struct recorder *recorder, uint32_t lane_index, const struct prof_event *event)
 {
 	uint8_t *bytes = room(recorder);
 
@@ -169,16 +168,14 @@ void recorder_socket(struct recorder *recorder, const struct prof_socket *socket
 {
 	uint32_t place = 0;
 
-	while (place < recorder->socket_count &&
-	       recorder->sockets[place].cookie != socket->cookie)
+	while (place < recorder->socket_count && recorder->sockets[place].cookie != socket->cookie)
 		place++;
 	if (place < KNOWN_SOCKET_COUNT_MAX) {
 		recorder->sockets[place] = *socket;
 		if (place == recorder->socket_count)
 			recorder->socket_count++;
 	}
-	put(recorder,
-	    &(struct recording_record){ .kind = RECORDING_SOCKET, .socket = *socket });
+	put(recorder, &(struct recording_record){ .kind = RECORDING_SOCKET, .socket = *socket });
 }
 
 void recorder_stream(struct recorder *recorder, uint16_t index, const char *name)
@@ -212,8 +209,8 @@ void recorder_round(struct recorder *recorder, uint64_t now_ns, int64_t wall_off
 
 void recorder_end(struct recorder *recorder, uint64_t now_ns)
 {
-	put(recorder, &(struct recording_record){ .kind = RECORDING_END,
-						  .round = { .now_ns = now_ns } });
+	put(recorder,
+	    &(struct recording_record){ .kind = RECORDING_END, .round = { .now_ns = now_ns } });
 	write_out(recorder);
 }
 

@@ -20,8 +20,7 @@ int recorder_open(const struct recorder_options *options, struct recorder **ret_
 /* Inputs, as the run gets them.  Errors are kept for recorder_close(). */
 void recorder_lane(struct recorder *recorder, uint32_t lane_index, const struct prof_lane *facts,
 		   uint64_t read_ns);
-void recorder_event(struct recorder *recorder, uint32_t lane_index,
-		    const struct prof_event *event);
+void recorder_event(struct recorder *recorder, uint32_t lane_index, const struct prof_event *event);
 void recorder_socket(struct recorder *recorder, const struct prof_socket *socket);
 void recorder_stream(struct recorder *recorder, uint16_t index, const char *name);
 /* Also the moment at which a new part may begin. */

@@ -130,9 +130,9 @@ enum recording_verdict recording_decode_header(const uint8_t *bytes, size_t size
 
 static void encode_lane(const struct prof_lane *facts, uint64_t read_ns, uint8_t *payload)
 {
-	const uint64_t numbers[8] = { facts->since_ns,     facts->mark_ns,
-				      facts->heartbeat_ns, facts->pushed_count,
-				      facts->taken_count,  facts->dropped_count,
+	const uint64_t numbers[8] = { facts->since_ns,	      facts->mark_ns,
+				      facts->heartbeat_ns,    facts->pushed_count,
+				      facts->taken_count,     facts->dropped_count,
 				      facts->abandoned_count, read_ns };
 
 	memset(payload, 0, RECORDING_LANE_BYTES);
@@ -186,8 +186,8 @@ bool recording_is_mark_enough(const struct prof_lane *a, const struct prof_lane 
 
 void recording_seal(uint8_t *bytes)
 {
-	put_u32(bytes + 4, check_of(get_u32(bytes), bytes + RECORDING_HEAD_BYTES,
-				    get_u16(bytes + 2)));
+	put_u32(bytes + 4,
+		check_of(get_u32(bytes), bytes + RECORDING_HEAD_BYTES, get_u16(bytes + 2)));
 }
 
 static size_t finish(uint8_t *bytes, uint8_t kind, uint32_t lane_index, size_t payload_bytes)
@@ -302,8 +302,7 @@ static bool decode_payload(const uint8_t *payload, size_t payload_bytes,
 }
 
 enum recording_verdict recording_decode(const uint8_t *bytes, size_t size_bytes,
-					struct recording_record *ret_record,
-					size_t *ret_size_bytes)
+					struct recording_record *ret_record, size_t *ret_size_bytes)
 {
 	size_t payload_bytes;
 

@@ -44,10 +44,10 @@
 
 #include "prof/bus.h"
 
-#define RECORDING_VERSION 1
+#define RECORDING_VERSION      1
 #define RECORDING_HEADER_BYTES 64
-#define RECORDING_HEAD_BYTES 8
-#define RECORDING_LANE_BYTES 288
+#define RECORDING_HEAD_BYTES   8
+#define RECORDING_LANE_BYTES   288
 /* The longest record that the functions below write. */
 #define RECORDING_RECORD_BYTES_MAX (RECORDING_HEAD_BYTES + 320)
 
@@ -95,10 +95,10 @@ struct recording_record {
 
 enum recording_verdict {
 	RECORDING_OK,
-	RECORDING_SHORT,   /* more bytes are needed */
-	RECORDING_FOREIGN, /* header only: not a recording */
+	RECORDING_SHORT,	   /* more bytes are needed */
+	RECORDING_FOREIGN,	   /* header only: not a recording */
 	RECORDING_VERSION_UNKNOWN, /* header only */
-	RECORDING_DAMAGED, /* a check or a size is wrong */
+	RECORDING_DAMAGED,	   /* a check or a size is wrong */
 };
 
 void recording_encode_header(const struct recording_header *header,

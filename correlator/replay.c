@@ -17,11 +17,11 @@ struct replay {
 	struct recording_header header;
 	uint64_t used_bytes; /* of this part */
 	uint64_t now_ns;     /* of the last round */
-	size_t begin;        /* unused bytes lie in buffer[begin, end) */
+	size_t begin;	     /* unused bytes lie in buffer[begin, end) */
 	size_t end;
 	bool is_file_over;
 	bool is_part_over; /* NEXT has been read */
-	bool has_ended;    /* END has been read */
+	bool has_ended;	   /* END has been read */
 	bool has_lane[PROF_LANE_COUNT_MAX];
 	struct prof_lane lanes[PROF_LANE_COUNT_MAX];
 	uint8_t buffer[BUFFER_BYTES];
@@ -145,8 +145,7 @@ static bool next_part(struct replay *replay)
 }
 
 /* A MARK speaks of a lane whose other facts were told before. */
-static void feed_lane(struct replay *replay, struct run *run,
-		      const struct recording_record *record)
+static void feed_lane(struct replay *replay, struct run *run, const struct recording_record *record)
 {
 	struct prof_lane *facts;
 
@@ -201,9 +200,9 @@ static enum recording_verdict feed_buffer(struct replay *replay, struct run *run
 
 	while (!replay->has_ended && !replay->is_part_over) {
 		size_t size_bytes;
-		enum recording_verdict verdict =
-			recording_decode(replay->buffer + replay->begin,
-					 replay->end - replay->begin, &record, &size_bytes);
+		enum recording_verdict verdict = recording_decode(replay->buffer + replay->begin,
+								  replay->end - replay->begin,
+								  &record, &size_bytes);
 
 		if (verdict != RECORDING_OK)
 			return verdict;

@@ -13,7 +13,7 @@ struct replay;
 /* How a replay ended, and where, for people. */
 enum replay_end {
 	REPLAY_WHOLE,
-	REPLAY_CUT,     /* the recording was cut short */
+	REPLAY_CUT,	/* the recording was cut short */
 	REPLAY_DAMAGED, /* what follows was not used */
 	REPLAY_STOPPED, /* the user or an output that failed */
 };

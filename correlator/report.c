@@ -94,9 +94,9 @@ static void add_percentile_head(struct text *text, const char *label)
 static void add_percentiles(struct text *text, const struct corr_summary *summary)
 {
 	static const enum corr_stage order[CORR_STAGE_COUNT] = {
-		CORR_STAGE_NIC_KERNEL,	CORR_STAGE_KERNEL_USER,	  CORR_STAGE_TOTAL,
+		CORR_STAGE_NIC_KERNEL,	  CORR_STAGE_KERNEL_USER, CORR_STAGE_TOTAL,
 		CORR_STAGE_KERNEL_RETURN, CORR_STAGE_RETURN_RECV, CORR_STAGE_RECV_USER,
-		CORR_STAGE_USER_PARSED, CORR_STAGE_FIRST_LAST,	  CORR_STAGE_HOL_WAIT,
+		CORR_STAGE_USER_PARSED,	  CORR_STAGE_FIRST_LAST,  CORR_STAGE_HOL_WAIT,
 		CORR_STAGE_READ_WAIT,
 	};
 

@@ -17,7 +17,7 @@ struct corr_summary {
 };
 
 struct corr_interval {
-	uint64_t elapsed_ms; /* since the first round */
+	uint64_t elapsed_ms;		/* since the first round */
 	const struct corr_stats *stats; /* of this interval only */
 	enum corr_unit unit;
 };

@@ -60,8 +60,7 @@ int run_record(struct run *run, const struct recorder_options *options)
 	return recorder_open(&own, &run->recorder);
 }
 
-void run_lane(struct run *run, uint32_t lane_index, const struct prof_lane *facts,
-	      uint64_t read_ns)
+void run_lane(struct run *run, uint32_t lane_index, const struct prof_lane *facts, uint64_t read_ns)
 {
 	if (run->recorder)
 		recorder_lane(run->recorder, lane_index, facts, read_ns);
@@ -149,7 +148,8 @@ const struct sink *run_failed_sink(const struct run *run)
 
 int run_close(struct run *run, const char **ret_path)
 {
-	struct corr_summary summary = { .engine = run->engine, .stats = run->stats,
+	struct corr_summary summary = { .engine = run->engine,
+					.stats = run->stats,
 					.unit = run->options.unit };
 	int first_err = recorder_close(run->recorder);
 

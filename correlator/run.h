@@ -25,8 +25,8 @@ struct run {
 	struct recorder *recorder; /* NULL: nothing is recorded */
 	struct corr_stats *stats;
 	struct corr_stats *interval_stats; /* NULL if no intervals are wanted */
-	uint64_t first_round_ns;           /* 0: none yet */
-	uint64_t interval_count;           /* told so far */
+	uint64_t first_round_ns;	   /* 0: none yet */
+	uint64_t interval_count;	   /* told so far */
 	uint32_t sink_count;
 	struct sink sinks[RUN_SINK_COUNT_MAX];
 };

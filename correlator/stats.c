@@ -34,7 +34,8 @@ static struct stats_stream *stream_of(struct corr_stats *stats, const struct cor
 	*place = (uint8_t)++stats->stream_count;
 	(void)snprintf(stream->name, sizeof(stream->name), "%s",
 		       *message->stream ? message->stream : "(unnamed)");
-	/* Once for each stream, so not on the path of a message; without it only counts are kept. */
+	/* Once for each stream, so not on the path of a message; without it only counts are kept.
+	 */
 	stream->total = calloc(1, sizeof(*stream->total));
 	return stream;
 }

@@ -25,7 +25,7 @@ struct corr_stats {
 	uint64_t waited_count;
 	uint64_t clock_step_count;
 	uint64_t residual_count; /* messages whose known parts do not make up the total */
-	uint64_t hol_count;      /* messages that waited for earlier bytes */
+	uint64_t hol_count;	 /* messages that waited for earlier bytes */
 	uint64_t uncertainty_ns_max;
 	struct hist stages[CORR_STAGE_COUNT];
 	struct hist exchange; /* in ns, though never finer than 1 ms */

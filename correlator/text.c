@@ -96,7 +96,9 @@ void text_add_json(struct text *text, const char *words)
 			text_add_bytes(text, words, 1);
 		} else if (letter < 0x20 || letter >= 0x7f) {
 			/* Names come from the wire: whatever is not ASCII stays one code point. */
-			char escape[6] = { '\\', 'u', '0', '0', hex[letter >> 4], hex[letter & 15] };
+			char escape[6] = {
+				'\\', 'u', '0', '0', hex[letter >> 4], hex[letter & 15]
+			};
 
 			text_add_bytes(text, escape, sizeof(escape));
 		} else {

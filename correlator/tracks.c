@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tracks.h"
+#include "tracks_private.h"
 
 #include <errno.h>
 
@@ -13,11 +13,6 @@
 
 /* How many places are looked at to find one that can be reused. */
 #define VICTIM_CANDIDATES 16
-
-static uint32_t bucket_of(const struct tracks *tracks, uint64_t flow_id)
-{
-	return (uint32_t)(flow_id ^ flow_id >> 32) & tracks->bucket_mask;
-}
 
 static uint32_t power_of_two(uint32_t count)
 {
@@ -56,22 +51,17 @@ void tracks_close(struct tracks *tracks)
 	tracks->table = NULL;
 }
 
-static struct stretch *stretch_at(const struct tracks *tracks, uint32_t index)
-{
-	return pool_at(&tracks->stretches, index);
-}
-
-static void drop_head(struct tracks *tracks, struct track *track)
+void tracks_drop_head(struct tracks *tracks, struct track *track)
 {
 	uint32_t index = track->head;
-	struct stretch *head = stretch_at(tracks, index);
+	struct stretch *head = tracks_stretch(tracks, index);
 
 	if (head->time_ns > track->passed_ns)
 		track->passed_ns = head->time_ns;
 	track->floor = head->end;
 	track->head = head->next;
 	if (track->head)
-		stretch_at(tracks, track->head)->prev = 0;
+		tracks_stretch(tracks, track->head)->prev = 0;
 	else
 		track->tail_stretch = 0;
 	track->stretch_count--;
@@ -80,8 +70,8 @@ static void drop_head(struct tracks *tracks, struct track *track)
 
 static void evict_head(struct tracks *tracks, struct track *track)
 {
-	track->evicted = stretch_at(tracks, track->head)->end;
-	drop_head(tracks, track);
+	track->evicted = tracks_stretch(tracks, track->head)->end;
+	tracks_drop_head(tracks, track);
 	tracks->counts->segment_evicted_count++;
 }
 
@@ -90,10 +80,10 @@ static void evict_head(struct tracks *tracks, struct track *track)
 static void track_forget(struct tracks *tracks, uint32_t index)
 {
 	struct track *track = &tracks->table[index];
-	uint32_t *link = &tracks->buckets[bucket_of(tracks, track->flow_id)];
+	uint32_t *link = &tracks->buckets[tracks_bucket(tracks, track->flow_id)];
 
 	while (track->head)
-		drop_head(tracks, track);
+		tracks_drop_head(tracks, track);
 	while (*link != index)
 		link = &tracks->table[*link].hash_next;
 	*link = track->hash_next;
@@ -120,9 +110,9 @@ static uint32_t find_victim(struct tracks *tracks)
 	return victim;
 }
 
-static struct track *track_new(struct tracks *tracks, uint64_t flow_id, uint64_t time_ns)
+struct track *tracks_new(struct tracks *tracks, uint64_t flow_id, uint64_t time_ns)
 {
-	uint32_t *bucket = &tracks->buckets[bucket_of(tracks, flow_id)];
+	uint32_t *bucket = &tracks->buckets[tracks_bucket(tracks, flow_id)];
 	uint32_t index;
 
 	if (tracks->used_count < tracks->table_count) {
@@ -144,13 +134,13 @@ static struct track *track_new(struct tracks *tracks, uint64_t flow_id, uint64_t
 	return &tracks->table[index];
 }
 
-static struct track *track_find(struct tracks *tracks, uint64_t flow_id)
+struct track *tracks_find(struct tracks *tracks, uint64_t flow_id)
 {
 	uint32_t index;
 
 	if (tracks->cached_flow_id == flow_id && tracks->cached_index)
 		return &tracks->table[tracks->cached_index];
-	index = tracks->buckets[bucket_of(tracks, flow_id)];
+	index = tracks->buckets[tracks_bucket(tracks, flow_id)];
 	while (index && tracks->table[index].flow_id != flow_id)
 		index = tracks->table[index].hash_next;
 	if (!index)
@@ -164,7 +154,7 @@ static struct track *track_find(struct tracks *tracks, uint64_t flow_id)
 
 static void take_syn(struct tracks *tracks, const struct prof_event *event)
 {
-	struct track *track = track_find(tracks, event->conn_key);
+	struct track *track = tracks_find(tracks, event->conn_key);
 	uint32_t base_seq = event->seq + 1;
 
 	if (track && track->has_base && track->base_seq == base_seq) {
@@ -173,21 +163,13 @@ static void take_syn(struct tracks *tracks, const struct prof_event *event)
 	}
 	if (track)
 		tracks->counts->flow_reused_count++;
-	track = track_new(tracks, event->conn_key, event->time_ns);
+	track = tracks_new(tracks, event->conn_key, event->time_ns);
 	track->base_seq = base_seq;
 	track->seq_zero = base_seq;
 	track->has_base = true;
 	track->has_shift = true;
 	track->tail_ns = event->time_ns;
 	track->syn_ns = event->time_ns;
-}
-
-/* The position nearest to the tail that has this sequence number. */
-static uint64_t position_of(const struct track *track, uint32_t seq)
-{
-	int32_t ahead = (int32_t)(seq - ((uint32_t)track->tail + track->seq_zero));
-
-	return track->tail + (uint64_t)(int64_t)ahead;
 }
 
 static void make_room(struct tracks *tracks, struct track *track)
@@ -197,8 +179,8 @@ static void make_room(struct tracks *tracks, struct track *track)
 	uint32_t count_max = track->owner_cookie || !is_crowded ? TRACK_STRETCH_COUNT_MAX
 								: TRACK_STRETCH_COUNT_UNBOUND_MAX;
 
-	while (track->head && (track->stretch_count >= count_max ||
-			       pool->used_count == pool->capacity))
+	while (track->head &&
+	       (track->stretch_count >= count_max || pool->used_count == pool->capacity))
 		evict_head(tracks, track);
 }
 
@@ -215,8 +197,8 @@ static void insert(struct tracks *tracks, struct track *track, const struct prof
 		track->evicted = end > track->evicted ? end : track->evicted;
 		return;
 	}
-	next = after ? stretch_at(tracks, after)->next : track->head;
-	stretch = stretch_at(tracks, index);
+	next = after ? tracks_stretch(tracks, after)->next : track->head;
+	stretch = tracks_stretch(tracks, index);
 	*stretch = (struct stretch){
 		.next = next,
 		.prev = after,
@@ -224,7 +206,7 @@ static void insert(struct tracks *tracks, struct track *track, const struct prof
 		.end = end,
 		.time_ns = event->time_ns,
 		/* A hole may have been filled unseen ever since it opened. */
-		.since_ns = next ? stretch_at(tracks, next)->since_ns : track->tail_ns,
+		.since_ns = next ? tracks_stretch(tracks, next)->since_ns : track->tail_ns,
 		.seq = event->seq,
 		.segment_id = track->segment_id,
 		.flags = (uint8_t)((event->flags & PROF_FLAG_MERGED ? STRETCH_MERGED : 0) |
@@ -234,11 +216,11 @@ static void insert(struct tracks *tracks, struct track *track, const struct prof
 		.stamp_source = event->stamp_source,
 	};
 	if (after)
-		stretch_at(tracks, after)->next = index;
+		tracks_stretch(tracks, after)->next = index;
 	else
 		track->head = index;
 	if (next)
-		stretch_at(tracks, next)->prev = index;
+		tracks_stretch(tracks, next)->prev = index;
 	else
 		track->tail_stretch = index;
 	track->stretch_count++;
@@ -261,7 +243,7 @@ static uint32_t fill(struct tracks *tracks, struct track *track, const struct pr
 
 	/* From the end backwards: the tail is where late segments belong. */
 	while (start < end) {
-		struct stretch *stretch = at ? stretch_at(tracks, at) : NULL;
+		struct stretch *stretch = at ? tracks_stretch(tracks, at) : NULL;
 		uint64_t begin = stretch && stretch->end > start ? stretch->end : start;
 
 		if (stretch && stretch->start >= end) {
@@ -284,12 +266,13 @@ static uint32_t fill(struct tracks *tracks, struct track *track, const struct pr
 
 static void take_data(struct tracks *tracks, struct track *track, const struct prof_event *event)
 {
-	uint64_t start = position_of(track, event->seq);
+	uint64_t start = track_position(track, event->seq);
 	uint64_t end = start + event->segment.size_bytes;
 	uint64_t tail = track->tail;
 	uint32_t late_count = 0;
 
-	if ((int64_t)(start - tail) > WINDOW_BYTES_MAX || (int64_t)(tail - end) > WINDOW_BYTES_MAX) {
+	if ((int64_t)(start - tail) > WINDOW_BYTES_MAX ||
+	    (int64_t)(tail - end) > WINDOW_BYTES_MAX) {
 		tracks->counts->segment_stray_count++;
 		return;
 	}
@@ -332,9 +315,9 @@ void tracks_add(struct tracks *tracks, const struct prof_event *event)
 	counts->segment_count++;
 	if (event->flags & PROF_FLAG_MERGED)
 		counts->segment_merged_count++;
-	track = track_find(tracks, event->conn_key);
+	track = tracks_find(tracks, event->conn_key);
 	if (!track) {
-		track = track_new(tracks, event->conn_key, event->time_ns);
+		track = tracks_new(tracks, event->conn_key, event->time_ns);
 		track->tail = POSITION_UNKNOWN; /* its low 32 bits are 0 */
 		track->seq_zero = event->seq;
 	}
@@ -342,163 +325,4 @@ void tracks_add(struct tracks *tracks, const struct prof_event *event)
 		track->first_data_ns = event->time_ns;
 	track->last_ns = event->time_ns;
 	take_data(tracks, track, event);
-}
-
-/* ---- Questions -------------------------------------------------------- */
-
-/* Newest first: the one with this base, or else the newest whose base nobody knows. */
-static struct track *choose(struct tracks *tracks, const struct track_wanted *wanted)
-{
-	struct track *baseless = NULL;
-	uint32_t index = tracks->buckets[bucket_of(tracks, wanted->flow_id)];
-
-	for (; index; index = tracks->table[index].hash_next) {
-		struct track *track = &tracks->table[index];
-
-		if (track->flow_id != wanted->flow_id ||
-		    (track->owner_cookie && track->owner_cookie != wanted->cookie) ||
-		    prof_delta_ns(track->first_ns, wanted->time_ns) < 0)
-			continue;
-		if (track->owner_cookie == wanted->cookie)
-			return track;
-		if (track->has_base && (!wanted->has_base || track->base_seq == wanted->base_seq))
-			return track;
-		if (!track->has_base && !baseless)
-			baseless = track;
-	}
-	return baseless;
-}
-
-/* The flow's newest track is another socket's: what comes now is no longer for that one. */
-static void begin_anew(struct tracks *tracks, const struct track_wanted *wanted)
-{
-	struct track *track = track_find(tracks, wanted->flow_id);
-
-	if (!track || !wanted->has_base || !track->owner_cookie ||
-	    track->base_seq == wanted->base_seq)
-		return;
-	tracks->counts->flow_reused_count++;
-	track = track_new(tracks, wanted->flow_id, wanted->time_ns);
-	track->owner_cookie = wanted->cookie;
-	track->base_seq = wanted->base_seq;
-	track->has_base = true;
-	/* Positions are offsets: the tail stands where the stream is by now. */
-	track->seq_zero = wanted->base_seq;
-	track->has_shift = true;
-	track->tail = wanted->end_offset;
-}
-
-struct track *tracks_bind(struct tracks *tracks, const struct track_wanted *wanted,
-			  enum corr_reason *ret_reason)
-{
-	struct track *track = choose(tracks, wanted);
-
-	*ret_reason = CORR_REASON_UNSEEN;
-	if (!track) {
-		begin_anew(tracks, wanted);
-		return NULL;
-	}
-	if (!track->has_base) {
-		*ret_reason = CORR_REASON_BASE_UNKNOWN;
-		if (!wanted->has_base)
-			return NULL;
-		track->base_seq = wanted->base_seq;
-		track->has_base = true;
-	}
-	track->owner_cookie = wanted->cookie;
-	*ret_reason = CORR_REASON_NONE;
-	return track;
-}
-
-void track_align(struct track *track, uint64_t end_offset)
-{
-	if (!track->has_shift)
-		track->shift = position_of(track, track->base_seq + (uint32_t)end_offset) -
-			       end_offset;
-}
-
-/* True if an earlier stretch of the view came with the same segment. */
-static bool is_counted(const struct tracks *tracks, const struct stretch *stretch, uint64_t start)
-{
-	uint32_t segment_id = stretch->segment_id;
-
-	if (!(stretch->flags & STRETCH_PIECE))
-		return false;
-	for (uint32_t at = stretch->prev; at; at = stretch->prev) {
-		stretch = stretch_at(tracks, at);
-		if (stretch->end <= start)
-			return false;
-		if (stretch->segment_id == segment_id)
-			return true;
-	}
-	return false;
-}
-
-/* May this not have been the first arrival of these bytes? */
-static bool is_doubtful(const struct tracks *tracks, const struct track *track,
-			const struct lanes *lanes, const struct stretch *stretch,
-			enum corr_reason *ret_reason)
-{
-	const struct lanes_sight sight = { .since_ns = stretch->since_ns,
-					   .time_ns = stretch->time_ns,
-					   .begun_ns = track->syn_ns,
-					   .copy_ns = tracks->copy_ns };
-
-	/* Joined in the middle: what passed before may be repeated. */
-	if (!track->syn_ns &&
-	    (!stretch->since_ns || prof_delta_ns(track->first_data_ns, stretch->since_ns) <=
-					   (int64_t)tracks->copy_ns)) {
-		*ret_reason = CORR_REASON_STARTED_LATE;
-		return true;
-	}
-	return lanes_is_doubtful(lanes, PROF_LAYER_NIC, &sight, ret_reason);
-}
-
-void track_look(const struct tracks *tracks, const struct track *track, const struct lanes *lanes,
-		uint64_t start_offset, uint64_t end_offset, struct track_view *ret_view)
-{
-	uint64_t start = start_offset + track->shift;
-	uint64_t end = end_offset + track->shift;
-	uint64_t covered = start; /* no byte below is missing */
-	bool has_doubt = false;
-
-	*ret_view = (struct track_view){ .ready_ns = track->passed_ns };
-	for (uint32_t at = track->head; at;) {
-		const struct stretch *stretch = stretch_at(tracks, at);
-		enum corr_reason doubt = CORR_REASON_NONE;
-		bool is_unsure;
-
-		if (stretch->start >= end)
-			break;
-		at = stretch->next;
-		if (stretch->time_ns > ret_view->ready_ns)
-			ret_view->ready_ns = stretch->time_ns;
-		if (stretch->end <= start)
-			continue;
-		is_unsure = is_doubtful(tracks, track, lanes, stretch, &doubt);
-		has_doubt |= is_unsure;
-		if (stretch->start <= start && !is_unsure)
-			ret_view->first_ns = stretch->time_ns;
-		if (stretch->start <= covered)
-			covered = stretch->end;
-		if (!is_counted(tracks, stretch, start))
-			ret_view->segment_count++;
-		ret_view->retransmit_count += stretch->copy_count;
-		if (stretch->end >= end) {
-			ret_view->last = stretch;
-			ret_view->is_last_doubtful = is_unsure;
-			ret_view->doubt = doubt;
-		}
-	}
-	ret_view->is_whole = covered >= end && !has_doubt;
-}
-
-void track_prune(struct tracks *tracks, struct track *track, uint64_t offset)
-{
-	uint64_t floor = offset + track->shift;
-
-	while (track->head && stretch_at(tracks, track->head)->end <= floor)
-		drop_head(tracks, track);
-	if (floor > track->floor)
-		track->floor = floor;
 }

@@ -36,7 +36,7 @@ struct stretch {
 	uint64_t end;
 	uint64_t time_ns;
 	uint64_t since_ns; /* it can have been missed since then; 0: since ever */
-	uint32_t seq;      /* of its segment */
+	uint32_t seq;	   /* of its segment */
 	uint32_t segment_id;
 	uint16_t copy_count; /* later segments that brought some of it again */
 	uint8_t flags;
@@ -50,17 +50,17 @@ struct track {
 	uint64_t flow_id;
 	uint64_t owner_cookie; /* socket it has been bound to; 0: none */
 	uint64_t first_ns;
-	uint64_t syn_ns;        /* 0: not seen */
+	uint64_t syn_ns;	/* 0: not seen */
 	uint64_t first_data_ns; /* of the first data seen; 0 none */
-	uint64_t last_ns;  /* of any event */
-	uint64_t tail_ns;  /* of the last arrival at the tail; 0: none, not even a SYN */
-	uint64_t tail;     /* position after the last byte seen */
-	uint64_t floor;    /* positions below are of no more interest */
-	uint64_t evicted;  /* positions below were forgotten for want of memory */
-	uint64_t shift;    /* position minus stream offset */
-	uint32_t seq_zero; /* sequence number of position 0 */
-	uint32_t base_seq; /* of stream offset 0, if has_base */
-	uint32_t head;     /* list of stretches */
+	uint64_t last_ns;	/* of any event */
+	uint64_t tail_ns;	/* of the last arrival at the tail; 0: none, not even a SYN */
+	uint64_t tail;		/* position after the last byte seen */
+	uint64_t floor;		/* positions below are of no more interest */
+	uint64_t evicted;	/* positions below were forgotten for want of memory */
+	uint64_t shift;		/* position minus stream offset */
+	uint32_t seq_zero;	/* sequence number of position 0 */
+	uint32_t base_seq;	/* of stream offset 0, if has_base */
+	uint32_t head;		/* list of stretches */
 	uint32_t tail_stretch;
 	uint32_t stretch_count;
 	uint32_t segment_id; /* last one given */
@@ -121,9 +121,9 @@ void track_align(struct track *track, uint64_t end_offset);
 /* What the NIC knows about stream offsets [start, end). */
 struct track_view {
 	const struct stretch *last; /* that brought byte end - 1; NULL if none did */
-	uint64_t first_ns;          /* arrival of byte start; 0 unknown */
-	bool is_whole;              /* every byte is accounted for beyond doubt */
-	bool is_last_doubtful;      /* `last` may not have been the first to bring it */
+	uint64_t first_ns;	    /* arrival of byte start; 0 unknown */
+	bool is_whole;		    /* every byte is accounted for beyond doubt */
+	bool is_last_doubtful;	    /* `last` may not have been the first to bring it */
 	enum corr_reason doubt;
 	uint32_t segment_count;
 	uint32_t retransmit_count;

@@ -2,9 +2,12 @@
 #include "message.h"
 
 static const char *const class_names[CORR_CLASS_COUNT] = {
-	[CORR_CLASS_EXACT] = "exact",	      [CORR_CLASS_LAST_BYTE] = "last-byte",
-	[CORR_CLASS_GRO] = "gro",	      [CORR_CLASS_NO_NIC] = "no-nic",
-	[CORR_CLASS_NO_KERNEL] = "no-kernel", [CORR_CLASS_USER_ONLY] = "user-only",
+	[CORR_CLASS_EXACT] = "exact",
+	[CORR_CLASS_LAST_BYTE] = "last-byte",
+	[CORR_CLASS_GRO] = "gro",
+	[CORR_CLASS_NO_NIC] = "no-nic",
+	[CORR_CLASS_NO_KERNEL] = "no-kernel",
+	[CORR_CLASS_USER_ONLY] = "user-only",
 	[CORR_CLASS_INVERTED] = "inverted",
 };
 

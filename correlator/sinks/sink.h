@@ -16,13 +16,14 @@ struct sink {
 	const struct sink_ops *ops;
 	const char *path; /* file, or prefix of files; NULL: standard output */
 	enum corr_unit unit;
-	bool is_quiet; /* summaries only */
-	bool is_patient; /* waits for a slow reader instead of dropping: nothing else waits for us */
+	bool is_quiet;	 /* summaries only */
+	bool is_patient; /* waits for a slow reader instead of dropping: nothing else waits for us
+			  */
 
 	/* Filled in by the sink. */
 	int fd;
 	int error; /* negative errno of the first failed write; nothing is written after it */
-	struct text text;       /* waits to be written, but for the first sent_bytes */
+	struct text text; /* waits to be written, but for the first sent_bytes */
 	size_t sent_bytes;
 	uint64_t dropped_count; /* messages and lines for which there was no room */
 	uint32_t noted_mask[2];

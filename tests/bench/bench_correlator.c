@@ -14,9 +14,9 @@
 #include "prof/clock.h"
 #include "replay.h"
 
-#define CONN_COUNT 4
-#define ROUND_EVENTS 2000
-#define RECORD_BYTES 180
+#define CONN_COUNT	   4
+#define ROUND_EVENTS	   2000
+#define RECORD_BYTES	   180
 #define EVENTS_PER_MESSAGE 4 /* a segment, OpenSSL's two reads, the message */
 
 enum { LANE_NIC, LANE_KERNEL, LANE_USER, LANE_COUNT };
@@ -95,8 +95,9 @@ static void take_event(const struct taker *taker, uint32_t lane, const struct pr
 
 static struct prof_socket socket_of(uint32_t number)
 {
-	struct prof_socket socket = { .cookie = 100 + number, .registered_ns = 1, .tid = 7,
-				      .conn_number = number };
+	struct prof_socket socket = {
+		.cookie = 100 + number, .registered_ns = 1, .tid = 7, .conn_number = number
+	};
 
 	prof_endpoint_set_ipv4(&socket.flow.local, "\x0a\x00\x00\x01", (uint16_t)(2000 + number));
 	prof_endpoint_set_ipv4(&socket.flow.remote, "\x0a\x00\x00\x02", 443);
@@ -107,8 +108,10 @@ static void begin(const struct taker *taker)
 {
 	for (uint32_t i = 0; i < CONN_COUNT; i++) {
 		struct prof_socket socket = socket_of(i);
-		struct prof_event syn = { .time_ns = 2, .conn_key = prof_flow_id(&socket.flow),
-					  .kind = PROF_EVENT_SEGMENT, .seq = 999,
+		struct prof_event syn = { .time_ns = 2,
+					  .conn_key = prof_flow_id(&socket.flow),
+					  .kind = PROF_EVENT_SEGMENT,
+					  .seq = 999,
 					  .segment = { .tcp_flags = PROF_TCP_SYN } };
 
 		if (taker->recorder)
@@ -125,8 +128,11 @@ static void tell_lanes(const struct taker *taker, uint64_t now_ns)
 						  PROF_LAYER_USER };
 
 	for (uint32_t lane = 0; lane < LANE_COUNT; lane++) {
-		struct prof_lane facts = { .generation = 1, .is_owned = true, .since_ns = 1,
-					   .layer = layers[lane], .name = "bench",
+		struct prof_lane facts = { .generation = 1,
+					   .is_owned = true,
+					   .since_ns = 1,
+					   .layer = layers[lane],
+					   .name = "bench",
 					   .mark_ns = now_ns };
 
 		if (taker->recorder)
@@ -142,29 +148,38 @@ static void tell_message(const struct taker *taker, uint64_t index, uint64_t flo
 	uint64_t time_ns = 1000 + index * 1000;
 	uint64_t cookie = 100 + index % CONN_COUNT;
 	uint64_t start = index / CONN_COUNT * RECORD_BYTES;
-	struct prof_event event = { .time_ns = time_ns, .conn_key = flow_id,
+	struct prof_event event = { .time_ns = time_ns,
+				    .conn_key = flow_id,
 				    .kind = PROF_EVENT_SEGMENT,
 				    .seq = 1000 + (uint32_t)start,
 				    .segment = { .size_bytes = RECORD_BYTES } };
 
 	take_event(taker, LANE_NIC, &event);
-	event = (struct prof_event){ .time_ns = time_ns + 300, .conn_key = cookie,
-				     .kind = PROF_EVENT_READ, .base_seq = 1000,
-				     .read = { .return_ns = time_ns + 350, .flow_id = flow_id,
-					       .start_offset = start, .size_bytes = 5, .tid = 7 } };
+	event = (struct prof_event){ .time_ns = time_ns + 300,
+				     .conn_key = cookie,
+				     .kind = PROF_EVENT_READ,
+				     .base_seq = 1000,
+				     .read = { .return_ns = time_ns + 350,
+					       .flow_id = flow_id,
+					       .start_offset = start,
+					       .size_bytes = 5,
+					       .tid = 7 } };
 	take_event(taker, LANE_KERNEL, &event);
 	event.time_ns = time_ns + 400;
 	event.read.return_ns = time_ns + 450;
 	event.read.start_offset = start + 5;
 	event.read.size_bytes = RECORD_BYTES - 5;
 	take_event(taker, LANE_KERNEL, &event);
-	event = (struct prof_event){ .time_ns = time_ns + 600 + index % 300, .conn_key = cookie,
-				     .kind = PROF_EVENT_MESSAGE, .stream_index = 1,
+	event = (struct prof_event){ .time_ns = time_ns + 600 + index % 300,
+				     .conn_key = cookie,
+				     .kind = PROF_EVENT_MESSAGE,
+				     .stream_index = 1,
 				     .conn_number = (uint16_t)(index % CONN_COUNT),
 				     .message = { .end_offset = start + RECORD_BYTES,
 						  .message_index = (uint32_t)(index / CONN_COUNT),
 						  .size_bytes = RECORD_BYTES,
-						  .recv_before_ns = 90, .parsed_after_ns = 40 } };
+						  .recv_before_ns = 90,
+						  .parsed_after_ns = 40 } };
 	take_event(taker, LANE_USER, &event);
 }
 
@@ -243,15 +258,18 @@ static double replay(const char *path, bool has_jsonl, struct watch *watch)
 	} as = { .watch = watch };
 	double start_s = core_s();
 
-	if (run_open(&run, &(struct run_options){ 0 }) < 0 || replay_open(path, &replay, &header) < 0)
+	if (run_open(&run, &(struct run_options){ 0 }) < 0 ||
+	    replay_open(path, &replay, &header) < 0)
 		exit(EXIT_FAILURE);
-	add_sink(&run, &(struct sink){ .ops = &sink_lines, .path = "/dev/null",
-					 .is_quiet = true,
-					 .is_patient = true });
+	add_sink(&run, &(struct sink){ .ops = &sink_lines,
+				       .path = "/dev/null",
+				       .is_quiet = true,
+				       .is_patient = true });
 	add_sink(&run, &(struct sink){ .ops = &watch_ops, .path = as.path });
 	if (has_jsonl)
-		add_sink(&run, &(struct sink){ .ops = &sink_jsonl, .path = "/dev/null",
-						 .is_patient = true });
+		add_sink(&run, &(struct sink){ .ops = &sink_jsonl,
+					       .path = "/dev/null",
+					       .is_patient = true });
 	if (replay_feed(replay, &run, &never) != REPLAY_WHOLE)
 		exit(EXIT_FAILURE);
 	(void)replay_close(replay);

@@ -14,11 +14,11 @@
 #include "engine.h"
 
 /* The sender repeats something at most so long after it passed. */
-#define SIM_COPY_NS UINT64_C(10000000)
-#define SIM_T0 UINT64_C(1000000000000)
+#define SIM_COPY_NS	   UINT64_C(10000000)
+#define SIM_T0		   UINT64_C(1000000000000)
 #define SIM_CONN_COUNT_MAX 16
 #define SIM_LIFE_COUNT_MAX 4
-#define SIM_GAP_COUNT_MAX 65536
+#define SIM_GAP_COUNT_MAX  65536
 
 enum sim_lane { SIM_NIC, SIM_KERNEL, SIM_USER, SIM_LANE_COUNT };
 
@@ -42,10 +42,10 @@ struct sim_message {
 	uint64_t start;
 	uint64_t end;
 	uint64_t user_ns;
-	uint64_t hol_ns;       /* how long its last byte waited for earlier ones */
+	uint64_t hol_ns; /* how long its last byte waited for earlier ones */
 	uint32_t conn_index;
-	uint32_t event;        /* its own, in lists[SIM_USER] */
-	uint32_t cover_begin;  /* segments that first brought its bytes: covers[begin, + count) */
+	uint32_t event;	      /* its own, in lists[SIM_USER] */
+	uint32_t cover_begin; /* segments that first brought its bytes: covers[begin, + count) */
 	uint32_t cover_count;
 	uint32_t last_segment; /* of byte end - 1, in lists[SIM_NIC] */
 	uint32_t read_first;   /* in lists[SIM_KERNEL], inclusive */
@@ -60,21 +60,21 @@ struct sim_conn {
 	uint32_t base_seq;
 	uint64_t start_offset; /* where we join */
 	uint64_t offset;
-	uint64_t now_ns;   /* of the sender */
-	uint64_t app_ns;   /* of the application */
-	uint64_t ready_ns; /* latest first arrival of all bytes so far */
+	uint64_t now_ns;	/* of the sender */
+	uint64_t app_ns;	/* of the application */
+	uint64_t ready_ns;	/* latest first arrival of all bytes so far */
 	uint32_t message_begin; /* in messages: [begin, + count) */
 	uint32_t message_count;
 	uint32_t emitted_count;
-	uint32_t syn; /* event, UINT32_MAX if the stream was joined in the middle */
+	uint32_t syn;	       /* event, UINT32_MAX if the stream was joined in the middle */
 	uint32_t next_emitted; /* messages must come in order */
 	bool is_plain;
 	bool is_blocking;
 	bool is_registered;
-	bool is_reuse;              /* of another connection's addresses and ports */
-	bool has_read;              /* a read has been published */
-	uint64_t first_paired_ns;   /* NIC time of the first message that was paired */
-	uint64_t first_segment_ns;  /* first published data segment; 0 none */
+	bool is_reuse;		   /* of another connection's addresses and ports */
+	bool has_read;		   /* a read has been published */
+	uint64_t first_paired_ns;  /* NIC time of the first message that was paired */
+	uint64_t first_segment_ns; /* first published data segment; 0 none */
 };
 
 /* When a layer's producer was alive: [since, dead). */
@@ -90,9 +90,9 @@ struct sim_options {
 	uint32_t conn_count;
 	uint32_t lost, copied, reordered, merged;
 	uint32_t dropped[SIM_LANE_COUNT]; /* begins a run of dropped events */
-	uint32_t hiccups;                 /* NIC stamps that come late */
+	uint32_t hiccups;		  /* NIC stamps that come late */
 	uint32_t life_count[SIM_LANE_COUNT];
-	bool is_capture_drop;             /* NIC losses are told as capture drops */
+	bool is_capture_drop; /* NIC losses are told as capture drops */
 };
 
 struct sim {
@@ -123,8 +123,8 @@ uint64_t sim_random(struct sim *sim);
 uint64_t sim_between(struct sim *sim, uint64_t low, uint64_t high);
 bool sim_chance(struct sim *sim, uint32_t of_65536);
 
-uint32_t sim_add_event(struct sim *sim, enum sim_lane lane, uint32_t conn_index,
-		       uint64_t order_ns, const struct prof_event *event);
+uint32_t sim_add_event(struct sim *sim, enum sim_lane lane, uint32_t conn_index, uint64_t order_ns,
+		       const struct prof_event *event);
 
 /* sim_stream.c: what one connection sends and how it is read, until count messages are made. */
 void sim_make_conn(struct sim *sim, uint32_t conn_index, uint32_t message_count);

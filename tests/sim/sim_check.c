@@ -6,7 +6,7 @@
 #include "sim.h"
 
 /* A stretch may be doubted for a loss since the arrival before it: at most an idle time ago. */
-#define DOUBT_NS (80 * (uint64_t)PROF_NS_PER_MS + SIM_COPY_NS)
+#define DOUBT_NS       (80 * (uint64_t)PROF_NS_PER_MS + SIM_COPY_NS)
 #define FAILURES_SHOWN 20
 
 static void fail(struct sim *sim, const struct sim_message *truth,
@@ -30,7 +30,8 @@ static bool is_doubt_fair(const struct sim *sim, const struct sim_conn *conn, ui
 
 	if (!has_syn && conn->first_segment_ns + DOUBT_NS >= time_ns)
 		return true;
-	/* Until it is noticed that the port has a new owner, its data is taken for the old one's. */
+	/* Until it is noticed that the port has a new owner, its data is taken for the old one's.
+	 */
 	if (!has_syn && conn->is_reuse &&
 	    (!conn->first_paired_ns || time_ns < conn->first_paired_ns))
 		return true;
@@ -91,7 +92,8 @@ static void check_nic(struct sim *sim, const struct sim_message *truth,
 	}
 	if (!segment->is_published) {
 		bool is_baseless = message->nic_reason == CORR_REASON_BASE_UNKNOWN &&
-				   !conn->has_read && !(conn->socket.flags & PROF_SOCKET_BASE_KNOWN);
+				   !conn->has_read &&
+				   !(conn->socket.flags & PROF_SOCKET_BASE_KNOWN);
 
 		if (!is_reason_good(message->nic_reason) && !is_baseless)
 			fail(sim, truth, message, "lost at the NIC without a good reason");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* corr_sim [STORIES [MESSAGES [FIRST_SEED]]]: tells so many stories and fails if one comes out wrong. */
+/* corr_sim [STORIES [MESSAGES [FIRST_SEED]]]: tells so many stories and fails if one comes out
+ * wrong. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +27,8 @@ bool sim_chance(struct sim *sim, uint32_t of_65536)
 	return (sim_random(sim) & 0xffff) < of_65536;
 }
 
-uint32_t sim_add_event(struct sim *sim, enum sim_lane lane, uint32_t conn_index,
-		       uint64_t order_ns, const struct prof_event *event)
+uint32_t sim_add_event(struct sim *sim, enum sim_lane lane, uint32_t conn_index, uint64_t order_ns,
+		       const struct prof_event *event)
 {
 	struct sim_list *list = &sim->lists[lane];
 
@@ -37,7 +38,8 @@ uint32_t sim_add_event(struct sim *sim, enum sim_lane lane, uint32_t conn_index,
 		if (!list->events)
 			abort();
 	}
-	list->events[list->count] = (struct sim_event){ .order_ns = order_ns, .event = *event,
+	list->events[list->count] = (struct sim_event){ .order_ns = order_ns,
+							.event = *event,
 							.conn_index = conn_index };
 	if (order_ns > sim->end_ns)
 		sim->end_ns = order_ns;
@@ -82,8 +84,9 @@ static void make_socket(struct sim *sim, uint32_t index, uint32_t port)
 					     .base_seq = conn->base_seq,
 					     .tid = sim_chance(sim, 49152) ? 500 + index : 0,
 					     .conn_number = index,
-					     .flags = sim_chance(sim, 32768) ? PROF_SOCKET_BASE_KNOWN
-									     : 0 };
+					     .flags = sim_chance(sim, 32768)
+							      ? PROF_SOCKET_BASE_KNOWN
+							      : 0 };
 	prof_endpoint_set_ipv4(&conn->socket.flow.local, "\x0a\x00\x00\x01", (uint16_t)port);
 	prof_endpoint_set_ipv4(&conn->socket.flow.remote, "\x0a\x00\x00\x02", 443);
 	conn->flow_id = prof_flow_id(&conn->socket.flow);
@@ -155,7 +158,8 @@ static void tell(struct sim *sim)
 		sim->conn_count++;
 	}
 	make_lives(sim);
-	if (corr_engine_create(&(struct corr_engine_options){ .copy_ns = SIM_COPY_NS }, sim_check, sim, &sim->engine) < 0)
+	if (corr_engine_create(&(struct corr_engine_options){ .copy_ns = SIM_COPY_NS }, sim_check,
+			       sim, &sim->engine) < 0)
 		abort();
 	sim_feed(sim);
 	sim_check_end(sim);
@@ -191,7 +195,8 @@ int main(int argc, char **argv)
 			class_counts[k] += sim->class_counts[k];
 		doubted_count += sim->doubted_count;
 		if (sim->failure_count)
-			(void)printf("seed %llu: %llu wrong\n", (unsigned long long)sim->options.seed,
+			(void)printf("seed %llu: %llu wrong\n",
+				     (unsigned long long)sim->options.seed,
 				     (unsigned long long)sim->failure_count);
 		failure_count += sim->failure_count;
 		release(sim);

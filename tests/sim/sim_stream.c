@@ -6,9 +6,9 @@
 #include "prof/clock.h"
 #include "sim.h"
 
-#define BURST_BYTES_MAX 262144
-#define RECORD_COUNT_MAX 10
-#define PLAN_COUNT_MAX 128
+#define BURST_BYTES_MAX	   262144
+#define RECORD_COUNT_MAX   10
+#define PLAN_COUNT_MAX	   128
 #define DELIVERY_COUNT_MAX 4096
 
 /* A message to be, by offsets from the beginning of the burst. */
@@ -95,9 +95,9 @@ static void plan_frames(struct sim *sim, struct burst *burst)
 static void deliver(struct burst *burst, uint64_t time_ns, uint32_t start, uint32_t end,
 		    bool is_merged)
 {
-	burst->deliveries[burst->delivery_count++] =
-		(struct delivery){ .time_ns = time_ns, .start = start, .end = end,
-				   .is_merged = is_merged };
+	burst->deliveries[burst->delivery_count++] = (struct delivery){
+		.time_ns = time_ns, .start = start, .end = end, .is_merged = is_merged
+	};
 }
 
 /* A copy has its own bounds, within what has been sent in this burst. */
@@ -121,15 +121,15 @@ static void send(struct sim *sim, struct sim_conn *conn, struct burst *burst)
 
 	for (uint32_t start = 0; start < burst->size_bytes;) {
 		bool is_merged = sim_chance(sim, options->merged);
-		uint32_t size = (uint32_t)(is_merged ? sim_between(sim, 1449, 20000)
+		uint32_t size = (uint32_t)(is_merged		    ? sim_between(sim, 1449, 20000)
 					   : sim_chance(sim, 49152) ? 1448
 								    : sim_between(sim, 1, 1448));
 		uint32_t end = start + size > burst->size_bytes ? burst->size_bytes : start + size;
 
 		arrival_ns += sim_between(sim, 200, 3000);
 		if (sim_chance(sim, options->lost))
-			deliver_copy(sim, burst,
-				     arrival_ns + sim_between(sim, 300000, 4000000), start, end);
+			deliver_copy(sim, burst, arrival_ns + sim_between(sim, 300000, 4000000),
+				     start, end);
 		else if (sim_chance(sim, options->reordered))
 			deliver(burst, arrival_ns + sim_between(sim, 1, 90000), start, end,
 				is_merged);
@@ -194,7 +194,8 @@ static uint32_t read_once(struct sim *sim, uint32_t conn_index, const struct bur
 			  uint32_t at, uint32_t want)
 {
 	struct sim_conn *conn = &sim->conns[conn_index];
-	struct prof_event event = { .conn_key = conn->cookie, .kind = PROF_EVENT_READ,
+	struct prof_event event = { .conn_key = conn->cookie,
+				    .kind = PROF_EVENT_READ,
 				    .base_seq = conn->base_seq };
 	uint64_t copied_ns;
 	uint32_t end = at;
@@ -247,7 +248,8 @@ static void call_back(struct sim *sim, uint32_t conn_index, const struct burst *
 	struct sim_conn *conn = &sim->conns[conn_index];
 	const struct sim_list *reads = &sim->lists[SIM_KERNEL];
 	struct sim_message *message = &sim->messages[sim->message_count++];
-	struct prof_event event = { .conn_key = conn->cookie, .kind = PROF_EVENT_MESSAGE,
+	struct prof_event event = { .conn_key = conn->cookie,
+				    .kind = PROF_EVENT_MESSAGE,
 				    .conn_number = (uint16_t)conn_index };
 
 	conn->app_ns += sim_between(sim, 100, 4000);
@@ -266,7 +268,8 @@ static void call_back(struct sim *sim, uint32_t conn_index, const struct burst *
 	message->read_last = reads->count - 1;
 	message->read_first = first_read;
 	while (reads->events[message->read_first].event.read.start_offset +
-		       reads->events[message->read_first].event.read.size_bytes <= message->start)
+		       reads->events[message->read_first].event.read.size_bytes <=
+	       message->start)
 		message->read_first++;
 	message->event = sim_add_event(sim, SIM_USER, conn_index, event.time_ns, &event);
 }
@@ -287,7 +290,8 @@ static void read_burst(struct sim *sim, uint32_t conn_index, const struct burst 
 
 			at = read_once(sim, conn_index, burst, at, want < end ? want : end);
 			while (plan < burst->plan_count && burst->plans[plan].end <= at)
-				call_back(sim, conn_index, burst, &burst->plans[plan++], first_read);
+				call_back(sim, conn_index, burst, &burst->plans[plan++],
+					  first_read);
 		}
 	}
 }

@@ -11,8 +11,8 @@
 #include "engine.h"
 
 #define STREAM_BYTES 1024
-#define CONN_COUNT 3
-#define STEP_BYTES 6
+#define CONN_COUNT   3
+#define STEP_BYTES   6
 
 struct model_read {
 	uint64_t enter_ns;
@@ -60,8 +60,10 @@ static void check(void *context, const struct corr_message *message)
 
 static void segment(struct model *model, struct model_conn *conn, uint32_t start, uint32_t size)
 {
-	struct prof_event event = { .time_ns = model->now_ns, .conn_key = conn->flow_id,
-				    .kind = PROF_EVENT_SEGMENT, .seq = conn->base_seq + start,
+	struct prof_event event = { .time_ns = model->now_ns,
+				    .conn_key = conn->flow_id,
+				    .kind = PROF_EVENT_SEGMENT,
+				    .seq = conn->base_seq + start,
 				    .segment = { .size_bytes = size } };
 
 	if (start + size > STREAM_BYTES)
@@ -81,7 +83,8 @@ static void read_on(struct model *model, struct model_conn *conn, uint32_t size,
 {
 	struct prof_event event = { .time_ns = model->now_ns,
 				    .conn_key = (uint64_t)(conn - model->conns) + 1,
-				    .kind = PROF_EVENT_READ, .base_seq = conn->base_seq,
+				    .kind = PROF_EVENT_READ,
+				    .base_seq = conn->base_seq,
 				    .read = { .return_ns = model->now_ns + 1,
 					      .flow_id = conn->flow_id,
 					      .start_offset = conn->read_end } };
@@ -91,8 +94,8 @@ static void read_on(struct model *model, struct model_conn *conn, uint32_t size,
 	event.read.size_bytes = size;
 	model->now_ns++;
 	for (uint32_t at = 0; at < size && !is_lost; at++)
-		conn->reads[conn->read_end + at] =
-			(struct model_read){ event.time_ns, event.read.return_ns };
+		conn->reads[conn->read_end + at] = (struct model_read){ event.time_ns,
+									event.read.return_ns };
 	conn->read_end += size;
 	if (size && !is_lost)
 		corr_engine_event(model->engine, 1, &event);
@@ -121,7 +124,9 @@ static void lanes(struct model *model, uint32_t which)
 						  PROF_LAYER_USER };
 
 	for (uint32_t lane = 0; lane < 3; lane++) {
-		struct prof_lane facts = { .generation = 1, .is_owned = true, .since_ns = 1,
+		struct prof_lane facts = { .generation = 1,
+					   .is_owned = true,
+					   .since_ns = 1,
 					   .layer = layers[lane],
 					   .dropped_count = lane == 0 ? model->dropped_count : 0 };
 
@@ -139,7 +144,8 @@ static void begin(struct model *model, const uint8_t *data)
 	for (uint32_t i = 0; i < CONN_COUNT; i++) {
 		struct model_conn *conn = &model->conns[i];
 		struct prof_socket socket = { .cookie = i + 1, .registered_ns = 2 };
-		struct prof_event syn = { .time_ns = 3, .kind = PROF_EVENT_SEGMENT,
+		struct prof_event syn = { .time_ns = 3,
+					  .kind = PROF_EVENT_SEGMENT,
 					  .segment = { .tcp_flags = PROF_TCP_SYN } };
 
 		socket.flow.local.port = (uint16_t)(i + 1);
@@ -181,9 +187,12 @@ static void step(struct model *model, const uint8_t *data)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 {
-	const struct corr_engine_options options = { .conn_count = 4, .flow_count = 4,
-						     .segment_count = 64, .read_count = 32,
-						     .message_count = 8, .grace_ns = 300,
+	const struct corr_engine_options options = { .conn_count = 4,
+						     .flow_count = 4,
+						     .segment_count = 64,
+						     .read_count = 32,
+						     .message_count = 8,
+						     .grace_ns = 300,
 						     .copy_ns = 20 };
 	struct model *model;
 

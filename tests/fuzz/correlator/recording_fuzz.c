@@ -67,8 +67,10 @@ static void check_back(const struct recording_record *record, const uint8_t *byt
 
 static void read_all(const uint8_t *bytes, size_t size_bytes)
 {
-	const struct corr_engine_options options = { .conn_count = 8, .flow_count = 8,
-						     .segment_count = 64, .read_count = 64,
+	const struct corr_engine_options options = { .conn_count = 8,
+						     .flow_count = 8,
+						     .segment_count = 64,
+						     .read_count = 64,
 						     .message_count = 16 };
 	static struct told told;
 	struct text text = { .bytes = told.report, .room_bytes = sizeof(told.report) };

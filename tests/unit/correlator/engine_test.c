@@ -346,10 +346,13 @@ static void stages_add_up_to_the_total(void **state)
 {
 	struct world *world = world_open_usual();
 	const struct corr_message *message = world->messages;
-	struct prof_event event = { .time_ns = T0 + 300, .conn_key = COOKIE,
+	struct prof_event event = { .time_ns = T0 + 300,
+				    .conn_key = COOKIE,
 				    .kind = PROF_EVENT_MESSAGE,
-				    .message = { .end_offset = 500, .size_bytes = 500,
-						 .recv_before_ns = 60, .parsed_after_ns = 9 } };
+				    .message = { .end_offset = 500,
+						 .size_bytes = 500,
+						 .recv_before_ns = 60,
+						 .parsed_after_ns = 9 } };
 	int64_t sum_ns = 0;
 
 	(void)state;

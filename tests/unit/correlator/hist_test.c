@@ -18,7 +18,8 @@ static void every_cell_is_within_a_thousandth(void **state)
 		assert_true(highest_ns >= value_ns);
 		assert_true((highest_ns - value_ns) * 1000 <= value_ns);
 		assert_int_equal(hist_cell(highest_ns), cell);
-		assert_true(highest_ns == HIST_VALUE_NS_MAX || hist_cell(highest_ns + 1) == cell + 1);
+		assert_true(highest_ns == HIST_VALUE_NS_MAX ||
+			    hist_cell(highest_ns + 1) == cell + 1);
 		value_ns += 1 + value_ns / 777;
 	}
 	assert_int_equal(hist_cell(HIST_VALUE_NS_MAX), HIST_CELL_COUNT - 1);

@@ -5,15 +5,19 @@
 
 #include "../unit.h"
 
-static const struct recording_header header = { .run = 99, .wall_ns = 5, .part = 3, .unit = 1,
-						.interval_s = 7, .is_quiet = true };
+static const struct recording_header header = {
+	.run = 99, .wall_ns = 5, .part = 3, .unit = 1, .interval_s = 7, .is_quiet = true
+};
 
 static struct recording_record event_record(void)
 {
 	return (struct recording_record){
 		.kind = RECORDING_EVENT,
 		.lane_index = 9,
-		.event = { .time_ns = 1, .conn_key = 2, .kind = PROF_EVENT_SEGMENT, .seq = 3,
+		.event = { .time_ns = 1,
+			   .conn_key = 2,
+			   .kind = PROF_EVENT_SEGMENT,
+			   .seq = 3,
 			   .segment = { .size_bytes = 4 } },
 	};
 }
@@ -66,10 +70,19 @@ static void every_kind_comes_back_as_it_was(void **state)
 {
 	struct recording_record records[] = {
 		event_record(),
-		{ .kind = RECORDING_LANE, .lane_index = 5,
-		  .lane = { { .generation = 2, .is_owned = true, .layer = PROF_LAYER_KERNEL,
-			      .pid = 1, .tid = 2, .name = "loader", .since_ns = 3, .mark_ns = 4,
-			      .dropped_count = 5, .loss_count = { 6, 7 } }, 8 } },
+		{ .kind = RECORDING_LANE,
+		  .lane_index = 5,
+		  .lane = { { .generation = 2,
+			      .is_owned = true,
+			      .layer = PROF_LAYER_KERNEL,
+			      .pid = 1,
+			      .tid = 2,
+			      .name = "loader",
+			      .since_ns = 3,
+			      .mark_ns = 4,
+			      .dropped_count = 5,
+			      .loss_count = { 6, 7 } },
+			    8 } },
 		{ .kind = RECORDING_MARK, .lane = { { .mark_ns = 11 }, 12 } },
 		{ .kind = RECORDING_SOCKET, .socket = { .cookie = 13, .base_seq = 14 } },
 		{ .kind = RECORDING_STREAM, .stream = { 15, "btcusdt@depth" } },

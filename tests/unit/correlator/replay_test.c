@@ -12,7 +12,7 @@
 
 #include "../unit.h"
 
-#define PATH_BYTES 160
+#define PATH_BYTES    160
 #define MESSAGE_COUNT 300
 
 static volatile sig_atomic_t is_stopped;
@@ -48,8 +48,12 @@ static void tell_lanes(struct run *run, uint64_t now_ns)
 						  PROF_LAYER_USER };
 
 	for (uint32_t lane = 0; lane < 3; lane++) {
-		struct prof_lane facts = { .generation = 1, .is_owned = true, .since_ns = 1,
-					   .layer = layers[lane], .name = "test", .mark_ns = now_ns,
+		struct prof_lane facts = { .generation = 1,
+					   .is_owned = true,
+					   .since_ns = 1,
+					   .layer = layers[lane],
+					   .name = "test",
+					   .mark_ns = now_ns,
 					   .dropped_count = lane == 0 ? now_ns / 100000 : 0 };
 
 		run_lane(run, lane, &facts, now_ns);
@@ -59,23 +63,32 @@ static void tell_lanes(struct run *run, uint64_t now_ns)
 static void tell_message(struct run *run, uint64_t flow_id, uint32_t index)
 {
 	uint64_t time_ns = 1000 + index * UINT64_C(1000);
-	struct prof_event event = { .time_ns = time_ns, .conn_key = flow_id,
-				    .kind = PROF_EVENT_SEGMENT, .seq = 7 + index * 100,
+	struct prof_event event = { .time_ns = time_ns,
+				    .conn_key = flow_id,
+				    .kind = PROF_EVENT_SEGMENT,
+				    .seq = 7 + index * 100,
 				    .segment = { .size_bytes = 100 } };
 
 	if (index % 17)
 		run_event(run, 0, &event);
-	event = (struct prof_event){ .time_ns = time_ns + 100, .conn_key = 5,
-				     .kind = PROF_EVENT_READ, .base_seq = 7,
-				     .read = { .return_ns = time_ns + 200, .flow_id = flow_id,
+	event = (struct prof_event){ .time_ns = time_ns + 100,
+				     .conn_key = 5,
+				     .kind = PROF_EVENT_READ,
+				     .base_seq = 7,
+				     .read = { .return_ns = time_ns + 200,
+					       .flow_id = flow_id,
 					       .start_offset = index * UINT64_C(100),
-					       .size_bytes = 100, .tid = 3 } };
+					       .size_bytes = 100,
+					       .tid = 3 } };
 	run_event(run, 1, &event);
-	event = (struct prof_event){ .time_ns = time_ns + 300, .conn_key = 5,
-				     .kind = PROF_EVENT_MESSAGE, .stream_index = 1,
+	event = (struct prof_event){ .time_ns = time_ns + 300,
+				     .conn_key = 5,
+				     .kind = PROF_EVENT_MESSAGE,
+				     .stream_index = 1,
 				     .message = { .end_offset = (index + 1) * UINT64_C(100),
 						  .exch_time_us = 1790000000000000,
-						  .message_index = index, .size_bytes = 100 } };
+						  .message_index = index,
+						  .size_bytes = 100 } };
 	run_event(run, 2, &event);
 }
 
@@ -83,8 +96,11 @@ static void tell_all(struct run *run)
 {
 	struct prof_socket socket = { .cookie = 5, .registered_ns = 2, .flow.local.port = 9 };
 	uint64_t flow_id = prof_flow_id(&socket.flow);
-	struct prof_event syn = { .time_ns = 3, .conn_key = flow_id, .kind = PROF_EVENT_SEGMENT,
-				  .seq = 6, .segment = { .tcp_flags = PROF_TCP_SYN } };
+	struct prof_event syn = { .time_ns = 3,
+				  .conn_key = flow_id,
+				  .kind = PROF_EVENT_SEGMENT,
+				  .seq = 6,
+				  .segment = { .tcp_flags = PROF_TCP_SYN } };
 
 	tell_lanes(run, 1);
 	run_stream(run, 0, "");
@@ -108,11 +124,15 @@ static void open_run(struct run *run, const char *name)
 	static char jsonl[2 * PATH_BYTES]; /* has to last until the run is closed */
 
 	assert_int_equal(run_open(run, &options), 0);
-	assert_int_equal(run_add_sink(run, &(struct sink){ .ops = &sink_lines, .is_patient = true,
-							   .path = path_of(name) }), 0);
+	assert_int_equal(run_add_sink(run, &(struct sink){ .ops = &sink_lines,
+							   .is_patient = true,
+							   .path = path_of(name) }),
+			 0);
 	(void)snprintf(jsonl, sizeof(jsonl), "%s.jsonl", path_of(name));
-	assert_int_equal(run_add_sink(run, &(struct sink){ .ops = &sink_jsonl, .is_patient = true,
-							   .path = jsonl }), 0);
+	assert_int_equal(run_add_sink(run, &(struct sink){ .ops = &sink_jsonl,
+							   .is_patient = true,
+							   .path = jsonl }),
+			 0);
 }
 
 static void close_run(struct run *run)

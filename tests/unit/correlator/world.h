@@ -16,9 +16,9 @@
 enum { LANE_NIC, LANE_KERNEL, LANE_USER, LANE_COUNT };
 
 #define COOKIE 77
-#define FLOW 0x1234567890abcdefu
-#define BASE 4294967000u /* the stream wraps after 296 bytes */
-#define TID 4242
+#define FLOW   0x1234567890abcdefu
+#define BASE   4294967000u /* the stream wraps after 296 bytes */
+#define TID    4242
 
 /* Every story begins here, so that 0 stays "unknown". */
 #define T0 UINT64_C(1000000000)
@@ -47,9 +47,12 @@ static inline void world_add_lane(struct world *world, uint32_t lane_index, uint
 	struct prof_lane *lane = &world->lanes[lane_index];
 	uint32_t generation = lane->generation + 1;
 
-	*lane = (struct prof_lane){ .generation = generation, .is_owned = true,
-				    .layer = layers[lane_index], .pid = 100 + lane_index,
-				    .since_ns = since_ns, .name = "story",
+	*lane = (struct prof_lane){ .generation = generation,
+				    .is_owned = true,
+				    .layer = layers[lane_index],
+				    .pid = 100 + lane_index,
+				    .since_ns = since_ns,
+				    .name = "story",
 				    .dropped_count = lane->dropped_count };
 	world->has_lane[lane_index] = true;
 	corr_engine_lane(world->engine, lane_index, lane, since_ns);
@@ -58,8 +61,9 @@ static inline void world_add_lane(struct world *world, uint32_t lane_index, uint
 static inline struct world *world_open(void)
 {
 	struct world *world = calloc(1, sizeof(*world));
-	struct corr_engine_options options = { .segment_count = 4096, .read_count = 4096,
-					       .message_count = 4096, .copy_ns = 5 };
+	struct corr_engine_options options = {
+		.segment_count = 4096, .read_count = 4096, .message_count = 4096, .copy_ns = 5
+	};
 
 	assert_non_null(world);
 	assert_int_equal(corr_engine_create(&options, world_emit, world, &world->engine), 0);
@@ -74,8 +78,9 @@ static inline void world_close(struct world *world)
 
 static inline void world_register(struct world *world, uint64_t cookie, uint64_t flow_salt)
 {
-	struct prof_socket socket = { .cookie = cookie, .registered_ns = T0, .tid = TID,
-				      .conn_number = 1 };
+	struct prof_socket socket = {
+		.cookie = cookie, .registered_ns = T0, .tid = TID, .conn_number = 1
+	};
 
 	prof_endpoint_set_ipv4(&socket.flow.local, "\x0a\x00\x00\x01", (uint16_t)flow_salt);
 	prof_endpoint_set_ipv4(&socket.flow.remote, "\x0a\x00\x00\x02", 443);
@@ -94,8 +99,10 @@ static inline uint64_t world_flow(uint64_t flow_salt)
 
 static inline void world_syn(struct world *world, uint64_t time_ns, uint64_t flow, uint32_t base)
 {
-	struct prof_event event = { .time_ns = time_ns, .conn_key = flow,
-				    .kind = PROF_EVENT_SEGMENT, .seq = base - 1,
+	struct prof_event event = { .time_ns = time_ns,
+				    .conn_key = flow,
+				    .kind = PROF_EVENT_SEGMENT,
+				    .seq = base - 1,
 				    .segment = { .tcp_flags = PROF_TCP_SYN | PROF_TCP_ACK } };
 
 	corr_engine_event(world->engine, LANE_NIC, &event);
@@ -104,8 +111,11 @@ static inline void world_syn(struct world *world, uint64_t time_ns, uint64_t flo
 static inline void world_segment_of(struct world *world, uint64_t time_ns, uint64_t flow,
 				    uint32_t seq, uint32_t size_bytes, uint8_t flags)
 {
-	struct prof_event event = { .time_ns = time_ns, .conn_key = flow,
-				    .kind = PROF_EVENT_SEGMENT, .seq = seq, .flags = flags,
+	struct prof_event event = { .time_ns = time_ns,
+				    .conn_key = flow,
+				    .kind = PROF_EVENT_SEGMENT,
+				    .seq = seq,
+				    .flags = flags,
 				    .segment = { .size_bytes = size_bytes,
 						 .tcp_flags = PROF_TCP_ACK } };
 
@@ -122,10 +132,14 @@ static inline void world_read_of(struct world *world, uint64_t cookie, uint64_t 
 				 uint64_t enter_ns, uint64_t return_ns, uint64_t offset,
 				 uint32_t size_bytes)
 {
-	struct prof_event event = { .time_ns = enter_ns, .conn_key = cookie,
-				    .kind = PROF_EVENT_READ, .base_seq = base,
-				    .read = { .return_ns = return_ns, .flow_id = flow,
-					      .start_offset = offset, .size_bytes = size_bytes,
+	struct prof_event event = { .time_ns = enter_ns,
+				    .conn_key = cookie,
+				    .kind = PROF_EVENT_READ,
+				    .base_seq = base,
+				    .read = { .return_ns = return_ns,
+					      .flow_id = flow,
+					      .start_offset = offset,
+					      .size_bytes = size_bytes,
 					      .tid = TID } };
 
 	corr_engine_event(world->engine, LANE_KERNEL, &event);
@@ -140,8 +154,10 @@ static inline void world_read(struct world *world, uint64_t enter_ns, uint64_t r
 static inline void world_message_of(struct world *world, uint64_t cookie, uint64_t time_ns,
 				    uint64_t start, uint64_t end)
 {
-	struct prof_event event = { .time_ns = time_ns, .conn_key = cookie,
-				    .kind = PROF_EVENT_MESSAGE, .conn_number = 1,
+	struct prof_event event = { .time_ns = time_ns,
+				    .conn_key = cookie,
+				    .kind = PROF_EVENT_MESSAGE,
+				    .conn_number = 1,
 				    .message = { .end_offset = end,
 						 .size_bytes = (uint32_t)(end - start),
 						 .message_index = world->message_index++ } };
