@@ -16,6 +16,7 @@ enum probe_record_kind {
 	PROBE_RECORD_READ = 1,
 	PROBE_RECORD_SOCKET = 2,
 	PROBE_RECORD_CLOSE = 3,
+	PROBE_RECORD_SSL_READ = 4,
 };
 
 /* One tcp_recvmsg() that consumed [start_offset, start_offset + size_bytes). */
@@ -53,7 +54,18 @@ struct probe_close {
 	__u64 time_ns;
 };
 
-/* Every tcp_recvmsg() on a wanted socket ends in exactly one of these. */
+/* One SSL_read() that returned what [start_offset, end_offset) of the stream decrypts to. */
+struct probe_ssl_read {
+	__u32 kind;
+	__u32 tid;
+	__u64 cookie;
+	__u64 read_ns; /* return of the thread's last read of that socket; 0 unknown */
+	__u64 return_ns;
+	__u64 start_offset;
+	__u64 end_offset;
+};
+
+/* Every tcp_recvmsg() on a wanted socket ends in exactly one of the first group. */
 enum probe_count {
 	PROBE_COUNT_READ,	    /* a record */
 	PROBE_COUNT_PEEKED,	    /* MSG_PEEK, MSG_ERRQUEUE, MSG_OOB: consumes no stream bytes */
@@ -64,6 +76,9 @@ enum probe_count {
 	PROBE_COUNT_UNBASED,	    /* the socket's base could not be read consistently */
 	PROBE_COUNT_UNTRACKED,	    /* too many threads in tcp_recvmsg() at once */
 	PROBE_COUNT_UNTOLD,	    /* its socket could not be announced */
+	PROBE_COUNT_SSL_READ,	    /* a record of SSL_read() */
+	PROBE_COUNT_SSL_UNBOUND,    /* its socket or stretch of the stream is not known */
+	PROBE_COUNT_SSL_RESERVE_FAILED, /* the ring buffer was full */
 	PROBE_COUNT_KIND_COUNT,
 };
 
@@ -92,6 +107,10 @@ struct probe_config {
 	__u32 param_count;	    /* of tcp_recvmsg() in this kernel */
 	__u32 flags_param_index;    /* which of them is `flags`, from 0 */
 	__u32 wakeup_bytes;	    /* records waiting that are worth a wake-up */
+	__u32 has_ssl;		    /* SSL_read() is probed too */
+	__u32 ssl_bio_offset;	    /* where an SSL keeps its input BIO */
+	__u32 bio_count_offset;	    /* where a BIO counts the bytes read from it; 0 unknown */
+	__u32 reserved;		    /* written as 0 */
 };
 
 #define PROBE_CALL_COUNT_MAX   16384 /* threads inside tcp_recvmsg() on wanted sockets */

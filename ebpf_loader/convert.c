@@ -4,11 +4,21 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "prof/clock.h"
+
 /*
  * The stamp is taken some hundred ns after the function's first instruction:
  * a trap or a trampoline, and the filter, come before it.
  */
 #define STAMP_UNCERTAINTY_NS 1000
+
+static enum record_verdict classify_ssl_read(const struct probe_ssl_read *read, size_t size_bytes)
+{
+	if (size_bytes < sizeof(*read) || read->end_offset <= read->start_offset ||
+	    read->end_offset - read->start_offset > UINT32_MAX)
+		return RECORD_MALFORMED;
+	return RECORD_SSL_READ;
+}
 
 enum record_verdict record_classify(const void *record, size_t size_bytes)
 {
@@ -25,6 +35,8 @@ enum record_verdict record_classify(const void *record, size_t size_bytes)
 		return size_bytes < sizeof(struct probe_socket) ? RECORD_MALFORMED : RECORD_SOCKET;
 	case PROBE_RECORD_CLOSE:
 		return size_bytes < sizeof(struct probe_close) ? RECORD_MALFORMED : RECORD_CLOSE;
+	case PROBE_RECORD_SSL_READ:
+		return classify_ssl_read(record, size_bytes);
 	default:
 		return RECORD_MALFORMED;
 	}
@@ -53,6 +65,30 @@ void read_to_event(const struct probe_read *read, uint64_t flow_id, struct prof_
 			.start_offset = read->start_offset,
 			.size_bytes = read->size_bytes,
 			.tid = read->tid,
+		},
+	};
+}
+
+void ssl_read_to_event(const struct probe_ssl_read *read, uint32_t message_index,
+		       struct prof_event *ret_event)
+{
+	int64_t since_read_ns = read->read_ns ? prof_delta_ns(read->read_ns, read->return_ns) : 0;
+
+	if (since_read_ns < 0)
+		since_read_ns = 0;
+	*ret_event = (struct prof_event){
+		.time_ns = read->return_ns,
+		.conn_key = read->cookie,
+		.kind = PROF_EVENT_MESSAGE,
+		.stamp_source = PROF_STAMP_CLOCK,
+		.uncertainty_log2_ns = prof_uncertainty_log2(STAMP_UNCERTAINTY_NS),
+		.flags = PROF_FLAG_CALL,
+		.message = {
+			.end_offset = read->end_offset,
+			.message_index = message_index,
+			.size_bytes = (uint32_t)(read->end_offset - read->start_offset),
+			.recv_before_ns = since_read_ns > UINT32_MAX ? UINT32_MAX :
+								       (uint32_t)since_read_ns,
 		},
 	};
 }

@@ -24,6 +24,7 @@ struct publisher {
 	struct prof_bus *bus;
 	struct session *session;
 	struct prof_producer *producer;
+	struct prof_producer *ssl_producer; /* of the user layer; NULL without --ssl */
 	struct ring *ring;
 	struct socket_table *sockets;
 	enum probe_mode mode;
@@ -33,11 +34,22 @@ struct publisher {
 	struct publisher_totals totals;
 };
 
-int publisher_open(struct prof_bus *bus, struct session *session, enum probe_mode mode,
-		   struct publisher **ret_publisher)
+static int attach_producers(struct publisher *publisher, bool has_ssl)
 {
-	struct prof_producer_options options = { .name = "ebpf_loader",
-						 .layer = PROF_LAYER_KERNEL };
+	const struct prof_producer_options reads = { .name = "ebpf_loader",
+						     .layer = PROF_LAYER_KERNEL };
+	const struct prof_producer_options calls = { .name = "ebpf_loader --ssl",
+						     .layer = PROF_LAYER_USER };
+	int err = prof_producer_attach(publisher->bus, &reads, &publisher->producer);
+
+	if (!err && has_ssl)
+		err = prof_producer_attach(publisher->bus, &calls, &publisher->ssl_producer);
+	return err;
+}
+
+int publisher_open(struct prof_bus *bus, struct session *session,
+		   const struct session_options *options, struct publisher **ret_publisher)
+{
 	struct publisher *publisher = calloc(1, sizeof(*publisher));
 	int err;
 
@@ -45,34 +57,26 @@ int publisher_open(struct prof_bus *bus, struct session *session, enum probe_mod
 		return -ENOMEM;
 	publisher->bus = bus;
 	publisher->session = session;
-	publisher->mode = mode;
+	publisher->mode = options->mode;
 	publisher->sockets = socket_table_create();
-	if (!publisher->sockets) {
-		err = -ENOMEM;
-		goto out_free;
+	err = publisher->sockets ? 0 : -ENOMEM;
+	if (!err)
+		err = ring_open(session_ring_fd(session), PROBE_RING_BYTES, &publisher->ring);
+	if (!err)
+		err = attach_producers(publisher, options->ssl != NULL);
+	if (err) {
+		(void)publisher_close(publisher);
+		return err;
 	}
-	err = ring_open(session_ring_fd(session), PROBE_RING_BYTES, &publisher->ring);
-	if (err)
-		goto out_free_sockets;
-	err = prof_producer_attach(bus, &options, &publisher->producer);
-	if (err)
-		goto out_close_ring;
 	*ret_publisher = publisher;
 	return 0;
-
-out_close_ring:
-	(void)ring_close(publisher->ring);
-out_free_sockets:
-	(void)socket_table_free(publisher->sockets);
-out_free:
-	free(publisher);
-	return err;
 }
 
 struct publisher *publisher_close(struct publisher *publisher)
 {
 	if (!publisher)
 		return NULL;
+	(void)prof_producer_detach(publisher->ssl_producer);
 	(void)prof_producer_detach(publisher->producer);
 	(void)ring_close(publisher->ring);
 	(void)socket_table_free(publisher->sockets);
@@ -176,6 +180,22 @@ static void take_read(struct publisher *publisher, const struct probe_read *read
 	publisher->totals.read_bytes += read->size_bytes;
 }
 
+static void take_ssl_read(struct publisher *publisher, const struct probe_ssl_read *read)
+{
+	struct socket_entry *entry = socket_table_find(publisher->sockets, read->cookie);
+	struct prof_event event;
+
+	if (!entry || !publisher->ssl_producer) {
+		publisher->totals.unknown_count++;
+		return;
+	}
+	ssl_read_to_event(read, entry->message_count++, &event);
+	if (prof_publish(publisher->ssl_producer, &event))
+		publisher->totals.ssl_read_count++;
+	else
+		publisher->totals.bus_dropped_count++;
+}
+
 /* The registry's place of a socket that its own client has registered. */
 static bool find_registered(const struct publisher *publisher, uint64_t cookie, uint32_t *ret_index,
 			    struct prof_socket *ret_socket)
@@ -251,6 +271,9 @@ static void take_record(void *context, const void *record, size_t size_bytes)
 	case RECORD_CLOSE:
 		take_close(publisher, record);
 		break;
+	case RECORD_SSL_READ:
+		take_ssl_read(publisher, record);
+		break;
 	case RECORD_MALFORMED:
 		publisher->totals.malformed_count++;
 		break;
@@ -269,8 +292,11 @@ size_t publisher_turn(struct publisher *publisher)
 	end = ring_end(publisher->ring);
 	record_count = ring_take(publisher->ring, end, TURN_RECORD_COUNT_MAX, take_record,
 				 publisher);
-	if (ring_position(publisher->ring) >= end)
+	if (ring_position(publisher->ring) >= end) {
 		prof_publish_mark(publisher->producer, now_ns - MARK_MARGIN_NS);
+		if (publisher->ssl_producer)
+			prof_publish_mark(publisher->ssl_producer, now_ns - MARK_MARGIN_NS);
+	}
 	return record_count;
 }
 
@@ -291,6 +317,9 @@ int publisher_count_losses(struct publisher *publisher)
 			  count[PROBE_COUNT_UNPAIRED] + count[PROBE_COUNT_CONTESTED] +
 				  count[PROBE_COUNT_UNBASED] + count[PROBE_COUNT_UNTRACKED] +
 				  count[PROBE_COUNT_UNTOLD]);
+	if (publisher->ssl_producer)
+		prof_publish_loss(publisher->ssl_producer, PROF_LOSS_BPF_RESERVE,
+				  count[PROBE_COUNT_SSL_RESERVE_FAILED]);
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 struct publisher_totals {
 	uint64_t read_count; /* events published */
 	uint64_t read_bytes;
+	uint64_t ssl_read_count;     /* messages published for SSL_read() */
 	uint64_t bus_dropped_count;  /* the lane was full */
 	uint64_t malformed_count;    /* records that make no sense: a bug */
 	uint64_t unknown_count;	     /* reads of a socket that was never told: a bug */
@@ -35,8 +36,8 @@ struct publisher;
  * Returns 0 and the publisher, to be released with publisher_close(), which
  * leaves bus and session alone; or a negative errno.  Complete from now on.
  */
-int publisher_open(struct prof_bus *bus, struct session *session, enum probe_mode mode,
-		   struct publisher **ret_publisher);
+int publisher_open(struct prof_bus *bus, struct session *session,
+		   const struct session_options *options, struct publisher **ret_publisher);
 
 /* NULL is allowed.  Always returns NULL. */
 struct publisher *publisher_close(struct publisher *publisher);

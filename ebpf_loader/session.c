@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -18,9 +19,14 @@
 
 #define CPU_COUNT_MAX 4096
 
+/* Entry and return of SSL_read() and of SSL_read_ex(). */
+#define SSL_LINK_COUNT 4
+
 struct session {
 	struct probe *skeleton;
 	enum attach_kind attached;
+	struct bpf_link *ssl_links[SSL_LINK_COUNT];
+	int stats_fd; /* while it is open the kernel measures run times; -1: it does not */
 	int cpu_count;
 	struct probe_counts *cpu_counts; /* room for one read of the per-CPU counters */
 };
@@ -101,6 +107,38 @@ static int attach_programs(struct probe *skeleton, enum attach_kind kind)
 	return err;
 }
 
+/* Either both halves or nothing of one function of OpenSSL's. */
+static int attach_ssl_function(struct session *session, const struct ssl_target *target,
+			       const char *name, struct bpf_link **links)
+{
+	LIBBPF_OPTS(bpf_uprobe_opts, options, .func_name = name);
+	const struct probe *skeleton = session->skeleton;
+	int pid = target->pid ? (int)target->pid : -1;
+
+	options.retprobe = true;
+	links[0] = bpf_program__attach_uprobe_opts(skeleton->progs.ssl_leave, pid, target->path, 0,
+						   &options);
+	if (!links[0])
+		return -errno;
+	options.retprobe = false;
+	links[1] = bpf_program__attach_uprobe_opts(skeleton->progs.ssl_enter, pid, target->path, 0,
+						   &options);
+	if (!links[1])
+		return -errno;
+	return 0;
+}
+
+/* OpenSSL before 1.1.1 has no SSL_read_ex(), and LibreSSL may have none: not an error. */
+static int attach_ssl(struct session *session, const struct ssl_target *target)
+{
+	int err = attach_ssl_function(session, target, "SSL_read", &session->ssl_links[0]);
+
+	if (err)
+		return err;
+	(void)attach_ssl_function(session, target, "SSL_read_ex", &session->ssl_links[2]);
+	return 0;
+}
+
 /* Loads and attaches one way.  0 and the skeleton, or a negative errno. */
 static int try_attach(const struct probe_config *config, enum attach_kind kind,
 		      struct probe **ret_skeleton)
@@ -115,6 +153,8 @@ static int try_attach(const struct probe_config *config, enum attach_kind kind,
 	/* Closing is told by the registry for the sockets that are in it. */
 	(void)bpf_program__set_autoload(skeleton->progs.socket_closed,
 					config->mode == PROBE_MODE_MATCHING);
+	(void)bpf_program__set_autoload(skeleton->progs.ssl_enter, config->has_ssl);
+	(void)bpf_program__set_autoload(skeleton->progs.ssl_leave, config->has_ssl);
 	err = probe__load(skeleton);
 	if (!err)
 		err = attach_programs(skeleton, kind);
@@ -150,6 +190,9 @@ int session_open(const struct session_options *options, struct session **ret_ses
 		.pid_ns_inode = options->pid_ns_inode,
 		.remote_or_local_port = options->port,
 		.wakeup_bytes = WAKEUP_BYTES,
+		.has_ssl = options->ssl != NULL,
+		.ssl_bio_offset = options->ssl ? options->ssl->layout.ssl_bio_offset : 0,
+		.bio_count_offset = options->ssl ? options->ssl->layout.bio_count_offset : 0,
 	};
 	struct session *session = calloc(1, sizeof(*session));
 	int err;
@@ -157,6 +200,7 @@ int session_open(const struct session_options *options, struct session **ret_ses
 	memset(ret_failure, 0, sizeof(*ret_failure));
 	if (!session)
 		return -ENOMEM;
+	session->stats_fd = -1;
 	session->cpu_count = libbpf_num_possible_cpus();
 	if (session->cpu_count <= 0 || session->cpu_count > CPU_COUNT_MAX) {
 		err = -EPROTO;
@@ -176,6 +220,13 @@ int session_open(const struct session_options *options, struct session **ret_ses
 	err = try_all(session, options, &config, ret_failure);
 	if (err)
 		goto out_free_counts;
+	if (options->ssl)
+		err = attach_ssl(session, options->ssl);
+	if (err) {
+		ret_failure->ssl_err = err;
+		(void)session_close(session);
+		return err;
+	}
 	*ret_session = session;
 	return 0;
 
@@ -195,6 +246,8 @@ static void detach_link(struct bpf_link **link)
 /* Entries first: every call that was entered may still return. */
 void session_detach(struct session *session)
 {
+	for (int i = SSL_LINK_COUNT - 1; i >= 0; i--)
+		detach_link(&session->ssl_links[i]);
 	detach_link(&session->skeleton->links.fentry_enter);
 	detach_link(&session->skeleton->links.kprobe_enter);
 	detach_link(&session->skeleton->links.fexit_leave);
@@ -206,6 +259,9 @@ struct session *session_close(struct session *session)
 {
 	if (!session)
 		return NULL;
+	session_detach(session);
+	if (session->stats_fd >= 0)
+		(void)close(session->stats_fd);
 	probe__destroy(session->skeleton);
 	free(session->cpu_counts);
 	free(session);
@@ -255,24 +311,45 @@ int session_read_counts(const struct session *session, struct probe_counts *ret_
 	return 0;
 }
 
-/* Recursion: the program was already running on that CPU. */
-static uint64_t recursion_count(const struct bpf_program *program)
+/* What the kernel says of a program; all 0 of one that is not loaded. */
+static struct bpf_prog_info info_of(const struct bpf_program *program)
 {
 	struct bpf_prog_info info = { 0 };
 	__u32 info_bytes = sizeof(info);
 
-	if (!bpf_program__autoload(program) ||
-	    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &info_bytes))
-		return 0;
-	return info.recursion_misses;
+	if (bpf_program__autoload(program))
+		(void)bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &info_bytes);
+	return info;
 }
 
+/* Recursion: the program was already running on that CPU. */
 uint64_t session_missed_count(const struct session *session)
 {
 	const struct probe *skeleton = session->skeleton;
 
-	return recursion_count(skeleton->progs.fentry_enter) +
-	       recursion_count(skeleton->progs.fexit_leave) +
-	       recursion_count(skeleton->progs.kprobe_enter) +
-	       recursion_count(skeleton->progs.kretprobe_leave);
+	return info_of(skeleton->progs.fentry_enter).recursion_misses +
+	       info_of(skeleton->progs.fexit_leave).recursion_misses +
+	       info_of(skeleton->progs.kprobe_enter).recursion_misses +
+	       info_of(skeleton->progs.kretprobe_leave).recursion_misses;
+}
+
+int session_measure(struct session *session)
+{
+	session->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	return session->stats_fd < 0 ? session->stats_fd : 0;
+}
+
+struct session_cost session_cost(const struct session *session)
+{
+	struct bpf_program *program;
+	struct session_cost cost = { 0 };
+
+	bpf_object__for_each_program(program, session->skeleton->obj)
+	{
+		struct bpf_prog_info info = info_of(program);
+
+		cost.run_time_ns += info.run_time_ns;
+		cost.run_count += info.run_cnt;
+	}
+	return cost;
 }

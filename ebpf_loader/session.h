@@ -12,6 +12,7 @@
 #include <linux/types.h>
 
 #include "probe.h"
+#include "ssl_target.h"
 
 enum attach_kind {
 	ATTACH_AUTO,
@@ -25,13 +26,15 @@ struct session_options {
 	uint32_t pid; /* as its own pid namespace numbers it; 0: every process */
 	uint64_t pid_ns_dev;
 	uint64_t pid_ns_inode;
-	uint32_t port; /* 0: every port */
+	uint32_t port;		      /* 0: every port */
+	const struct ssl_target *ssl; /* where SSL_read() is probed too; NULL: nowhere */
 };
 
 /* Why each way to attach failed; 0 where it was not tried. */
 struct session_failure {
 	int fentry_err;
 	int kprobe_err;
+	int ssl_err;
 };
 
 struct session;
@@ -62,6 +65,21 @@ int session_forget_socket(struct session *session, uint64_t cookie);
 
 /* Sums the probe's counters over the CPUs.  0 or a negative errno. */
 int session_read_counts(const struct session *session, struct probe_counts *ret_counts);
+
+/* What the kernel has measured of the probe's programs. */
+struct session_cost {
+	uint64_t run_time_ns;
+	uint64_t run_count;
+};
+
+/*
+ * Has the kernel measure the programs' run time, until the session is closed;
+ * costs some 50 ns a run.  Before capabilities are dropped.  0 or a negative errno.
+ */
+int session_measure(struct session *session);
+
+/* What has been measured so far. */
+struct session_cost session_cost(const struct session *session);
 
 /*
  * How often the kernel could not run the probe at all: kretprobe instances

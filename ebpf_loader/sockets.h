@@ -19,6 +19,7 @@ struct socket_entry {
 	uint64_t used_at;     /* of the table's own count of uses */
 	uint32_t registry_index;
 	uint32_t registry_generation;
+	uint32_t message_count; /* SSL_read() calls published */
 	bool is_in_registry;
 	bool is_base_told; /* the registry has its base */
 	bool has_read;

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* The two halves of a call of tcp_recvmsg(), whatever they hang on. */
+#ifndef EBPF_READS_BPF_H
+#define EBPF_READS_BPF_H
+
+#include "sockets.bpf.h"
+#include "ssl.bpf.h"
+
+/* include/linux/socket.h: calls with these consume nothing of the stream. */
+#define MSG_OOB	     0x1
+#define MSG_PEEK     0x2
+#define MSG_ERRQUEUE 0x2000
+
+/* include/net/tcp_states.h: those in which the peer's FIN has arrived. */
+enum probe_tcp_state {
+	PROBE_TCP_TIME_WAIT = 6,
+	PROBE_TCP_CLOSE = 7,
+	PROBE_TCP_CLOSE_WAIT = 8,
+	PROBE_TCP_LAST_ACK = 9,
+	PROBE_TCP_CLOSING = 11,
+};
+
+/* A thread inside tcp_recvmsg(). */
+struct probe_call {
+	__u64 enter_ns;
+	__u64 cookie;
+	__u64 sock_address;
+	__u64 received_bytes;
+	__u32 base_seq;
+	__u32 copied_seq;
+	__u32 is_base_known;
+	__u32 reserved;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PROBE_CALL_COUNT_MAX);
+	__type(key, __u32); /* tid */
+	__type(value, struct probe_call);
+} probe_calls SEC(".maps");
+
+static __always_inline int enter_call(struct sock *sk, int flags, bool can_miss_return)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct probe_socket_state *state;
+	struct probe_call call = {};
+	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+
+	/*
+	 * A kretprobe can miss a return.  What the thread left behind then must
+	 * go now, before this call's return would take it for its own.
+	 */
+	if (can_miss_return && bpf_map_lookup_elem(&probe_calls, &tid)) {
+		(void)bpf_map_delete_elem(&probe_calls, &tid);
+		count_call(PROBE_COUNT_UNPAIRED);
+	}
+
+	state = find_socket(sk, &call.cookie);
+	if (!state)
+		return 0;
+	if (flags & (MSG_PEEK | MSG_ERRQUEUE | MSG_OOB)) {
+		count_call(PROBE_COUNT_PEEKED);
+		return 0;
+	}
+	call.is_base_known = learn_base(sk, state);
+	call.base_seq = state->base_seq;
+	/*
+	 * In this order: copied_seq never passes rcv_nxt, and bytes_received is
+	 * stored before rcv_nxt, so what is queued cannot come out negative.
+	 */
+	call.copied_seq = BPF_CORE_READ(tp, copied_seq);
+	barrier();
+	call.received_bytes = BPF_CORE_READ(tp, bytes_received);
+	call.sock_address = (__u64)(unsigned long)sk;
+	call.enter_ns = bpf_ktime_get_ns();
+	if (bpf_map_update_elem(&probe_calls, &tid, &call, BPF_ANY))
+		count_call(PROBE_COUNT_UNTRACKED);
+	return 0;
+}
+
+/* The socket was being changed at entry: the return is a second chance. */
+static __always_inline bool learn_base_late(struct probe_call *call)
+{
+	struct probe_socket_state *state = bpf_map_lookup_elem(&probe_sockets, &call->cookie);
+
+	if (!state || !learn_base((struct sock *)(unsigned long)call->sock_address, state))
+		return false;
+	call->base_seq = state->base_seq;
+	return true;
+}
+
+/*
+ * Did nobody else consume from the socket between our two looks?
+ *
+ * copied_seq only grows, by what every reader takes.  If it has grown by
+ * exactly what this call took, then the range is the one we saw at entry;
+ * otherwise another thread, a splice or a zero-copy receive was at it.
+ * A FIN counts for one more: it has been consumed with the last bytes if it
+ * has arrived and nothing is left before rcv_nxt.
+ */
+static __always_inline bool is_alone(const struct probe_call *call, __u32 size_bytes)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)(unsigned long)call->sock_address;
+	struct sock *sk = (struct sock *)tp;
+	__u32 copied_seq = BPF_CORE_READ(tp, copied_seq);
+	__u32 taken_bytes = copied_seq - call->copied_seq;
+	__u8 state;
+
+	if (taken_bytes == size_bytes)
+		return true;
+	if (taken_bytes != size_bytes + 1 || copied_seq != BPF_CORE_READ(tp, rcv_nxt))
+		return false;
+	state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	return state == PROBE_TCP_TIME_WAIT || state == PROBE_TCP_CLOSE ||
+	       state == PROBE_TCP_CLOSE_WAIT || state == PROBE_TCP_LAST_ACK ||
+	       state == PROBE_TCP_CLOSING;
+}
+
+static __always_inline int leave_call(__u64 sock_address, int result)
+{
+	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+	struct probe_call *entered = bpf_map_lookup_elem(&probe_calls, &tid);
+	struct probe_read *record;
+	struct probe_call call;
+	__u32 queued_bytes;
+	__u64 start_offset;
+
+	if (!entered)
+		return 0; /* not wanted, or it began before we were here */
+	call = *entered;
+	(void)bpf_map_delete_elem(&probe_calls, &tid);
+
+	if (sock_address && sock_address != call.sock_address) {
+		count_call(PROBE_COUNT_UNPAIRED);
+		return 0;
+	}
+	if (result <= 0) {
+		count_call(PROBE_COUNT_EMPTY);
+		return 0;
+	}
+	if (!is_alone(&call, (__u32)result)) {
+		count_call(PROBE_COUNT_CONTESTED);
+		return 0;
+	}
+
+	if (!call.is_base_known && !learn_base_late(&call)) {
+		count_call(PROBE_COUNT_UNBASED);
+		return 0;
+	}
+
+	queued_bytes = (__u32)call.received_bytes - (call.copied_seq - call.base_seq);
+	start_offset = call.received_bytes - queued_bytes;
+	if (probe_settings.has_ssl) {
+		struct probe_last_read last = {
+			.cookie = call.cookie,
+			.start_offset = start_offset,
+			.end_offset = start_offset + (__u32)result,
+			.return_ns = bpf_ktime_get_ns(),
+		};
+
+		note_read(tid, &last);
+	}
+
+	record = bpf_ringbuf_reserve(&probe_records, sizeof(*record), 0);
+	if (!record) {
+		count_call(PROBE_COUNT_RESERVE_FAILED);
+		return 0;
+	}
+	*record = (struct probe_read){
+		.kind = PROBE_RECORD_READ,
+		.tid = tid,
+		.cookie = call.cookie,
+		.enter_ns = call.enter_ns,
+		.return_ns = bpf_ktime_get_ns(), /* after reserving: see ring.h */
+		.start_offset = start_offset,
+		.base_seq = call.base_seq,
+		.size_bytes = (__u32)result,
+		.queued_bytes = queued_bytes,
+	};
+	submit(record);
+	count_call(PROBE_COUNT_READ);
+	return 0;
+}
+
+#endif

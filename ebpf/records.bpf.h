@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* What all parts of the probe share: settings, counters and the ring buffer. */
+#ifndef EBPF_RECORDS_BPF_H
+#define EBPF_RECORDS_BPF_H
+
+const volatile struct probe_config probe_settings = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct probe_counts);
+} probe_counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, PROBE_RING_BYTES);
+} probe_records SEC(".maps");
+
+static __always_inline void count_call(enum probe_count kind)
+{
+	__u32 zero = 0;
+	struct probe_counts *own = bpf_map_lookup_elem(&probe_counters, &zero);
+
+	/* Atomic, because the thread may be preempted by another on this CPU. */
+	if (own)
+		__sync_fetch_and_add(&own->count[kind], 1);
+}
+
+static __always_inline void submit(void *record)
+{
+	__u64 waiting_bytes = bpf_ringbuf_query(&probe_records, BPF_RB_AVAIL_DATA);
+
+	/* The loader comes by itself every millisecond or so: no wake-up for each record. */
+	bpf_ringbuf_submit(record, waiting_bytes >= probe_settings.wakeup_bytes
+					   ? BPF_RB_FORCE_WAKEUP
+					   : BPF_RB_NO_WAKEUP);
+}
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "prof/bus.h"
+#include "target.h"
+
+#define PROGRAM "ebpf_loader"
+
+static int parse_attach(const char *text, enum attach_kind *ret_kind)
+{
+	static const struct {
+		const char *name;
+		enum attach_kind kind;
+	} kinds[] = {
+		{ "auto", ATTACH_AUTO },
+		{ "fentry", ATTACH_FENTRY },
+		{ "kprobe", ATTACH_KPROBE },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(text, kinds[i].name) == 0) {
+			*ret_kind = kinds[i].kind;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int parse_command_line(int argc, char **argv, struct config *config)
+{
+	const struct prof_option options[] = {
+		{ .name = "attach",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "HOW",
+		  .help = "auto, fentry or kprobe (default auto: fentry where it\n"
+			  "works, else kprobe)",
+		  .value = &config->attach },
+		{ .name = "pid",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
+		  .help = "every TCP socket of this process, registered or not",
+		  .value = &config->pid,
+		  .min = 1,
+		  .max = 4194304 },
+		{ .name = "port",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
+		  .help = "every TCP socket with this local or remote port",
+		  .value = &config->port,
+		  .min = 1,
+		  .max = 65535 },
+		{ .name = "all",
+		  .kind = PROF_OPTION_FLAG,
+		  .help = "every TCP socket of this machine",
+		  .value = &config->is_all },
+		{ .name = "ssl",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "PID|PATH",
+		  .help = "publish each SSL_read of this process, or of every process that\n"
+			  "uses this libssl, as a message: for clients that are not ours",
+		  .value = &config->ssl },
+		{ .name = "ssl-symbol-file",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "FILE",
+		  .help = "where --ssl finds SSL_read, if not in a libssl of the process",
+		  .value = &config->ssl_symbol_file },
+		{ .name = "stats",
+		  .kind = PROF_OPTION_FLAG,
+		  .help = "print rates and the probe's run time every second",
+		  .value = &config->has_stats },
+		PROF_COMMON_OPTION_ROWS(&config->common),
+	};
+	const struct prof_cli cli = {
+		.program = PROGRAM,
+		.synopsis = "[--attach auto|fentry|kprobe] [--pid N] [--port N] [--all] "
+			    "[--ssl PID|PATH] [--stats]",
+		.summary = "Publishes every tcp_recvmsg() on the sockets registered on the bus.",
+		.options = options,
+		.option_count = sizeof(options) / sizeof(options[0]),
+	};
+
+	return prof_cli_parse(&cli, argc, argv);
+}
+
+static int complain_process(const char *option, uint32_t pid, int err)
+{
+	char what[48];
+
+	(void)snprintf(what, sizeof(what), "%s %u", option, pid);
+	prof_complain(PROGRAM, what, err == -ESRCH ? "there is no such process" : strerror(-err),
+		      "pgrep finds processes by name");
+	return PROF_EXIT_FAILED;
+}
+
+/* Where to look for the process of --pid. */
+static int find_process(struct config *config)
+{
+	struct target target;
+	int err;
+
+	if (!config->pid)
+		return -1;
+	err = target_find(config->pid, &target);
+	if (err)
+		return complain_process("--pid", config->pid, err);
+	config->session.pid = target.pid;
+	config->session.pid_ns_dev = target.ns_dev;
+	config->session.pid_ns_inode = target.ns_inode;
+	return -1;
+}
+
+/* Where to look for SSL_read(); a process named there is that of --pid too. */
+static int find_ssl(struct config *config)
+{
+	int err;
+
+	if (!config->ssl)
+		return -1;
+	err = ssl_target_find(config->ssl, config->ssl_symbol_file, &config->ssl_target);
+	if (err == -ESRCH)
+		return complain_process("--ssl", config->ssl_target.pid, err);
+	if (err) {
+		prof_complain(PROGRAM, config->ssl_target.path, strerror(-err),
+			      "--ssl takes a process's number or the path of its libssl");
+		return PROF_EXIT_FAILED;
+	}
+	if (!config->pid)
+		config->pid = config->ssl_target.pid;
+	config->session.ssl = &config->ssl_target;
+	return -1;
+}
+
+int config_parse(int argc, char **argv, struct config *config)
+{
+	int status;
+
+	*config = (struct config){ .attach = "auto", .common.bus_name = PROF_BUS_NAME_DEFAULT };
+	status = parse_command_line(argc, argv, config);
+	if (status >= 0)
+		return status;
+	if (parse_attach(config->attach, &config->session.attach) < 0) {
+		prof_complain(PROGRAM, config->attach, "not a way to attach",
+			      "--attach takes auto, fentry or kprobe");
+		return PROF_EXIT_USAGE;
+	}
+	if (config->is_all && (config->pid || config->port)) {
+		prof_complain(PROGRAM, "--all", "cannot be combined with --pid or --port", NULL);
+		return PROF_EXIT_USAGE;
+	}
+	if (config->is_all || config->pid || config->port || config->ssl)
+		config->session.mode = PROBE_MODE_MATCHING;
+	config->session.port = config->port;
+	status = find_ssl(config);
+	return status >= 0 ? status : find_process(config);
+}

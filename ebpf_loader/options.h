@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The loader's command line. */
+#ifndef EBPF_LOADER_OPTIONS_H
+#define EBPF_LOADER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "prof/cli.h"
+#include "session.h"
+#include "ssl_target.h"
+
+struct config {
+	const char *attach;
+	uint32_t pid;
+	uint32_t port;
+	bool is_all;
+	const char *ssl;	     /* a pid or a path; NULL: none */
+	const char *ssl_symbol_file; /* NULL: found from the pid */
+	bool has_stats;
+	struct prof_common_options common;
+	struct ssl_target ssl_target; /* where session.ssl points */
+	struct session_options session;
+};
+
+/* Fills in *config from the command line.  -1 to go on, or the exit status after saying why. */
+int config_parse(int argc, char **argv, struct config *config);
+
+#endif

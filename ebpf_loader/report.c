@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "prof/clock.h"
+
+#define PROGRAM "ebpf_loader"
+
+void report_totals(const struct publisher_totals *totals)
+{
+	const __u64 *count = totals->probe.count;
+
+	(void)fprintf(stderr,
+		      PROGRAM ": %" PRIu64 " reads, %" PRIu64 " bytes, %" PRIu64
+			      " sockets; %llu peeks, %llu empty calls\n",
+		      totals->read_count, totals->read_bytes, totals->socket_count,
+		      count[PROBE_COUNT_PEEKED], count[PROBE_COUNT_EMPTY]);
+	(void)fprintf(stderr,
+		      PROGRAM ": lost: ring full %llu, bus full %" PRIu64 ", missed %" PRIu64
+			      ", unpaired %llu, contested %llu, no base %llu, untracked %llu, "
+			      "untold %llu\n",
+		      count[PROBE_COUNT_RESERVE_FAILED], totals->bus_dropped_count,
+		      totals->missed_count, count[PROBE_COUNT_UNPAIRED],
+		      count[PROBE_COUNT_CONTESTED], count[PROBE_COUNT_UNBASED],
+		      count[PROBE_COUNT_UNTRACKED], count[PROBE_COUNT_UNTOLD]);
+	if (count[PROBE_COUNT_SSL_READ] || count[PROBE_COUNT_SSL_UNBOUND])
+		(void)fprintf(stderr,
+			      PROGRAM ": %" PRIu64
+				      " SSL_read calls; lost: ring full %llu, no socket "
+				      "or range known %llu\n",
+			      totals->ssl_read_count, count[PROBE_COUNT_SSL_RESERVE_FAILED],
+			      count[PROBE_COUNT_SSL_UNBOUND]);
+	if (totals->skipped_count || totals->unregistered_count)
+		(void)fprintf(stderr,
+			      PROGRAM ": %" PRIu64 " bytes in %" PRIu64
+				      " places consumed without a read (splice, zero-copy or a "
+				      "loss above), %" PRIu64 " sockets without a place\n",
+			      totals->skipped_bytes, totals->skipped_count,
+			      totals->unregistered_count);
+	if (totals->malformed_count || totals->unknown_count || totals->base_wrong_count)
+		(void)fprintf(stderr,
+			      PROGRAM ": please report: malformed %" PRIu64 ", unknown socket "
+				      "%" PRIu64 ", other base %" PRIu64 "\n",
+			      totals->malformed_count, totals->unknown_count,
+			      totals->base_wrong_count);
+}
+
+void report_interval(struct report_interval *last, const struct publisher_totals *totals,
+		     struct session_cost cost, uint64_t now_ns)
+{
+	double seconds = (double)prof_delta_ns(last->time_ns, now_ns) / PROF_NS_PER_S;
+	uint64_t run_count = cost.run_count - last->cost.run_count;
+	uint64_t run_time_ns = cost.run_time_ns - last->cost.run_time_ns;
+
+	(void)fprintf(stderr,
+		      PROGRAM
+		      ": %.0f reads/s, %.0f bytes/s; probe: %.0f runs/s of %.0f ns, %.3f %% of "
+		      "one CPU\n",
+		      (double)(totals->read_count - last->read_count) / seconds,
+		      (double)(totals->read_bytes - last->read_bytes) / seconds,
+		      (double)run_count / seconds,
+		      run_count ? (double)run_time_ns / (double)run_count : 0.0,
+		      (double)run_time_ns / seconds / PROF_NS_PER_S * 100);
+	*last = (struct report_interval){
+		.time_ns = now_ns,
+		.read_count = totals->read_count,
+		.read_bytes = totals->read_bytes,
+		.cost = cost,
+	};
+}
