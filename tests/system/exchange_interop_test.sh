@@ -14,6 +14,7 @@ expect "python3-websockets" [ $? = 0 ]
 export NODE_PATH=${NODE_PATH:-/usr/share/nodejs}
 if command -v node >/dev/null && node -e 'require("ws")' 2>/dev/null; then
 	scratch=$(mktemp -d)
+	: >"$scratch/out" # there before anybody looks
 	"$PROF_BIN/exchange" --listen 127.0.0.1:0 --cert-dir "$scratch" --duration 60 >"$scratch/out" &
 	exchange=$!
 	trap 'kill $exchange 2>/dev/null; wait $exchange 2>/dev/null; rm -rf "$scratch"' EXIT
