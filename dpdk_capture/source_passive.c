@@ -16,6 +16,7 @@
 
 #include <rte_mbuf.h>
 
+#include "capabilities.h"
 #include "clock_pair.h"
 #include "packet_ring.h"
 #include "packet_socket.h"
@@ -76,9 +77,12 @@ static int check_interface(const char *name, uint32_t *ret_mtu_bytes, bool *ret_
 		return fault_set(fault, -ENODEV, what, "there is none of that name here",
 				 "ip link shows those of this network namespace");
 	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return fault_set(fault, -errno, what, strerror(errno),
-				 "run as root, or give the program CAP_NET_RAW");
+	if (fd < 0) {
+		err = -errno;
+		(void)fault_set(fault, err, what, strerror(-err), "");
+		capabilities_blame(fault);
+		return err;
+	}
 	memcpy(request.ifr_name, name, strlen(name));
 	if (ioctl(fd, SIOCGIFFLAGS, &request) < 0)
 		err = -errno;
@@ -149,7 +153,9 @@ static int passive_open(const struct source_options *options, void **ret_state,
 	passive->is_busy = options->is_busy;
 	passive->is_loopback = is_loopback;
 	err = port_open(&port_options, &passive->port, ret_fault);
-	if (err == 0)
+	if (err)
+		capabilities_blame(ret_fault);
+	else
 		err = open_socket(passive, ret_fault);
 	if (err) {
 		passive_close(passive);
