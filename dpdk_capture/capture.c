@@ -90,10 +90,15 @@ static void offer_segment(struct capture *capture, const struct frame *frame,
 static void take_frame(struct capture *capture, const struct frame *frame)
 {
 	struct packet_tcp tcp;
-	enum packet_verdict verdict =
-		packet_parse(frame->bytes, frame->captured_bytes, frame->wire_bytes, &tcp);
+	enum packet_verdict verdict;
 
 	capture->counters.frame_count++;
+	if (capture->producer &&
+	    selector_is_nobodys(capture->selector, frame->bytes, frame->captured_bytes)) {
+		capture->counters.filtered_count++;
+		return;
+	}
+	verdict = packet_parse(frame->bytes, frame->captured_bytes, frame->wire_bytes, &tcp);
 	capture->counters.verdict_count[verdict]++;
 	if (frame->sighting.flags & PROF_FLAG_CLOCK_STEP)
 		capture->counters.clock_step_count++;

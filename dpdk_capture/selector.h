@@ -20,6 +20,7 @@
 #include "flow_table.h"
 #include "history.h"
 #include "packet.h"
+#include "packet_quick.h"
 
 /* When and how well a frame was seen. */
 struct sighting {
@@ -52,6 +53,20 @@ struct selector {
 
 /* Returns NULL if there is no memory; free() releases it. */
 struct selector *selector_create(const struct selector_options *options);
+
+/*
+ * True if the frame is certainly nobody's: a plain segment that selector_offer()
+ * would answer with SELECTOR_FILTERED or SELECTOR_ACK.
+ */
+static inline bool selector_is_nobodys(const struct selector *selector, const uint8_t *bytes,
+				       size_t captured_bytes)
+{
+	uint32_t hash;
+
+	return !selector->options.is_all && !selector->options.port &&
+	       packet_quick(bytes, captured_bytes, &hash) &&
+	       !flow_sketch_has(&selector->sketch, hash);
+}
 
 /* *ret_event is to be used for SELECTOR_PUBLISH only. */
 enum selector_verdict selector_offer(struct selector *selector, const struct packet_tcp *tcp,
