@@ -31,6 +31,8 @@ enum {
 	IPV6_HEADER_BYTES = 40,
 	TCP_HEADER_BYTES = 20,
 
+	JUMBO_BYTES_MAX = 1 << 24, /* far more than any stack makes */
+
 	VLAN_TAG_COUNT_MAX = 8,
 	EXTENSION_COUNT_MAX = 16,
 };
@@ -216,6 +218,8 @@ static enum packet_verdict skip_extension(struct span *span, bool is_length_open
 	if (ip->protocol == PROTOCOL_HOP_BY_HOP && is_length_open) {
 		uint32_t jumbo_bytes = find_jumbo_bytes(rest, size_bytes - 2);
 
+		if (jumbo_bytes > JUMBO_BYTES_MAX)
+			return PACKET_MALFORMED;
 		if (jumbo_bytes) {
 			ip->left_bytes = jumbo_bytes;
 			tcp->ip_bytes = jumbo_bytes + IPV6_HEADER_BYTES;

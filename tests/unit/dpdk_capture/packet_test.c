@@ -222,6 +222,8 @@ static void a_jumbogram_has_the_length_of_its_option(void **state)
 	maker_tcp(&maker, 0, PROF_TCP_ACK, 10);
 	assert_int_equal(parse_whole(&maker, &tcp), PACKET_TCP_DATA);
 	assert_segment(&tcp, 131072 - 8 - 20);
+	maker.bytes[14 + 40 + 4] = 0xff; /* 4 GB: found by the fuzzer, overflowed */
+	assert_int_equal(parse_whole(&maker, &tcp), PACKET_MALFORMED);
 }
 
 static void what_is_no_tcp_says_so(void **state)
