@@ -12,7 +12,7 @@
 
 #include "prof/clock.h"
 
-#define BUFFER_BYTES (256 * 1024)
+#define BUFFER_BYTES ((size_t)256 * 1024)
 
 /* What a new part begins with; more sockets than this are told only once. */
 #define KNOWN_SOCKET_COUNT_MAX 1024

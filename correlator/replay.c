@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BUFFER_BYTES (1024 * 1024)
+#define BUFFER_BYTES ((size_t)1024 * 1024)
 
 struct replay {
 	int fd;
@@ -133,7 +133,7 @@ struct replay *replay_close(struct replay *replay)
 
 static bool next_part(struct replay *replay)
 {
-	struct recording_header header;
+	struct recording_header header = { 0 };
 	char path[PATH_MAX + 16];
 
 	(void)snprintf(path, sizeof(path), "%s.%u", replay->base_path, replay->header.part + 1);

@@ -8,7 +8,7 @@
 #include "text.h"
 
 /* Room for report_write(). */
-#define REPORT_BYTES_MAX (256 * 1024)
+#define REPORT_BYTES_MAX ((size_t)256 * 1024)
 
 struct corr_summary {
 	const struct corr_engine *engine;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tracks_private.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "prof/clock.h"
@@ -82,12 +83,13 @@ static void track_forget(struct tracks *tracks, uint32_t index)
 	struct track *track = &tracks->table[index];
 	uint32_t *link = &tracks->buckets[tracks_bucket(tracks, track->flow_id)];
 
+	assert(tracks->table);
 	while (track->head)
 		tracks_drop_head(tracks, track);
 	while (*link != index)
 		link = &tracks->table[*link].hash_next;
 	*link = track->hash_next;
-	tracks->cached_flow_id = 0;
+	tracks->cached_index = 0;
 	tracks->counts->flow_evicted_count++;
 }
 
@@ -96,6 +98,7 @@ static uint32_t find_victim(struct tracks *tracks)
 {
 	uint32_t victim = 0;
 
+	assert(tracks->table);
 	for (uint32_t i = 0; i < VICTIM_CANDIDATES && i < tracks->table_count; i++) {
 		uint32_t index = tracks->next_victim;
 		const struct track *best = &tracks->table[victim];

@@ -10,7 +10,7 @@
 #include "../report.h"
 
 /* What may wait for a slow reader; it also has to hold the closing report. */
-#define SINK_BUFFER_BYTES (4 * 1024 * 1024)
+#define SINK_BUFFER_BYTES ((size_t)4 * 1024 * 1024)
 
 struct sink {
 	const struct sink_ops *ops;
