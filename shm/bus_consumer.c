@@ -20,7 +20,7 @@
 /* Each lost attempt means that others have taken events; a bound for hostile memory only. */
 #define TAKE_ATTEMPTS 1000
 
-#define SPIN_COUNT 200
+#define SPIN_COUNT  200
 #define YIELD_COUNT 4
 
 /* A wake-up that got lost (membarrier refused, producer killed in the middle) costs this. */
@@ -81,10 +81,9 @@ static void settle_pending(struct prof_consumer *consumer)
 	if (!consumer->pending_count)
 		return;
 	/* We are its only writer. */
-	atomic_store_explicit(total,
-			      atomic_load_explicit(total, memory_order_relaxed) +
-				      consumer->pending_count,
-			      memory_order_relaxed);
+	atomic_store_explicit(
+		total, atomic_load_explicit(total, memory_order_relaxed) + consumer->pending_count,
+		memory_order_relaxed);
 	BUS_PAUSE("settled");
 	atomic_store_explicit(&consumer->control->pending, 0, memory_order_relaxed);
 	consumer->pending_count = 0;
@@ -150,8 +149,8 @@ static size_t copy_committed(const struct prof_slot *slots, uint64_t slot_mask, 
 	return event_count;
 }
 
-size_t prof_take(struct prof_consumer *consumer, uint32_t lane_index,
-		 struct prof_event *ret_events, size_t event_count_max, uint64_t *ret_position)
+size_t prof_take(struct prof_consumer *consumer, uint32_t lane_index, struct prof_event *ret_events,
+		 size_t event_count_max, uint64_t *ret_position)
 {
 	const struct prof_bus *bus = consumer->bus;
 	size_t batch_max = event_count_max < BATCH_COUNT_MAX ? event_count_max : BATCH_COUNT_MAX;
@@ -175,8 +174,8 @@ size_t prof_take(struct prof_consumer *consumer, uint32_t lane_index,
 			return 0;
 		BUS_PAUSE("take");
 		/*
-		 * Release: pairs with the acquire in prof_push_has_room(), the copies above are made.
-		 * If it fails, somebody else has these events and head is where he stopped.
+		 * Release: pairs with the acquire in prof_push_has_room(), the copies above are
+		 * made. If it fails, somebody else has these events and head is where he stopped.
 		 */
 		if (!atomic_compare_exchange_strong_explicit(&lane->head, &head, head + event_count,
 							     memory_order_release,

@@ -15,7 +15,8 @@ struct prof_bus_words prof_bus_explain(int err)
 		    "start a producer first (websocket_client, ebpf_loader, dpdk_capture), "
 		    "or name another one with --bus" } },
 		{ -EEXIST,
-		  { "a running program uses that bus", "stop it, or choose another name with --bus" } },
+		  { "a running program uses that bus",
+		    "stop it, or choose another name with --bus" } },
 		{ -EINVAL,
 		  { "the bus's name or one of its sizes is not valid",
 		    "a name is a slash and at most 254 characters without one" } },

@@ -52,8 +52,8 @@ static bool lane_has_events(const struct prof_bus *bus, uint32_t lane_index)
 {
 	const struct bus_lane_control *lane = bus_lane(bus, lane_index);
 	uint64_t head = atomic_load_explicit(&lane->head, memory_order_relaxed);
-	const struct prof_slot *slot =
-		&bus_lane_slots(bus, lane_index)[head & (bus->shape.slot_count - 1)];
+	const struct prof_slot *slot = &bus_lane_slots(
+		bus, lane_index)[head & (bus->shape.slot_count - 1)];
 
 	return was_owned(lane) &&
 	       atomic_load_explicit(&slot->turn, memory_order_relaxed) == head + 1;
@@ -78,8 +78,8 @@ static void copy_totals(const struct bus_lane_control *lane, struct prof_lane *r
 	ret_lane->heartbeat_ns = atomic_load_explicit(&lane->heartbeat_ns, memory_order_acquire);
 	ret_lane->dropped_count = atomic_load_explicit(&lane->dropped_count, memory_order_acquire);
 	for (size_t i = 0; i < PROF_LOSS_KIND_COUNT; i++)
-		ret_lane->loss_count[i] =
-			atomic_load_explicit(&lane->loss_count[i], memory_order_acquire);
+		ret_lane->loss_count[i] = atomic_load_explicit(&lane->loss_count[i],
+							       memory_order_acquire);
 }
 
 static void copy_identity(const struct bus_lane_identity *identity, struct prof_lane *ret_lane)

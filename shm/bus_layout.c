@@ -30,8 +30,8 @@ struct bus_offsets bus_shape_offsets(const struct bus_shape *shape)
 	at.sockets = at.consumers + BUS_CONSUMER_COUNT * page_pair_bytes;
 	at.streams = at.sockets + round_to_page(shape->socket_count * sizeof(struct bus_socket));
 	at.slots = at.streams + round_to_page(shape->stream_count * sizeof(struct bus_stream));
-	at.size_bytes = at.slots + (size_t)shape->lane_count * shape->slot_count *
-					   sizeof(struct prof_slot);
+	at.size_bytes = at.slots +
+			(size_t)shape->lane_count * shape->slot_count * sizeof(struct prof_slot);
 	return at;
 }
 

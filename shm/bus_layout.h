@@ -30,7 +30,7 @@
 /* A stop-here for the crash tests, which define the function; nothing otherwise. */
 #ifdef PROF_BUS_PAUSE_POINTS
 void bus_pause_point(const char *where);
-#define BUS_PAUSE(where) bus_pause_point(where)
+#define BUS_PAUSE(where)	  bus_pause_point(where)
 #define PROF_PUBLISH_PAUSE(where) bus_pause_point(where)
 #else
 #define BUS_PAUSE(where) ((void)0)
@@ -38,10 +38,10 @@ void bus_pause_point(const char *where);
 
 #include "prof/publish.h"
 
-#define BUS_MAGIC UINT64_C(0x317375624c734e57)
-#define BUS_VERSION 1u
-#define BUS_PAGE_BYTES 4096u
-#define BUS_LINE_BYTES 64u
+#define BUS_MAGIC	   UINT64_C(0x317375624c734e57)
+#define BUS_VERSION	   1u
+#define BUS_PAGE_BYTES	   4096u
+#define BUS_LINE_BYTES	   64u
 #define BUS_CONSUMER_COUNT 16u
 #define BUS_SLOT_COUNT_MIN 64u
 
@@ -61,7 +61,7 @@ struct bus_header {
 	_Atomic uint64_t boot_id[2];
 	_Atomic uint32_t creator_pid;
 	alignas(BUS_LINE_BYTES) _Atomic uint32_t sleeping; /* a consumer sleeps, or is about to */
-	_Atomic uint32_t wake_seq;                         /* the futex it sleeps on */
+	_Atomic uint32_t wake_seq;			   /* the futex it sleeps on */
 	alignas(BUS_LINE_BYTES) _Atomic uint64_t socket_epoch;
 	_Atomic uint32_t stream_used; /* names entered, the empty one included */
 	uint8_t reserved[BUS_PAGE_BYTES - 3 * BUS_LINE_BYTES - 12 - BUS_OWNER_BYTES];

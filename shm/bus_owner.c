@@ -120,8 +120,8 @@ int bus_owner_release(void *page)
 
 enum bus_owner_state bus_owner_state(const void *page)
 {
-	const _Atomic uint32_t *word =
-		(const void *)((const char *)page + BUS_PAGE_BYTES - BUS_OWNER_BYTES);
+	const _Atomic uint32_t *word = (const void *)((const char *)page + BUS_PAGE_BYTES -
+						      BUS_OWNER_BYTES);
 	/* Pairs with nothing: the kernel writes it, and what it guards has its own order. */
 	uint32_t value = atomic_load_explicit(word, memory_order_relaxed);
 

@@ -22,9 +22,9 @@
 #include <stdint.h>
 
 enum bus_owner_state {
-	BUS_OWNER_NONE,  /* never owned, or given back */
+	BUS_OWNER_NONE, /* never owned, or given back */
 	BUS_OWNER_ALIVE,
-	BUS_OWNER_DEAD,  /* ended without giving it back */
+	BUS_OWNER_DEAD, /* ended without giving it back */
 };
 
 /*

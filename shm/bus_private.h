@@ -16,15 +16,15 @@ struct prof_bus {
 	struct bus_header *header;
 	struct bus_shape shape;
 	struct bus_offsets at;
-	int fd; /* its flock(LOCK_SH) says: this segment is in use */
+	int fd;		  /* its flock(LOCK_SH) says: this segment is in use */
 	bool is_observer; /* holds no lock: nobody waits for it, and it removes nothing */
-	int guard_index; /* bus_guard.c's entry for this mapping, -1 none */
+	int guard_index;  /* bus_guard.c's entry for this mapping, -1 none */
 	char name[256];
 
 	pthread_mutex_t mutex; /* serialises this process's use of the bus_owner pages */
-	pid_t lane_tids[PROF_LANE_COUNT_MAX];     /* our threads that hold a lane; 0 none */
-	pid_t consumer_tids[BUS_CONSUMER_COUNT];  /* the same for consumer pages */
-	bool is_header_stuck; /* the registry's mutex could not be given back */
+	pid_t lane_tids[PROF_LANE_COUNT_MAX];	 /* our threads that hold a lane; 0 none */
+	pid_t consumer_tids[BUS_CONSUMER_COUNT]; /* the same for consumer pages */
+	bool is_header_stuck;			 /* the registry's mutex could not be given back */
 };
 
 struct prof_producer {
@@ -39,7 +39,7 @@ struct prof_consumer {
 	struct prof_bus *bus;
 	struct bus_consumer_control *control;
 	uint32_t index;
-	uint32_t pending_lane;  /* where the last batch was taken; processed at the next call */
+	uint32_t pending_lane; /* where the last batch was taken; processed at the next call */
 	uint32_t pending_count;
 };
 
@@ -119,6 +119,5 @@ bool bus_has_events(const struct prof_bus *bus);
 void bus_guard_add(struct prof_bus *bus);
 void bus_guard_remove(struct prof_bus *bus);
 bool bus_guard_was_hit(const struct prof_bus *bus);
-
 
 #endif

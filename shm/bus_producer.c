@@ -26,8 +26,7 @@ static bool is_eligible(const struct prof_bus *bus, uint32_t lane_index, enum la
 {
 	const struct bus_lane_control *lane = bus_lane(bus, lane_index);
 	uint64_t head = atomic_load_explicit(&lane->head, memory_order_relaxed);
-	bool was_used =
-		atomic_load_explicit(&lane->identity.generation, memory_order_relaxed) != 0;
+	bool was_used = atomic_load_explicit(&lane->identity.generation, memory_order_relaxed) != 0;
 
 	if (choice == CHOICE_UNUSED)
 		return !was_used;
@@ -161,10 +160,9 @@ int prof_producer_attach(struct prof_bus *bus, const struct prof_producer_option
 		.lane_index = (uint32_t)lane_index,
 	};
 	/* Pairs with the release in prof_take(): slots before it may be written again. */
-	producer->push.head_seen =
-		atomic_load_explicit(&producer->lane->head, memory_order_acquire);
-	producer->push.tail =
-		bus_lane_tail(bus, producer->lane_index, producer->push.head_seen);
+	producer->push.head_seen = atomic_load_explicit(&producer->lane->head,
+							memory_order_acquire);
+	producer->push.tail = bus_lane_tail(bus, producer->lane_index, producer->push.head_seen);
 	sign(producer->lane, options);
 	join_barrier();
 	*ret_producer = producer;
@@ -232,9 +230,8 @@ size_t prof_publish_burst(struct prof_producer *producer, const struct prof_even
 	size_t fitting_count;
 
 	if (free_count < event_count || free_count > push->slot_count)
-		free_count = prof_push_has_room(push) ?
-				     push->slot_count - (tail - push->head_seen) :
-				     0;
+		free_count = prof_push_has_room(push) ? push->slot_count - (tail - push->head_seen)
+						      : 0;
 	fitting_count = event_count < free_count ? event_count : (size_t)free_count;
 	for (size_t i = 0; i < fitting_count; i++) {
 		uint64_t words[PROF_EVENT_WORDS];

@@ -201,8 +201,7 @@ int prof_socket_set_base(struct prof_bus *bus, uint32_t index, uint32_t generati
 	return 0;
 }
 
-int prof_socket_close(struct prof_bus *bus, uint32_t index, uint32_t generation,
-		      uint64_t closed_ns)
+int prof_socket_close(struct prof_bus *bus, uint32_t index, uint32_t generation, uint64_t closed_ns)
 {
 	struct prof_socket socket;
 	int err = begin_change(bus, index, generation, &socket);

@@ -19,30 +19,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bus_file.h"
 #include "bus_private.h"
 #include "prof/clock.h"
 
-#define SHM_FOLDER "/dev/shm"
-#define RETRY_NS (1 * PROF_NS_PER_MS)
+#define RETRY_NS PROF_NS_PER_MS
 /* Others hold the exclusive lock for microseconds; this is for those that were stopped. */
 #ifndef BUSY_LIMIT_MS /* tests of hostile memory lower it */
 #define BUSY_LIMIT_MS 2000
 #endif
 #define BUSY_LIMIT_NS (BUSY_LIMIT_MS * (uint64_t)PROF_NS_PER_MS)
-
-static bool name_is_valid(const char *name)
-{
-	size_t size_bytes = name ? strlen(name) : 0;
-
-	return size_bytes >= 2 && size_bytes < sizeof(((struct prof_bus *)0)->name) &&
-	       name[0] == '/' && !strchr(name + 1, '/') && strcmp(name, "/.") != 0 &&
-	       strcmp(name, "/..") != 0;
-}
-
-static void name_to_path(const char *name, char ret_path[PATH_MAX])
-{
-	(void)snprintf(ret_path, PATH_MAX, "%s%s", SHM_FOLDER, name);
-}
 
 static void sleep_ns(long delay_ns)
 {
@@ -54,70 +40,6 @@ static void sleep_ns(long delay_ns)
 static bool is_over(uint64_t until_ns)
 {
 	return prof_delta_ns(until_ns, prof_now_ns()) >= 0;
-}
-
-/* Does the path still lead to the file behind fd? */
-static bool is_named(int fd, const char *path)
-{
-	struct stat by_fd;
-	struct stat by_path;
-
-	return fstat(fd, &by_fd) == 0 && lstat(path, &by_path) == 0 &&
-	       by_fd.st_dev == by_path.st_dev && by_fd.st_ino == by_path.st_ino;
-}
-
-/* A regular file that not everybody may write to, and owned by somebody we trust. */
-static int check_file(int fd, uint64_t *ret_size_bytes)
-{
-	struct stat status;
-	uid_t uid = geteuid();
-
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	if (!S_ISREG(status.st_mode))
-		return -EPROTO;
-	if (status.st_mode & S_IRWXO)
-		return -EACCES;
-	/*
-	 * Root joins the segment of the user it works for; a user joins root's
-	 * or a group's only where the mode lets him.
-	 */
-	if (uid != 0 && status.st_uid != uid && status.st_uid != 0 &&
-	    !(status.st_mode & S_IWGRP))
-		return -EACCES;
-	*ret_size_bytes = (uint64_t)status.st_size;
-	return 0;
-}
-
-/* O_CREAT is never passed for a file that may exist: fs.protected_regular would refuse root. */
-static int open_file(const char *path)
-{
-	int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd < 0)
-		return errno == ELOOP || errno == EISDIR || errno == ENXIO ? -EPROTO : -errno;
-	return fd;
-}
-
-/* Copies the header out with a system call, which a shrunk file cannot hurt. */
-static int read_header(int fd, uint64_t file_bytes, struct bus_shape *ret_shape)
-{
-	struct bus_header *header;
-	ssize_t read_bytes;
-	int err = -ENOMEM;
-
-	if (file_bytes < BUS_PAGE_BYTES)
-		return file_bytes ? -EPROTO : -EAGAIN;
-	header = aligned_alloc(BUS_LINE_BYTES, sizeof(*header));
-	if (!header)
-		return err;
-	read_bytes = pread(fd, header, sizeof(*header), 0);
-	if (read_bytes == (ssize_t)sizeof(*header))
-		err = bus_header_check(header, file_bytes, ret_shape);
-	else
-		err = read_bytes < 0 ? -errno : -EPROTO;
-	free(header);
-	return err;
 }
 
 static struct prof_bus *allocate(const char *name)
@@ -158,64 +80,6 @@ static int adopt(const char *name, int fd, const struct bus_shape *shape, struct
 	bus->fd = fd;
 	*ret_bus = bus;
 	return 0;
-}
-
-/*
- * Removes the file at path if nobody uses it.  Returns 0 if the name is free
- * now, -EEXIST if it is in use, -EPROTO if it is no bus at all and only a bus
- * is meant.
- */
-static int remove_unused(const char *path, bool is_anything_meant)
-{
-	uint64_t file_bytes = 0;
-	struct bus_shape shape;
-	int fd = open_file(path);
-	int err;
-
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	err = check_file(fd, &file_bytes);
-	if (err)
-		goto out_close;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		err = errno == EWOULDBLOCK ? -EEXIST : -errno;
-		goto out_close;
-	}
-	if (!is_named(fd, path))
-		goto out_close; /* somebody was faster; the caller tries again */
-	err = read_header(fd, file_bytes, &shape);
-	if (err == -EPROTO && !is_anything_meant)
-		goto out_close; /* not ours to delete */
-	err = unlink(path) < 0 && errno != ENOENT ? -errno : 0;
-out_close:
-	(void)close(fd);
-	return err;
-}
-
-/* A file without a name, or with a temporary one where the file system knows no other way. */
-static int open_nameless(char ret_temporary[PATH_MAX])
-{
-	int fd = open(SHM_FOLDER, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	ret_temporary[0] = '\0';
-	if (fd >= 0)
-		return fd;
-	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL && errno != ENOENT)
-		return -errno;
-	(void)snprintf(ret_temporary, PATH_MAX, "%s/.prof-%ld-XXXXXX", SHM_FOLDER, (long)getpid());
-	fd = mkostemp(ret_temporary, O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-/* Gives the finished file its name; -EEXIST if somebody else has it. */
-static int link_name(int fd, const char *temporary, const char *path)
-{
-	char source[64];
-
-	if (*temporary)
-		return link(temporary, path) < 0 ? -errno : 0;
-	(void)snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
-	return linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
 
 static int set_access(int fd, const struct prof_bus_options *options)
@@ -281,25 +145,25 @@ int prof_bus_create(const char *name, const struct prof_bus_options *options,
 	if (!options)
 		options = &defaults;
 	shape = shape_of(options);
-	if (!name_is_valid(name) || !bus_shape_is_valid(&shape))
+	if (!bus_name_is_valid(name) || !bus_shape_is_valid(&shape))
 		return -EINVAL;
-	name_to_path(name, path);
-	fd = open_nameless(temporary);
+	bus_name_to_path(name, path);
+	fd = bus_file_create(temporary);
 	if (fd < 0)
 		return fd;
 	err = build(fd, options, &shape);
 	if (err)
 		goto out_close;
 	do {
-		err = link_name(fd, temporary, path);
+		err = bus_file_link(fd, temporary, path);
 		if (err != -EEXIST)
 			break;
-		err = remove_unused(path, false);
+		err = bus_file_remove_unused(path, false);
 	} while (!err && !is_over(until_ns));
 	if (err)
 		goto out_close;
 	err = adopt(name, fd, &shape, ret_bus);
-	if (err && is_named(fd, path))
+	if (err && bus_file_is_named(fd, path))
 		(void)unlink(path);
 out_close:
 	if (*temporary)
@@ -317,12 +181,12 @@ static int try_open(const char *name, const char *path, bool want_user, struct p
 {
 	uint64_t file_bytes = 0;
 	struct bus_shape shape = { 0 };
-	int fd = open_file(path);
+	int fd = bus_file_open(path);
 	int err;
 
 	if (fd < 0)
 		return fd;
-	err = check_file(fd, &file_bytes);
+	err = bus_file_check(fd, &file_bytes);
 	if (err)
 		goto out_close;
 	if (want_user && flock(fd, LOCK_EX | LOCK_NB) == 0) {
@@ -333,10 +197,10 @@ static int try_open(const char *name, const char *path, bool want_user, struct p
 		err = errno == EWOULDBLOCK ? -EAGAIN : -errno;
 		goto out_close;
 	}
-	if (!is_named(fd, path))
+	if (!bus_file_is_named(fd, path))
 		err = -EAGAIN;
 	if (!err)
-		err = read_header(fd, file_bytes, &shape);
+		err = bus_file_read_header(fd, file_bytes, &shape);
 	if (!err)
 		err = adopt(name, fd, &shape, ret_bus);
 out_close:
@@ -347,13 +211,13 @@ out_close:
 
 int prof_bus_open(const char *name, uint32_t timeout_ms, struct prof_bus **ret_bus)
 {
-	uint64_t until_ns = prof_now_ns() + (uint64_t)timeout_ms * PROF_NS_PER_MS;
+	uint64_t until_ns = prof_now_ns() + timeout_ms * (uint64_t)PROF_NS_PER_MS;
 	uint64_t busy_until_ns = prof_now_ns() + BUSY_LIMIT_NS;
 	char path[PATH_MAX];
 
-	if (!name_is_valid(name))
+	if (!bus_name_is_valid(name))
 		return -EINVAL;
-	name_to_path(name, path);
+	bus_name_to_path(name, path);
 	for (;;) {
 		int err = try_open(name, path, false, ret_bus);
 
@@ -371,9 +235,9 @@ int prof_bus_join(const char *name, const struct prof_bus_options *options,
 	uint64_t until_ns = prof_now_ns() + BUSY_LIMIT_NS;
 	char path[PATH_MAX];
 
-	if (!name_is_valid(name))
+	if (!bus_name_is_valid(name))
 		return -EINVAL;
-	name_to_path(name, path);
+	bus_name_to_path(name, path);
 	for (;;) {
 		int err = try_open(name, path, true, ret_bus);
 
@@ -398,15 +262,15 @@ int bus_observe(const char *name, struct prof_bus **ret_bus)
 	int err;
 	int fd;
 
-	if (!name_is_valid(name))
+	if (!bus_name_is_valid(name))
 		return -EINVAL;
-	name_to_path(name, path);
-	fd = open_file(path);
+	bus_name_to_path(name, path);
+	fd = bus_file_open(path);
 	if (fd < 0)
 		return fd;
-	err = check_file(fd, &file_bytes);
+	err = bus_file_check(fd, &file_bytes);
 	if (!err)
-		err = read_header(fd, file_bytes, &shape);
+		err = bus_file_read_header(fd, file_bytes, &shape);
 	if (!err)
 		err = adopt(name, fd, &shape, ret_bus);
 	if (err) {
@@ -429,20 +293,20 @@ bool bus_is_named(const struct prof_bus *bus)
 {
 	char path[PATH_MAX];
 
-	name_to_path(bus->name, path);
-	return is_named(bus->fd, path);
+	bus_name_to_path(bus->name, path);
+	return bus_file_is_named(bus->fd, path);
 }
 
 int bus_remove_unused(const char *name)
 {
 	char path[PATH_MAX];
 
-	if (!name_is_valid(name))
+	if (!bus_name_is_valid(name))
 		return -EINVAL;
-	name_to_path(name, path);
+	bus_name_to_path(name, path);
 	if (access(path, F_OK) < 0)
 		return -errno;
-	return remove_unused(path, true);
+	return bus_file_remove_unused(path, true);
 }
 
 struct prof_bus *prof_bus_close(struct prof_bus *bus)
@@ -454,9 +318,9 @@ struct prof_bus *prof_bus_close(struct prof_bus *bus)
 		return NULL;
 	has_events = bus_has_events(bus);
 	bus_unmap(bus);
-	name_to_path(bus->name, path);
+	bus_name_to_path(bus->name, path);
 	if (!has_events && !bus->is_observer && flock(bus->fd, LOCK_EX | LOCK_NB) == 0 &&
-	    is_named(bus->fd, path))
+	    bus_file_is_named(bus->fd, path))
 		(void)unlink(path); /* not permitted to others in a sticky folder: it stays */
 	(void)close(bus->fd);
 	deallocate(bus);
@@ -467,9 +331,9 @@ int prof_bus_unlink(const char *name)
 {
 	char path[PATH_MAX];
 
-	if (!name_is_valid(name))
+	if (!bus_name_is_valid(name))
 		return -EINVAL;
-	name_to_path(name, path);
+	bus_name_to_path(name, path);
 	return unlink(path) < 0 ? -errno : 0;
 }
 

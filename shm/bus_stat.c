@@ -12,7 +12,7 @@
 #include "prof/cli.h"
 #include "prof/clock.h"
 
-#define PROGRAM "bus_stat"
+#define PROGRAM		 "bus_stat"
 #define WATCH_INTERVAL_S 1
 
 struct config {
@@ -105,8 +105,8 @@ static void print_lane(const struct prof_bus *bus, uint32_t lane_index, uint64_t
 
 static void print_lanes(const struct prof_bus *bus, uint64_t now_ns)
 {
-	(void)printf("%4s  %-23s %-6s %-5s %8s %9s %12s %12s %10s %9s  %11s %11s\n", "lane",
-		     "name", "layer", "owner", "pid", "waiting", "published", "taken", "dropped",
+	(void)printf("%4s  %-23s %-6s %-5s %8s %9s %12s %12s %10s %9s  %11s %11s\n", "lane", "name",
+		     "layer", "owner", "pid", "waiting", "published", "taken", "dropped",
 		     "abandoned", "heartbeat", "mark");
 	for (uint32_t i = 0; i < prof_bus_lane_count(bus); i++)
 		print_lane(bus, i, now_ns);

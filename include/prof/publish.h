@@ -32,7 +32,7 @@ struct prof_slot {
 
 /* How every struct prof_producer begins; private to its thread. */
 struct prof_push {
-	uint64_t tail;      /* next position to be written */
+	uint64_t tail;	    /* next position to be written */
 	uint64_t head_seen; /* consumers had taken everything before it; may lag */
 	uint64_t slot_count;
 	uint64_t slot_mask;
@@ -61,8 +61,8 @@ static inline void prof_push_words(const struct prof_event *event,
 			       (uint64_t)event->conn_number << 48;
 		ret_words[3] = event->message.end_offset;
 		ret_words[4] = event->message.exch_time_us;
-		ret_words[5] = event->message.message_index |
-			       (uint64_t)event->message.size_bytes << 32;
+		ret_words[5] = event->message.message_index | (uint64_t)event->message.size_bytes
+								      << 32;
 		ret_words[6] = event->message.recv_before_ns |
 			       (uint64_t)event->message.parsed_after_ns << 32;
 	} else if (event->kind == PROF_EVENT_READ) {
@@ -78,10 +78,10 @@ static inline void prof_push_words(const struct prof_event *event,
 	ret_words[1] = event->conn_key;
 }
 
-#define PROF_PUSH_WORD(i)                                                                  \
-	do {                                                                               \
-		atomic_store_explicit(&slot->words[i], words[i], memory_order_relaxed);    \
-		PROF_PUBLISH_PAUSE("word");                                                \
+#define PROF_PUSH_WORD(i)                                                                          \
+	do {                                                                                       \
+		atomic_store_explicit(&slot->words[i], words[i], memory_order_relaxed);            \
+		PROF_PUBLISH_PAUSE("word");                                                        \
 	} while (0)
 
 /*

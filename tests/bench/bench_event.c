@@ -6,12 +6,10 @@
  *
  *   bench_event [--samples N]
  */
-#include <errno.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,10 +19,10 @@
 #include "prof/clock.h"
 #include "prof/publish.h"
 
-#define PROGRAM "bench_event"
+#define PROGRAM		  "bench_event"
 #define EVENTS_PER_SAMPLE 64 /* published in one go, as from one read of the socket */
-#define SAMPLE_COUNT_MAX 1000000
-#define MARK_INTERVAL_NS (50 * (int64_t)PROF_NS_PER_MS)
+#define SAMPLE_COUNT_MAX  1000000
+#define MARK_INTERVAL_NS  (50 * (int64_t)PROF_NS_PER_MS)
 
 struct arena {
 	_Atomic uint32_t is_ready;
@@ -111,26 +109,78 @@ static void pause_us(int64_t delay_us)
 		;
 }
 
-int main(int argc, char **argv)
+struct run {
+	struct arena *arena;
+	struct prof_bus *bus;
+	uint32_t sample_count;
+	double before_ns;
+};
+
+static double samples[WAY_COUNT][SAMPLE_COUNT_MAX];
+
+static void time_all(const struct run *run)
+{
+	const struct prof_producer_options options = { .name = PROGRAM, .layer = PROF_LAYER_USER };
+	struct prof_producer *producer = NULL;
+	double ns_per_cycle = bench_ns_per_cycle();
+	int err = prof_producer_attach(run->bus, &options, &producer);
+
+	if (err)
+		die("producer", err);
+	while (!atomic_load_explicit(&run->arena->is_ready, memory_order_acquire))
+		(void)sched_yield();
+	for (uint32_t i = 0; i < run->sample_count; i++) {
+		for (enum way way = 0; way < WAY_COUNT; way++) {
+			samples[way][i] = time_burst(producer, way, ns_per_cycle);
+			pause_us(20);
+		}
+	}
+	producer = prof_producer_detach(producer);
+}
+
+static void print(const struct run *run)
 {
 	static const char *const names[WAY_COUNT] = { "clock_gettime alone",
 						      "clock, event, prof_publish()",
 						      "clock, event, prof_publish_inline()" };
-	static double samples[WAY_COUNT][SAMPLE_COUNT_MAX];
-	const struct prof_producer_options options = { .name = PROGRAM, .layer = PROF_LAYER_USER };
-	struct arena *arena = bench_shared(sizeof(*arena));
-	uint32_t sample_count = 20000;
-	struct prof_producer *producer = NULL;
-	struct prof_bus *bus = NULL;
-	double ns_per_cycle;
-	double before_ns;
+
+	(void)printf(
+		"%u bursts of %d events; a cache line crosses in %.0f ns before, %.0f ns after\n"
+		"%-40s %8s %8s %8s\n",
+		run->sample_count, EVENTS_PER_SAMPLE, run->before_ns, bench_probe_ns(),
+		"ns an event", "p50", "p90", "p99");
+	for (enum way way = 0; way < WAY_COUNT; way++)
+		(void)printf("%-40s %8.1f %8.1f %8.1f\n", names[way],
+			     bench_quantile(samples[way], run->sample_count, 0.5),
+			     bench_quantile(samples[way], run->sample_count, 0.9),
+			     bench_quantile(samples[way], run->sample_count, 0.99));
+	(void)printf("RATIO event_cost_ns %.1f <= 60\n",
+		     bench_quantile(samples[WAY_CALL], run->sample_count, 0.5));
+}
+
+static void open_bus(struct run *run)
+{
 	char name[64];
-	pid_t pid;
 	int err;
+
+	(void)snprintf(name, sizeof(name), "/prof-bench-event-%ld", (long)getpid());
+	err = prof_bus_create(name, NULL, &run->bus);
+	if (err)
+		die(name, err);
+	(void)prof_bus_unlink(name); /* the child inherits it */
+}
+
+int main(int argc, char **argv)
+{
+	struct run run = { .sample_count = 20000 };
 	const struct prof_option rows[] = {
-		{ .name = "samples", .kind = PROF_OPTION_U32, .arg_name = "N",
-		  .help = "bursts of 64 events to time (default 20000)", .value = &sample_count,
-		  .min = 100, .max = SAMPLE_COUNT_MAX },
+		{ .name = "samples",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
+		  .help = "bursts of 64 events to time (default 20000)",
+		  .value = &run.sample_count,
+		  .min = 100,
+		  .max = SAMPLE_COUNT_MAX },
 	};
 	const struct prof_cli cli = { .program = PROGRAM,
 				      .synopsis = "[--samples N]",
@@ -138,44 +188,21 @@ int main(int argc, char **argv)
 				      .options = rows,
 				      .option_count = 1 };
 	int status = prof_cli_parse(&cli, argc, argv);
+	pid_t pid;
 
 	if (status >= 0)
 		return status;
-	(void)snprintf(name, sizeof(name), "/prof-bench-event-%ld", (long)getpid());
-	err = prof_bus_create(name, NULL, &bus);
-	if (err)
-		die(name, err);
-	(void)prof_bus_unlink(name); /* the child inherits it */
-	before_ns = bench_probe_ns();
+	run.arena = bench_shared(sizeof(*run.arena));
+	open_bus(&run);
+	run.before_ns = bench_probe_ns();
 	pid = fork();
 	bench_pin(pid == 0 ? 1 : 0);
 	if (pid == 0)
-		consume(bus, arena);
-	err = prof_producer_attach(bus, &options, &producer);
-	if (err)
-		die("producer", err);
-	while (!atomic_load_explicit(&arena->is_ready, memory_order_acquire))
-		(void)sched_yield();
-	ns_per_cycle = bench_ns_per_cycle();
-	for (uint32_t i = 0; i < sample_count; i++)
-		for (enum way way = 0; way < WAY_COUNT; way++) {
-			samples[way][i] = time_burst(producer, way, ns_per_cycle);
-			pause_us(20);
-		}
-	atomic_store_explicit(&arena->is_stopped, 1, memory_order_relaxed);
+		consume(run.bus, run.arena);
+	time_all(&run);
+	atomic_store_explicit(&run.arena->is_stopped, 1, memory_order_relaxed);
 	(void)waitpid(pid, NULL, 0);
-	(void)printf("%u bursts of %d events; a cache line crosses in %.0f ns before, %.0f ns after\n"
-		     "%-40s %8s %8s %8s\n",
-		     sample_count, EVENTS_PER_SAMPLE, before_ns, bench_probe_ns(), "ns an event",
-		     "p50", "p90", "p99");
-	for (enum way way = 0; way < WAY_COUNT; way++)
-		(void)printf("%-40s %8.1f %8.1f %8.1f\n", names[way],
-			     bench_quantile(samples[way], sample_count, 0.5),
-			     bench_quantile(samples[way], sample_count, 0.9),
-			     bench_quantile(samples[way], sample_count, 0.99));
-	(void)printf("RATIO event_cost_ns %.1f <= 60\n",
-		     bench_quantile(samples[WAY_CALL], sample_count, 0.5));
-	producer = prof_producer_detach(producer);
-	bus = prof_bus_close(bus);
+	print(&run);
+	run.bus = prof_bus_close(run.bus);
 	return PROF_EXIT_OK;
 }

@@ -26,8 +26,8 @@
 #include "prof/clock.h"
 #include "ring.h"
 
-#define PROGRAM "bench_ring"
-#define KIND_COUNT_MAX 16
+#define PROGRAM		"bench_ring"
+#define KIND_COUNT_MAX	16
 #define ROUND_COUNT_MAX 64
 
 enum scene_id {
@@ -216,8 +216,8 @@ static double evaluate(enum scene_id scene, struct ring_arena *arena, int64_t pa
 	return (double)event_count * 1000 / (double)passed_ns;
 }
 
-static double sample(const struct ring_kind *kind, enum scene_id scene,
-		     const struct config *config, double *ret_second)
+static double sample(const struct ring_kind *kind, enum scene_id scene, const struct config *config,
+		     double *ret_second)
 {
 	const struct scene *what = &scenes[scene];
 	struct ring_arena *arena = bench_shared(sizeof(*arena));
@@ -327,14 +327,14 @@ static double best(enum scene_id scene, const char *prefix, enum bench_distance 
 
 	for (uint32_t i = 0; i < kind_count; i++) {
 		bool is_ours = strncmp(kinds[i]->name, "lanes", 5) == 0;
-		bool is_meant = prefix ? strncmp(kinds[i]->name, prefix, strlen(prefix)) == 0 :
-					 !is_ours;
+		bool is_meant = prefix ? strncmp(kinds[i]->name, prefix, strlen(prefix)) == 0
+				       : !is_ours;
 		double value = median(i, scene, distance);
 
 		if (!is_meant || !results[i][scene].counts[distance])
 			continue;
-		if (best_value == 0 || (scenes[scene].is_higher_better ? value > best_value :
-									  value < best_value))
+		if (best_value == 0 ||
+		    (scenes[scene].is_higher_better ? value > best_value : value < best_value))
 			best_value = value;
 	}
 	return best_value;
@@ -373,15 +373,27 @@ static void print_ratios(enum bench_distance distance)
 static int parse(int argc, char **argv, struct config *config)
 {
 	const struct prof_option rows[] = {
-		{ .name = "rounds", .kind = PROF_OPTION_U32, .arg_name = "N",
+		{ .name = "rounds",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
 		  .help = "near samples wanted of everything (default 7)",
-		  .value = &config->round_count, .min = 1, .max = ROUND_COUNT_MAX },
-		{ .name = "rounds-max", .kind = PROF_OPTION_U32, .arg_name = "N",
+		  .value = &config->round_count,
+		  .min = 1,
+		  .max = ROUND_COUNT_MAX },
+		{ .name = "rounds-max",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
 		  .help = "give up waiting for near ones after so many rounds (default 21)",
-		  .value = &config->round_count_max, .min = 1, .max = ROUND_COUNT_MAX },
-		{ .name = "sample-ms", .kind = PROF_OPTION_U32, .arg_name = "N",
-		  .help = "length of a sample (default 100)", .value = &config->sample_ms,
-		  .min = 1, .max = 900 },
+		  .value = &config->round_count_max,
+		  .min = 1,
+		  .max = ROUND_COUNT_MAX },
+		{ .name = "sample-ms",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
+		  .help = "length of a sample (default 100)",
+		  .value = &config->sample_ms,
+		  .min = 1,
+		  .max = 900 },
 	};
 	const struct prof_cli cli = { .program = PROGRAM,
 				      .synopsis = "[options]",
@@ -412,10 +424,11 @@ int main(int argc, char **argv)
 		run_round(&config);
 		(void)fprintf(stderr, "round %u\n", ++round_count);
 	}
-	(void)printf("%u rounds of %u ms samples, capacity %d, events of 64 bytes, producers on core "
-		     "0, consumers on core 1; %u samples discarded because the cores' distance "
-		     "changed\n",
-		     round_count, config.sample_ms, RING_CAPACITY, mixed_count);
+	(void)printf(
+		"%u rounds of %u ms samples, capacity %d, events of 64 bytes, producers on core "
+		"0, consumers on core 1; %u samples discarded because the cores' distance "
+		"changed\n",
+		round_count, config.sample_ms, RING_CAPACITY, mixed_count);
 	print_table(BENCH_NEAR);
 	print_table(BENCH_FAR);
 	(void)printf("\n");

@@ -15,11 +15,11 @@
 
 #include "prof/bus.h"
 
-#define RING_CAPACITY 65536
-#define RING_BURST_MAX 32
+#define RING_CAPACITY	65536
+#define RING_BURST_MAX	32
 #define RING_WORKER_MAX 8
-#define RING_FILL_COUNT 30000  /* by each of two producers, into one ring */
-#define RING_PUSH_COUNT 4096   /* uncontended pushes timed as one sample */
+#define RING_FILL_COUNT 30000 /* by each of two producers, into one ring */
+#define RING_PUSH_COUNT 4096  /* uncontended pushes timed as one sample */
 #define RING_SAMPLE_MAX 100000
 
 /* What crosses a ring that has no turn of its own: a whole cache line. */
@@ -43,7 +43,7 @@ struct ring_arena {
 
 struct ring_worker {
 	struct ring_arena *arena;
-	void *rings[2];       /* the ring, and the way back of a round trip */
+	void *rings[2];		   /* the ring, and the way back of a round trip */
 	struct prof_bus *buses[2]; /* ours instead of rings */
 	uint32_t index;
 	uint32_t role; /* index among the producers or consumers */
@@ -52,13 +52,13 @@ struct ring_worker {
 struct ring_kind {
 	const char *name;
 	uint32_t burst_count;
-	size_t (*size_bytes)(void);      /* NULL: it lives on the bus */
+	size_t (*size_bytes)(void); /* NULL: it lives on the bus */
 	int (*setup)(void *ring);
 	void (*produce)(struct ring_worker *worker);
 	void (*consume)(struct ring_worker *worker);
 	void (*fill)(struct ring_worker *worker);
-	void (*push)(struct ring_worker *worker);   /* uncontended */
-	void (*paced)(struct ring_worker *worker);  /* 1 M events/s */
+	void (*push)(struct ring_worker *worker);  /* uncontended */
+	void (*paced)(struct ring_worker *worker); /* 1 M events/s */
 	void (*ping)(struct ring_worker *worker);
 	void (*pong)(struct ring_worker *worker);
 };

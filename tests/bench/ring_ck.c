@@ -56,20 +56,19 @@ static inline size_t ring_pop(struct ck_side *side, struct ring_item *items, siz
 	struct ck_memory *memory = side->memory;
 	size_t done = 0;
 
-	while (done < max &&
-	       ck_ring_dequeue_mpmc_item(&memory->ring, memory->items, &items[done]))
+	while (done < max && ck_ring_dequeue_mpmc_item(&memory->ring, memory->items, &items[done]))
 		done++;
 	return done;
 }
 
-#define RING_SIZE              ck_size
-#define RING_SETUP             ck_setup
-#define RING_SIDE              ck_side
-#define RING_ITEM              ring_item
+#define RING_SIZE	       ck_size
+#define RING_SETUP	       ck_setup
+#define RING_SIDE	       ck_side
+#define RING_ITEM	       ring_item
 #define RING_SET(item, number) ((item).event = ring_event(number), (item).pad = 0)
-#define RING_TIME(item)        ((item).event.time_ns ^ (item).event.message.end_offset)
+#define RING_TIME(item)	       ((item).event.time_ns ^ (item).event.message.end_offset)
 
-#define RING_ID    ck
+#define RING_ID	   ck
 #define RING_LABEL "ck_ring MPMC"
 #define RING_BURST 1
 #define RING_POP   1

@@ -59,26 +59,26 @@ static inline size_t ring_pop(struct lanes_side *side, struct prof_event *events
 	return 0;
 }
 
-#define RING_SIZE               NULL
-#define RING_SETUP              NULL
-#define RING_SIDE               lanes_side
-#define RING_ITEM               prof_event
-#define RING_SET(item, number)  ((item) = ring_event(number))
-#define RING_TIME(item)         ((item).time_ns ^ (item).message.end_offset)
+#define RING_SIZE	       NULL
+#define RING_SETUP	       NULL
+#define RING_SIDE	       lanes_side
+#define RING_ITEM	       prof_event
+#define RING_SET(item, number) ((item) = ring_event(number))
+#define RING_TIME(item)	       ((item).time_ns ^ (item).message.end_offset)
 
-#define RING_ID    lanes
+#define RING_ID	   lanes
 #define RING_LABEL "lanes"
 #define RING_BURST 1
 #define RING_POP   32
 #include "ring_loops.h"
 
-#define RING_ID    lanes_single
+#define RING_ID	   lanes_single
 #define RING_LABEL "lanes, one at a time"
 #define RING_BURST 1
 #define RING_POP   1
 #include "ring_loops.h"
 
-#define RING_ID    lanes_burst
+#define RING_ID	   lanes_burst
 #define RING_LABEL "lanes, bursts of 32"
 #define RING_BURST 32
 #define RING_POP   32

@@ -18,8 +18,8 @@
 #include "prof/clock.h"
 
 #define RING_JOIN2(a, b) a##_##b
-#define RING_JOIN(a, b)  RING_JOIN2(a, b)
-#define RING_NAME(what)  RING_JOIN(what, RING_ID)
+#define RING_JOIN(a, b)	 RING_JOIN2(a, b)
+#define RING_NAME(what)	 RING_JOIN(what, RING_ID)
 
 static void RING_NAME(await_start)(struct ring_arena *arena)
 {
@@ -62,8 +62,7 @@ static void RING_NAME(produce)(struct ring_worker *worker)
 
 	ring_side_open(worker, 0, true, &side);
 	RING_NAME(await_start)(worker->arena);
-	while (!RING_NAME(is_stopped)(worker->arena) &&
-	       RING_NAME(push_all)(worker, &side, number))
+	while (!RING_NAME(is_stopped)(worker->arena) && RING_NAME(push_all)(worker, &side, number))
 		number += RING_BURST;
 	ring_side_close(&side);
 }
@@ -103,8 +102,8 @@ static void RING_NAME(fill)(struct ring_worker *worker)
 	start_ns = prof_now_ns();
 	for (uint64_t i = 0; i + RING_BURST <= RING_FILL_COUNT; i += RING_BURST)
 		(void)RING_NAME(push_all)(worker, &side, i);
-	worker->arena->workers[worker->index].passed_ns =
-		(uint64_t)prof_delta_ns(start_ns, prof_now_ns());
+	worker->arena->workers[worker->index].passed_ns = (uint64_t)prof_delta_ns(start_ns,
+										  prof_now_ns());
 	worker->arena->workers[worker->index].count = RING_FILL_COUNT / RING_BURST * RING_BURST;
 	ring_side_close(&side);
 }

@@ -56,10 +56,9 @@ static inline bool push_one(struct vyukov *ring, const struct prof_event *event)
 		uint64_t turn = atomic_load_explicit(&slot->turn, memory_order_acquire);
 
 		if (turn == position) {
-			if (!atomic_compare_exchange_weak_explicit(&ring->push_position, &position,
-								   position + 1,
-								   memory_order_relaxed,
-								   memory_order_relaxed))
+			if (!atomic_compare_exchange_weak_explicit(
+				    &ring->push_position, &position, position + 1,
+				    memory_order_relaxed, memory_order_relaxed))
 				continue;
 			slot->event = *event;
 			/* Pairs with the acquire in pop_one(): the event is whole. */
@@ -82,10 +81,9 @@ static inline bool pop_one(struct vyukov *ring, struct prof_event *ret_event)
 		uint64_t turn = atomic_load_explicit(&slot->turn, memory_order_acquire);
 
 		if (turn == position + 1) {
-			if (!atomic_compare_exchange_weak_explicit(&ring->pop_position, &position,
-								   position + 1,
-								   memory_order_relaxed,
-								   memory_order_relaxed))
+			if (!atomic_compare_exchange_weak_explicit(
+				    &ring->pop_position, &position, position + 1,
+				    memory_order_relaxed, memory_order_relaxed))
 				continue;
 			*ret_event = slot->event;
 			/* Pairs with the acquire in push_one(). */
@@ -118,14 +116,14 @@ static inline size_t ring_pop(struct vyukov_side *side, struct prof_event *event
 	return done;
 }
 
-#define RING_SIZE              vyukov_size
-#define RING_SETUP             vyukov_setup
-#define RING_SIDE              vyukov_side
-#define RING_ITEM              prof_event
+#define RING_SIZE	       vyukov_size
+#define RING_SETUP	       vyukov_setup
+#define RING_SIDE	       vyukov_side
+#define RING_ITEM	       prof_event
 #define RING_SET(item, number) ((item) = ring_event(number))
-#define RING_TIME(item)        ((item).time_ns ^ (item).message.end_offset)
+#define RING_TIME(item)	       ((item).time_ns ^ (item).message.end_offset)
 
-#define RING_ID    vyukov
+#define RING_ID	   vyukov
 #define RING_LABEL "vyukov"
 #define RING_BURST 1
 #define RING_POP   1

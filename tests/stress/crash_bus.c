@@ -22,63 +22,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "crash_board.h"
 #include "prof/bus.h"
 #include "prof/cli.h"
 #include "prof/clock.h"
 
-#define PROGRAM "crash_bus"
-#define LANE_COUNT 6
-#define SLOT_COUNT 1024
-#define POSITION_COUNT_MAX (1u << 23) /* of a lane */
-#define VICTIM_COUNT_MAX 100000
-#define STABLE_COUNT 2
+#define PROGRAM	       "crash_bus"
 #define STALL_LIMIT_NS (2 * (int64_t)PROF_NS_PER_S)
 
 /* Where a victim may be stopped: bus_pause_point() in shm/. */
-static const char *const producer_points[] = { "claimed", "sign", "signed",    "push",
-					       "word",    "commit", "committed", "wake" };
+static const char *const producer_points[] = { "claimed", "sign",   "signed",	 "push",
+					       "word",	  "commit", "committed", "wake" };
 static const char *const consumer_points[] = { "settled", "take", "taken" };
 static const char *const registry_points[] = { "socket", "stream" };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-#define CHECK(condition, ...)                                   \
-	do {                                                    \
-		if (!(condition)) {                             \
-			(void)fprintf(stderr, __VA_ARGS__);     \
-			(void)fputc('\n', stderr);              \
-			board->is_failed = 1;                   \
-			stop_everybody();                       \
-			exit(PROF_EXIT_FAILED);                 \
-		}                                               \
-	} while (0)
-
 enum role { ROLE_PRODUCER, ROLE_CONSUMER, ROLE_REGISTRAR };
 
-struct victim {
-	_Atomic uint32_t is_paused;
-	_Atomic uint32_t committed_count; /* prof_publish() has returned so often */
-};
-
-/* Shared by everybody. */
-struct board {
-	_Atomic uint32_t is_stopping;
-	_Atomic uint32_t is_failed;
-	_Atomic uint32_t is_taking_off; /* consumers let events lie, so that heirs find some */
-	_Atomic uint64_t progress[STABLE_COUNT + 1]; /* the producers' and the consumer's */
-	struct victim victims[VICTIM_COUNT_MAX];
-	/* Who was at a position: its event's id, 0 not told. */
-	_Atomic uint64_t seen[LANE_COUNT][POSITION_COUNT_MAX];
-};
-
-struct tally {
-	uint32_t kill_count;
-	uint32_t paused_kill_count;
-	uint32_t stop_count;
-	int64_t slack; /* events a consumer killed at random may have told and taken along */
-};
-
-static struct board *board;
+struct board *board;
 static char bus_name[64];
 static pid_t stable_pids[STABLE_COUNT + 1];
 
@@ -98,7 +60,7 @@ void bus_pause_point(const char *where)
 	(void)raise(SIGSTOP); /* killed here, or continued */
 }
 
-static void stop_everybody(void)
+void stop_everybody(void)
 {
 	atomic_store_explicit(&board->is_stopping, 1, memory_order_relaxed);
 	for (int i = 0; i <= STABLE_COUNT; i++)
@@ -143,8 +105,7 @@ static struct prof_bus *open_bus(void)
 
 static void produce(uint32_t producer_id, _Atomic uint64_t *progress, uint32_t burst_count)
 {
-	const struct prof_producer_options options = { .name = "victim",
-						       .layer = PROF_LAYER_USER };
+	const struct prof_producer_options options = { .name = "victim", .layer = PROF_LAYER_USER };
 	struct prof_producer *producer = NULL;
 	struct prof_bus *bus = open_bus();
 	int err = prof_producer_attach(bus, &options, &producer);
@@ -232,7 +193,8 @@ static void keep_registry(uint32_t victim_id)
 {
 	struct prof_bus *bus = open_bus();
 
-	for (uint32_t i = 0; !atomic_load_explicit(&board->is_stopping, memory_order_relaxed); i++) {
+	for (uint32_t i = 0; !atomic_load_explicit(&board->is_stopping, memory_order_relaxed);
+	     i++) {
 		struct prof_socket socket = { .cookie = i + 1, .pid = 1, .tid = i + 1 };
 		char name[PROF_STREAM_NAME_BYTES];
 		uint16_t stream_index;
@@ -266,8 +228,7 @@ static pid_t start_stable(int index)
 	exit(PROF_EXIT_OK);
 }
 
-static pid_t start_victim(uint32_t victim_id, enum role role, const char *point,
-			  uint32_t countdown)
+static pid_t start_victim(uint32_t victim_id, enum role role, const char *point, uint32_t countdown)
 {
 	pid_t pid = fork();
 
@@ -295,7 +256,8 @@ static void check_progress(const char *after)
 	for (int i = 0; i <= STABLE_COUNT; i++)
 		before[i] = atomic_load_explicit(&board->progress[i], memory_order_relaxed);
 	for (int i = 0; i <= STABLE_COUNT; i++) {
-		while (atomic_load_explicit(&board->progress[i], memory_order_relaxed) == before[i]) {
+		while (atomic_load_explicit(&board->progress[i], memory_order_relaxed) ==
+		       before[i]) {
 			CHECK(prof_delta_ns(start_ns, prof_now_ns()) < STALL_LIMIT_NS,
 			      "%s %d stands still after %s",
 			      i < STABLE_COUNT ? "producer" : "consumer", i, after);
@@ -393,104 +355,6 @@ static void victimise(uint32_t victim_id, enum role role, bool is_stopped_first,
 		check_progress("SIGKILL");
 }
 
-/* One lane's positions in order: a producer's events are consecutive, gaps included. */
-static uint64_t check_lane(uint32_t lane_index, uint64_t pushed_count)
-{
-	uint64_t gap_count = 0;
-	uint64_t last_id = 0;
-	uint64_t last_position = 0;
-
-	for (uint64_t position = 0; position < pushed_count; position++) {
-		uint64_t id = board->seen[lane_index][position];
-
-		if (!id) {
-			gap_count++;
-			continue;
-		}
-		if (last_id >> 32 == id >> 32) {
-			CHECK(id - last_id == position - last_position,
-			      "lane %u: events missing or out of order at %" PRIu64, lane_index,
-			      position);
-		} else {
-			uint32_t first_number = (uint32_t)id - 1;
-
-			CHECK(first_number <= position - (last_id ? last_position + 1 : 0),
-			      "lane %u: a producer's first events are missing", lane_index);
-		}
-		last_id = id;
-		last_position = position;
-	}
-	CHECK(board->seen[lane_index][pushed_count] == 0, "more taken than published");
-	return gap_count;
-}
-
-/* Each victim's events: as many as it committed, or one more, whose commit it did not live to see. */
-static uint64_t check_victims(const uint64_t pushed_counts[LANE_COUNT], uint32_t victim_count)
-{
-	uint32_t *last_numbers = calloc(victim_count + STABLE_COUNT + 1, sizeof(*last_numbers));
-	uint64_t short_count = 0;
-
-	CHECK(last_numbers, "no memory");
-	for (uint32_t i = 0; i < LANE_COUNT; i++)
-		for (uint64_t j = 0; j < pushed_counts[i]; j++) {
-			uint64_t id = board->seen[i][j];
-
-			if (id && (uint32_t)id > last_numbers[id >> 32])
-				last_numbers[id >> 32] = (uint32_t)id;
-		}
-	for (uint32_t i = 0; i < victim_count; i++) {
-		uint32_t committed_count = board->victims[i].committed_count;
-		uint32_t seen_count = last_numbers[i + STABLE_COUNT + 1];
-
-		CHECK(seen_count <= committed_count + 1, "victim %u: %u events of %u", i,
-		      seen_count, committed_count);
-		if (seen_count < committed_count)
-			short_count += committed_count - seen_count;
-	}
-	free(last_numbers);
-	return short_count; /* must have died with a consumer */
-}
-
-static int check_everything(struct prof_bus *bus, const struct tally *tally,
-			    uint32_t victim_count)
-{
-	uint64_t pushed_counts[LANE_COUNT] = { 0 };
-	uint64_t total_count = 0;
-	uint64_t gap_count = 0;
-	uint64_t abandoned_count = 0;
-	uint64_t dropped_count = 0;
-	uint64_t short_count;
-	uint32_t owner_count = 0;
-
-	for (uint32_t i = 0; i < LANE_COUNT; i++) {
-		struct prof_lane lane;
-
-		if (!prof_lane_read(bus, i, &lane))
-			continue;
-		CHECK(!lane.is_owned, "lane %u has an owner, and nobody lives", i);
-		CHECK(lane.pushed_count == lane.taken_count, "lane %u is wedged", i);
-		pushed_counts[i] = lane.pushed_count;
-		total_count += lane.pushed_count;
-		gap_count += check_lane(i, lane.pushed_count);
-		abandoned_count += lane.abandoned_count;
-		dropped_count += lane.dropped_count;
-		owner_count += lane.generation;
-	}
-	short_count = check_victims(pushed_counts, victim_count);
-	CHECK(gap_count <= abandoned_count, "lost: %" PRIu64 " missing, %" PRIu64 " counted",
-	      gap_count, abandoned_count);
-	CHECK((int64_t)(abandoned_count - gap_count) <= tally->slack,
-	      "%" PRIu64 " counted as abandoned, %" PRIu64 " missing", abandoned_count, gap_count);
-	CHECK(short_count <= gap_count, "committed events are missing");
-	(void)printf("kills %u (paused between steps %u) stops %u owners_of_lanes %u\n"
-		     "published %" PRIu64 " died_with_a_consumer %" PRIu64
-		     " counted_for_that %" PRIu64 " dropped %" PRIu64 "\n"
-		     "wedges 0 stalls 0 duplicates 0 lost 0\n",
-		     tally->kill_count, tally->paused_kill_count, tally->stop_count, owner_count,
-		     total_count, gap_count, abandoned_count, dropped_count);
-	return PROF_EXIT_OK;
-}
-
 static void drain_rest(struct prof_bus *bus)
 {
 	struct prof_consumer *consumer = NULL;
@@ -554,22 +418,41 @@ int main(int argc, char **argv)
 {
 	struct plan plan = { 200, 200, 60, 60, 1 };
 	const struct prof_option rows[] = {
-		{ .name = "producers", .kind = PROF_OPTION_U32, .arg_name = "KILLS",
-		  .help = "producers to kill", .value = &plan.producer_kills, .max = 30000 },
-		{ .name = "consumers", .kind = PROF_OPTION_U32, .arg_name = "KILLS",
-		  .help = "consumers to kill", .value = &plan.consumer_kills, .max = 30000 },
-		{ .name = "registrars", .kind = PROF_OPTION_U32, .arg_name = "KILLS",
-		  .help = "writers of the registry to kill", .value = &plan.registrar_kills,
+		{ .name = "producers",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "KILLS",
+		  .help = "producers to kill",
+		  .value = &plan.producer_kills,
+		  .max = 30000 },
+		{ .name = "consumers",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "KILLS",
+		  .help = "consumers to kill",
+		  .value = &plan.consumer_kills,
+		  .max = 30000 },
+		{ .name = "registrars",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "KILLS",
+		  .help = "writers of the registry to kill",
+		  .value = &plan.registrar_kills,
 		  .max = 10000 },
-		{ .name = "stops", .kind = PROF_OPTION_U32, .arg_name = "N",
-		  .help = "producers and consumers to stop", .value = &plan.stop_count,
+		{ .name = "stops",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
+		  .help = "producers and consumers to stop",
+		  .value = &plan.stop_count,
 		  .max = 10000 },
-		{ .name = "seed", .kind = PROF_OPTION_U32, .arg_name = "N",
-		  .help = "of the random numbers", .value = &plan.seed, .max = UINT32_MAX },
+		{ .name = "seed",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
+		  .help = "of the random numbers",
+		  .value = &plan.seed,
+		  .max = UINT32_MAX },
 	};
 	const struct prof_cli cli = { .program = PROGRAM,
 				      .synopsis = "[options]",
-				      .summary = "Kills users of the bus; the others must not notice.",
+				      .summary =
+					      "Kills users of the bus; the others must not notice.",
 				      .options = rows,
 				      .option_count = COUNT_OF(rows) };
 	int status = prof_cli_parse(&cli, argc, argv);

@@ -22,17 +22,17 @@
 #include "prof/bus.h"
 #include "prof/cli.h"
 
-#define PROGRAM "hostile_bus"
-#define HANG_LIMIT_S 60
+#define PROGRAM			"hostile_bus"
+#define HANG_LIMIT_S		60
 #define CORRUPTIONS_PER_SEGMENT 50
 
-#define CHECK(condition, ...)                               \
-	do {                                                \
-		if (!(condition)) {                         \
-			(void)fprintf(stderr, __VA_ARGS__); \
-			(void)fputc('\n', stderr);          \
-			exit(PROF_EXIT_FAILED);             \
-		}                                           \
+#define CHECK(condition, ...)                                                                      \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			(void)fprintf(stderr, __VA_ARGS__);                                        \
+			(void)fputc('\n', stderr);                                                 \
+			exit(PROF_EXIT_FAILED);                                                    \
+		}                                                                                  \
 	} while (0)
 
 static const struct bus_shape shape = {
@@ -70,9 +70,9 @@ static uint32_t below(uint64_t limit)
 
 static void open_scene(struct scene *scene)
 {
-	const struct prof_bus_options options = { shape.lane_count,   shape.slot_count,
-						  shape.socket_count, shape.stream_count,
-						  false,	      0 };
+	const struct prof_bus_options options = {
+		shape.lane_count, shape.slot_count, shape.socket_count, shape.stream_count, false, 0
+	};
 	const struct prof_producer_options who = { .name = "victim", .layer = PROF_LAYER_NIC };
 	int fd;
 
@@ -99,13 +99,20 @@ static void close_scene(struct scene *scene)
 static uint64_t nasty_value(uint64_t present)
 {
 	const uint64_t values[] = {
-		0,	       1,
-		UINT64_MAX,    INT64_MAX,
-		UINT32_MAX,    (uint64_t)INT64_MAX + 1,
-		present + 1,   present - 1,
-		present + 64,  present - 64,
-		present << 32, (uint64_t)getpid(),
-		next_random(), present ^ UINT64_C(1) << below(64),
+		0,
+		1,
+		UINT64_MAX,
+		INT64_MAX,
+		UINT32_MAX,
+		(uint64_t)INT64_MAX + 1,
+		present + 1,
+		present - 1,
+		present + 64,
+		present - 64,
+		present << 32,
+		(uint64_t)getpid(),
+		next_random(),
+		present ^ UINT64_C(1) << below(64),
 	};
 
 	return values[below(sizeof(values) / sizeof(values[0]))];
@@ -301,7 +308,8 @@ static void attack(struct scene *scene, uint32_t corruption_count)
 	for (uint32_t i = 0; i < corruption_count;) {
 		(void)alarm(HANG_LIMIT_S); /* a hang ends the test by its signal */
 		open_scene(scene);
-		for (uint32_t j = 0; j < CORRUPTIONS_PER_SEGMENT && i < corruption_count; j++, i++) {
+		for (uint32_t j = 0; j < CORRUPTIONS_PER_SEGMENT && i < corruption_count;
+		     j++, i++) {
 			corrupt(scene);
 			use_everything(scene);
 		}
@@ -325,8 +333,13 @@ int main(int argc, char **argv)
 	uint32_t corruption_count = 20000;
 	uint32_t seed = 1;
 	const struct prof_option rows[] = {
-		{ .name = "seed", .kind = PROF_OPTION_U32, .arg_name = "N",
-		  .help = "of the random numbers", .value = &seed, .min = 1, .max = UINT32_MAX },
+		{ .name = "seed",
+		  .kind = PROF_OPTION_U32,
+		  .arg_name = "N",
+		  .help = "of the random numbers",
+		  .value = &seed,
+		  .min = 1,
+		  .max = UINT32_MAX },
 	};
 	const struct prof_cli cli = { .program = PROGRAM,
 				      .synopsis = "[--seed N] [CORRUPTIONS]",

@@ -23,18 +23,18 @@
 #include "prof/cli.h"
 #include "prof/clock.h"
 
-#define PROGRAM "stress_bus"
+#define PROGRAM		 "stress_bus"
 #define WORKER_COUNT_MAX 16
-#define MARK_INTERVAL 64
+#define MARK_INTERVAL	 64
 
 /* Ends the run with what went wrong; the first to find something says it. */
-#define CHECK(condition, ...)                                   \
-	do {                                                    \
-		if (!(condition)) {                             \
-			(void)fprintf(stderr, __VA_ARGS__);     \
-			(void)fputc('\n', stderr);              \
-			_exit(PROF_EXIT_FAILED);                \
-		}                                               \
+#define CHECK(condition, ...)                                                                      \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			(void)fprintf(stderr, __VA_ARGS__);                                        \
+			(void)fputc('\n', stderr);                                                 \
+			_exit(PROF_EXIT_FAILED);                                                   \
+		}                                                                                  \
 	} while (0)
 
 struct plan {
@@ -47,7 +47,7 @@ struct plan {
 
 /* Shared by all workers; processes inherit the mapping. */
 struct board {
-	_Atomic uint32_t ready_count; /* attached: nobody starts before everybody has */
+	_Atomic uint32_t ready_count;	 /* attached: nobody starts before everybody has */
 	_Atomic uint32_t finished_count; /* producers */
 	_Atomic uint64_t taken_count[WORKER_COUNT_MAX];
 	_Atomic uint64_t dropped_count[WORKER_COUNT_MAX];
@@ -58,7 +58,7 @@ struct worker {
 	const struct plan *plan;
 	struct board *board;
 	struct prof_bus *bus; /* the threads'; processes open it themselves */
-	uint32_t index;       /* among its kind */
+	uint32_t index;	      /* among its kind */
 };
 
 static size_t words_of_producer(const struct plan *plan)
@@ -86,7 +86,8 @@ static bool is_ticked(const struct worker *worker, uint32_t producer_index, uint
 	size_t word = producer_index * words_of_producer(worker->plan) + number / 64;
 
 	return atomic_load_explicit(&worker->board->bits[word], memory_order_relaxed) >>
-	       number % 64 & 1;
+		       number % 64 &
+	       1;
 }
 
 /* Every word of an event follows from its producer and number, so that a torn one shows. */
@@ -115,8 +116,7 @@ static void wait_for_all(const struct worker *worker)
 
 static void produce(const struct worker *worker, struct prof_bus *bus)
 {
-	const struct prof_producer_options options = { .name = "stress",
-						       .layer = PROF_LAYER_USER };
+	const struct prof_producer_options options = { .name = "stress", .layer = PROF_LAYER_USER };
 	struct prof_producer *producer = NULL;
 	uint64_t dropped_count = 0;
 	int err = prof_producer_attach(bus, &options, &producer);
@@ -350,11 +350,10 @@ static int run(const struct plan *plan)
 		     -1, 0);
 	CHECK(board != MAP_FAILED, "no memory");
 	for (uint32_t i = 0; i < worker_count; i++)
-		workers[i] = (struct worker){
-			.plan = plan, .board = board, .bus = bus, .index = i
-		};
-	status = plan->is_threaded ? run_threads(workers, worker_count) :
-				     run_processes(workers, worker_count);
+		workers[i] =
+			(struct worker){ .plan = plan, .board = board, .bus = bus, .index = i };
+	status = plan->is_threaded ? run_threads(workers, worker_count)
+				   : run_processes(workers, worker_count);
 	if (status == PROF_EXIT_OK)
 		status = check_totals(&workers[0]);
 	(void)printf("%s: %u producers, %u consumers, %.1f s\n",

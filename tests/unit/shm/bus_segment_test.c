@@ -438,8 +438,9 @@ static void many_may_join_and_leave_at_once(void **state)
 
 static void every_error_has_words(void **state)
 {
-	const int errs[] = { -ENOENT, -EEXIST, -EINVAL, -EPROTO,    -EPROTONOSUPPORT, -ESTALE,
-			     -EACCES, -ENOSPC, -ENOMEM, -ETIMEDOUT, -EIO,	      -ENOTSUP };
+	const int errs[] = { -ENOENT,	       -EEXIST,	   -EINVAL, -EPROTO,
+			     -EPROTONOSUPPORT, -ESTALE,	   -EACCES, -ENOSPC,
+			     -ENOMEM,	       -ETIMEDOUT, -EIO,    -ENOTSUP };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(errs) / sizeof(errs[0]); i++) {

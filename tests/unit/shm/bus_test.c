@@ -23,10 +23,9 @@ struct fixture {
 static int set_up(void **state)
 {
 	static struct fixture fixture;
-	const struct prof_bus_options options = { .lane_count = 4,
-						  .slot_count = SLOT_COUNT,
-						  .socket_count = 4,
-						  .stream_count = 4 };
+	const struct prof_bus_options options = {
+		.lane_count = 4, .slot_count = SLOT_COUNT, .socket_count = 4, .stream_count = 4
+	};
 
 	(void)snprintf(fixture.name, sizeof(fixture.name), "/prof-bus-test-%ld", (long)getpid());
 	(void)prof_bus_unlink(fixture.name);
