@@ -41,6 +41,7 @@ struct conn {
 	size_t ping_bytes;
 	uint64_t rate_begin_ns; /* of the second in which client_count is counted */
 	uint32_t client_count;
+	uint64_t free_pong_count; /* pongs not counted because the scenario asked for them */
 
 	uint64_t message_count; /* sent */
 	uint64_t fault_at;	/* the message_count at which it is time */

@@ -31,6 +31,7 @@ static void add_between(struct delivery *delivery, struct outbox *outbox)
 	static const char payload[] = "between fragments";
 	uint32_t choice = rng_below(&delivery->rng, 3);
 
+	delivery->extra_ping_count += choice == 0;
 	if (choice < 2)
 		delivery_add_frame(delivery, outbox,
 				   FRAME_FIN | (choice == 0 ? FRAME_PING : FRAME_PONG), payload,

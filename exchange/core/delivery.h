@@ -16,6 +16,7 @@
 struct delivery {
 	enum scenario_delivery mode;
 	struct rng rng;
+	uint64_t extra_ping_count; /* sent for the scenario's sake */
 	uint32_t frame_count;
 	uint32_t frame_bytes[DELIVERY_FRAME_COUNT_MAX];
 };

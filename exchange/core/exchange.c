@@ -95,6 +95,7 @@ static struct conn *make_conn(struct exchange *exchange)
 	memset(conn, 0, offsetof(struct conn, subscriptions));
 	frame_reader_reset(&conn->reader);
 	conn->delivery.frame_count = 0;
+	conn->delivery.extra_ping_count = 0;
 	outbox_clear(outbox);
 	conn->outbox = outbox;
 	return conn;
@@ -165,15 +166,20 @@ const char *exchange_stream_name(struct exchange *exchange, uint32_t stream_inde
 	return market_stream(exchange->market, stream_index)->name;
 }
 
-/* Everything a client sends counts: ping, pong and JSON. */
-static bool is_within_rate(struct exchange *exchange, struct conn *conn)
+/*
+ * Everything a client sends counts: ping, pong and JSON.  Only the pongs to
+ * what a scenario pings beyond the venue's habit are free.
+ */
+static bool is_within_rate(struct exchange *exchange, struct conn *conn, enum frame_event event)
 {
 	uint32_t limit = exchange->config.client_rate_max;
 
-	/* Who is flooded with pings has to answer them. */
-	if (exchange->config.is_client_rate_free || conn->flood_due_ns > 0 ||
-	    conn->delivery.mode == DELIVERY_MIXED)
+	if (exchange->config.is_client_rate_free)
 		return true;
+	if (event == FRAME_HAS_PONG && conn->free_pong_count < conn->delivery.extra_ping_count) {
+		conn->free_pong_count++;
+		return true;
+	}
 	if (limit == 0)
 		limit = route_is_futures(conn->route) ? 10 : 5;
 	if (prof_delta_ns(conn->rate_begin_ns, exchange->now_ns) >= PROF_NS_PER_S) {
@@ -209,7 +215,7 @@ static void take_event(struct exchange *exchange, int slot, enum frame_event eve
 	}
 	if (conn->state != CONN_OPEN)
 		return;
-	if (!is_within_rate(exchange, conn)) {
+	if (!is_within_rate(exchange, conn, event)) {
 		exchange->counters.rate_limited_count++;
 		conn_close(exchange, conn, FRAME_CLOSE_POLICY, "Too many requests");
 		return;

@@ -167,11 +167,14 @@ static void flood(struct exchange *exchange, struct conn *conn)
 		return;
 	for (int i = 0; i < FLOOD_STEP_COUNT; i++)
 		add_frame(conn, FRAME_FIN | FRAME_PING, "flood", 5);
+	conn->delivery.extra_ping_count += FLOOD_STEP_COUNT;
 	conn->flood_due_ns += FLOOD_STEP_NS;
 }
 
 void conn_fault(struct exchange *exchange, struct conn *conn)
 {
+	if (exchange->scenario->fault != FAULT_PING_FLOOD)
+		conn->flood_due_ns = 0;
 	if (conn->flood_due_ns > 0)
 		flood(exchange, conn);
 	if (exchange->scenario->fault == FAULT_NONE || conn->message_count < conn->fault_at ||

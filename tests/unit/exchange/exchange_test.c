@@ -355,6 +355,31 @@ static void who_sends_too_much_is_closed(void **state)
 	assert_int_equal(exchange_counters(bench->exchange)->rate_limited_count, 1);
 }
 
+/* Also when the script has gone on before they are answered. */
+static void pongs_to_a_scenarios_own_pings_are_free(void **state)
+{
+	struct bench *bench = *state;
+	uint64_t ping_count = 0;
+	int slot;
+
+	start(bench, "mixed:1,steady:60");
+	slot = open_client(bench, "/ws/btcusdt@trade");
+	run_for(bench, slot, 1500);
+	for (size_t at = bench->client.read_bytes; at < bench->client.used_bytes;) {
+		const uint8_t *frame = bench->client.stream + at;
+
+		ping_count += frame[0] == (FRAME_FIN | FRAME_PING);
+		at += frame[1] == 126 ? 4 + ((size_t)frame[2] << 8 | frame[3])
+				      : 2 + (size_t)frame[1];
+	}
+	assert_true(ping_count > 50);
+	for (uint64_t i = 0; i < ping_count + 5; i++)
+		send_frame(bench, slot, FRAME_PONG, "between");
+	assert_int_equal(exchange_counters(bench->exchange)->rate_limited_count, 0);
+	send_frame(bench, slot, FRAME_PONG, "one more than five");
+	assert_int_equal(exchange_counters(bench->exchange)->rate_limited_count, 1);
+}
+
 static void a_client_that_does_not_read_is_lost(void **state)
 {
 	struct bench *bench = *state;
@@ -535,6 +560,7 @@ int main(void)
 		BENCH_TEST(every_message_handed_out_is_marked_once),
 		BENCH_TEST(a_ping_is_echoed_and_a_missing_pong_ends_the_connection),
 		BENCH_TEST(who_sends_too_much_is_closed),
+		BENCH_TEST(pongs_to_a_scenarios_own_pings_are_free),
 		BENCH_TEST(a_client_that_does_not_read_is_lost),
 		BENCH_TEST(a_handshake_that_never_ends_is_lost),
 		BENCH_TEST(a_wrong_path_is_answered_with_404),
