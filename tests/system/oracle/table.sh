@@ -3,12 +3,13 @@
 # The oracle over every kind of traffic, as a table:
 #
 #   table.sh [--kernel yes|no] [--capture inline|passive] [--netem yes|no]
-#            [--seconds S] [--only NAME]... [--out DIR]
+#            [--seconds S] [--only NAME]... [--out DIR] [--judge yes|no|only]
 #
+# --judge no only makes the runs, --judge only gives the verdict on those in DIR.
 # Exit: 0 all messages of all runs agree, 1 not, 77 nothing could be run.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-with_kernel=no capture=inline with_netem=no seconds=5 only=' ' out=''
+with_kernel=no capture=inline with_netem=no seconds=5 only=' ' out='' judge=yes
 while (($#)); do
 	(($# >= 2)) || { echo "table: $1: its value is missing" >&2; exit 2; }
 	case $1 in
@@ -18,6 +19,7 @@ while (($#)); do
 	--seconds) seconds=$2 ;;
 	--only) only+="$2 " ;;
 	--out) out=$2 ;;
+	--judge) judge=$2 ;;
 	*) echo "table: $1: no such option" >&2; exit 2 ;;
 	esac
 	shift 2
@@ -37,12 +39,21 @@ run() {
 	local name=$1 status
 	shift
 	[[ $only == " " || $only == *" $name "* ]] || return 0
-	"$here/run.sh" --kernel "$with_kernel" --capture "$capture" --seconds "$seconds" \
-		--table "$work/rows" --title "$name" --out "$out/$name" "$@" >"$work/log" 2>&1
+	if [ "$judge" = only ]; then
+		[ -d "$out/$name" ] || return 0
+		{ cat "$out/$name/log" && "$here/judge.sh" "$out/$name" "$work/rows"; } >"$work/log" 2>&1
+	else
+		mkdir -p "$out/$name"
+		"$here/run.sh" --kernel "$with_kernel" --capture "$capture" --seconds "$seconds" \
+			--judge "$judge" --table "$work/rows" --title "$name" --out "$out/$name" "$@" \
+			>"$work/log" 2>&1
+	fi
 	status=$?
+	[ "$judge" != no ] || cp "$work/log" "$out/$name/log"
 	case $status in
 	0) ran=$((ran + 1)) ;;
 	77)
+		rm -rf "${out:?}/$name"
 		left_out=$((left_out + 1))
 		cat "$work/log"
 		;;
@@ -72,6 +83,7 @@ if [ "$with_netem" = yes ]; then
 	run duplicate --scenario mixed --netem "delay 1ms duplicate 2% loss 1%"
 fi
 
+[ "$judge" != no ] || exit $((wrong > 0))
 [ "$ran" -gt 0 ] || { echo "SKIP: nothing of the table can be run here"; exit 77; }
 echo "| run | messages | connections | segments | early | copies | tcp_seq | first NIC" \
 	"| last NIC | segments of each | correlated | cross-check |"

@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The verdict on a run of run.sh: judge.sh DIR [TABLE].  Exit: 0 all messages
+# agree, 1 not.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+dir=$1
+table=${2:-}
+. "$dir/facts" # title port plain capture offset_ns count
+
+# The correlator's own second method, where there is a kernel layer to apply it to.
+disagreed=$(sed -nE 's/^last read of the thread.* disagreed=([0-9]+).*/\1/p' \
+	"$dir/event_correlator.out")
+if [ "${disagreed:-0}" != 0 ]; then
+	echo "FAIL: $title: the correlator's cross-check disagrees $disagreed times"
+	exit 1
+fi
+options=(--keylog "$dir/keys.log")
+[ "$plain" = no ] || options=(--plain)
+[ "$capture" = none ] || options+=(--need-nic --recording "$dir/recording")
+python3 -B "$here/oracle.py" --title "$title" --port "$port" --pcap "$dir/capture.pcap" \
+	--jsonl "$dir/messages.jsonl" --count "$count" --clock-offset-ns "$offset_ns" \
+	--cross-check "${disagreed:-none}" ${table:+--table "$table"} "${options[@]}"
