@@ -144,6 +144,8 @@ def complaints(args, verdict):
     for name in ("tcp_seq", "segments", "nic_first_ns", "nic_ns"):
         if args.need_nic and verdict.checked[name] < verdict.line_count:
             yield f"{name}: known for {verdict.checked[name]} of {verdict.line_count} messages only"
+    if args.disturbed and not verdict.early_count:
+        yield "the path was to be disturbed, but every segment came in order"
     if args.count is None and verdict.unread_count > args.unread_max:
         yield f"{verdict.unread_count} messages of the capture have no line"
 
@@ -197,6 +199,8 @@ def parse_arguments():
     parser.add_argument("--minimum", type=int, default=100, help="lines needed")
     parser.add_argument("--unread-max", type=int, default=0,
                         help="messages of the capture that may have no line, without --count")
+    parser.add_argument("--disturbed", action="store_true",
+                        help="some segments must have come out of order")
     parser.add_argument("--need-nic", action="store_true",
                         help="every line must have the NIC's part")
     parser.add_argument("--clock-offset-ns", type=int,

@@ -229,6 +229,7 @@ title=$(printf %q "$title")
 port=$port
 plain=$plain
 capture=$capture
+netem=$(printf %q "$netem")
 offset_ns=$offset_ns
 count=$count
 END

@@ -78,7 +78,7 @@ run reconnect --scenario reconnect --seconds $((seconds + 4))
 run plain --scenario mixed --plain yes
 if [ "$with_netem" = yes ]; then
 	run loss --scenario mixed --netem "delay 2ms loss 1%"
-	run reorder --scenario mixed --netem "delay 5ms reorder 5% 50%"
+	run reorder --scenario mixed --netem "delay 5ms reorder 5%"
 	run jitter --scenario mixed --netem "delay 3ms 1ms"
 	run duplicate --scenario mixed --netem "delay 1ms duplicate 2% loss 1%"
 fi
