@@ -44,11 +44,15 @@ static bool is_effective(const struct cap_sets *sets, unsigned int capability)
 
 bool caps_has(enum caps_kind kind)
 {
-	unsigned int capability = kind == CAPS_BPF ? CAP_BPF : CAP_PERFMON;
+	static const unsigned int numbers[] = {
+		[CAPS_ADMIN] = CAP_SYS_ADMIN,
+		[CAPS_BPF] = CAP_BPF,
+		[CAPS_PERFMON] = CAP_PERFMON,
+	};
 	struct cap_sets sets;
 
 	return get_sets(&sets) == 0 &&
-	       (is_effective(&sets, capability) || is_effective(&sets, CAP_SYS_ADMIN));
+	       (is_effective(&sets, numbers[kind]) || is_effective(&sets, CAP_SYS_ADMIN));
 }
 
 int caps_drop(void)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 enum caps_kind {
+	CAPS_ADMIN,   /* CAP_SYS_ADMIN */
 	CAPS_BPF,     /* CAP_BPF, or CAP_SYS_ADMIN which includes it */
 	CAPS_PERFMON, /* CAP_PERFMON, or CAP_SYS_ADMIN which includes it */
 };

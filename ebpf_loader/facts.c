@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,6 +31,15 @@ static int read_text(const char *path, char *text, size_t size_bytes)
 	text[got] = '\0';
 	(void)close(fd);
 	return 0;
+}
+
+/* A file with one number; 0 if there is none, or a negative one. */
+static uint32_t read_number(const char *path)
+{
+	char text[32];
+	long number = read_text(path, text, sizeof(text)) == 0 ? strtol(text, NULL, 10) : 0;
+
+	return number > 0 && number <= INT32_MAX ? (uint32_t)number : 0;
 }
 
 /*
@@ -87,6 +98,7 @@ static bool has_symbol(const char *wanted, bool *ret_is_listed)
 void facts_gather(struct kernel_facts *ret_facts)
 {
 	struct utsname name;
+	struct rlimit memlock;
 	bool is_listed;
 
 	memset(ret_facts, 0, sizeof(*ret_facts));
@@ -96,6 +108,10 @@ void facts_gather(struct kernel_facts *ret_facts)
 	ret_facts->has_btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
 	ret_facts->has_function = has_symbol("tcp_recvmsg", &is_listed) || !is_listed;
 	ret_facts->has_kprobes = has_symbol("register_kprobe", &is_listed) || !is_listed;
+	ret_facts->memlock_bytes = getrlimit(RLIMIT_MEMLOCK, &memlock) < 0 ? UINT64_MAX
+									   : memlock.rlim_cur;
+	ret_facts->perf_paranoid = read_number("/proc/sys/kernel/perf_event_paranoid");
+	ret_facts->is_admin = caps_has(CAPS_ADMIN);
 	ret_facts->can_bpf = caps_has(CAPS_BPF);
 	ret_facts->can_trace = caps_has(CAPS_PERFMON);
 }

@@ -49,12 +49,13 @@ static void complain_refused(const struct config *config, const struct session_f
 	struct refusal_words words;
 	char what[128];
 
+	facts_gather(&facts);
 	if (failure->ssl_err) {
 		prof_complain(PROGRAM, config->ssl_target.path, "cannot attach to its SSL_read",
-			      strerror(-failure->ssl_err));
+			      facts.is_admin ? strerror(-failure->ssl_err)
+					     : "uprobes take CAP_SYS_ADMIN: run it as root");
 		return;
 	}
-	facts_gather(&facts);
 	refusal_explain(&facts, failure, &words);
 	(void)snprintf(what, sizeof(what), "cannot attach to tcp_recvmsg on kernel %s",
 		       facts.release);
@@ -194,5 +195,6 @@ int main(int argc, char **argv)
 	(void)libbpf_set_print(print_libbpf);
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
+	(void)signal(SIGPIPE, SIG_IGN); /* a reader of our words that is gone is no reason to end */
 	return run(&config);
 }

@@ -8,7 +8,10 @@
 #define REMEDY_VM "run_profiler.sh --vm runs it under Debian's kernel in a VM"
 #define REMEDY_RIGHTS                                                                              \
 	"run it as root, or give it the right with "                                               \
-	"setcap cap_bpf,cap_perfmon,cap_dac_override+ep"
+	"setcap cap_bpf,cap_perfmon+ep"
+
+/* What the probe's maps and ring want, generously. */
+#define MEMLOCK_BYTES_WANTED (64u << 20)
 
 const char *lockdown_name(enum lockdown lockdown)
 {
@@ -37,7 +40,8 @@ enum lockdown lockdown_parse(const char *text)
 }
 
 /* Which single thing is missing, NULL if none is known to be. */
-static const char *missing_thing(const struct kernel_facts *facts, const char **ret_remedy)
+static const char *missing_thing(const struct kernel_facts *facts,
+				 const struct session_failure *failure, const char **ret_remedy)
 {
 	*ret_remedy = REMEDY_RIGHTS;
 	if (!facts->can_bpf)
@@ -51,6 +55,17 @@ static const char *missing_thing(const struct kernel_facts *facts, const char **
 		return "this kernel has no function tcp_recvmsg to attach to";
 	if (facts->lockdown == LOCKDOWN_CONFIDENTIALITY)
 		return "the kernel is locked down";
+	/* Debian's kernels have a setting that asks for more than CAP_PERFMON. */
+	if (failure->kprobe_err == -EACCES && facts->perf_paranoid > 2 && !facts->is_admin) {
+		*ret_remedy = "sysctl kernel.perf_event_paranoid=2, or run it as root";
+		return "kernel.perf_event_paranoid keeps kprobes from all but CAP_SYS_ADMIN";
+	}
+	/* Before 5.11 maps are charged to it, and only CAP_SYS_RESOURCE may raise it. */
+	if ((failure->fentry_err == -EPERM || failure->kprobe_err == -EPERM) &&
+	    facts->has_kprobes && facts->memlock_bytes < MEMLOCK_BYTES_WANTED) {
+		*ret_remedy = "ulimit -l unlimited, or run it as root";
+		return "RLIMIT_MEMLOCK is too small for the probe's maps";
+	}
 	return NULL;
 }
 
@@ -74,7 +89,7 @@ static void describe_attempts(const struct kernel_facts *facts,
 void refusal_explain(const struct kernel_facts *facts, const struct session_failure *failure,
 		     struct refusal_words *ret_words)
 {
-	const char *missing = missing_thing(facts, &ret_words->remedy);
+	const char *missing = missing_thing(facts, failure, &ret_words->remedy);
 	bool is_locked = facts->lockdown == LOCKDOWN_INTEGRITY ||
 			 facts->lockdown == LOCKDOWN_CONFIDENTIALITY;
 	char attempts[160];

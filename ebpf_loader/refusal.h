@@ -7,6 +7,7 @@
 #define EBPF_LOADER_REFUSAL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "session.h"
 
@@ -22,9 +23,12 @@ struct kernel_facts {
 	enum lockdown lockdown;
 	bool has_btf;
 	bool has_kprobes;
-	bool has_function; /* tcp_recvmsg is among the kernel's symbols, or they are hidden */
-	bool can_bpf;	   /* CAP_BPF or CAP_SYS_ADMIN */
-	bool can_trace;	   /* CAP_PERFMON or CAP_SYS_ADMIN */
+	bool has_function;	/* tcp_recvmsg is among the kernel's symbols, or they are hidden */
+	bool can_bpf;		/* CAP_BPF or CAP_SYS_ADMIN */
+	bool can_trace;		/* CAP_PERFMON or CAP_SYS_ADMIN */
+	bool is_admin;		/* CAP_SYS_ADMIN */
+	uint64_t memlock_bytes; /* RLIMIT_MEMLOCK; UINT64_MAX: no limit, or unknown */
+	uint32_t perf_paranoid; /* sysctl kernel.perf_event_paranoid; 0 unknown or below 1 */
 };
 
 /* Looks at this kernel and this process.  Whatever cannot be found out stays at its default. */

@@ -16,6 +16,7 @@ static struct kernel_facts good_facts(void)
 		.has_function = true,
 		.can_bpf = true,
 		.can_trace = true,
+		.memlock_bytes = UINT64_MAX,
 	};
 }
 
@@ -54,6 +55,27 @@ static void each_missing_thing_is_named_with_its_remedy(void **state)
 	facts = good_facts();
 	facts.lockdown = LOCKDOWN_CONFIDENTIALITY;
 	expect(&facts, &both_refused, "locked down (lockdown: confidentiality)", "--vm");
+}
+
+static void limits_are_named_only_when_they_can_be_the_cause(void **state)
+{
+	const struct session_failure memlock = { .fentry_err = -EPERM };
+	const struct session_failure paranoid = { .kprobe_err = -EACCES };
+	struct kernel_facts facts = good_facts();
+
+	(void)state;
+	facts.memlock_bytes = 8 << 20;
+	expect(&facts, &memlock, "RLIMIT_MEMLOCK", "ulimit -l");
+	expect(&facts, &paranoid, "kprobe: Permission denied", "--vm");
+	facts = good_facts();
+	expect(&facts, &memlock, "fentry: Operation not permitted", "--vm");
+	facts.perf_paranoid = 3;
+	expect(&facts, &paranoid, "perf_event_paranoid", "sysctl");
+	facts.is_admin = true;
+	expect(&facts, &paranoid, "kprobe: Permission denied", "--vm");
+	facts.is_admin = false;
+	facts.perf_paranoid = 2;
+	expect(&facts, &paranoid, "kprobe: Permission denied", "--vm");
 }
 
 static void without_a_known_cause_the_attempts_are_told(void **state)
@@ -98,6 +120,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_missing_thing_is_named_with_its_remedy),
+		cmocka_unit_test(limits_are_named_only_when_they_can_be_the_cause),
 		cmocka_unit_test(without_a_known_cause_the_attempts_are_told),
 		cmocka_unit_test(a_kernel_without_kprobes_is_told_with_its_lockdown),
 		cmocka_unit_test(the_mode_in_brackets_is_in_force),
