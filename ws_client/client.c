@@ -17,6 +17,7 @@
 #define RX_BUFFER_BYTES	     65536 /* a whole depth frame in one callback */
 #define SERVICE_BUFFER_BYTES 32768 /* more than a TLS record holds; see WS_SPAN_COUNT */
 #define FD_COUNT_MAX	     256
+#define OVERLAP_ECHO_NS	     ((int64_t)10 * PROF_NS_PER_S)
 
 static const struct lws_protocols protocols[] = {
 	{
@@ -178,6 +179,15 @@ void client_end_overlap(struct client *client)
 {
 	if (client->overlap_count)
 		client->overlap_count--;
+	client->overlap_over_ns = prof_now_ns();
+}
+
+bool client_is_overlapping(const struct client *client, uint64_t now_ns)
+{
+	/* What the old connection brought last may still be under way on the new one. */
+	return client->overlap_count ||
+	       (client->overlap_over_ns &&
+		prof_delta_ns(client->overlap_over_ns, now_ns) < OVERLAP_ECHO_NS);
 }
 
 /* xorshift32 (Marsaglia, "Xorshift RNGs", 2003). */

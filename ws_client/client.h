@@ -72,8 +72,9 @@ struct client {
 	FILE *keylog;
 	const struct venue_plan *plan;
 	uint32_t conn_number_last;
-	uint32_t dice; /* state of the jitter's random numbers */
-	uint32_t overlap_count;
+	uint32_t dice;		  /* state of the jitter's random numbers */
+	uint32_t overlap_count;	  /* links with two connections just now */
+	uint64_t overlap_over_ns; /* when the last one ended */
 	bool is_stopping;
 	uint64_t stop_deadline_ns;
 	uint64_t last_rtt_us;
@@ -107,6 +108,9 @@ void client_stop(struct client *client);
 /* Two connections carry the same streams from now on, or no longer. */
 void client_begin_overlap(struct client *client);
 void client_end_overlap(struct client *client);
+
+/* True while a message may come a second time: in an overlap and shortly after it. */
+bool client_is_overlapping(const struct client *client, uint64_t now_ns);
 
 /* A random number for jitter; nothing secret. */
 uint32_t client_dice(struct client *client);

@@ -97,13 +97,14 @@ static bool find_span(struct conn *conn, size_t payload_bytes, struct ws_span *r
  * is compared with the newest one passed on: what is missing there was lost
  * while nothing was connected, which is no fault of the feed.
  */
-static void follow_chain(struct conn *conn, struct stream *stream, const struct feed_message *feed)
+static void follow_chain(struct conn *conn, struct stream *stream, const struct feed_message *feed,
+			 bool is_overlapping)
 {
 	struct client_counts *counts = &conn->client->counts;
 	struct chain *chain = &stream->chains[conn->side];
 	bool is_new = stream->chain_conns[conn->side] != conn->number;
 	/* Beside a living predecessor, what the successor did not have is not missing. */
-	bool is_comparable = stream->has_id && !conn->client->overlap_count;
+	bool is_comparable = stream->has_id && !is_overlapping;
 	uint64_t missing;
 
 	if (is_new)
@@ -133,8 +134,6 @@ static bool is_fresh(struct client *client, struct stream *stream, uint64_t id)
 {
 	uint32_t tag = (uint32_t)(stream - client->streams.slots) + 1;
 
-	if (!client->overlap_count)
-		return true;
 	if (stream->has_overlap_id && id <= stream->overlap_id)
 		return false;
 	return dedupe_add(&client->dedupe, tag, id);
@@ -143,16 +142,18 @@ static bool is_fresh(struct client *client, struct stream *stream, uint64_t id)
 static bool follow_stream(struct conn *conn, struct stream *stream, const struct feed_message *feed,
 			  uint64_t now_ns)
 {
+	bool is_overlapping = client_is_overlapping(conn->client, now_ns);
+	bool is_passed = true;
 	uint64_t id;
-	bool is_passed;
 
 	stream->message_count++;
 	stream->last_ns = now_ns;
 	stream->is_silence_told = false;
-	follow_chain(conn, stream, feed);
+	follow_chain(conn, stream, feed, is_overlapping);
 	if (!feed_identity(feed, &id))
 		return true;
-	is_passed = is_fresh(conn->client, stream, id);
+	if (is_overlapping)
+		is_passed = is_fresh(conn->client, stream, id);
 	if (is_passed && (!stream->has_id || id > stream->last_id))
 		stream->last_id = id;
 	stream->has_id = true;

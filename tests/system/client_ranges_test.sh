@@ -22,7 +22,7 @@ one() {
 	local events=$!
 	children+=($events)
 	wait_for 10 grep -q ready "$work/events.err"
-	in_net timeout 60 "$CLIENT" "$scheme://127.0.0.1:$port/market/stream?streams=btcusdt@aggTrade" \
+	in_net timeout -k 5 60 "$CLIENT" "$scheme://127.0.0.1:$port/market/stream?streams=btcusdt@aggTrade" \
 		--ca-file "$work/ca.pem" --keylog "$keys" --bus "$bus" --count "$messages" \
 		>"$work/out.$name" 2>"$work/err.$name"
 	expect "$name: the client exits 0" [ $? = 0 ]
