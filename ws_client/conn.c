@@ -66,7 +66,6 @@ void conn_on_tls_start(struct conn *conn, SSL *ssl)
 static void begin_connection(struct conn *conn, const char *address)
 {
 	memset(&conn->wire, 0, sizeof(conn->wire));
-	conn->wire.frames.has_extension = options_of(conn)->is_compressing;
 	conn->wsi = NULL;
 	conn->number = ++conn->client->conn_number_last;
 	conn->has_socket = false;
@@ -78,6 +77,7 @@ static void begin_connection(struct conn *conn, const char *address)
 	conn->is_ktls_told = false;
 	conn->close_why[0] = '\0';
 	conn->is_refused = false;
+	conn->is_compressed = false;
 	conn->close_code = LWS_CLOSE_STATUS_NORMAL;
 	conn->subscribed_count = conn->link->venue->url_stream_count;
 	conn->ping_sent_ns = 0;
@@ -262,24 +262,29 @@ static void schedule_ping(struct conn *conn)
 {
 	lws_usec_t interval_us = (lws_usec_t)options_of(conn)->ping_interval_ms * 1000;
 
-	if (interval_us)
+	/*
+	 * libwebsockets 4.1 never comes back from a pong once an extension is
+	 * active, unless the connection is closed for it: see on_pong().
+	 */
+	if (interval_us && !conn->is_compressed)
 		lws_sul_schedule(conn->client->context, 0, &conn->ping_timer, on_ping_timer,
 				 interval_us);
 }
 
-static void on_pong(struct conn *conn, const void *payload, size_t size_bytes)
+static int on_pong(struct conn *conn, const void *payload, size_t size_bytes)
 {
 	uint64_t now_ns = prof_now_ns();
 	int64_t rtt_ns;
 
 	if (!conn->ping_sent_ns || size_bytes != PING_BYTES ||
 	    memcmp(payload, &conn->ping_sent_ns, PING_BYTES) != 0)
-		return; /* unsolicited: allowed, and says nothing (RFC 6455, 5.5.3) */
+		return conn->is_compressed ? -1 : 0; /* unsolicited: allowed (RFC 6455, 5.5.3) */
 	rtt_ns = prof_delta_ns(conn->ping_sent_ns, now_ns);
 	conn->ping_sent_ns = 0;
 	conn->client->counts.pongs++;
 	conn->client->last_rtt_us = (uint64_t)rtt_ns / PROF_NS_PER_US;
 	(void)printf("[ping] rtt_us=%" PRIu64 " us\n", conn->client->last_rtt_us);
+	return 0;
 }
 
 /* ---- The callback ----------------------------------------------------- */
@@ -365,8 +370,7 @@ int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_CLIENT_RECEIVE:
 		return receive_chunk(conn, in, size_bytes, now_ns);
 	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
-		on_pong(conn, in, size_bytes);
-		return 0;
+		return on_pong(conn, in, size_bytes);
 	case LWS_CALLBACK_CLIENT_WRITEABLE:
 		return on_writeable(conn);
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
@@ -374,6 +378,10 @@ int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		return 0;
 	case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
 		return on_certificate(conn, user, size_bytes != 0);
+	case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
+		conn->is_compressed = lws_hdr_total_length(wsi, WSI_TOKEN_EXTENSIONS) > 0;
+		conn->wire.frames.has_extension = conn->is_compressed;
+		return 0;
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
 		conn->wsi = wsi;
 		on_established(conn);

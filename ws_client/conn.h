@@ -48,6 +48,7 @@ struct conn {
 	uint32_t message_index;
 	int verify_error; /* X509_V_ERR_..., 0: none */
 	bool is_ktls_told;
+	bool is_compressed;		/* permessage-deflate was agreed upon */
 	bool is_refused;		/* by us, for what it sent */
 	uint16_t close_code;		/* to be sent with our close frame */
 	char close_why[CONN_WHY_BYTES]; /* what the server said when closing, or we */

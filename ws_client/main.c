@@ -106,7 +106,8 @@ static int parse_command_line(struct config *config, int argc, char **argv)
 		  .max = 3600000 },
 		{ .name = "compression",
 		  .kind = PROF_OPTION_FLAG,
-		  .help = "offer permessage-deflate",
+		  .help = "offer permessage-deflate; where it is accepted, no round\n"
+			  "trips are measured",
 		  .value = &config->client.is_compressing },
 		{ .name = "no-bus",
 		  .kind = PROF_OPTION_FLAG,

@@ -82,7 +82,7 @@ static bool find_span(struct conn *conn, size_t payload_bytes, struct ws_span *r
 		return false;
 	}
 	/* Of a compressed message the frames' size says nothing. */
-	if (!conn->is_message_oversize && !conn->client->options.is_compressing &&
+	if (!conn->is_message_oversize && !conn->is_compressed &&
 	    ret_span->payload_bytes != payload_bytes)
 		counts->range_errors++;
 	if (conn->wire.is_ktls)
