@@ -29,6 +29,8 @@
 #define QUEUE_FRAME_COUNT 1024
 #define FRAME_BYTES_MAX (1500 + 14 + 2 * 4) /* MTU, header, two tags */
 #define TAP_DEVICE "net_tap_exception"
+#define VHOST_DEVICE "net_virtio_user_exception"
+#define VHOST_PATH "/dev/vhost-net"
 
 /* A tap cannot be waited for beside a socket: sleep no longer than this. */
 #define WAIT_US_MAX 100
@@ -57,6 +59,7 @@ struct inline_source {
 	struct packet_socket socket; /* the device's, if it is net_af_packet */
 	struct packet_ring ring;     /* likewise: says which frames did not fit their slot */
 	struct source_counters counters;
+	bool has_vhost; /* the kernel's side is virtio, not a tap's read(2) and write(2) */
 	char exception[IF_NAMESIZE];
 	char device_name[64];
 };
@@ -145,10 +148,28 @@ static int open_device(struct inline_source *source, struct fault *fault)
 	return port_open(&options, &source->device, fault);
 }
 
-static int open_exception(struct inline_source *source, struct fault *fault)
+/* Frames cross to the kernel in a thread of its own, without a system call each. */
+static int open_vhost(struct inline_source *source, const char *mac, struct fault *fault)
+{
+	char arguments[128];
+	struct port_options options = {
+		.device = VHOST_DEVICE,
+		.arguments = arguments,
+		.frame_bytes_max = BUFFER_BYTES,
+		.queue_frame_count = QUEUE_FRAME_COUNT,
+		.pool = source->device.pool,
+		.is_verbose = source->is_verbose,
+	};
+
+	(void)snprintf(arguments, sizeof(arguments),
+		       "path=" VHOST_PATH ",iface=%s,mac=%s,queues=1,queue_size=%d",
+		       source->exception, mac, QUEUE_FRAME_COUNT);
+	return port_open(&options, &source->kernel, fault);
+}
+
+static int open_tap(struct inline_source *source, const char *mac, struct fault *fault)
 {
 	char arguments[64];
-	char mac[18];
 	struct port_options options = {
 		.device = TAP_DEVICE,
 		.arguments = arguments,
@@ -158,6 +179,14 @@ static int open_exception(struct inline_source *source, struct fault *fault)
 		.is_verbose = source->is_verbose,
 	};
 
+	(void)snprintf(arguments, sizeof(arguments), "iface=%s,mac=%s", source->exception, mac);
+	return port_open(&options, &source->kernel, fault);
+}
+
+static int open_exception(struct inline_source *source, struct fault *fault)
+{
+	char mac[18];
+
 	if (access("/dev/net/tun", R_OK | W_OK) < 0)
 		return fault_set(fault, -errno, "/dev/net/tun", strerror(errno),
 				 "modprobe tun, and run as root");
@@ -166,8 +195,10 @@ static int open_exception(struct inline_source *source, struct fault *fault)
 				 "an interface of that name is there already",
 				 "--exception names one to be made; ip link del removes it");
 	port_mac_text(&source->device, mac);
-	(void)snprintf(arguments, sizeof(arguments), "iface=%s,mac=%s", source->exception, mac);
-	return port_open(&options, &source->kernel, fault);
+	/* Beside net_af_packet the way through the kernel is long anyway. */
+	source->has_vhost = !source->has_socket && access(VHOST_PATH, R_OK | W_OK) == 0 &&
+			    open_vhost(source, mac, fault) == 0;
+	return source->has_vhost ? 0 : open_tap(source, mac, fault);
 }
 
 static int inline_open(const struct source_options *options, void **ret_state,
@@ -323,8 +354,9 @@ static void inline_describe(void *state, char *text, size_t size_bytes)
 	const struct inline_source *source = state;
 
 	if (source->exception[0])
-		(void)snprintf(text, size_bytes, "inline: %s <-> %s, stamps: at the poll",
-			       source->device_name, source->exception);
+		(void)snprintf(text, size_bytes, "inline: %s <-> %s by %s, stamps: at the poll",
+			       source->device_name, source->exception,
+			       source->has_vhost ? "vhost-net" : "tap");
 	else
 		(void)snprintf(text, size_bytes,
 			       "inline: %s, frames are not handed on, stamps: at the poll",

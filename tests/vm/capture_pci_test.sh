@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Inline with a PCI adapter that DPDK owns: vfio-pci behind an emulated IOMMU,
+# frames to the kernel by vhost-net, and the whole profiler through it.
+# At least 99 % of the user's events must be correlated.
+# PCI_NIC (e1000e) names another adapter of QEMU's.
+set -u
+root=${PROF_ROOT:-$(cd "$(dirname "$0")/../.." && pwd)}
+export PROF_BIN=${PROF_BIN:-$root/build/bin}
+nic=${PCI_NIC:-e1000e}
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+[ "$(id -u)" = 0 ] || { echo "SKIP needs root"; exit 77; }
+"$root/ebpf/vm/run_in_vm.sh" --hugepages 160 --nic "$nic" --nic "$nic" --timeout 240 -- \
+	"$root/tests/vm/capture_pci_guest.sh" 10 >"$out"
+status=$?
+[ $status != 125 ] || { echo "SKIP no VM here"; exit 77; }
+grep -v '^\[CORR\]' "$out"
+[ $status = 0 ] || { echo "FAIL the guest ended with $status"; exit 1; }
+user=$(awk '/^Userspace events:/ { print $3 }' "$out")
+correlated=$(awk '/^Correlated:/ { print $2 }' "$out")
+[ "${user:-0}" -ge 100 ] || { echo "FAIL only ${user:-no} user events"; exit 1; }
+[ $((correlated * 100)) -ge $((user * 99)) ] || { echo "FAIL $correlated of $user correlated"; exit 1; }
+echo "PASS $correlated of $user correlated through $nic"
