@@ -13,7 +13,7 @@
 
 /* So many empty polls before the program sleeps, and for how long at most. */
 #define IDLE_POLL_COUNT 256
-#define WAIT_US 1000
+#define WAIT_US		1000
 
 #define DRAIN_BURST_COUNT_MAX 2048
 
@@ -41,8 +41,7 @@ static void recall(void *context, const struct flow *flow)
 	size_t event_count;
 	size_t cursor = 0;
 
-	capture->counters.history_lost_count +=
-		selector_forgotten_count(capture->selector, flow);
+	capture->counters.history_lost_count += selector_forgotten_count(capture->selector, flow);
 	while ((event_count = selector_recall(capture->selector, flow, &cursor, events,
 					      BURST_FRAME_COUNT_MAX)) > 0) {
 		capture->counters.recalled_count += event_count;
@@ -120,8 +119,7 @@ static void publish_losses(struct capture *capture)
 			  source->missed_count + source->ring_drop_count);
 	prof_publish_loss(producer, PROF_LOSS_CAPTURE_ERROR, source->error_count);
 	prof_publish_loss(producer, PROF_LOSS_CAPTURE_NOMBUF, source->nombuf_count);
-	prof_publish_loss(producer, PROF_LOSS_TRUNCATED,
-			  counters->verdict_count[PACKET_TRUNCATED]);
+	prof_publish_loss(producer, PROF_LOSS_TRUNCATED, counters->verdict_count[PACKET_TRUNCATED]);
 	prof_publish_loss(producer, PROF_LOSS_FRAGMENT, counters->verdict_count[PACKET_FRAGMENT]);
 }
 

@@ -18,9 +18,9 @@ struct capture {
 	bool is_verbose;
 	uint64_t end_ns; /* 0: until stopped */
 	uint64_t mark_ns;
-	uint64_t marked_ns; /* when */
+	uint64_t marked_ns;  /* when */
 	uint64_t counted_ns; /* when the counters were last shown */
-	uint64_t polled_ns; /* when the source was last polled */
+	uint64_t polled_ns;  /* when the source was last polled */
 	struct counters counters;
 	struct burst burst;
 	struct prof_event events[BURST_FRAME_COUNT_MAX];

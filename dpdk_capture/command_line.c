@@ -56,16 +56,53 @@ static bool is_eal_option(const char *word)
 {
 	static const char letters[] = "abcdlmnrvsS";
 	static const char *const names[] = {
-		"allow", "base-virtaddr", "block", "coremask", "corelist", "create-uio-dev",
-		"driver-path", "file-prefix", "force-max-simd-bitwidth", "huge-dir",
-		"huge-unlink", "huge-worker-stack", "in-memory", "iova-mode", "lcores",
-		"legacy-mem", "log-color", "log-level", "log-timestamp", "main-lcore",
-		"match-allocations", "mbuf-pool-ops-name", "memory-channels", "memory-ranks",
-		"memory-size", "no-hpet", "no-huge", "no-pci", "no-shconf", "no-telemetry",
-		"proc-type", "remap-lcore-ids", "service-corelist", "service-coremask",
-		"single-file-segments", "socket-limit", "socket-mem", "syslog", "telemetry",
-		"trace", "trace-bufsz", "trace-dir", "trace-mode", "vdev", "vfio-intr",
-		"vfio-vf-token", "vmware-tsc-map",
+		"allow",
+		"base-virtaddr",
+		"block",
+		"coremask",
+		"corelist",
+		"create-uio-dev",
+		"driver-path",
+		"file-prefix",
+		"force-max-simd-bitwidth",
+		"huge-dir",
+		"huge-unlink",
+		"huge-worker-stack",
+		"in-memory",
+		"iova-mode",
+		"lcores",
+		"legacy-mem",
+		"log-color",
+		"log-level",
+		"log-timestamp",
+		"main-lcore",
+		"match-allocations",
+		"mbuf-pool-ops-name",
+		"memory-channels",
+		"memory-ranks",
+		"memory-size",
+		"no-hpet",
+		"no-huge",
+		"no-pci",
+		"no-shconf",
+		"no-telemetry",
+		"proc-type",
+		"remap-lcore-ids",
+		"service-corelist",
+		"service-coremask",
+		"single-file-segments",
+		"socket-limit",
+		"socket-mem",
+		"syslog",
+		"telemetry",
+		"trace",
+		"trace-bufsz",
+		"trace-dir",
+		"trace-mode",
+		"vdev",
+		"vfio-intr",
+		"vfio-vf-token",
+		"vmware-tsc-map",
 	};
 
 	if (word[1] != '-')
@@ -222,8 +259,9 @@ static bool complete_memory(struct word_list *eal, const struct machine *machine
 	static char no_shconf[] = "--no-shconf";
 	static char in_memory[] = "--in-memory";
 	static char unlink_always[] = "--huge-unlink=always";
-	static const char *const own_ways[] = { "no-huge", "in-memory", "huge-dir", "legacy-mem",
-						"huge-unlink", "socket-mem", "file-prefix" };
+	static const char *const own_ways[] = { "no-huge",    "in-memory",   "huge-dir",
+						"legacy-mem", "huge-unlink", "socket-mem",
+						"file-prefix" };
 	bool is_ok = true;
 
 	if (has_any_flag(eal, own_ways, sizeof(own_ways) / sizeof(own_ways[0])))
@@ -240,8 +278,7 @@ static bool complete_memory(struct word_list *eal, const struct machine *machine
 		return word_list_add(eal, in_memory);
 	}
 	/* Its own, so that two captures do not meet, and that we can clean up behind it. */
-	(void)snprintf(texts->prefix, sizeof(texts->prefix), "--file-prefix=dpdk_capture_%u",
-		       pid);
+	(void)snprintf(texts->prefix, sizeof(texts->prefix), "--file-prefix=dpdk_capture_%u", pid);
 	return is_ok && word_list_add(eal, texts->prefix);
 }
 
@@ -259,9 +296,8 @@ static bool complete_device(struct word_list *eal, struct eal_texts *texts)
 	if (!strstr(word, "_af_packet") || strstr(word, "framesz") || strstr(word, "framecnt") ||
 	    strstr(word, "blocksz"))
 		return true;
-	size = snprintf(texts->vdev, sizeof(texts->vdev),
-			"%s,framesz=%d,blocksz=65536,framecnt=%d", word, INLINE_SLOT_BYTES,
-			INLINE_SLOT_COUNT);
+	size = snprintf(texts->vdev, sizeof(texts->vdev), "%s,framesz=%d,blocksz=65536,framecnt=%d",
+			word, INLINE_SLOT_BYTES, INLINE_SLOT_COUNT);
 	if (size < 0 || (size_t)size >= sizeof(texts->vdev))
 		return false;
 	eal->words[at] = texts->vdev;
@@ -279,8 +315,7 @@ bool command_line_complete(struct word_list *eal, const struct machine *machine,
 
 	choice.has_device = has_pci || command_line_value(eal, "--vdev");
 	is_ok = complete_cores(eal, machine, texts, &choice) &&
-		complete_memory(eal, machine, pid, texts, &choice) &&
-		complete_device(eal, texts);
+		complete_memory(eal, machine, pid, texts, &choice) && complete_device(eal, texts);
 	if (!has_flag(eal, "telemetry") && !has_flag(eal, "no-telemetry"))
 		is_ok = is_ok && word_list_add(eal, no_telemetry);
 	if (!has_pci && !has_flag(eal, "no-pci") && !has_flag(eal, "block"))

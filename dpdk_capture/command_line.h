@@ -49,7 +49,7 @@ struct machine {
 struct eal_choice {
 	bool is_core_replaced; /* a core asked for is not there */
 	bool is_hugepage_less;
-	bool has_device;       /* the user named a device: -a, --allow or --vdev */
+	bool has_device; /* the user named a device: -a, --allow or --vdev */
 };
 
 /* Storage for the words that completion makes. */

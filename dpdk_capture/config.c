@@ -34,6 +34,7 @@ static int check(struct config *config, const struct word_list *eal)
 
 int config_parse(int argc, char **argv, struct config *ret_config, struct word_list *ret_eal)
 {
+	/* clang-format off: one option a row */
 	const struct prof_option options[] = {
 		{ .name = "iface", .kind = PROF_OPTION_TEXT, .arg_name = "IF",
 		  .help = "passive: listen beside the kernel on this interface\n"
@@ -64,6 +65,7 @@ int config_parse(int argc, char **argv, struct config *ret_config, struct word_l
 		  .value = &ret_config->is_forced },
 		PROF_COMMON_OPTION_ROWS(&ret_config->common),
 	};
+	/* clang-format on */
 	const struct prof_cli cli = {
 		.program = "dpdk_capture",
 		.synopsis = "[EAL options] -- [--iface IF | --exception IF | --pcap FILE]\n"

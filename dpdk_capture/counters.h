@@ -32,9 +32,9 @@ struct counters {
 	uint64_t filtered_count;     /* of connections nobody asked for */
 	uint64_t history_lost_count; /* of registered connections' beginnings: no room */
 	uint64_t published_count;
-	uint64_t recalled_count;     /* of those, on registration */
-	uint64_t bus_drop_count;     /* lane full */
-	uint64_t late_count;	     /* published behind a mark already given */
+	uint64_t recalled_count; /* of those, on registration */
+	uint64_t bus_drop_count; /* lane full */
+	uint64_t late_count;	 /* published behind a mark already given */
 	uint64_t clock_step_count;
 	uint64_t poll_gap_ns_max;
 	struct source_counters source;

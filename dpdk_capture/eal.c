@@ -107,6 +107,8 @@ int eal_start(struct word_list *words, bool is_verbose, struct eal_choice *ret_c
 		remove_directory();
 		return fault_set(ret_fault, err, "EAL", rte_strerror(-err), trouble);
 	}
+	/* Nobody looks into it again, and so nothing is left behind even if we are killed. */
+	remove_directory();
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 #include "prof/flow.h"
 
 #define FLOW_CACHE_ENTRY_COUNT 1024
-#define FLOW_SKETCH_BIT_COUNT 65536
+#define FLOW_SKETCH_BIT_COUNT  65536
 
 /* The last flow seen for each hash, with its id. */
 struct flow_cache {

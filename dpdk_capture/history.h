@@ -22,9 +22,9 @@
 #include "prof/event.h"
 #include "prof/flow.h"
 
-#define HISTORY_FLOW_COUNT 256
+#define HISTORY_FLOW_COUNT    256
 #define HISTORY_SEGMENT_COUNT 256
-#define HISTORY_SLOT_COUNT 1024
+#define HISTORY_SLOT_COUNT    1024
 
 /* A segment as it would have been published; its direction is not known yet. */
 struct history_segment {
@@ -33,8 +33,8 @@ struct history_segment {
 };
 
 struct history_flow {
-	uint64_t flow_id; /* 0: free */
-	uint32_t hash;	  /* the caller's, of its ends */
+	uint64_t flow_id;	    /* 0: free */
+	uint32_t hash;		    /* the caller's, of its ends */
 	struct prof_endpoint lower; /* of the two ends, the one that sorts first */
 	size_t segment_count;
 	uint64_t lost_count; /* segments that found no room any more */
@@ -42,7 +42,7 @@ struct history_flow {
 };
 
 struct history {
-	size_t next_index;			 /* whose turn it is to be replaced */
+	size_t next_index;		    /* whose turn it is to be replaced */
 	uint16_t slots[HISTORY_SLOT_COUNT]; /* hash of the flow id -> index + 1, 0: none */
 	struct history_flow flows[HISTORY_FLOW_COUNT];
 };

@@ -102,8 +102,8 @@ static int run_attached(const struct config *config, struct capture *capture)
 	if (err)
 		return complain_of_bus(config, err);
 	if (config->common.duration_s)
-		capture->end_ns =
-			prof_now_ns() + (uint64_t)config->common.duration_s * PROF_NS_PER_S;
+		capture->end_ns = prof_now_ns() +
+				  (uint64_t)config->common.duration_s * PROF_NS_PER_S;
 	err = capture_run(capture, &is_stopped);
 	capture->producer = prof_producer_detach(capture->producer);
 	if (err == 0)

@@ -302,9 +302,9 @@ enum packet_verdict packet_parse(const uint8_t *bytes, size_t captured_bytes, si
 const char *packet_verdict_name(enum packet_verdict verdict)
 {
 	static const char *const names[PACKET_VERDICT_COUNT] = {
-		[PACKET_TCP_DATA] = "tcp data",	   [PACKET_TCP_EMPTY] = "tcp empty",
-		[PACKET_NOT_IP] = "not ip",	   [PACKET_NOT_TCP] = "not tcp",
-		[PACKET_FRAGMENT] = "fragment",	   [PACKET_TRUNCATED] = "truncated",
+		[PACKET_TCP_DATA] = "tcp data",	  [PACKET_TCP_EMPTY] = "tcp empty",
+		[PACKET_NOT_IP] = "not ip",	  [PACKET_NOT_TCP] = "not tcp",
+		[PACKET_FRAGMENT] = "fragment",	  [PACKET_TRUNCATED] = "truncated",
 		[PACKET_MALFORMED] = "malformed",
 	};
 

@@ -18,7 +18,7 @@ enum packet_verdict {
 	PACKET_TCP_EMPTY, /* a segment without: a pure ACK, SYN, FIN or RST */
 	PACKET_NOT_IP,	  /* ARP, LLDP, tunnels: nothing we look into */
 	PACKET_NOT_TCP,	  /* IP, but another protocol */
-	PACKET_FRAGMENT,  /* part of an IP datagram: no whole TCP header, or not the whole payload */
+	PACKET_FRAGMENT, /* part of an IP datagram: no whole TCP header, or not the whole payload */
 	PACKET_TRUNCATED, /* the captured bytes end within the headers */
 	PACKET_MALFORMED, /* lengths that contradict each other */
 	PACKET_VERDICT_COUNT,
@@ -28,10 +28,10 @@ enum packet_verdict {
 struct packet_tcp {
 	struct prof_endpoint src;
 	struct prof_endpoint dst;
-	uint32_t seq;	        /* of the header; a SYN's own number, not that of its payload */
+	uint32_t seq;		/* of the header; a SYN's own number, not that of its payload */
 	uint32_t payload_bytes; /* from the IP header: the frame may have been captured in part */
-	uint32_t ip_bytes;      /* IP header and all that follows it */
-	uint8_t flags;	        /* enum prof_tcp_flag bits */
+	uint32_t ip_bytes;	/* IP header and all that follows it */
+	uint8_t flags;		/* enum prof_tcp_flag bits */
 };
 
 /*

@@ -27,9 +27,8 @@ static inline bool packet_quick(const uint8_t *bytes, size_t captured_bytes, uin
 {
 	uint32_t addrs[2];
 
-	if (captured_bytes < 14 + 20 + 20 || quick_u16(bytes + 12) != 0x0800 ||
-	    bytes[14] != 0x45 || bytes[23] != 6 || (quick_u16(bytes + 20) & 0x3fff) ||
-	    (bytes[47] & 0x02))
+	if (captured_bytes < 14 + 20 + 20 || quick_u16(bytes + 12) != 0x0800 || bytes[14] != 0x45 ||
+	    bytes[23] != 6 || (quick_u16(bytes + 20) & 0x3fff) || (bytes[47] & 0x02))
 		return false;
 	memcpy(addrs, bytes + 26, sizeof(addrs));
 	*ret_hash = flow_hash_ipv4(addrs[0], addrs[1],

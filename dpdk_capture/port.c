@@ -32,13 +32,11 @@ int fault_set(struct fault *fault, int err, const char *what, const char *why, c
  */
 static void set_quiet(bool is_quiet)
 {
-	(void)rte_log_set_level_pattern("pmd.net.af_packet",
-					is_quiet ? RTE_LOG_CRIT : RTE_LOG_ERR);
+	(void)rte_log_set_level_pattern("pmd.net.af_packet", is_quiet ? RTE_LOG_CRIT : RTE_LOG_ERR);
 	(void)rte_log_set_level_pattern("pmd.net.tap", is_quiet ? RTE_LOG_CRIT : RTE_LOG_ERR);
 }
 
-static int create_device(const struct port_options *options, struct port *port,
-			 struct fault *fault)
+static int create_device(const struct port_options *options, struct port *port, struct fault *fault)
 {
 	char what[96];
 	int err;
@@ -177,6 +175,6 @@ void port_mac_text(const struct port *port, char text[18])
 
 	(void)rte_eth_macaddr_get(port->id, &mac); /* a started port has one */
 	(void)snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac.addr_bytes[0],
-		       mac.addr_bytes[1], mac.addr_bytes[2], mac.addr_bytes[3],
-		       mac.addr_bytes[4], mac.addr_bytes[5]);
+		       mac.addr_bytes[1], mac.addr_bytes[2], mac.addr_bytes[3], mac.addr_bytes[4],
+		       mac.addr_bytes[5]);
 }

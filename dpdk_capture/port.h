@@ -9,11 +9,11 @@ struct rte_mbuf;
 struct rte_mempool;
 
 struct port_options {
-	const char *device;	 /* DPDK's name of it: "net_tap0" */
-	const char *arguments;	 /* to create it with; NULL: it is there already */
-	uint32_t frame_bytes_max;/* room in one buffer */
+	const char *device;	  /* DPDK's name of it: "net_tap0" */
+	const char *arguments;	  /* to create it with; NULL: it is there already */
+	uint32_t frame_bytes_max; /* room in one buffer */
 	uint16_t queue_frame_count;
-	uint32_t buffer_count;	 /* 0: use those of `pool` */
+	uint32_t buffer_count; /* 0: use those of `pool` */
 	struct rte_mempool *pool;
 	bool is_promiscuous;
 	bool is_verbose; /* let the driver speak */

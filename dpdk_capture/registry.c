@@ -94,9 +94,11 @@ size_t registry_interface(const struct prof_bus *bus, char *ret_name, size_t siz
 		if (!prof_socket_read(bus, i, &socket) || (socket.flags & PROF_SOCKET_CLOSED))
 			continue;
 		open_count++;
-		/* Both ends on this machine: the kernel sends it through lo whatever the address. */
-		name = find_interface(list, &socket.flow.remote) ? "lo"
-				: find_interface(list, &socket.flow.local);
+		/* Both ends on this machine: the kernel sends it through lo whatever the address.
+		 */
+		name = find_interface(list, &socket.flow.remote)
+			       ? "lo"
+			       : find_interface(list, &socket.flow.local);
 		if (name)
 			(void)snprintf(ret_name, size_bytes, "%s", name);
 	}

@@ -133,8 +133,7 @@ static void make_event(struct prof_event *event, uint64_t flow_id, const struct 
 
 static bool is_wanted_port(const struct selector_options *options, const struct packet_tcp *tcp)
 {
-	return options->port &&
-	       (tcp->src.port == options->port || tcp->dst.port == options->port);
+	return options->port && (tcp->src.port == options->port || tcp->dst.port == options->port);
 }
 
 static enum selector_verdict offer_unregistered(struct selector *selector,
@@ -163,8 +162,7 @@ enum selector_verdict selector_offer(struct selector *selector, const struct pac
 	bool is_outbound;
 	uint64_t flow_id;
 
-	if (tcp->payload_bytes == 0 &&
-	    !(tcp->flags & (PROF_TCP_SYN | PROF_TCP_FIN | PROF_TCP_RST)))
+	if (tcp->payload_bytes == 0 && !(tcp->flags & (PROF_TCP_SYN | PROF_TCP_FIN | PROF_TCP_RST)))
 		return SELECTOR_ACK;
 	hash = flow_hash(&tcp->src, &tcp->dst);
 	if (is_nobodys(selector, tcp, hash))

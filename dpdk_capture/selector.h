@@ -25,9 +25,9 @@
 /* When and how well a frame was seen. */
 struct sighting {
 	uint64_t time_ns;
-	uint8_t stamp_source;	     /* enum prof_stamp_source */
+	uint8_t stamp_source; /* enum prof_stamp_source */
 	uint8_t uncertainty_log2_ns;
-	uint8_t flags;		     /* PROF_FLAG_MERGED, PROF_FLAG_CLOCK_STEP */
+	uint8_t flags; /* PROF_FLAG_MERGED, PROF_FLAG_CLOCK_STEP */
 };
 
 enum selector_verdict {

@@ -48,7 +48,7 @@ struct source_options {
 	bool is_wall_time;     /* offline: leave the file's stamps as they are */
 	bool is_busy;	       /* never sleep */
 	bool is_verbose;
-	bool is_forced;	       /* inline: even the interface of the default route */
+	bool is_forced; /* inline: even the interface of the default route */
 };
 
 /* The table of operations.  All are called by one thread. */

@@ -24,13 +24,13 @@
 #include "prof/clock.h"
 #include "source.h"
 
-#define BUFFER_COUNT 16383
-#define BUFFER_BYTES 2176 /* a full frame with tags, or a slot of net_af_packet */
+#define BUFFER_COUNT	  16383
+#define BUFFER_BYTES	  2176 /* a full frame with tags, or a slot of net_af_packet */
 #define QUEUE_FRAME_COUNT 1024
-#define FRAME_BYTES_MAX (1500 + 14 + 2 * 4) /* MTU, header, two tags */
-#define TAP_DEVICE "net_tap_exception"
-#define VHOST_DEVICE "net_virtio_user_exception"
-#define VHOST_PATH "/dev/vhost-net"
+#define FRAME_BYTES_MAX	  (1500 + 14 + 2 * 4) /* MTU, header, two tags */
+#define TAP_DEVICE	  "net_tap_exception"
+#define VHOST_DEVICE	  "net_virtio_user_exception"
+#define VHOST_PATH	  "/dev/vhost-net"
 
 /* A tap cannot be waited for beside a socket: sleep no longer than this. */
 #define WAIT_US_MAX 100
@@ -125,8 +125,8 @@ static int find_device(struct inline_source *source, struct fault *fault)
 	if (info.if_index && refuse_default_route(source, info.if_index, fault) < 0)
 		return -EBUSY;
 	source->has_ring = source->has_socket &&
-			   packet_ring_find(source->socket.fd, INLINE_SLOT_BYTES,
-					    INLINE_SLOT_COUNT, &source->ring) == 0;
+			   packet_ring_find(source->socket.fd, INLINE_SLOT_BYTES, INLINE_SLOT_COUNT,
+					    &source->ring) == 0;
 	return 0;
 }
 
@@ -227,7 +227,8 @@ static int inline_open(const struct source_options *options, void **ret_state,
 		return err;
 	}
 	source->ways[0] = (struct way){ .from = &source->device, .poll_ns = prof_now_ns() };
-	source->ways[1] = (struct way){ .from = &source->kernel, .to = &source->device,
+	source->ways[1] = (struct way){ .from = &source->kernel,
+					.to = &source->device,
 					.poll_ns = prof_now_ns() };
 	source->way_count = options->exception ? 2 : 1;
 	if (options->exception)
@@ -272,8 +273,8 @@ static void inline_poll(void *state, struct burst *ret_burst)
 	way = &source->ways[source->way_index];
 	receive(source, way);
 	sighting.time_ns = prof_now_ns();
-	sighting.uncertainty_log2_ns =
-		prof_uncertainty_log2((uint64_t)prof_delta_ns(way->poll_ns, sighting.time_ns));
+	sighting.uncertainty_log2_ns = prof_uncertainty_log2(
+		(uint64_t)prof_delta_ns(way->poll_ns, sighting.time_ns));
 	is_drained = way->buffer_count < BURST_FRAME_COUNT_MAX;
 	if (is_drained)
 		way->poll_ns = sighting.time_ns;

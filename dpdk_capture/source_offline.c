@@ -23,7 +23,7 @@
 #include "source.h"
 #include "wall_clock.h"
 
-#define DEVICE "net_pcap_offline"
+#define DEVICE	     "net_pcap_offline"
 #define BUFFER_COUNT 4095
 #define BUFFER_BYTES 2176
 
@@ -34,9 +34,9 @@ struct offline {
 	struct port port;
 	pcap_t *file;
 	int fd;
-	uint64_t frame_count;	   /* in the file */
-	uint64_t taken_count;	   /* of those, received */
-	uint64_t mismatch_count;   /* driver and libpcap disagreed about a frame */
+	uint64_t frame_count;	 /* in the file */
+	uint64_t taken_count;	 /* of those, received */
+	uint64_t mismatch_count; /* driver and libpcap disagreed about a frame */
 	uint32_t empty_poll_count;
 	bool is_wall_time;
 	struct wall_clock clock;
@@ -85,7 +85,7 @@ static int count_frames(const char *path, uint64_t *ret_count, struct fault *fau
 	struct pcap_pkthdr *header;
 	const unsigned char *bytes;
 	uint64_t count = 0;
-	pcap_t *file;
+	pcap_t *file = NULL;
 	int status;
 	int err = open_file(path, &file, fault);
 
@@ -94,8 +94,7 @@ static int count_frames(const char *path, uint64_t *ret_count, struct fault *fau
 	while ((status = pcap_next_ex(file, &header, &bytes)) == 1)
 		count++;
 	if (status == PCAP_ERROR)
-		prof_complain("dpdk_capture", path, pcap_geterr(file),
-			      "it is used up to there");
+		prof_complain("dpdk_capture", path, pcap_geterr(file), "it is used up to there");
 	pcap_close(file);
 	*ret_count = count;
 	return 0;
@@ -147,8 +146,7 @@ static int offline_open(const struct source_options *options, void **ret_state,
 }
 
 /* The file's own record of the frame that the driver has just given. */
-static void fill_frame(struct offline *offline, const struct rte_mbuf *buffer,
-		       struct frame *frame)
+static void fill_frame(struct offline *offline, const struct rte_mbuf *buffer, struct frame *frame)
 {
 	struct sighting sighting = { .stamp_source = PROF_STAMP_FILE, .uncertainty_log2_ns = 10 };
 	struct pcap_pkthdr *header;
@@ -181,8 +179,8 @@ static void offline_poll(void *state, struct burst *ret_burst)
 
 	if (wall_clock_is_due(&offline->clock, now_ns))
 		clock_pair_retake(&offline->clock);
-	offline->buffer_count =
-		port_receive(&offline->port, offline->buffers, BURST_FRAME_COUNT_MAX);
+	offline->buffer_count = port_receive(&offline->port, offline->buffers,
+					     BURST_FRAME_COUNT_MAX);
 	for (size_t i = 0; i < offline->buffer_count; i++)
 		fill_frame(offline, offline->buffers[i], &ret_burst->frames[i]);
 	offline->taken_count += offline->buffer_count;

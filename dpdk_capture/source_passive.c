@@ -26,14 +26,14 @@
 #include "source.h"
 #include "wall_clock.h"
 
-#define SLOT_BYTES 256
-#define SLOT_COUNT 65536
-#define ARGUMENTS "framesz=%d,blocksz=65536,framecnt=%d"
-#define DEVICE "net_af_packet_passive"
-#define BUFFER_COUNT 8191
-#define BUFFER_BYTES 512 /* a slot, and a VLAN tag put back */
+#define SLOT_BYTES	      256
+#define SLOT_COUNT	      65536
+#define ARGUMENTS	      "framesz=%d,blocksz=65536,framecnt=%d"
+#define DEVICE		      "net_af_packet_passive"
+#define BUFFER_COUNT	      8191
+#define BUFFER_BYTES	      512 /* a slot, and a VLAN tag put back */
 #define ETHERNET_HEADER_BYTES 14
-#define VLAN_BYTES_MAX 8 /* two tags do not make a frame a merged one */
+#define VLAN_BYTES_MAX	      8 /* two tags do not make a frame a merged one */
 
 /*
  * A frame is in the ring within microseconds of its stamp, unless the
@@ -175,8 +175,8 @@ static void stamp_by_kernel(const struct passive *passive, const struct packet_s
 	frame->wire_bytes = slot->wire_bytes;
 	sighting->time_ns = wall_clock_to_monotonic(&passive->clock, slot->wall_time_ns);
 	sighting->stamp_source = PROF_STAMP_PACKET;
-	sighting->uncertainty_log2_ns =
-		prof_uncertainty_log2(passive->clock.uncertainty_ns + STAMP_UNCERTAINTY_NS);
+	sighting->uncertainty_log2_ns = prof_uncertainty_log2(passive->clock.uncertainty_ns +
+							      STAMP_UNCERTAINTY_NS);
 	if (wall_clock_is_stepped(&passive->clock))
 		sighting->flags |= PROF_FLAG_CLOCK_STEP;
 }
@@ -267,8 +267,7 @@ static void passive_poll(void *state, struct burst *ret_burst)
 	if (count_max == 0)
 		return;
 	/* No more than were looked at: each frame has its slot. */
-	passive->buffer_count =
-		port_receive(&passive->port, passive->buffers, (uint16_t)count_max);
+	passive->buffer_count = port_receive(&passive->port, passive->buffers, (uint16_t)count_max);
 	if (passive->buffer_count < count_max)
 		ret_burst->is_drained = !passive->is_stamped;
 	if (passive->buffer_count == 0)

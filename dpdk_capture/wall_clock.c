@@ -17,9 +17,8 @@ void wall_clock_update(struct wall_clock *clock, const struct wall_pair *pair)
 	uint64_t middle_ns = pair->before_ns + width_ns / 2;
 	uint64_t offset_ns = middle_ns - pair->wall_ns;
 	uint64_t uncertainty_ns = width_ns / 2 + 1;
-	bool is_step = clock->is_valid &&
-		       magnitude_ns(prof_delta_ns(clock->offset_ns, offset_ns)) >
-			       uncertainty_ns + clock->uncertainty_ns;
+	bool is_step = clock->is_valid && magnitude_ns(prof_delta_ns(clock->offset_ns, offset_ns)) >
+						  uncertainty_ns + clock->uncertainty_ns;
 
 	if (is_step) {
 		clock->step_ns = middle_ns;
@@ -45,6 +44,5 @@ uint64_t wall_clock_to_monotonic(const struct wall_clock *clock, uint64_t wall_n
 
 bool wall_clock_is_stepped(const struct wall_clock *clock)
 {
-	return clock->step_count &&
-	       prof_delta_ns(clock->step_ns, clock->taken_ns) < STEP_SHADOW_NS;
+	return clock->step_count && prof_delta_ns(clock->step_ns, clock->taken_ns) < STEP_SHADOW_NS;
 }

@@ -27,10 +27,10 @@ struct wall_pair {
 };
 
 struct wall_clock {
-	uint64_t offset_ns;	   /* monotonic = wall + this, modulo 2^64 */
-	uint64_t taken_ns;	   /* monotonic time of the last measurement */
-	uint64_t uncertainty_ns;   /* of the offset */
-	uint64_t step_ns;	   /* monotonic time of the last step, 0: none seen */
+	uint64_t offset_ns;	 /* monotonic = wall + this, modulo 2^64 */
+	uint64_t taken_ns;	 /* monotonic time of the last measurement */
+	uint64_t uncertainty_ns; /* of the offset */
+	uint64_t step_ns;	 /* monotonic time of the last step, 0: none seen */
 	uint64_t step_count;
 	bool is_valid;
 };

@@ -18,11 +18,11 @@
 #include "prof/bus.h"
 #include "prof/clock.h"
 
-#define CHUNK_BYTES 1000
-#define EARLY_COUNT 20 /* chunks sent before the registration */
-#define CHUNK_COUNT 400
+#define CHUNK_BYTES	1000
+#define EARLY_COUNT	20 /* chunks sent before the registration */
+#define CHUNK_COUNT	400
 #define EVENT_COUNT_MAX 8192
-#define PATIENCE_NS ((int64_t)10 * PROF_NS_PER_S)
+#define PATIENCE_NS	((int64_t)10 * PROF_NS_PER_S)
 
 #define CHECK(condition)                                                                           \
 	do {                                                                                       \

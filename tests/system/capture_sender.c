@@ -20,8 +20,8 @@
 #include "prof/cli.h"
 #include "prof/clock.h"
 
-#define BATCH_COUNT 32
-#define HEADER_BYTES 54
+#define BATCH_COUNT	32
+#define HEADER_BYTES	54
 #define FRAME_BYTES_MAX 65550
 
 static void put_u16(uint8_t *at, uint32_t value)
@@ -40,9 +40,9 @@ static void put_u32(uint8_t *at, uint32_t value)
 static void make_frame(uint8_t *frame, uint32_t payload_bytes, uint32_t seq)
 {
 	static const uint8_t head[HEADER_BYTES] = {
-		2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0,
-		0x45, 0, 0, 0, 0, 0, 0, 0, 64, 6, 0, 0, 10, 99, 0, 1, 10, 99, 0, 2,
-		0x9c, 0x40, 1, 0xbb, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0x10, 1, 0, 0, 0, 0, 0,
+		2, 0,	 0, 0, 0,  2, 2, 0, 0,	0,  0,	  1,	8,  0,	0x45, 0, 0,    0,
+		0, 0,	 0, 0, 64, 6, 0, 0, 10, 99, 0,	  1,	10, 99, 0,    2, 0x9c, 0x40,
+		1, 0xbb, 0, 0, 0,  0, 0, 0, 0,	0,  0x50, 0x10, 1,  0,	0,    0, 0,    0,
 	};
 
 	memcpy(frame, head, sizeof(head));

@@ -31,8 +31,8 @@ static const char *join(const struct word_list *list, char *joined, size_t size_
 
 	joined[0] = '\0';
 	for (int i = 1; i < list->count; i++)
-		used += (size_t)snprintf(joined + used, size_bytes - used, "%s%s",
-					 i > 1 ? " " : "", list->words[i]);
+		used += (size_t)snprintf(joined + used, size_bytes - used, "%s%s", i > 1 ? " " : "",
+					 list->words[i]);
 	return joined;
 }
 
@@ -96,7 +96,8 @@ static void memory_is_the_best_there_is(void **state)
 	char told[] = "p --no-huge -m 64";
 
 	(void)state;
-	assert_non_null(strstr(complete(&completed, bare, &machine), "--no-huge -m256 --no-shconf"));
+	assert_non_null(
+		strstr(complete(&completed, bare, &machine), "--no-huge -m256 --no-shconf"));
 	assert_true(completed.choice.is_hugepage_less);
 	machine.huge_free_bytes = 1u << 30;
 	assert_non_null(strstr(complete(&completed, huge, &machine), "--in-memory"));
@@ -115,10 +116,14 @@ static void a_core_that_is_not_there_is_replaced(void **state)
 		const char *wanted;
 		bool is_replaced;
 	} cases[] = {
-		{ "p", "-l1 ", false },		 { "p -l 1-2", "-l 1-2 ", false },
-		{ "p -l 0-1", "-l 1 ", true },	 { "p -l2", "-l2 ", false },
-		{ "p -l3", "-l1 ", true },	 { "p -l 2,7", "-l 1 ", true },
-		{ "p -l 1-999999", "-l 1 ", true }, { "p --lcores 0@1", "--lcores 0@1 ", false },
+		{ "p", "-l1 ", false },
+		{ "p -l 1-2", "-l 1-2 ", false },
+		{ "p -l 0-1", "-l 1 ", true },
+		{ "p -l2", "-l2 ", false },
+		{ "p -l3", "-l1 ", true },
+		{ "p -l 2,7", "-l 1 ", true },
+		{ "p -l 1-999999", "-l 1 ", true },
+		{ "p --lcores 0@1", "--lcores 0@1 ", false },
 		{ "p -c 2", "-c 2 ", false },
 	};
 

@@ -253,10 +253,9 @@ static void lengths_that_contradict_each_other_are_malformed(void **state)
 		maker_ethernet(&maker, NULL, 0, IPV4);
 		maker_ipv4(&maker, 0, behind_bytes, TCP, 0);
 		maker_tcp(&maker, 16, PROF_TCP_ACK, 100);
-		assert_int_equal(parse_whole(&maker, &tcp),
-				 behind_bytes < 36   ? PACKET_MALFORMED
-				 : behind_bytes == 36 ? PACKET_TCP_EMPTY
-						      : PACKET_TCP_DATA);
+		assert_int_equal(parse_whole(&maker, &tcp), behind_bytes < 36	 ? PACKET_MALFORMED
+							    : behind_bytes == 36 ? PACKET_TCP_EMPTY
+										 : PACKET_TCP_DATA);
 	}
 	for (unsigned int first = 0; first < 256; first++) {
 		maker_ethernet(&maker, NULL, 0, IPV4);

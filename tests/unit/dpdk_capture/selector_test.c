@@ -130,8 +130,8 @@ static void connect_unregistered(struct selector *selector, uint16_t client_port
 				 size_t data_count)
 {
 	struct packet_tcp syn = make_segment(client_port, true, PROF_TCP_SYN, 900, 0);
-	struct packet_tcp answer =
-		make_segment(client_port, false, PROF_TCP_SYN | PROF_TCP_ACK, base - 1, 0);
+	struct packet_tcp answer = make_segment(client_port, false, PROF_TCP_SYN | PROF_TCP_ACK,
+						base - 1, 0);
 	struct prof_event event;
 
 	assert_int_equal(offer(selector, &syn, 1, &event), SELECTOR_KEPT);
@@ -141,8 +141,7 @@ static void connect_unregistered(struct selector *selector, uint16_t client_port
 						     base + (uint32_t)i * 10, 10);
 
 		assert_int_equal(offer(selector, &tcp, 3 + i, &event),
-				 i + 2 < HISTORY_SEGMENT_COUNT ? SELECTOR_KEPT
-							       : SELECTOR_FILTERED);
+				 i + 2 < HISTORY_SEGMENT_COUNT ? SELECTOR_KEPT : SELECTOR_FILTERED);
 	}
 }
 
@@ -216,8 +215,8 @@ static void a_flood_of_old_connections_pushes_nothing_out(void **state)
 	(void)state;
 	connect_unregistered(selector, 40000, 5000, 3);
 	for (uint32_t i = 0; i < 100000; i++) {
-		struct packet_tcp tcp =
-			make_segment((uint16_t)(1 + i % 30000), false, PROF_TCP_ACK, i, 1);
+		struct packet_tcp tcp = make_segment((uint16_t)(1 + i % 30000), false, PROF_TCP_ACK,
+						     i, 1);
 
 		assert_int_equal(offer(selector, &tcp, i, &event), SELECTOR_FILTERED);
 	}
