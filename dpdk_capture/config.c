@@ -34,7 +34,8 @@ static int check(struct config *config, const struct word_list *eal)
 
 int config_parse(int argc, char **argv, struct config *ret_config, struct word_list *ret_eal)
 {
-	/* clang-format off: one option a row */
+	/* One option a row. */
+	/* clang-format off */
 	const struct prof_option options[] = {
 		{ .name = "iface", .kind = PROF_OPTION_TEXT, .arg_name = "IF",
 		  .help = "passive: listen beside the kernel on this interface\n"
