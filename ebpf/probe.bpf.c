@@ -52,7 +52,7 @@ int kprobe_enter(struct pt_regs *ctx)
 SEC("kretprobe/tcp_recvmsg")
 int kretprobe_leave(struct pt_regs *ctx)
 {
-	return leave_call(0, (int)PT_REGS_RC(ctx));
+	return leave_call(NULL, (int)PT_REGS_RC(ctx), true);
 }
 
 SEC("fentry/tcp_recvmsg")
@@ -69,7 +69,17 @@ int fexit_leave(__u64 *ctx)
 	/* The result stands after the parameters. */
 	__u64 result = CONTEXT_WORD(probe_settings.param_count == 6, ctx[6], ctx[5]);
 
-	return leave_call(ctx[0], (int)result);
+	return leave_call((struct sock *)ctx[0], (int)result, false);
+}
+
+/* A thread that ends takes its entry with it. */
+SEC("raw_tp/sched_process_exit")
+int thread_exited(__u64 *ctx)
+{
+	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+
+	(void)bpf_map_delete_elem(&probe_calls, &tid);
+	return 0;
 }
 
 /* SSL_read(ssl, ...) returns a number of bytes, SSL_read_ex(ssl, ...) 1 or 0. */

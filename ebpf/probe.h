@@ -65,9 +65,8 @@ struct probe_ssl_read {
 	__u64 end_offset;
 };
 
-/* Every tcp_recvmsg() on a wanted socket ends in exactly one of the first group. */
+/* Every tcp_recvmsg() on a wanted socket ends in a record or in exactly one of the first group. */
 enum probe_count {
-	PROBE_COUNT_READ,	    /* a record */
 	PROBE_COUNT_PEEKED,	    /* MSG_PEEK, MSG_ERRQUEUE, MSG_OOB: consumes no stream bytes */
 	PROBE_COUNT_EMPTY,	    /* an error, or 0 bytes at the end of the stream */
 	PROBE_COUNT_RESERVE_FAILED, /* the ring buffer was full */
@@ -106,11 +105,9 @@ struct probe_config {
 	__u32 remote_or_local_port; /* host order; 0: every port */
 	__u32 param_count;	    /* of tcp_recvmsg() in this kernel */
 	__u32 flags_param_index;    /* which of them is `flags`, from 0 */
-	__u32 wakeup_bytes;	    /* records waiting that are worth a wake-up */
 	__u32 has_ssl;		    /* SSL_read() is probed too */
 	__u32 ssl_bio_offset;	    /* where an SSL keeps its input BIO */
 	__u32 bio_count_offset;	    /* where a BIO counts the bytes read from it; 0 unknown */
-	__u32 reserved;		    /* written as 0 */
 };
 
 #define PROBE_CALL_COUNT_MAX   16384 /* threads inside tcp_recvmsg() on wanted sockets */

@@ -20,9 +20,13 @@ enum probe_tcp_state {
 	PROBE_TCP_CLOSING = 11,
 };
 
-/* A thread inside tcp_recvmsg(). */
+/*
+ * A thread and the call of tcp_recvmsg() it is in.  The entry is made at the
+ * thread's first call and stays until the thread ends: making and removing one
+ * for each call would be the larger part of the probe's cost.
+ */
 struct probe_call {
-	__u64 enter_ns;
+	__u64 enter_ns; /* 0: in none */
 	__u64 cookie;
 	__u64 sock_address;
 	__u64 received_bytes;
@@ -39,42 +43,69 @@ struct {
 	__type(value, struct probe_call);
 } probe_calls SEC(".maps");
 
-static __always_inline int enter_call(struct sock *sk, int flags, bool can_miss_return)
+static __always_inline struct probe_call *add_thread(__u32 tid)
 {
-	struct tcp_sock *tp = (struct tcp_sock *)sk;
-	struct probe_socket_state *state;
-	struct probe_call call = {};
+	struct probe_call fresh = {};
+
+	(void)bpf_map_update_elem(&probe_calls, &tid, &fresh, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&probe_calls, &tid);
+}
+
+/* As a struct tcp_sock; NULL if it is none. */
+static __always_inline struct tcp_sock *tcp_of(struct sock *sk, bool is_typed)
+{
+	return is_typed ? bpf_skc_to_tcp_sock(sk) : (struct tcp_sock *)sk;
+}
+
+/* is_kprobe: the pointer is untyped, and returns can be missed. */
+static __always_inline int enter_call(struct sock *sk, int flags, bool is_kprobe)
+{
 	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+	struct probe_socket_state *state;
+	struct probe_call *call = NULL;
+	struct tcp_sock *tp;
+	__u64 cookie;
 
 	/*
-	 * A kretprobe can miss a return.  What the thread left behind then must
-	 * go now, before this call's return would take it for its own.
+	 * A kretprobe can miss a return.  The call left open then must be given
+	 * up now, before this one's return would take it for its own.
 	 */
-	if (can_miss_return && bpf_map_lookup_elem(&probe_calls, &tid)) {
-		(void)bpf_map_delete_elem(&probe_calls, &tid);
-		count_call(PROBE_COUNT_UNPAIRED);
+	if (is_kprobe) {
+		call = bpf_map_lookup_elem(&probe_calls, &tid);
+		if (call && call->enter_ns) {
+			call->enter_ns = 0;
+			count_call(PROBE_COUNT_UNPAIRED);
+		}
 	}
 
-	state = find_socket(sk, &call.cookie);
+	state = find_socket(sk, !is_kprobe, &cookie);
 	if (!state)
 		return 0;
 	if (flags & (MSG_PEEK | MSG_ERRQUEUE | MSG_OOB)) {
 		count_call(PROBE_COUNT_PEEKED);
 		return 0;
 	}
-	call.is_base_known = learn_base(sk, state);
-	call.base_seq = state->base_seq;
+	if (!call)
+		call = bpf_map_lookup_elem(&probe_calls, &tid);
+	if (!call)
+		call = add_thread(tid);
+	tp = tcp_of(sk, !is_kprobe);
+	if (!call || !tp) {
+		count_call(PROBE_COUNT_UNTRACKED);
+		return 0;
+	}
+	call->cookie = cookie;
+	call->is_base_known = learn_base(sk, state);
+	call->base_seq = state->base_seq;
 	/*
 	 * In this order: copied_seq never passes rcv_nxt, and bytes_received is
 	 * stored before rcv_nxt, so what is queued cannot come out negative.
 	 */
-	call.copied_seq = BPF_CORE_READ(tp, copied_seq);
+	call->copied_seq = MEMBER(!is_kprobe, tp, copied_seq);
 	barrier();
-	call.received_bytes = BPF_CORE_READ(tp, bytes_received);
-	call.sock_address = (__u64)(unsigned long)sk;
-	call.enter_ns = bpf_ktime_get_ns();
-	if (bpf_map_update_elem(&probe_calls, &tid, &call, BPF_ANY))
-		count_call(PROBE_COUNT_UNTRACKED);
+	call->received_bytes = MEMBER(!is_kprobe, tp, bytes_received);
+	call->sock_address = (__u64)(unsigned long)sk;
+	call->enter_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
@@ -98,11 +129,11 @@ static __always_inline bool learn_base_late(struct probe_call *call)
  * A FIN counts for one more: it has been consumed with the last bytes if it
  * has arrived and nothing is left before rcv_nxt.
  */
-static __always_inline bool is_alone(const struct probe_call *call, __u32 size_bytes)
+static __always_inline bool is_alone(const struct probe_call *call, __u32 copied_seq,
+				     __u32 size_bytes)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)(unsigned long)call->sock_address;
 	struct sock *sk = (struct sock *)tp;
-	__u32 copied_seq = BPF_CORE_READ(tp, copied_seq);
 	__u32 taken_bytes = copied_seq - call->copied_seq;
 	__u8 state;
 
@@ -116,21 +147,23 @@ static __always_inline bool is_alone(const struct probe_call *call, __u32 size_b
 	       state == PROBE_TCP_CLOSING;
 }
 
-static __always_inline int leave_call(__u64 sock_address, int result)
+/* sk: what fexit is given; NULL from a kretprobe, which is given nothing. */
+static __always_inline int leave_call(struct sock *sk, int result, bool is_kprobe)
 {
 	__u32 tid = (__u32)bpf_get_current_pid_tgid();
 	struct probe_call *entered = bpf_map_lookup_elem(&probe_calls, &tid);
 	struct probe_read *record;
 	struct probe_call call;
+	struct tcp_sock *tp;
 	__u32 queued_bytes;
 	__u64 start_offset;
 
-	if (!entered)
+	if (!entered || !entered->enter_ns)
 		return 0; /* not wanted, or it began before we were here */
 	call = *entered;
-	(void)bpf_map_delete_elem(&probe_calls, &tid);
+	entered->enter_ns = 0;
 
-	if (sock_address && sock_address != call.sock_address) {
+	if (!is_kprobe && (__u64)(unsigned long)sk != call.sock_address) {
 		count_call(PROBE_COUNT_UNPAIRED);
 		return 0;
 	}
@@ -138,11 +171,11 @@ static __always_inline int leave_call(__u64 sock_address, int result)
 		count_call(PROBE_COUNT_EMPTY);
 		return 0;
 	}
-	if (!is_alone(&call, (__u32)result)) {
+	tp = is_kprobe ? (struct tcp_sock *)(unsigned long)call.sock_address : tcp_of(sk, true);
+	if (!tp || !is_alone(&call, MEMBER(!is_kprobe, tp, copied_seq), (__u32)result)) {
 		count_call(PROBE_COUNT_CONTESTED);
 		return 0;
 	}
-
 	if (!call.is_base_known && !learn_base_late(&call)) {
 		count_call(PROBE_COUNT_UNBASED);
 		return 0;
@@ -178,7 +211,6 @@ static __always_inline int leave_call(__u64 sock_address, int result)
 		.queued_bytes = queued_bytes,
 	};
 	submit(record);
-	count_call(PROBE_COUNT_READ);
 	return 0;
 }
 

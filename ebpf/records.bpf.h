@@ -27,14 +27,10 @@ static __always_inline void count_call(enum probe_count kind)
 		__sync_fetch_and_add(&own->count[kind], 1);
 }
 
+/* The loader comes by itself every millisecond or so: nobody is woken for a record. */
 static __always_inline void submit(void *record)
 {
-	__u64 waiting_bytes = bpf_ringbuf_query(&probe_records, BPF_RB_AVAIL_DATA);
-
-	/* The loader comes by itself every millisecond or so: no wake-up for each record. */
-	bpf_ringbuf_submit(record, waiting_bytes >= probe_settings.wakeup_bytes
-					   ? BPF_RB_FORCE_WAKEUP
-					   : BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 
 #endif

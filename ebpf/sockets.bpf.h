@@ -172,21 +172,30 @@ static __always_inline struct probe_socket_state *admit_socket(struct sock *sk, 
 	return bpf_map_lookup_elem(&probe_sockets, &cookie);
 }
 
+/*
+ * A member of a kernel struct.  The verifier knows the type of what fentry and
+ * fexit are given, and such a pointer may simply be followed; that of a kprobe
+ * is a number to it and takes a helper for every look.
+ */
+#define MEMBER(is_typed, pointer, member)                                                          \
+	((is_typed) ? (pointer)->member : BPF_CORE_READ(pointer, member))
+
 /* The state of a wanted socket, NULL for any other. */
-static __always_inline struct probe_socket_state *find_socket(struct sock *sk, __u64 *ret_cookie)
+static __always_inline struct probe_socket_state *find_socket(struct sock *sk, bool is_typed,
+							      __u64 *ret_cookie)
 {
 	struct probe_socket_state *state;
 	__u64 cookie;
 
 	if (probe_settings.mode == PROBE_MODE_REGISTERED) {
-		cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+		cookie = MEMBER(is_typed, sk, __sk_common.skc_cookie.counter);
 		*ret_cookie = cookie;
 		return cookie ? bpf_map_lookup_elem(&probe_sockets, &cookie) : NULL;
 	}
 	if (!is_process_wanted() || !is_port_wanted(sk))
 		return NULL;
 	/* From when somebody asks for its cookie a socket goes by that, told anew. */
-	cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	cookie = MEMBER(is_typed, sk, __sk_common.skc_cookie.counter);
 	if (!cookie)
 		cookie = substitute_cookie(sk);
 	*ret_cookie = cookie;

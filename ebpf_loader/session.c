@@ -14,9 +14,6 @@
 
 #define PROBED_FUNCTION "tcp_recvmsg"
 
-/* Wake the loader when this much waits, whatever its own rhythm. */
-#define WAKEUP_BYTES (PROBE_RING_BYTES / 8)
-
 #define CPU_COUNT_MAX 4096
 
 /* Entry and return of SSL_read() and of SSL_read_ex(). */
@@ -93,7 +90,8 @@ static int attach_programs(struct probe *skeleton, enum attach_kind kind)
 	bool is_fentry = kind == ATTACH_FENTRY;
 	int err = 0;
 
-	if (bpf_program__autoload(skeleton->progs.socket_closed))
+	err = attach_program(skeleton->progs.thread_exited, &skeleton->links.thread_exited);
+	if (!err && bpf_program__autoload(skeleton->progs.socket_closed))
 		err = attach_program(skeleton->progs.socket_closed, &skeleton->links.socket_closed);
 	if (!err && is_fentry)
 		err = attach_program(skeleton->progs.fexit_leave, &skeleton->links.fexit_leave);
@@ -189,7 +187,6 @@ int session_open(const struct session_options *options, struct session **ret_ses
 		.pid_ns_dev = options->pid_ns_dev,
 		.pid_ns_inode = options->pid_ns_inode,
 		.remote_or_local_port = options->port,
-		.wakeup_bytes = WAKEUP_BYTES,
 		.has_ssl = options->ssl != NULL,
 		.ssl_bio_offset = options->ssl ? options->ssl->layout.ssl_bio_offset : 0,
 		.bio_count_offset = options->ssl ? options->ssl->layout.bio_count_offset : 0,
@@ -253,6 +250,7 @@ void session_detach(struct session *session)
 	detach_link(&session->skeleton->links.fexit_leave);
 	detach_link(&session->skeleton->links.kretprobe_leave);
 	detach_link(&session->skeleton->links.socket_closed);
+	detach_link(&session->skeleton->links.thread_exited);
 }
 
 struct session *session_close(struct session *session)

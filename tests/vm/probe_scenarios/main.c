@@ -22,7 +22,7 @@
 #include "recorder.h"
 #include "scenarios.h"
 
-#define FLOOD_NS (3 * UINT64_C(1000000000))
+#define FLOOD_S 3 /* PROBE_FLOOD_S in the environment for longer */
 
 struct test {
 	struct loader loader;
@@ -144,9 +144,11 @@ struct flood {
 static void *write_flood(void *argument)
 {
 	struct flood *flood = argument;
+	const char *asked_s = getenv("PROBE_FLOOD_S");
+	int64_t duration_ns = (asked_s ? atoi(asked_s) : FLOOD_S) * INT64_C(1000000000);
 	uint64_t begin_ns = prof_now_ns();
 
-	while (prof_delta_ns(begin_ns, prof_now_ns()) < (int64_t)FLOOD_NS)
+	while (prof_delta_ns(begin_ns, prof_now_ns()) < duration_ns)
 		connection_write(&flood->connection, 4096);
 	(void)shutdown(flood->connection.writer_fd, SHUT_WR);
 	return NULL;

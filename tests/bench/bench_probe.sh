@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# bench_probe.sh [BUILD]: what the probe adds to a tcp_recvmsg(), by kprobe and by fentry, for a
+# socket that is wanted and for one that is not, and what a bpftrace script adds
+# that does the same.  Runs in the VM (figures under emulation are for comparison
+# with each other only), or where it is with --here.  Rounds are interleaved.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+build=$(cd "${1:-$root/build}" && pwd)
+if [ "${2:-}" != --here ]; then
+	command -v bpftrace >/dev/null || { echo "SKIP: bpftrace is not installed"; exit 77; }
+	exec "$root/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout 900 -- \
+		bash "$here/bench_probe.sh" "$build" --here
+fi
+
+rounds=${PROF_BENCH_ROUNDS:-9}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+sysctl -q kernel.watchdog=0 2>/dev/null
+coproc "$build/tests/bench_probe"
+reader=$COPROC_PID
+
+measure() {
+	local answer
+	echo "$1" >&"${COPROC[1]}"
+	read -r answer <&"${COPROC[0]}"
+	echo "$answer" >>"$work/figures"
+}
+
+# loaded NAME ATTACH is-wanted: one round under our loader.
+loaded() {
+	local bus=/bench_probe_$3
+	"$build/bin/ebpf_loader" --attach "$2" --bus "$bus" 2>"$work/loader" &
+	local loader=$!
+	until grep -q 'attached by' "$work/loader"; do sleep 0.1; done
+	sleep 0.3
+	measure "$1"
+	kill -INT $loader
+	wait $loader
+}
+
+# The same work: both ends of the call, their times, copied_seq, bytes, one record each.
+cat >"$work/script.bt" <<'END'
+kprobe:tcp_recvmsg /pid == $1/ {
+	@sk[tid] = arg0;
+	@begin[tid] = nsecs;
+	@seq[tid] = ((struct tcp_sock *)arg0)->copied_seq;
+}
+kretprobe:tcp_recvmsg /@begin[tid]/ {
+	printf("%llu %llu %llu %u %d %d\n", @begin[tid], nsecs, @sk[tid], @seq[tid], retval, tid);
+	delete(@sk[tid]); delete(@begin[tid]); delete(@seq[tid]);
+}
+END
+traced() {
+	bpftrace "$work/script.bt" "$reader" >"$work/traced" 2>"$work/bpftrace.err" &
+	local tracer=$!
+	until grep -q Attaching "$work/traced" "$work/bpftrace.err" 2>/dev/null; do sleep 0.2; done
+	sleep 2
+	measure bpftrace
+	kill -INT $tracer
+	wait $tracer
+	[ "$(wc -l <"$work/traced")" -gt 1000 ] || echo "bench_probe: bpftrace saw nothing: $(head -n 1 "$work/bpftrace.err")" >&2
+}
+
+echo "enter /bench_probe_wanted" >&"${COPROC[1]}"
+for _ in $(seq "$rounds"); do
+	measure none
+	loaded kprobe kprobe wanted
+	loaded fentry fentry wanted
+	traced
+	loaded kprobe_filtered kprobe other
+	loaded fentry_filtered fentry other
+done
+eval "exec ${COPROC[1]}>&-"
+wait "$reader" 2>/dev/null
+
+median() {
+	awk -v name="$1" '$1 == name { print $2 }' "$work/figures" | sort -n |
+		awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+none=$(median none)
+echo "kernel $(uname -r), $rounds rounds, medians of CPU ns for a recv of 16 queued bytes"
+for name in none kprobe fentry bpftrace kprobe_filtered fentry_filtered; do
+	awk -v n="$name" -v v="$(median $name)" -v none="$none" \
+		'BEGIN { printf "%-16s %8.1f ns, added %8.1f ns\n", n, v, v - none }'
+done
+ratio() {
+	awk -v n="$1" -v a="$2" -v b="$(median bpftrace)" -v none="$none" -v t="$3" \
+		'BEGIN { printf "RATIO %s %.3f <= %s\n", n, (a - none) / (b - none), t }'
+}
+ratio kprobe_over_bpftrace "$(median kprobe)" 0.6
+ratio fentry_over_bpftrace "$(median fentry)" 0.6
