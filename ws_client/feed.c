@@ -1,30 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "feed.h"
 
-#include <limits.h>
+#include <assert.h>
 #include <string.h>
 
-#include <libwebsockets.h>
-
-/* Which level of the message a value stands on. */
-enum level { LEVEL_TOP, LEVEL_DATA, LEVEL_COUNT };
-
-/* What is known of one level; the level that counts is chosen at the end. */
-struct level_seen {
-	bool is_array;
-	uint32_t element_count; /* of the array, so far */
-	bool has_bids;
-	bool has_last_update_id;
-	bool has_result;
-	struct feed_message message;
-};
-
-struct feed_parser {
-	bool has_data;
-	struct level_seen levels[LEVEL_COUNT];
-	char stream[FEED_STREAM_BYTES];
-	bool is_stream_cut;
-};
+#include "feed_parts.h"
 
 static const struct {
 	const char *name;
@@ -56,188 +36,97 @@ static bool copy_text(char *to, size_t to_bytes, const char *from, size_t from_b
 	return kept == from_bytes;
 }
 
-/* A whole number without a sign; false if it is none or does not fit. */
-static bool read_id(const char *text, uint64_t *ret_value)
-{
-	uint64_t value = 0;
-
-	if (!*text)
-		return false;
-	for (; *text; text++) {
-		uint64_t digit = (uint64_t)(*text - '0');
-
-		if (*text < '0' || *text > '9' || value > (UINT64_MAX - digit) / 10)
-			return false;
-		value = value * 10 + digit;
-	}
-	*ret_value = value;
-	return true;
-}
-
 static void set_number(struct feed_message *message, uint64_t *field, enum feed_has bit,
-		       const char *text)
+		       uint64_t value)
 {
-	if (read_id(text, field))
-		message->has |= (uint32_t)bit;
+	*field = value;
+	message->has |= (uint32_t)bit;
 }
 
-static void take_code(struct feed_message *message, const char *text)
+static bool is_key(const char *key, size_t key_bytes, const char *name)
 {
-	bool is_negative = *text == '-';
-	uint64_t value;
-
-	if (!read_id(text + is_negative, &value) || value > INT32_MAX)
-		return;
-	message->code = is_negative ? -(int64_t)value : (int64_t)value;
-	message->has |= FEED_HAS_CODE;
+	return strlen(name) == key_bytes && memcmp(key, name, key_bytes) == 0;
 }
 
 /* A number under a key of one character. */
-static void take_short_number(struct level_seen *seen, char key, const char *text)
+static void take_short_number(struct feed_message *message, char key, uint64_t value)
 {
-	struct feed_message *message = &seen->message;
-
 	switch (key) {
 	case 'E':
-		set_number(message, &message->event_time, FEED_HAS_EVENT_TIME, text);
+		set_number(message, &message->event_time, FEED_HAS_EVENT_TIME, value);
 		break;
 	case 'T':
-		set_number(message, &message->trade_time, FEED_HAS_TRADE_TIME, text);
+		set_number(message, &message->trade_time, FEED_HAS_TRADE_TIME, value);
 		break;
 	case 'a':
-		set_number(message, &message->agg_id, FEED_HAS_AGG_ID, text);
+		set_number(message, &message->agg_id, FEED_HAS_AGG_ID, value);
 		break;
 	case 't':
-		set_number(message, &message->trade_id, FEED_HAS_TRADE_ID, text);
+		set_number(message, &message->trade_id, FEED_HAS_TRADE_ID, value);
 		break;
 	case 'U':
-		set_number(message, &message->first_id, FEED_HAS_FIRST_ID, text);
+		set_number(message, &message->first_id, FEED_HAS_FIRST_ID, value);
 		break;
 	case 'u':
-		set_number(message, &message->last_id, FEED_HAS_LAST_ID, text);
+		set_number(message, &message->last_id, FEED_HAS_LAST_ID, value);
 		break;
 	default:
 		break; /* none of ours */
 	}
 }
 
-static void take_number(struct level_seen *seen, const char *key, const char *text)
+void feed_take_number(struct feed_seen *seen, const char *key, size_t key_bytes, uint64_t value)
 {
 	struct feed_message *message = &seen->message;
 
-	if (!key[1]) {
-		take_short_number(seen, key[0], text);
-	} else if (strcmp(key, "pu") == 0) {
-		set_number(message, &message->previous_id, FEED_HAS_PREVIOUS_ID, text);
-	} else if (strcmp(key, "id") == 0) {
-		set_number(message, &message->request_id, FEED_HAS_REQUEST_ID, text);
-	} else if (strcmp(key, "code") == 0) {
-		take_code(message, text);
-	} else if (strcmp(key, "lastUpdateId") == 0) {
+	if (key_bytes == 1) {
+		take_short_number(message, key[0], value);
+	} else if (is_key(key, key_bytes, "pu")) {
+		set_number(message, &message->previous_id, FEED_HAS_PREVIOUS_ID, value);
+	} else if (is_key(key, key_bytes, "id")) {
+		set_number(message, &message->request_id, FEED_HAS_REQUEST_ID, value);
+	} else if (is_key(key, key_bytes, "lastUpdateId")) {
 		seen->has_last_update_id = true;
-		set_number(message, &message->last_id, FEED_HAS_LAST_ID, text);
+		set_number(message, &message->last_id, FEED_HAS_LAST_ID, value);
 	}
 }
 
-static void take_text(struct feed_parser *parser, enum level level, const char *key,
-		      const char *text, size_t size_bytes)
+void feed_take_code(struct feed_seen *seen, bool is_negative, uint64_t value)
+{
+	if (value > INT32_MAX)
+		return;
+	seen->message.code = is_negative ? -(int64_t)value : (int64_t)value;
+	seen->message.has |= FEED_HAS_CODE;
+}
+
+void feed_take_text(struct feed_parser *parser, enum feed_level level, const char *key,
+		    size_t key_bytes, const char *text, size_t text_bytes)
 {
 	struct feed_message *message = &parser->levels[level].message;
 
-	if (key[0] == 'e' && !key[1])
-		(void)copy_text(message->event_name, FEED_SYMBOL_BYTES, text, size_bytes);
-	else if (key[0] == 's' && !key[1])
-		(void)copy_text(message->symbol, FEED_SYMBOL_BYTES, text, size_bytes);
-	else if (strcmp(key, "msg") == 0)
-		(void)copy_text(message->text, FEED_TEXT_BYTES, text, size_bytes);
-	else if (level == LEVEL_TOP && strcmp(key, "stream") == 0)
+	if (key_bytes == 1 && key[0] == 'e')
+		(void)copy_text(message->event_name, FEED_SYMBOL_BYTES, text, text_bytes);
+	else if (key_bytes == 1 && key[0] == 's')
+		(void)copy_text(message->symbol, FEED_SYMBOL_BYTES, text, text_bytes);
+	else if (is_key(key, key_bytes, "msg"))
+		(void)copy_text(message->text, FEED_TEXT_BYTES, text, text_bytes);
+	else if (level == FEED_LEVEL_TOP && is_key(key, key_bytes, "stream"))
 		parser->is_stream_cut = !copy_text(parser->stream, FEED_STREAM_BYTES, text,
-						   size_bytes);
+						   text_bytes);
 }
 
-/*
- * Finds the level of the value at lejp's path, and its key there; false if it
- * lies deeper.  An array's elements are on the level of the array, and its
- * first one speaks for it.
- */
-static bool find_level(const struct feed_parser *parser, const char *path, enum level *ret_level,
-		       const char **ret_key)
+void feed_note_key(struct feed_parser *parser, enum feed_level level, const char *key,
+		   size_t key_bytes)
 {
-	*ret_level = LEVEL_TOP;
-	if (strncmp(path, "data.", 5) == 0 || strncmp(path, "data[].", 7) == 0) {
-		*ret_level = LEVEL_DATA;
-		path += path[4] == '[' ? 7 : 5;
-	} else if (strncmp(path, "[].", 3) == 0) {
-		path += 3;
-	}
-	*ret_key = path;
-	return *path && !strpbrk(path, ".[") && parser->levels[*ret_level].element_count <= 1;
-}
-
-static void note_array(struct feed_parser *parser, const char *path)
-{
-	if (strcmp(path, "[]") == 0)
-		parser->levels[LEVEL_TOP].is_array = true;
-	if (strcmp(path, "data[]") == 0)
-		parser->levels[LEVEL_DATA].is_array = true;
-	if (strcmp(path, "result[]") == 0)
-		parser->levels[LEVEL_TOP].has_result = true;
-}
-
-static void note_object(struct feed_parser *parser, const char *path)
-{
-	if (strcmp(path, "[]") == 0)
-		parser->levels[LEVEL_TOP].element_count++;
-	if (strcmp(path, "data[]") == 0)
-		parser->levels[LEVEL_DATA].element_count++;
-}
-
-static void note_name(struct feed_parser *parser, const char *path)
-{
-	enum level level;
-	const char *key;
-
-	if (!find_level(parser, path, &level, &key))
-		return;
-	if (level == LEVEL_TOP && strcmp(key, "data") == 0)
-		parser->has_data = true;
-	if (level == LEVEL_TOP && strcmp(key, "result") == 0)
-		parser->levels[LEVEL_TOP].has_result = true;
-	if (strcmp(key, "B") == 0)
+	if (key_bytes == 1 && key[0] == 'B')
 		parser->levels[level].has_bids = true;
+	else if (level == FEED_LEVEL_TOP && is_key(key, key_bytes, "data"))
+		parser->has_data = true;
+	else if (level == FEED_LEVEL_TOP && is_key(key, key_bytes, "result"))
+		parser->levels[FEED_LEVEL_TOP].has_result = true;
 }
 
-static signed char on_json(struct lejp_ctx *ctx, char reason)
-{
-	struct feed_parser *parser = ctx->user;
-	enum level level;
-	const char *key;
-
-	switch (reason) {
-	case LEJPCB_PAIR_NAME:
-		note_name(parser, ctx->path);
-		break;
-	case LEJPCB_ARRAY_START:
-		note_array(parser, ctx->path);
-		break;
-	case LEJPCB_OBJECT_START:
-		note_object(parser, ctx->path);
-		break;
-	case LEJPCB_VAL_NUM_INT:
-		if (find_level(parser, ctx->path, &level, &key))
-			take_number(&parser->levels[level], key, ctx->buf);
-		break;
-	case LEJPCB_VAL_STR_END:
-		if (find_level(parser, ctx->path, &level, &key))
-			take_text(parser, level, key, ctx->buf, ctx->npos);
-		break;
-	default:
-		break;
-	}
-	return 0;
-}
-
-static enum feed_event event_of(const struct level_seen *seen)
+static enum feed_event event_of(const struct feed_seen *seen)
 {
 	const struct feed_message *message = &seen->message;
 
@@ -253,7 +142,7 @@ static enum feed_event event_of(const struct level_seen *seen)
 	return FEED_EVENT_NONE;
 }
 
-static enum feed_kind kind_of(const struct feed_parser *parser, const struct level_seen *seen,
+static enum feed_kind kind_of(const struct feed_parser *parser, const struct feed_seen *seen,
 			      enum feed_event event)
 {
 	if (event != FEED_EVENT_NONE)
@@ -276,13 +165,15 @@ static bool is_trade_time_origin(enum feed_event event)
 	       event == FEED_EVENT_BOOK_TICKER || event == FEED_EVENT_DEPTH_UPDATE;
 }
 
-static void finish(const struct feed_parser *parser, struct feed_message *ret_message)
+void feed_finish(const struct feed_parser *parser, struct feed_message *ret_message)
 {
-	const struct level_seen *seen = &parser->levels[parser->has_data ? LEVEL_DATA : LEVEL_TOP];
-
+	const struct feed_seen *seen =
+		&parser->levels[parser->has_data ? FEED_LEVEL_DATA : FEED_LEVEL_TOP];
 	enum feed_event event = event_of(seen);
 
-	*ret_message = seen->message;
+	memcpy(ret_message, &seen->message, offsetof(struct feed_message, text));
+	(void)copy_text(ret_message->text, FEED_TEXT_BYTES, seen->message.text,
+			strlen(seen->message.text));
 	ret_message->event = event;
 	ret_message->is_stream_cut = parser->is_stream_cut;
 	memcpy(ret_message->stream, parser->stream, FEED_STREAM_BYTES);
@@ -293,47 +184,41 @@ static void finish(const struct feed_parser *parser, struct feed_message *ret_me
 	ret_message->kind = kind_of(parser, seen, event);
 }
 
-static bool is_space_only(const char *text, size_t size_bytes)
+static_assert(FEED_MALFORMED == 0 && FEED_EVENT_NONE == 0, "a cleared message is neither");
+
+static void clear_message(struct feed_message *message)
 {
-	for (size_t i = 0; i < size_bytes; i++)
-		if (text[i] != ' ' && text[i] != '\t' && text[i] != '\n' && text[i] != '\r')
-			return false;
-	return true;
+	memset(message, 0, offsetof(struct feed_message, event_name));
+	message->event_name[0] = '\0';
+	message->symbol[0] = '\0';
+	message->stream[0] = '\0';
+	message->text[0] = '\0';
 }
 
-/* lejp reports what it left of the text behind the value. */
-static bool is_whole(const char *text, size_t size_bytes, int unused)
+void feed_begin(struct feed_parser *parser)
 {
-	return unused >= 0 && is_space_only(text + size_bytes - unused, (size_t)unused);
-}
-
-/* The one valid text that lejp refuses. */
-static bool is_empty_object(const char *text, size_t size_bytes)
-{
-	const char *open = memchr(text, '{', size_bytes);
-	const char *shut = memchr(text, '}', size_bytes);
-
-	return open && shut > open && is_space_only(text, (size_t)(open - text)) &&
-	       is_space_only(open + 1, (size_t)(shut - open - 1)) &&
-	       is_space_only(shut + 1, (size_t)(text + size_bytes - shut - 1));
+	memset(parser, 0, offsetof(struct feed_parser, stream));
+	parser->stream[0] = '\0';
+	for (size_t i = 0; i < FEED_LEVEL_COUNT; i++) {
+		memset(&parser->levels[i], 0, offsetof(struct feed_seen, message));
+		clear_message(&parser->levels[i].message);
+	}
 }
 
 void feed_parse(const char *text, size_t size_bytes, struct feed_message *ret_message)
 {
-	struct feed_parser parser = { 0 };
-	struct lejp_ctx ctx;
-	int unused;
+	struct feed_parser parser;
 
-	*ret_message = (struct feed_message){ .kind = FEED_MALFORMED };
-	if (!size_bytes || size_bytes > INT_MAX)
+	feed_begin(&parser);
+	if (feed_scan(text, size_bytes, &parser)) {
+		feed_finish(&parser, ret_message);
 		return;
-	lejp_construct(&ctx, on_json, &parser, NULL, 0);
-	unused = lejp_parse(&ctx, (const unsigned char *)text, (int)size_bytes);
-	lejp_destruct(&ctx);
-	if (is_whole(text, size_bytes, unused))
-		finish(&parser, ret_message);
-	else if (is_empty_object(text, size_bytes))
-		ret_message->kind = FEED_UNKNOWN;
+	}
+	feed_begin(&parser); /* it may hold what was read before it was given up */
+	if (feed_lejp(text, size_bytes, &parser))
+		feed_finish(&parser, ret_message);
+	else
+		clear_message(ret_message); /* FEED_MALFORMED is 0 */
 }
 
 uint64_t feed_exch_time_us(const struct feed_message *message, enum feed_time_unit unit)

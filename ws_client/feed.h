@@ -60,15 +60,15 @@ enum feed_has {
 	FEED_HAS_TRADE_ID = 1 << 8,
 };
 
-/* Texts are terminated and cut to their room; empty where there was none. */
+/*
+ * Texts are terminated and cut to their room; empty where there was none.
+ * What lies behind their ends is undefined.
+ */
 struct feed_message {
 	uint32_t kind;	/* enum feed_kind */
 	uint32_t event; /* enum feed_event */
 	uint32_t has;	/* enum feed_has bits */
 	bool is_stream_cut;
-	char stream[FEED_STREAM_BYTES]; /* of a combined stream */
-	char event_name[FEED_SYMBOL_BYTES];
-	char symbol[FEED_SYMBOL_BYTES];
 	uint64_t event_time;  /* E, in the feed's unit; an array's first one */
 	uint64_t trade_time;  /* T, only where it is a time of origin */
 	uint64_t agg_id;      /* a */
@@ -78,7 +78,10 @@ struct feed_message {
 	uint64_t previous_id; /* pu */
 	uint64_t request_id;
 	int64_t code;
-	char text[FEED_TEXT_BYTES]; /* of an error */
+	char event_name[FEED_SYMBOL_BYTES];
+	char symbol[FEED_SYMBOL_BYTES];
+	char stream[FEED_STREAM_BYTES]; /* of a combined stream */
+	char text[FEED_TEXT_BYTES];	/* of an error */
 };
 
 /* Parses one whole message.  *ret_message is written in every case. */

@@ -17,13 +17,16 @@
 
 #define LINK_SIDES 2
 
+struct stream;
+
 struct link {
 	struct client *client;
 	const struct venue_connection *venue;
 	uint32_t index;
-	uint32_t active; /* the side that counts; the other is its successor */
-	bool was_open;	 /* at least once */
-	bool is_failed;	 /* it could not be connected at all */
+	struct stream *only_stream; /* where there is but one, and messages do not name it */
+	uint32_t active;	    /* the side that counts; the other is its successor */
+	bool was_open;		    /* at least once */
+	bool is_failed;		    /* it could not be connected at all */
 	bool is_rolling; /* a successor is being connected, or runs beside the active side */
 	uint32_t resolving_side;
 	struct resolve resolve;

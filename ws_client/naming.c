@@ -20,13 +20,14 @@ static struct stream *enter(struct client *client, const char *name, uint32_t li
 	return stream;
 }
 
-void naming_enter(struct client *client, const struct link *link)
+void naming_enter(struct client *client, struct link *link)
 {
 	for (size_t i = 0; i < link->venue->stream_count; i++) {
 		struct stream *stream = enter(client, link->venue->streams[i], link->index);
 
 		if (stream)
 			stream->is_wanted = true;
+		link->only_stream = link->venue->stream_count == 1 ? stream : NULL;
 	}
 }
 
@@ -67,8 +68,8 @@ static struct stream *find_bare(struct conn *conn, const struct feed_message *fe
 	struct stream *target;
 	const char *name;
 
-	if (conn->link->venue->stream_count == 1)
-		return streams_find(streams, conn->link->venue->streams[0]);
+	if (conn->link->only_stream)
+		return conn->link->only_stream;
 	(void)snprintf(key, sizeof(key), "%u %.20s %.28s", conn->link->index, event_name_of(feed),
 		       feed->symbol);
 	alias = streams_find(streams, key);

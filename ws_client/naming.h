@@ -14,7 +14,7 @@ struct conn;
 struct link;
 
 /* Enters a link's streams, so that the first message of each costs no more than the others. */
-void naming_enter(struct client *client, const struct link *link);
+void naming_enter(struct client *client, struct link *link);
 
 /* The stream of a message, or NULL if it cannot be told.  Allocates nothing. */
 struct stream *naming_find(struct conn *conn, const struct feed_message *feed);

@@ -199,14 +199,14 @@ static void heed(struct conn *conn, const struct feed_message *feed)
 
 static void take_message(struct conn *conn, const char *text, size_t size_bytes, uint64_t now_ns)
 {
-	struct feed_message feed = { .kind = FEED_MALFORMED };
+	struct feed_message feed;
 	struct stream *stream = NULL;
 	struct ws_span span;
 	bool has_span = find_span(conn, size_bytes, &span);
 
 	if (conn->is_message_oversize) {
 		conn->client->counts.oversize++;
-		feed.kind = FEED_UNKNOWN;
+		feed_parse("{}", 2, &feed); /* nothing is known of it */
 	} else {
 		feed_parse(text, size_bytes, &feed);
 		stream = naming_find(conn, &feed);

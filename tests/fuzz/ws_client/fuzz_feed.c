@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "continuity.h"
-#include "feed.h"
+#include "feed_parts.h"
 #include "utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes);
@@ -14,6 +14,36 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes);
 static void check_text(const char *text, size_t room_bytes)
 {
 	if (!memchr(text, '\0', room_bytes))
+		abort();
+}
+
+static bool is_same(const struct feed_message *a, const struct feed_message *b)
+{
+	return a->kind == b->kind && a->event == b->event && a->has == b->has &&
+	       strcmp(a->stream, b->stream) == 0 && strcmp(a->event_name, b->event_name) == 0 &&
+	       strcmp(a->symbol, b->symbol) == 0 && a->event_time == b->event_time &&
+	       a->trade_time == b->trade_time && a->agg_id == b->agg_id &&
+	       a->trade_id == b->trade_id && a->first_id == b->first_id &&
+	       a->last_id == b->last_id && a->previous_id == b->previous_id &&
+	       a->request_id == b->request_id && a->code == b->code &&
+	       strcmp(a->text, b->text) == 0;
+}
+
+/* Where the quick way and lejp both read a text, they read the same. */
+static void compare_ways(const char *text, size_t size_bytes)
+{
+	static struct feed_parser quick;
+	static struct feed_parser lejp;
+	struct feed_message a;
+	struct feed_message b;
+
+	memset(&quick, 0, sizeof(quick));
+	memset(&lejp, 0, sizeof(lejp));
+	if (!feed_scan(text, size_bytes, &quick) || !feed_lejp(text, size_bytes, &lejp))
+		return;
+	feed_finish(&quick, &a);
+	feed_finish(&lejp, &b);
+	if (!is_same(&a, &b))
 		abort();
 }
 
@@ -30,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
 		return 0;
 	memcpy(text, bytes, size_bytes);
 	(void)utf8_is_valid(text, size_bytes);
+	compare_ways(text, size_bytes);
 	feed_parse(text, size_bytes, &message);
 	free(text);
 	check_text(message.stream, sizeof(message.stream));

@@ -30,6 +30,27 @@ static void nested_keys_do_not_count(void **state)
 	assert_string_equal(force.symbol, "");
 }
 
+/* The first one has an escape, which leaves it to lejp. */
+static void a_key_that_looks_like_a_path_does_not_deceive(void **state)
+{
+	static const char *const texts[] = {
+		"{\"\":{\"e\":\"trade\",\"E\":5},\"x\":\"\\n\"}",
+		"{\"data.E\":5,\"data.e\":\"trade\"}",
+		"{\"\":{\"data\":{\"e\":\"trade\"}}}",
+		"{\"[]\":{\"e\":\"trade\"}}",
+		"{\"[].e\":\"trade\"}",
+		"{\"data[].e\":\"trade\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct feed_message message = parse(texts[i]);
+
+		assert_int_equal(message.event, FEED_EVENT_NONE);
+		assert_int_equal(message.has, 0);
+	}
+}
+
 static void a_time_that_is_due_later_is_no_origin(void **state)
 {
 	struct feed_message mark = parse(
@@ -108,6 +129,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nested_keys_do_not_count),
+		cmocka_unit_test(a_key_that_looks_like_a_path_does_not_deceive),
 		cmocka_unit_test(a_time_that_is_due_later_is_no_origin),
 		cmocka_unit_test(spot_shapes_without_a_time_are_recognised),
 		cmocka_unit_test(answers_are_told_from_events),

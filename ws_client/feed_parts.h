@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the two ways to read a message share; for feed*.c and their tests only.
+ *
+ * lejp is the parser.  feed_scan() goes before it, because lejp alone takes
+ * longer for a trade than everything else between socket and bus together: it
+ * reads strictly what an exchange normally sends and declines everything else
+ * - escapes, arrays of events, deep nesting, anything malformed - which lejp
+ * then judges.  Where both read a text, they must read the same: see
+ * fuzz_client_feed and feed_property_test.
+ */
+#ifndef WS_CLIENT_FEED_PARTS_H
+#define WS_CLIENT_FEED_PARTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "feed.h"
+
+/* Which level of the message a value stands on. */
+enum feed_level { FEED_LEVEL_TOP, FEED_LEVEL_DATA, FEED_LEVEL_COUNT };
+
+/* What is known of one level; the level that counts is chosen at the end. */
+struct feed_seen {
+	bool is_array;
+	bool has_bids;
+	bool has_last_update_id;
+	bool has_result;
+	uint32_t element_count; /* of the array, so far */
+	struct feed_message message;
+};
+
+struct feed_parser {
+	bool has_data;
+	bool is_in_long_text; /* lejp is handing over a text in pieces */
+	bool is_stream_cut;
+	char stream[FEED_STREAM_BYTES];
+	struct feed_seen levels[FEED_LEVEL_COUNT];
+};
+
+/* A whole number without a sign under a key. */
+void feed_take_number(struct feed_seen *seen, const char *key, size_t key_bytes, uint64_t value);
+
+/* An error's code, which may have a sign. */
+void feed_take_code(struct feed_seen *seen, bool is_negative, uint64_t value);
+
+/* A text under a key, neither of them terminated. */
+void feed_take_text(struct feed_parser *parser, enum feed_level level, const char *key,
+		    size_t key_bytes, const char *text, size_t text_bytes);
+
+/* A key that says something by being there. */
+void feed_note_key(struct feed_parser *parser, enum feed_level level, const char *key,
+		   size_t key_bytes);
+
+/* Chooses the level and says what it is. */
+void feed_finish(const struct feed_parser *parser, struct feed_message *ret_message);
+
+/* Before each message.  The texts' rooms are left as they are: clearing them would take longer
+ * than reading a trade. */
+void feed_begin(struct feed_parser *parser);
+
+/* The two ways; both expect a parser that has begun and return false if they cannot read the text.
+ */
+bool feed_scan(const char *text, size_t size_bytes, struct feed_parser *parser);
+bool feed_lejp(const char *text, size_t size_bytes, struct feed_parser *parser);
+
+#endif
