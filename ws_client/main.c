@@ -25,6 +25,11 @@ struct config {
 	bool is_busless;
 };
 
+static const char summary[] =
+	"Receives market data over WebSocket and publishes, for each message, when the\n"
+	"application had it and where in the TCP stream it lay.\n\n"
+	"URL defaults to the embedded exchange,\n" URL_DEFAULT ".";
+
 static volatile sig_atomic_t stop_flag;
 
 static void on_signal(int number)
@@ -43,89 +48,55 @@ static void catch_signals(void)
 
 static int parse_command_line(struct config *config, int argc, char **argv)
 {
+	struct client_options *client = &config->client;
+	/* clang-format off */
 	const struct prof_option options[] = {
-		{ .name = "subscribe",
-		  .kind = PROF_OPTION_LIST,
-		  .arg_name = "STREAM",
+		{ .name = "subscribe", .kind = PROF_OPTION_LIST, .arg_name = "STREAM",
 		  .help = "subscribe to a stream after connecting; may be repeated",
 		  .value = &config->streams },
-		{ .name = "ca-file",
-		  .kind = PROF_OPTION_TEXT,
-		  .arg_name = "FILE",
+		{ .name = "ca-file", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
 		  .help = "trust the authorities in this file (default: the system's)",
-		  .value = &config->client.ca_file },
-		{ .name = "insecure",
-		  .kind = PROF_OPTION_FLAG,
-		  .help = "accept any certificate",
-		  .value = &config->client.is_insecure },
-		{ .name = "keylog",
-		  .kind = PROF_OPTION_TEXT,
-		  .arg_name = "FILE",
+		  .value = &client->ca_file },
+		{ .name = "insecure", .kind = PROF_OPTION_FLAG,
+		  .help = "accept any certificate", .value = &client->is_insecure },
+		{ .name = "keylog", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
 		  .help = "append the TLS keys, for Wireshark\n"
 			  "(default: the file named by SSLKEYLOGFILE)",
-		  .value = &config->client.keylog_file },
-		{ .name = "ping-interval",
-		  .kind = PROF_OPTION_U32,
-		  .arg_name = "MS",
+		  .value = &client->keylog_file },
+		{ .name = "ping-interval", .kind = PROF_OPTION_U32, .arg_name = "MS",
 		  .help = "measure the round trip so often; 0: never (default 1000)",
-		  .value = &config->client.ping_interval_ms,
-		  .max = 3600000 },
-		{ .name = "count",
-		  .kind = PROF_OPTION_U32,
-		  .arg_name = "N",
-		  .help = "stop after so many messages",
-		  .value = &config->client.count_max,
-		  .min = 1,
-		  .max = UINT32_MAX },
-		{ .name = "silence-timeout",
-		  .kind = PROF_OPTION_U32,
-		  .arg_name = "S",
+		  .value = &client->ping_interval_ms, .max = 3600000 },
+		{ .name = "count", .kind = PROF_OPTION_U32, .arg_name = "N",
+		  .help = "stop after so many messages", .value = &client->count_max,
+		  .min = 1, .max = UINT32_MAX },
+		{ .name = "silence-timeout", .kind = PROF_OPTION_U32, .arg_name = "S",
 		  .help = "say so when a stream sends nothing for so long; 0: never (default 10)",
-		  .value = &config->client.silence_timeout_s,
-		  .max = 86400 },
-		{ .name = "roll-over",
-		  .kind = PROF_OPTION_U32,
-		  .arg_name = "S",
+		  .value = &client->silence_timeout_s, .max = 86400 },
+		{ .name = "roll-over", .kind = PROF_OPTION_U32, .arg_name = "S",
 		  .help = "replace a connection that old, connecting before dropping;\n"
 			  "0: never (default 86100: the exchange ends them after 24 h)",
-		  .value = &config->client.roll_over_s,
-		  .max = 31536000 },
-		{ .name = "reconnect-max",
-		  .kind = PROF_OPTION_U32,
-		  .arg_name = "MS",
+		  .value = &client->roll_over_s, .max = 31536000 },
+		{ .name = "reconnect-max", .kind = PROF_OPTION_U32, .arg_name = "MS",
 		  .help = "longest wait before connecting again (default 30000)",
-		  .value = &config->client.backoff_max_ms,
-		  .min = 1,
-		  .max = 3600000 },
-		{ .name = "dead-timeout",
-		  .kind = PROF_OPTION_U32,
-		  .arg_name = "MS",
+		  .value = &client->backoff_max_ms, .min = 1, .max = 3600000 },
+		{ .name = "dead-timeout", .kind = PROF_OPTION_U32, .arg_name = "MS",
 		  .help = "give up a connection that leaves a ping unanswered and sends\n"
 			  "nothing for so long; 0: never (default 10000)",
-		  .value = &config->client.dead_timeout_ms,
-		  .max = 3600000 },
-		{ .name = "compression",
-		  .kind = PROF_OPTION_FLAG,
+		  .value = &client->dead_timeout_ms, .max = 3600000 },
+		{ .name = "compression", .kind = PROF_OPTION_FLAG,
 		  .help = "offer permessage-deflate; where it is accepted, no round\n"
-			  "trips are measured",
-		  .value = &config->client.is_compressing },
-		{ .name = "no-bus",
-		  .kind = PROF_OPTION_FLAG,
-		  .help = "publish nothing",
-		  .value = &config->is_busless },
-		{ .name = "print",
-		  .kind = PROF_OPTION_FLAG,
-		  .help = "write the messages to stdout",
-		  .value = &config->client.is_printing },
+			  "trips are measured", .value = &client->is_compressing },
+		{ .name = "no-bus", .kind = PROF_OPTION_FLAG,
+		  .help = "publish nothing", .value = &config->is_busless },
+		{ .name = "print", .kind = PROF_OPTION_FLAG,
+		  .help = "write the messages to stdout", .value = &client->is_printing },
 		PROF_COMMON_OPTION_ROWS(&config->common),
 	};
+	/* clang-format on */
 	const struct prof_cli cli = {
 		.program = CLIENT_PROGRAM,
 		.synopsis = "[URL] [--subscribe STREAM]... [options]",
-		.summary = "Receives market data over WebSocket and publishes, for each message, "
-			   "when the\n"
-			   "application had it and where in the TCP stream it lay.\n\n"
-			   "URL defaults to the embedded exchange,\n" URL_DEFAULT ".",
+		.summary = summary,
 		.options = options,
 		.option_count = sizeof(options) / sizeof(options[0]),
 		.positional_count_max = 1,
