@@ -7,7 +7,8 @@
 # Lanes: unit sanitizer fuzz system vm (default: all).  --quick leaves out fuzz
 # and vm.  The unit lane has the bus's stress tests, with ThreadSanitizer and
 # AddressSanitizer, and the check of its model.  Ends with one line "N passed, N failed, N skipped"; exits 0 only
-# if nothing failed.
+# if nothing failed.  PROF_FULL=1 in the environment runs every scenario of the
+# oracle and the longer tests of the VM as well.
 set -u
 program=tests/run.sh
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -87,7 +88,7 @@ if wants fuzz; then
 	build build-fuzz -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=clang -DPROF_FUZZ=ON \
 		-DPROF_SANITIZE=address,undefined && run build-fuzz "fuzz" 2
 fi
-! wants system || run build "system" 1
+! wants system || run build "system" 2
 ! wants vm || run build "vm" 1
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The programs by hand, in the virtual machine: all three layers.
 . "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
+[ -n "${PROF_FULL:-}" ] || skip "left out of the short run: PROF_FULL=1 runs it"
 require_root
 require_tool qemu-system-x86_64 busybox
 out=$(mktemp)

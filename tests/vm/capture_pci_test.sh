@@ -4,6 +4,7 @@
 # frames to the kernel by vhost-net, and the whole profiler through it.
 # At least 99 % of the user's events must be correlated.
 # PCI_NIC (e1000e) names another adapter of QEMU's.
+[ -n "${PROF_FULL:-}" ] || { echo "SKIP: left out of the short run: PROF_FULL=1 runs it"; exit 77; }
 set -u
 root=${PROF_ROOT:-$(cd "$(dirname "$0")/../.." && pwd)}
 export PROF_BIN=${PROF_BIN:-$root/build/bin}

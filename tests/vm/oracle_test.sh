@@ -12,7 +12,7 @@ done
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-only=(--only mixed --only depth --only loss --only reorder --only jitter)
+only=(--only mixed --only loss)
 [ -z "${PROF_FULL:-}" ] || only=()
 
 export PROF_BIN PROF_ROOT

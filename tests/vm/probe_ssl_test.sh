@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # ebpf_loader --ssl on clients that know nothing of us, in the VM: every SSL_read against tshark.
 . "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
+[ -n "${PROF_FULL:-}" ] || skip "left out of the short run: PROF_FULL=1 runs it"
 require_root
 require_tool qemu-system-x86_64 busybox tshark tcpdump curl
 clients="plain curl"
