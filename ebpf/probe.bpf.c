@@ -72,12 +72,21 @@ int fexit_leave(__u64 *ctx)
 	return leave_call((struct sock *)ctx[0], (int)result, false);
 }
 
-/* A thread that ends takes its entry with it. */
+/*
+ * A thread that ends takes its entry with it.  It has left every call by then:
+ * one still open is one whose return was missed.
+ */
 SEC("raw_tp/sched_process_exit")
 int thread_exited(__u64 *ctx)
 {
 	__u32 tid = (__u32)bpf_get_current_pid_tgid();
 
+	struct probe_call *call = bpf_map_lookup_elem(&probe_calls, &tid);
+
+	if (!call)
+		return 0;
+	if (call->enter_ns)
+		count_call(PROBE_COUNT_UNPAIRED);
 	(void)bpf_map_delete_elem(&probe_calls, &tid);
 	return 0;
 }

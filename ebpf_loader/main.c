@@ -151,6 +151,7 @@ static int run_attached(const struct config *config, struct prof_bus *bus, struc
 	if (err)
 		prof_complain(PROGRAM, "cannot drop capabilities", strerror(-err), NULL);
 	serve(config, publisher, session);
+	(void)publisher_count_losses(publisher); /* while the links can be asked */
 	session_detach(session);
 	while (publisher_turn(publisher) > 0)
 		; /* what was in flight */

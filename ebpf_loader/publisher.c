@@ -303,12 +303,18 @@ size_t publisher_turn(struct publisher *publisher)
 int publisher_count_losses(struct publisher *publisher)
 {
 	struct publisher_totals *totals = &publisher->totals;
-	const __u64 *count = totals->probe.count;
+	__u64 *count = totals->probe.count;
 	int err = session_read_counts(publisher->session, &totals->probe);
+	uint64_t missed_count = session_missed_count(publisher->session);
 
 	if (err)
 		return err;
-	totals->missed_count = session_missed_count(publisher->session);
+	if (missed_count > totals->missed_count) /* it is gone with the links */
+		totals->missed_count = missed_count;
+	/* A missed return is seen again as unpaired when its thread makes the next call. */
+	count[PROBE_COUNT_UNPAIRED] -= count[PROBE_COUNT_UNPAIRED] < totals->missed_count
+					       ? count[PROBE_COUNT_UNPAIRED]
+					       : totals->missed_count;
 	prof_publish_loss(publisher->producer, PROF_LOSS_BPF_RESERVE,
 			  count[PROBE_COUNT_RESERVE_FAILED]);
 	prof_publish_loss(publisher->producer, PROF_LOSS_PROBE_MISSED, totals->missed_count);

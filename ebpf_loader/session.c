@@ -320,12 +320,43 @@ static struct bpf_prog_info info_of(const struct bpf_program *program)
 	return info;
 }
 
+/* include/uapi/linux/bpf.h from 6.7 on: what the kernel says of a link to a kretprobe. */
+struct kretprobe_link_info {
+	__u32 type;
+	__u32 id;
+	__u32 program_id;
+	__u32 reserved;
+	__u32 event_type;
+	__u32 reserved_event;
+	__u64 function_name;
+	__u32 name_bytes;
+	__u32 offset;
+	__u64 address;
+	__u64 missed_count; /* left as it was by older kernels */
+	__u64 cookie;
+};
+
+#define EVENT_TYPE_KRETPROBE 4 /* BPF_PERF_EVENT_KRETPROBE */
+
+/* How many returns found no kretprobe instance free; 0 from kernels that do not tell. */
+static uint64_t exhausted_count(const struct bpf_link *link)
+{
+	struct kretprobe_link_info info = { 0 };
+	__u32 info_bytes = sizeof(info);
+
+	if (!link || bpf_obj_get_info_by_fd(bpf_link__fd(link), &info, &info_bytes) ||
+	    info.event_type != EVENT_TYPE_KRETPROBE)
+		return 0;
+	return info.missed_count;
+}
+
 /* Recursion: the program was already running on that CPU. */
 uint64_t session_missed_count(const struct session *session)
 {
 	const struct probe *skeleton = session->skeleton;
 
-	return info_of(skeleton->progs.fentry_enter).recursion_misses +
+	return exhausted_count(skeleton->links.kretprobe_leave) +
+	       info_of(skeleton->progs.fentry_enter).recursion_misses +
 	       info_of(skeleton->progs.fexit_leave).recursion_misses +
 	       info_of(skeleton->progs.kprobe_enter).recursion_misses +
 	       info_of(skeleton->progs.kretprobe_leave).recursion_misses;
