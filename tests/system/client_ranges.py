@@ -43,8 +43,9 @@ for seq, size, fins, opcodes in tshark("websocket && tcp.srcport==" + port, "tcp
 
 # 2. The raw stream, put together from the segments.
 stream = bytearray()
-for seq, payload in tshark("tcp.len>0 && tcp.srcport==" + port, "tcp.seq_raw", "tcp.payload"):
-    start = (int(seq) - base) & 0xffffffff
+segments = tshark("tcp.len>0 && tcp.srcport==" + port, "tcp.seq_raw", "tcp.payload")
+# Sorted: a packet socket may see segments of two cores in another order than they were sent.
+for start, payload in sorted(((int(seq) - base) & 0xffffffff, payload) for seq, payload in segments):
     data = bytes.fromhex(payload.replace(":", ""))
     if start > len(stream):
         sys.exit("the capture has a hole at %d" % len(stream))
