@@ -110,11 +110,15 @@ static bool skip_literal(struct cursor *cursor)
 	return false;
 }
 
+/* lejp's path to a value has room for 127 bytes; what comes near it is left to lejp. */
+#define KEY_BYTES_MAX 32
+
 /* A key and its colon. */
 static bool take_key(struct cursor *cursor, const char **ret_key, size_t *ret_bytes)
 {
 	skip_space(cursor);
-	if (!take_char(cursor, '"') || !take_text(cursor, ret_key, ret_bytes))
+	if (!take_char(cursor, '"') || !take_text(cursor, ret_key, ret_bytes) ||
+	    *ret_bytes > KEY_BYTES_MAX)
 		return false;
 	skip_space(cursor);
 	if (!take_char(cursor, ':'))
