@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "feed_parts.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define DEPTH_MAX 4 /* of what is passed over; the depth of an order book is 2 */
@@ -110,15 +111,23 @@ static bool skip_literal(struct cursor *cursor)
 	return false;
 }
 
-/* lejp's path to a value has room for 127 bytes; what comes near it is left to lejp. */
-#define KEY_BYTES_MAX 32
+/*
+ * lejp's path to a value, all its keys and their dots, has room for 127 bytes.
+ * A key that could make it longer, with "data." in front and DEPTH_MAX nested
+ * keys behind it, is left to lejp.
+ */
+#define KEY_BYTES_MAX 48
+#define NESTED_KEY_BYTES_MAX 16
+static_assert(5 + KEY_BYTES_MAX + DEPTH_MAX * (1 + NESTED_KEY_BYTES_MAX) <= 127,
+	      "lejp has room for whatever the scan accepts");
 
 /* A key and its colon. */
-static bool take_key(struct cursor *cursor, const char **ret_key, size_t *ret_bytes)
+static bool take_key(struct cursor *cursor, size_t bytes_max, const char **ret_key,
+		     size_t *ret_bytes)
 {
 	skip_space(cursor);
 	if (!take_char(cursor, '"') || !take_text(cursor, ret_key, ret_bytes) ||
-	    *ret_bytes > KEY_BYTES_MAX)
+	    *ret_bytes > bytes_max)
 		return false;
 	skip_space(cursor);
 	if (!take_char(cursor, ':'))
@@ -149,7 +158,7 @@ static bool skip_container(struct cursor *cursor, char close, uint32_t depth)
 	if (take_char(cursor, close))
 		return true;
 	do {
-		if (close == '}' && !take_key(cursor, &key, &key_bytes))
+		if (close == '}' && !take_key(cursor, NESTED_KEY_BYTES_MAX, &key, &key_bytes))
 			return false;
 		skip_space(cursor);
 		if (!skip_value(cursor, depth + 1) || !take_separator(cursor, close, &is_end))
@@ -236,7 +245,7 @@ static bool take_members(struct cursor *cursor, struct feed_parser *parser, enum
 		const char *key;
 		size_t key_bytes;
 
-		if (!take_key(cursor, &key, &key_bytes))
+		if (!take_key(cursor, KEY_BYTES_MAX, &key, &key_bytes))
 			return false;
 		if (key_bytes > 1 && is_path_like(key, key_bytes))
 			return false;
