@@ -39,11 +39,12 @@ ip netns add $a && ip netns add $b &&
 	ip -n $a link set va up && ip -n $b link set vb up || fail "network set-up"
 
 capture_start() {
+	rm -f "$work/err" # or the wait below could end with what the last one said
 	ip netns exec $b "$bin/dpdk_capture" -l 0 --iface vb --dump "$@" \
 		>"$work/dump" 2>"$work/err" &
 	capture=$!
 	pids="$pids $capture"
-	for _ in $(seq 100); do grep -q 'passive:' "$work/err" && return; sleep 0.1; done
+	for _ in $(seq 100); do grep -qs 'passive:' "$work/err" && return; sleep 0.1; done
 	fail "dpdk_capture did not start"
 }
 capture_stop() {

@@ -10,11 +10,22 @@ the published end; and the published range must be exactly the TLS records
 (or, without TLS, the frames) that the server says it used, whose places are
 found in the raw stream of the capture.  Prints one line and exits 1 on any
 difference.
+
+A socket's segments can pass two cores, and reach the capture and the client
+in another order than they were sent.  tshark loses its way there: it is given
+a copy in stream order.
 """
-import subprocess, sys
+import argparse, os, subprocess, sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "oracle"))
+from wire import Arrivals, put_in_order, read_frames
 
 capture, keylog, port, events_path, log_path = sys.argv[1:6]
 is_tls = keylog != "-"
+args = argparse.Namespace(pcap=capture, port=port, keylog=keylog, plain=not is_tls)
+halves = [half for side in ("src", "dst") for half in read_frames(args, side).values()]
+capture += ".ordered"
+put_in_order(args, [Arrivals(half.frames) for half in halves], capture)
 
 
 def tshark(display, *fields):
@@ -44,9 +55,8 @@ for seq, size, fins, opcodes in tshark("websocket && tcp.srcport==" + port, "tcp
 # 2. The raw stream, put together from the segments.
 stream = bytearray()
 segments = tshark("tcp.len>0 && tcp.srcport==" + port, "tcp.seq_raw", "tcp.payload")
-# Sorted: a packet socket may see segments of two cores in another order than they were sent.
-for start, payload in sorted(((int(seq) - base) & 0xffffffff, payload) for seq, payload in segments):
-    data = bytes.fromhex(payload.replace(":", ""))
+for seq, payload in segments:
+    start, data = (int(seq) - base) & 0xffffffff, bytes.fromhex(payload.replace(":", ""))
     if start > len(stream):
         sys.exit("the capture has a hole at %d" % len(stream))
     stream[start:start + len(data)] = data
