@@ -31,7 +31,9 @@ put_in_order(args, [Arrivals(half.frames) for half in halves], capture)
 def tshark(display, *fields):
     command = ["tshark", "-n", "-r", capture, "-Y", display, "-T", "fields", "-E", "separator=/t"]
     if is_tls:
-        command += ["-o", "tls.keylog_file:" + keylog]
+        # Without -d an ephemeral port that some protocol has claimed decides.
+        command += ["-o", "tls.keylog_file:" + keylog, "-d", "tcp.port==%s,tls" % port,
+                    "-d", "tls.port==%s,http" % port]
     else:
         command += ["-d", "tcp.port==%s,http" % port]
     for field in fields:
