@@ -171,7 +171,7 @@ int live_run(struct run *run, const struct live_options *options, struct live_fa
 	struct prof_bus_words words;
 	int err;
 
-	err = prof_bus_join(options->bus_name, &(struct prof_bus_options){ 0 }, &live.bus);
+	err = prof_bus_join(options->bus_name, &options->bus_options, &live.bus);
 	if (err)
 		goto out;
 	err = prof_consumer_attach(live.bus, &live.consumer);

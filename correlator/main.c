@@ -129,6 +129,8 @@ static bool work_live(struct run *run, const struct options *options)
 	const struct live_options live_options = {
 		.bus_name = options->common.bus_name ? options->common.bus_name
 						     : PROF_BUS_NAME_DEFAULT,
+		.bus_options = { .is_group_shared = options->common.bus_group.is_given,
+				 .group_id = options->common.bus_group.id },
 		.duration_s = options->common.duration_s,
 		.is_stopped = &stop_count,
 	};

@@ -150,6 +150,14 @@ out_free:
 	return status;
 }
 
+static int join_bus(const struct prof_common_options *common, struct prof_bus **ret_bus)
+{
+	const struct prof_bus_options options = { .is_group_shared = common->bus_group.is_given,
+						  .group_id = common->bus_group.id };
+
+	return prof_bus_join(common->bus_name, &options, ret_bus);
+}
+
 int main(int argc, char **argv)
 {
 	struct config config;
@@ -163,7 +171,7 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	catch_signals();
-	err = config.is_dump ? 0 : prof_bus_join(config.common.bus_name, NULL, &bus);
+	err = config.is_dump ? 0 : join_bus(&config.common, &bus);
 	if (err)
 		return complain_of_bus(&config, err);
 	/* EAL puts this thread on its core; the lane is attached behind that. */

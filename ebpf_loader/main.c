@@ -163,6 +163,9 @@ static int run_attached(const struct config *config, struct prof_bus *bus, struc
 
 static int run(const struct config *config)
 {
+	const struct prof_group *group = &config->common.bus_group;
+	const struct prof_bus_options options = { .is_group_shared = group->is_given,
+						  .group_id = group->id };
 	struct session *session;
 	struct session_failure failure;
 	struct prof_bus *bus;
@@ -173,7 +176,7 @@ static int run(const struct config *config)
 		complain_refused(config, &failure);
 		return PROF_EXIT_FAILED;
 	}
-	err = prof_bus_join(config->common.bus_name, NULL, &bus);
+	err = prof_bus_join(config->common.bus_name, &options, &bus);
 	if (err) {
 		(void)session_close(session);
 		return complain_bus(config, err);

@@ -108,13 +108,16 @@ static int parse_command_line(struct config *config, int argc, char **argv)
 
 static int open_bus(struct client *client, const struct config *config)
 {
+	const struct prof_group *group = &config->common.bus_group;
+	const struct prof_bus_options options = { .is_group_shared = group->is_given,
+						  .group_id = group->id };
 	struct prof_bus_words words;
 	char what[128];
 	int err;
 
 	if (config->is_busless)
 		return 0;
-	err = publisher_open(&client->publisher, config->common.bus_name);
+	err = publisher_open(&client->publisher, config->common.bus_name, &options);
 	if (err < 0) {
 		words = prof_bus_explain(err);
 		(void)snprintf(what, sizeof(what), "cannot join bus '%.64s'",

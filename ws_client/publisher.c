@@ -10,13 +10,14 @@
 
 #include "prof/clock.h"
 
-int publisher_open(struct publisher *publisher, const char *name)
+int publisher_open(struct publisher *publisher, const char *name,
+		   const struct prof_bus_options *bus_options)
 {
 	const struct prof_producer_options options = {
 		.name = "websocket_client",
 		.layer = PROF_LAYER_USER,
 	};
-	int err = prof_bus_join(name, NULL, &publisher->bus);
+	int err = prof_bus_join(name, bus_options, &publisher->bus);
 
 	if (err < 0)
 		return err;

@@ -27,10 +27,12 @@ struct publisher_socket {
 };
 
 /*
- * Joins the bus `name` and claims a lane for the calling thread.  Returns 0
- * or what prof_bus_join() or prof_producer_attach() does.
+ * Joins the bus `name` (bus_options: should it have to be made) and claims a
+ * lane for the calling thread.  Returns 0 or what prof_bus_join() or
+ * prof_producer_attach() does.
  */
-int publisher_open(struct publisher *publisher, const char *name);
+int publisher_open(struct publisher *publisher, const char *name,
+		   const struct prof_bus_options *bus_options);
 void publisher_close(struct publisher *publisher);
 
 /* Publishes one event. */

@@ -22,6 +22,7 @@ enum prof_option_kind {
 	PROF_OPTION_TEXT, /* value: const char **, points into argv */
 	PROF_OPTION_LIST, /* value: struct prof_text_list *, may be repeated */
 	PROF_OPTION_U32,  /* value: uint32_t *, a whole decimal number min..max */
+	PROF_OPTION_GROUP, /* value: struct prof_group *, a group's name or number */
 };
 
 #define PROF_TEXT_LIST_MAX 1024
@@ -30,6 +31,11 @@ enum prof_option_kind {
 struct prof_text_list {
 	size_t count;
 	const char *texts[PROF_TEXT_LIST_MAX];
+};
+
+struct prof_group {
+	bool is_given;
+	uint32_t id;
 };
 
 struct prof_option {
@@ -58,6 +64,7 @@ struct prof_cli {
 /* What every program takes (DESIGN: "Command lines others script against"). */
 struct prof_common_options {
 	const char *bus_name;
+	struct prof_group bus_group; /* a segment we create is shared with it */
 	uint32_t duration_s; /* 0: until stopped */
 	bool is_verbose;
 };
@@ -66,6 +73,9 @@ struct prof_common_options {
 #define PROF_COMMON_OPTION_ROWS(common)                                                            \
 	{ .name = "bus", .kind = PROF_OPTION_TEXT, .arg_name = "NAME",                             \
 	  .help = "shared-memory bus (default /ws_latency)", .value = &(common)->bus_name },       \
+	{ .name = "bus-group", .kind = PROF_OPTION_GROUP, .arg_name = "GROUP",                     \
+	  .help = "a bus made anew can be used by this group, not by us alone",                    \
+	  .value = &(common)->bus_group },                                                         \
 	{ .name = "duration", .kind = PROF_OPTION_U32, .arg_name = "SECONDS",                      \
 	  .help = "stop after so many seconds (default: when interrupted)",                        \
 	  .value = &(common)->duration_s, .min = 1, .max = 31536000 },                             \
@@ -86,6 +96,9 @@ int prof_cli_parse(const struct prof_cli *cli, int argc, char **argv);
  * Returns 0, -EINVAL or -ERANGE; *ret_value is written on success only.
  */
 int prof_parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *ret_value);
+
+/* Reads a group's name or number.  Returns 0, or -ENOENT if there is no group of that name. */
+int prof_parse_group(const char *text, uint32_t *ret_group_id);
 
 /*
  * One line on stderr: "program: what: why: remedy".  A part that is NULL or

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,19 @@ int prof_parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *ret_v
 	return 0;
 }
 
+int prof_parse_group(const char *text, uint32_t *ret_group_id)
+{
+	const struct group *group;
+
+	if (prof_parse_u32(text, 0, UINT32_MAX - 1, ret_group_id) == 0)
+		return 0;
+	group = getgrnam(text);
+	if (!group)
+		return -ENOENT;
+	*ret_group_id = (uint32_t)group->gr_gid;
+	return 0;
+}
+
 static int complain_usage(const struct prof_cli *cli, const char *what, const char *why)
 {
 	char remedy[96];
@@ -84,6 +98,22 @@ static int store_number(const struct prof_cli *cli, const struct prof_option *op
 	return complain_usage(cli, what, why);
 }
 
+static int store_group(const struct prof_cli *cli, const struct prof_option *option,
+		       const char *text)
+{
+	struct prof_group *group = option->value;
+	char what[128];
+	char name[64];
+
+	if (prof_parse_group(text, &group->id) == 0) {
+		group->is_given = true;
+		return -1;
+	}
+	(void)snprintf(what, sizeof(what), "%s '%.48s'", option_text(option, name, sizeof(name)),
+		       text);
+	return complain_usage(cli, what, "no such group");
+}
+
 static int store_value(const struct prof_cli *cli, const struct prof_option *option,
 		       const char *text)
 {
@@ -105,6 +135,8 @@ static int store_value(const struct prof_cli *cli, const struct prof_option *opt
 		return -1;
 	case PROF_OPTION_U32:
 		return store_number(cli, option, text);
+	case PROF_OPTION_GROUP:
+		return store_group(cli, option, text);
 	}
 	return -1;
 }

@@ -171,7 +171,7 @@ static int run(struct client *client, struct venue_plan *plan, const char *bus_n
 	bench.client = client;
 	if (prof_bus_create(bus_name, NULL, &bench.bus) < 0 ||
 	    prof_consumer_attach(bench.bus, &bench.consumer) < 0 ||
-	    publisher_open(&client->publisher, bus_name) < 0 ||
+	    publisher_open(&client->publisher, bus_name, NULL) < 0 ||
 	    client_open(client, &options, plan) < 0)
 		return PROF_EXIT_FAILED;
 	client_run(client, &stop_flag);

@@ -22,6 +22,17 @@ for program in websocket_client ebpf_loader dpdk_capture event_correlator exchan
 		expect "$program --duration 1x exits 2" [ $? = 2 ]
 	}
 done
+for program in websocket_client ebpf_loader dpdk_capture event_correlator; do
+	"$PROF_BIN/$program" --bus-group no-such-group >"$scratch/out" 2>"$scratch/err" </dev/null
+	expect "$program --bus-group no-such-group exits 2" [ $? = 2 ]
+	expect "$program names the group" grep -q "^$program: --bus-group 'no-such-group': no such group" "$scratch/err"
+done
+bus=/wslat-usage.$$
+"$PROF_BIN/event_correlator" --bus $bus --bus-group "$(id -gn)" --duration 2 >/dev/null 2>&1 &
+sleep 1
+expect "--bus-group makes a bus for the group" [ "$(stat -c %a:%g /dev/shm$bus)" = "660:$(id -g)" ]
+wait $!
+expect "and takes it away" [ ! -e /dev/shm$bus ]
 "$PROF_ROOT/run_profiler.sh" --help >"$scratch/out" && expect "run_profiler.sh --help" grep -q '^usage: ' "$scratch/out"
 "$PROF_ROOT/run_profiler.sh" --kernel 4.9 2>"$scratch/err"
 expect "run_profiler.sh --kernel 4.9 exits 2" [ $? = 2 ]
