@@ -4,8 +4,11 @@
 # See --help, and README.md for what the output means.
 set -u
 program=run_profiler.sh
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 bin=$root/build/bin
+# Installed, the tree is only these scripts, and the programs are where programs are.
+is_installed=
+[ -f "$root/CMakeLists.txt" ] || { is_installed=yes; bin=$(realpath "$root/../../bin"); }
 user_bin=$bin
 . "$root/.ci/packages.sh"
 . "$root/exchange/netns.sh"
@@ -45,6 +48,14 @@ say() { echo "$program: $*" >&2; }
 die() { say "$@"; exit 1; }
 usage_error() { say "$*: see --help"; exit 2; }
 
+version() {
+	if [ -n "$is_installed" ]; then
+		"$bin/event_correlator" --version | cut -d ' ' -f 2
+	else
+		sed -n 's/^project(.*VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt"
+	fi
+}
+
 # ---- Command line ----------------------------------------------------------
 
 url='' is_live='' duration='' iface='' inline_pci='' no_dpdk='' no_ebpf='' is_host='' is_vm=''
@@ -76,7 +87,7 @@ parse_args() {
 		--verbose | -v) verbose=--verbose ;;
 		--help | -h) usage; exit 0 ;;
 		--version | -V)
-			echo "$program $(sed -n 's/^project(.*VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")"
+			echo "$program $(version)"
 			exit 0 ;;
 		-*) usage_error "$1: no such option" ;;
 		*) [ -z "$url" ] || usage_error "$1: one argument too many"; url=$1 ;;
@@ -122,7 +133,9 @@ as_invoker() {
 build() {
 	local log
 	[ -z "${PROF_IN_VM:-}" ] || return 0 # the tree is mounted read-only and was built outside
-	packages_install "$program" build run || exit 1
+	packages_install "$program" run || exit 1
+	[ -z "$is_installed" ] || return 0
+	packages_install "$program" build || exit 1
 	log=$(mktemp) && chmod 0666 "$log"
 	[ -x "$bin/event_correlator" ] || say "building (first run; about half a minute)"
 	if [ ! -f "$root/build/CMakeCache.txt" ]; then
