@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compare_shell.h"
+#include "complain.h"
 #include "cores.h"
 #include "live.h"
 #include "options.h"
-#include "replay.h"
 
 static volatile sig_atomic_t stop_count;
 
@@ -28,38 +29,6 @@ static void catch_signals(void)
 	(void)sigaction(SIGTERM, &action, NULL);
 	action.sa_handler = SIG_IGN; /* a reader that has gone is a failed write */
 	(void)sigaction(SIGPIPE, &action, NULL);
-}
-
-static void complain_file(const char *path, int err)
-{
-	const char *what = path ? path : "standard output";
-
-	switch (err) {
-	case -ENOEXEC:
-		prof_complain(PROGRAM, what, "not a recording", "give a file written by --record");
-		break;
-	case -EPROTONOSUPPORT:
-		prof_complain(PROGRAM, what, "a recording of another version",
-			      "replay it with the version that wrote it");
-		break;
-	case -ENODATA:
-		prof_complain(PROGRAM, what, "truncated: it ends within its header",
-			      "nothing can be replayed");
-		break;
-	case -EBADMSG:
-		prof_complain(PROGRAM, what, "its header is damaged", "nothing can be replayed");
-		break;
-	case -ETIMEDOUT:
-		prof_complain(PROGRAM, what, "its reader does not read",
-			      "the end of the output is missing");
-		break;
-	case -EPIPE:
-		prof_complain(PROGRAM, what, strerror(-err), "the reader went away");
-		break;
-	default:
-		prof_complain(PROGRAM, what, strerror(-err),
-			      "check the path, rights and free space");
-	}
 }
 
 /* What a sink writes to, in the order of the command line's help. */
@@ -142,24 +111,6 @@ static bool work_live(struct run *run, const struct options *options)
 	return false;
 }
 
-/* A recording cut short is still good up to the cut; a damaged one is a failure. */
-static bool work_replay(struct run *run, const struct options *options, struct replay *replay)
-{
-	enum replay_end end = replay_feed(replay, run, &stop_count);
-	char where[96];
-	uint32_t part;
-	uint64_t bytes = replay_position(replay, &part);
-
-	(void)snprintf(where, sizeof(where), "at byte %llu of part %u", (unsigned long long)bytes,
-		       part);
-	if (end == REPLAY_CUT)
-		prof_complain(PROGRAM, options->replay_path, "the recording was cut short", where);
-	else if (end == REPLAY_DAMAGED)
-		prof_complain(PROGRAM, options->replay_path,
-			      "damaged; what follows was not replayed", where);
-	return end != REPLAY_DAMAGED;
-}
-
 /* What the live run printed and how, unless told otherwise. */
 static int open_replay(struct options *options, struct run_options *run_options,
 		       struct replay **ret_replay)
@@ -200,7 +151,9 @@ static int work(struct options *options)
 		prof_complain(PROGRAM, "cannot start", strerror(-err), "free some memory");
 	if (err || open_sinks(&run, options) < 0 || open_recording(&run, options) < 0)
 		goto out_close_replay;
-	is_good = replay ? work_replay(&run, options, replay) : work_live(&run, options);
+	is_good = replay ? complain_replay(options->replay_path, replay,
+					   replay_feed(replay, &run, &stop_count))
+			 : work_live(&run, options);
 	err = run_close(&run, &path);
 	if (err)
 		complain_file(path, err);
@@ -233,5 +186,5 @@ int main(int argc, char **argv)
 		return status;
 	pin(&options);
 	catch_signals();
-	return work(&options);
+	return options.compare_path ? compare_shell(&options, &stop_count) : work(&options);
 }

@@ -44,6 +44,12 @@ static int check(const struct options *options)
 		return complain_usage("--record", "cannot be combined with --replay");
 	if ((options->record_mib || options->record_part_count) && !options->record_path)
 		return complain_usage("--record-size and --record-keep", "need --record");
+	if (options->compare_path && !options->compare_to)
+		return complain_usage("--compare", "needs two recordings");
+	if (options->compare_to && !options->compare_path)
+		return complain_usage(options->compare_to, "one argument too many");
+	if (options->compare_path && (options->record_path || options->replay_path))
+		return complain_usage("--compare", "cannot be combined with --record or --replay");
 	if (options->record_part_count && !options->record_mib)
 		return complain_usage("--record-keep", "needs --record-size");
 	return -1;
@@ -68,6 +74,9 @@ int options_parse(struct options *options, int argc, char **argv)
 		{ .name = "replay",
 		  TEXT("FILE", &options->replay_path,
 		       "take a recording instead of the bus; prints what that run printed") },
+		{ .name = "compare",
+		  TEXT("A B", &options->compare_path,
+		       "say in which stage recording B differs from recording A, and by how much") },
 		{ .name = "jsonl",
 		  TEXT("FILE", &options->jsonl_path, "write one JSON object for each message") },
 		{ .name = "csv",
@@ -94,6 +103,8 @@ int options_parse(struct options *options, int argc, char **argv)
 			"message, byte by byte, and prints where its latency went.",
 		.options = rows,
 		.option_count = sizeof(rows) / sizeof(rows[0]),
+		.positional_count_max = 1,
+		.positionals = &options->compare_to,
 	};
 	int status = prof_cli_parse(&cli, drop_separators(argc, argv), argv);
 

@@ -14,6 +14,8 @@ struct options {
 	const char *channels; /* not used */
 	const char *record_path;
 	const char *replay_path;
+	const char *compare_path; /* A; B is compare_to */
+	const char *compare_to;
 	const char *jsonl_path;
 	const char *csv_path;
 	const char *hgrm_prefix;

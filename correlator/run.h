@@ -10,7 +10,7 @@
 #include "recorder.h"
 #include "sinks/sink.h"
 
-#define RUN_SINK_COUNT_MAX 8
+#define RUN_SINK_COUNT_MAX 16
 
 struct run_options {
 	struct corr_engine_options engine;

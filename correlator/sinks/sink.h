@@ -21,6 +21,7 @@ struct sink {
 			  */
 
 	/* Filled in by the sink. */
+	void *own; /* whatever it keeps beyond this */
 	int fd;
 	int error; /* negative errno of the first failed write; nothing is written after it */
 	struct text text; /* waits to be written, but for the first sent_bytes */
@@ -44,6 +45,7 @@ extern const struct sink_ops sink_lines; /* [CORR] lines and the closing report 
 extern const struct sink_ops sink_jsonl;
 extern const struct sink_ops sink_csv;
 extern const struct sink_ops sink_hgrm;
+extern const struct sink_ops sink_samples; /* own: struct samples *, set by whoever adds it */
 
 /* For sinks: a buffered file.  Opens path (or standard output). */
 int sink_open_file(struct sink *sink);

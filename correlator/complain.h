@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What event_correlator says about files. */
+#ifndef CORR_COMPLAIN_H
+#define CORR_COMPLAIN_H
+
+#include "replay.h"
+
+/* One line on stderr about a file (NULL: standard output) and a negative errno. */
+void complain_file(const char *path, int err);
+
+/* Says where a replay ended if not at the end.  False if the recording is damaged. */
+bool complain_replay(const char *path, const struct replay *replay, enum replay_end end);
+
+#endif

@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Inside the virtual machine: rounds of three recordings each, all three layers.
+#
+#   compare_guest.sh DIR ROUNDS SECONDS
+#
+# DIR/N.first and DIR/N.second are made alike; for DIR/N.delayed netem holds
+# every frame back by 200 us between the capture and the client's socket: what
+# arrives on the tap takes a way round through an ifb.
+set -u
+program=compare_guest
+. "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
+. "$PROF_ROOT/exchange/netns.sh"
+out=$1 rounds=$2 seconds=$3
+port=9443
+bus=/ws_latency.compare.$$
+work=$(mktemp -d)
+declare -A pid_of=()
+
+trouble() {
+	echo "FAIL: $*"
+	tail -n 5 "$work"/*.err
+	exit 1
+}
+
+start() { # NAME COMMAND...
+	local name=$1
+	shift
+	"$@" >"$work/$name.out" 2>"$work/$name.err" &
+	pid_of[$name]=$!
+}
+
+wait_for() { # FILE PATTERN: until a part has said so
+	local tries=600
+	until grep -qE "$2" "$work/$1" 2>/dev/null; do
+		kill -0 "${pid_of[${1%.*}]}" 2>/dev/null && [ $((tries -= 1)) -gt 0 ] ||
+			trouble "$1: no '$2'"
+		sleep 0.1
+	done
+}
+
+stop() { # NAME
+	kill -INT "${pid_of[$1]}"
+	wait "${pid_of[$1]}" || trouble "$1 exited $?"
+	unset "pid_of[$1]"
+}
+
+cleanup() {
+	local name
+	for name in "${!pid_of[@]}"; do
+		kill -KILL "${pid_of[$name]}" 2>/dev/null
+	done
+	wait 2>/dev/null
+	netns_down
+	rm -rf "$work" "/dev/shm$bus"
+}
+trap cleanup EXIT
+
+start_producers() {
+	netns_up no-capture || trouble "the network cannot be set up"
+	mkdir "$work/certs"
+	start exchange $netns_exchange_exec "$PROF_BIN/exchange" --scenario steady --rate "${PROF_RATE:-100}" \
+		--listen "$netns_exchange_addr:$port" --cert-dir "$work/certs"
+	wait_for exchange.out listening
+	start dpdk_capture $netns_client_exec "$PROF_BIN/dpdk_capture" -l 0 -- \
+		--iface "$netns_nic" --bus "$bus" --port "$port"
+	wait_for dpdk_capture.err 'dpdk_capture: passive:'
+	start ebpf_loader "$PROF_BIN/ebpf_loader" --bus "$bus"
+	wait_for ebpf_loader.err 'ebpf_loader: attached'
+}
+
+delay_begin() {
+	modprobe ifb numifbs=0 && modprobe sch_netem || trouble "no ifb or no netem"
+	netns_step ip -n "$netns_prefix.c" link add late0 type ifb || trouble "no ifb"
+	netns_step ip -n "$netns_prefix.c" link set late0 up || trouble "no ifb"
+	netns_step $netns_client_exec tc qdisc add dev late0 root netem delay 200us limit 10000 &&
+		netns_step $netns_client_exec tc qdisc add dev "$netns_nic" ingress &&
+		netns_step $netns_client_exec tc filter add dev "$netns_nic" parent ffff: \
+			matchall action mirred egress redirect dev late0 || trouble "no netem"
+}
+
+delay_end() {
+	netns_step $netns_client_exec tc qdisc del dev "$netns_nic" ingress
+	netns_step ip -n "$netns_prefix.c" link del late0
+}
+
+record() { # NAME
+	start event_correlator "$PROF_BIN/event_correlator" --bus "$bus" --quiet --record "$out/$1"
+	start client $netns_client_exec "$PROF_BIN/websocket_client" --bus "$bus" \
+		--ca-file "$work/certs/ca.pem" --duration "$((seconds + 2))" \
+		"wss://$netns_exchange_addr:$port/market/stream?streams=btcusdt@aggTrade"
+	wait "${pid_of[client]}" || trouble "websocket_client exited $?"
+	unset "pid_of[client]"
+	stop event_correlator
+	cp "$work/event_correlator.out" "$out/$1.summary"
+}
+
+start_producers
+record warm-up
+for ((round = 1; round <= rounds; round++)); do
+	record "$round.first"
+	record "$round.second"
+	delay_begin
+	record "$round.delayed"
+	delay_end
+done
+for part in ebpf_loader dpdk_capture exchange; do
+	stop $part
+done
