@@ -3,7 +3,7 @@
  * Our bus beside other people's rings, doing the same work: events of one
  * cache line between pinned processes over shared memory.
  *
- *   bench_ring [--rounds N] [--rounds-max N] [--sample-ms N]
+ *   bench_ring [--rounds N] [--rounds-max N] [--sample-ms N] [--ring NAME] [--scene NAME]
  *
  * All kinds take turns within a round, so that whatever the machine does to
  * one it does to all.  A cache line is timed between the cores before and
@@ -67,6 +67,8 @@ struct config {
 	uint32_t round_count;
 	uint32_t round_count_max;
 	uint32_t sample_ms;
+	const char *ring;  /* only rings whose name begins so; NULL: all */
+	const char *scene; /* the same for scenes */
 };
 
 struct results {
@@ -79,10 +81,16 @@ static uint32_t kind_count;
 static uint32_t mixed_count;
 static struct results results[KIND_COUNT_MAX][SCENE_COUNT];
 
-static void add_kinds(const struct ring_kind *const *more)
+static bool begins_with(const char *text, const char *prefix)
 {
-	while (*more)
-		kinds[kind_count++] = *more++;
+	return !prefix || strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static void add_kinds(const struct ring_kind *const *more, const struct config *config)
+{
+	for (; *more; more++)
+		if (begins_with((*more)->name, config->ring))
+			kinds[kind_count++] = *more;
 }
 
 static void die(const char *what)
@@ -266,18 +274,20 @@ static void measure(uint32_t kind_index, enum scene_id scene, const struct confi
 }
 
 /* Only a burst of 1 is sent back and forth, or once a microsecond. */
-static bool is_measured(const struct ring_kind *kind, enum scene_id scene)
+static bool is_measured(const struct config *config, const struct ring_kind *kind,
+			enum scene_id scene)
 {
 	bool is_single = scene >= SCENE_LATENCY_P50;
 
-	return !is_single || kind->burst_count == 1;
+	return begins_with(scenes[scene].name, config->scene) &&
+	       (!is_single || kind->burst_count == 1);
 }
 
 static bool has_enough(const struct config *config)
 {
 	for (uint32_t i = 0; i < kind_count; i++)
 		for (enum scene_id scene = 0; scene < SCENE_COUNT; scene++)
-			if (is_measured(kinds[i], scene) &&
+			if (is_measured(config, kinds[i], scene) &&
 			    results[i][scene].counts[BENCH_NEAR] < config->round_count)
 				return false;
 	return true;
@@ -289,7 +299,7 @@ static void run_round(const struct config *config)
 		if (scene == SCENE_LATENCY_P99 || scene == SCENE_PACED_P99)
 			continue; /* comes with the p50 */
 		for (uint32_t i = 0; i < kind_count; i++)
-			if (is_measured(kinds[i], scene))
+			if (is_measured(config, kinds[i], scene))
 				measure(i, scene, config);
 	}
 }
@@ -326,9 +336,8 @@ static double best(enum scene_id scene, const char *prefix, enum bench_distance 
 	double best_value = 0;
 
 	for (uint32_t i = 0; i < kind_count; i++) {
-		bool is_ours = strncmp(kinds[i]->name, "lanes", 5) == 0;
-		bool is_meant = prefix ? strncmp(kinds[i]->name, prefix, strlen(prefix)) == 0
-				       : !is_ours;
+		bool is_ours = begins_with(kinds[i]->name, "lanes");
+		bool is_meant = prefix ? begins_with(kinds[i]->name, prefix) : !is_ours;
 		double value = median(i, scene, distance);
 
 		if (!is_meant || !results[i][scene].counts[distance])
@@ -394,6 +403,16 @@ static int parse(int argc, char **argv, struct config *config)
 		  .value = &config->sample_ms,
 		  .min = 1,
 		  .max = 900 },
+		{ .name = "ring",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "NAME",
+		  .help = "only rings whose name begins so",
+		  .value = &config->ring },
+		{ .name = "scene",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "NAME",
+		  .help = "only scenes whose name begins so",
+		  .value = &config->scene },
 	};
 	const struct prof_cli cli = { .program = PROGRAM,
 				      .synopsis = "[options]",
@@ -416,10 +435,10 @@ int main(int argc, char **argv)
 		prof_complain(PROGRAM, "one processor", "there is nothing to compare", NULL);
 		return PROF_EXIT_SKIPPED;
 	}
-	add_kinds(ring_lanes_kinds);
-	add_kinds(ring_vyukov_kinds);
-	add_kinds(ring_ck_kinds);
-	add_kinds(ring_rte_kinds);
+	add_kinds(ring_lanes_kinds, &config);
+	add_kinds(ring_vyukov_kinds, &config);
+	add_kinds(ring_ck_kinds, &config);
+	add_kinds(ring_rte_kinds, &config);
 	while (round_count < config.round_count_max && !has_enough(&config)) {
 		run_round(&config);
 		(void)fprintf(stderr, "round %u\n", ++round_count);

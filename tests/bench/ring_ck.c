@@ -65,7 +65,7 @@ static inline size_t ring_pop(struct ck_side *side, struct ring_item *items, siz
 #define RING_SETUP	       ck_setup
 #define RING_SIDE	       ck_side
 #define RING_ITEM	       ring_item
-#define RING_SET(item, number) ((item).event = ring_event(number), (item).pad = 0)
+#define RING_SET(item, number) (ring_event_set(&(item).event, number), (item).pad = 0)
 #define RING_TIME(item)	       ((item).event.time_ns ^ (item).event.message.end_offset)
 
 #define RING_ID	   ck

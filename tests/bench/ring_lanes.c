@@ -63,7 +63,7 @@ static inline size_t ring_pop(struct lanes_side *side, struct prof_event *events
 #define RING_SETUP	       NULL
 #define RING_SIDE	       lanes_side
 #define RING_ITEM	       prof_event
-#define RING_SET(item, number) ((item) = ring_event(number))
+#define RING_SET(item, number) ring_event_set(&(item), number)
 #define RING_TIME(item)	       ((item).time_ns ^ (item).message.end_offset)
 
 #define RING_ID	   lanes

@@ -46,7 +46,11 @@ static inline bool RING_NAME(push_all)(struct ring_worker *worker, struct RING_S
 	for (size_t i = 0; i < RING_BURST; i++)
 		RING_SET(items[i], number + i);
 	for (;;) {
-		done += ring_push(side, &items[done], RING_BURST - done);
+		/* Said with constants where there is one: it then need not exist in memory. */
+		if (RING_BURST == 1)
+			done = ring_push(side, &items[0], 1);
+		else
+			done += ring_push(side, &items[done], RING_BURST - done);
 		if (done == RING_BURST)
 			return true;
 		if (RING_NAME(is_stopped)(worker->arena))

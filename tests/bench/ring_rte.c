@@ -51,7 +51,7 @@ static void ring_side_close(struct rte_side *side)
 #define RING_SIZE	       rte_size
 #define RING_SIDE	       rte_side
 #define RING_ITEM	       ring_item
-#define RING_SET(item, number) ((item).event = ring_event(number), (item).pad = 0)
+#define RING_SET(item, number) (ring_event_set(&(item).event, number), (item).pad = 0)
 #define RING_TIME(item)	       ((item).event.time_ns ^ (item).event.message.end_offset)
 
 /* The mode is named, not looked up in the ring, so that each gets its own inlined code. */

@@ -120,7 +120,7 @@ static inline size_t ring_pop(struct vyukov_side *side, struct prof_event *event
 #define RING_SETUP	       vyukov_setup
 #define RING_SIDE	       vyukov_side
 #define RING_ITEM	       prof_event
-#define RING_SET(item, number) ((item) = ring_event(number))
+#define RING_SET(item, number) ring_event_set(&(item), number)
 #define RING_TIME(item)	       ((item).time_ns ^ (item).message.end_offset)
 
 #define RING_ID	   vyukov
