@@ -25,6 +25,7 @@
 #define IDLE_WAIT_MS	    10
 #define IDLE_AFTER_NS	    (100 * PROF_NS_PER_MS)
 #define LOSS_INTERVAL_NS    (100 * PROF_NS_PER_MS)
+#define CHECK_INTERVAL_NS   PROF_NS_PER_S
 #define BUS_OPEN_TIMEOUT_MS 1000
 
 static volatile sig_atomic_t is_stopping;
@@ -85,11 +86,14 @@ struct rhythm {
 	uint64_t begin_ns;
 	uint64_t record_ns;
 	uint64_t loss_ns;
+	uint64_t check_ns;
 	struct report_interval reported;
 };
 
-static void do_what_is_due(const struct config *config, struct publisher *publisher,
-			   const struct session *session, struct rhythm *rhythm, uint64_t now_ns)
+/* 0, or what prof_bus_check() says. */
+static int do_what_is_due(const struct config *config, struct prof_bus *bus,
+			  struct publisher *publisher, const struct session *session,
+			  struct rhythm *rhythm, uint64_t now_ns)
 {
 	if (prof_delta_ns(rhythm->loss_ns, now_ns) >= LOSS_INTERVAL_NS) {
 		(void)publisher_count_losses(publisher); /* tried again next time */
@@ -98,11 +102,15 @@ static void do_what_is_due(const struct config *config, struct publisher *publis
 	if (config->has_stats && prof_delta_ns(rhythm->reported.time_ns, now_ns) >= PROF_NS_PER_S)
 		report_interval(&rhythm->reported, publisher_totals(publisher),
 				session_cost(session), now_ns);
+	if (prof_delta_ns(rhythm->check_ns, now_ns) < CHECK_INTERVAL_NS)
+		return 0;
+	rhythm->check_ns = now_ns;
+	return prof_bus_check(bus);
 }
 
-/* Turns until stopped. */
-static void serve(const struct config *config, struct publisher *publisher,
-		  const struct session *session)
+/* Turns until stopped.  0, or a negative errno if the bus is no longer whole. */
+static int serve(const struct config *config, struct prof_bus *bus, struct publisher *publisher,
+		 const struct session *session)
 {
 	struct pollfd ring = { .fd = session_ring_fd(session), .events = POLLIN };
 	int64_t duration_ns = (int64_t)config->common.duration_s * PROF_NS_PER_S;
@@ -110,20 +118,25 @@ static void serve(const struct config *config, struct publisher *publisher,
 	struct rhythm rhythm = { .begin_ns = now_ns,
 				 .record_ns = now_ns,
 				 .loss_ns = now_ns,
+				 .check_ns = now_ns,
 				 .reported.time_ns = now_ns };
 
 	while (!is_stopping) {
 		bool is_idle;
+		int err;
 
 		if (publisher_turn(publisher) > 0)
 			rhythm.record_ns = prof_now_ns();
 		now_ns = prof_now_ns();
-		do_what_is_due(config, publisher, session, &rhythm, now_ns);
+		err = do_what_is_due(config, bus, publisher, session, &rhythm, now_ns);
+		if (err)
+			return err;
 		if (duration_ns && prof_delta_ns(rhythm.begin_ns, now_ns) >= duration_ns)
 			break;
 		is_idle = prof_delta_ns(rhythm.record_ns, now_ns) > IDLE_AFTER_NS;
 		(void)poll(&ring, 1, is_idle ? IDLE_WAIT_MS : BUSY_WAIT_MS);
 	}
+	return 0;
 }
 
 static int complain_bus(const struct config *config, int err)
@@ -150,7 +163,7 @@ static int run_attached(const struct config *config, struct prof_bus *bus, struc
 	err = caps_drop();
 	if (err)
 		prof_complain(PROGRAM, "cannot drop capabilities", strerror(-err), NULL);
-	serve(config, publisher, session);
+	err = serve(config, bus, publisher, session);
 	(void)publisher_count_losses(publisher); /* while the links can be asked */
 	session_detach(session);
 	while (publisher_turn(publisher) > 0)
@@ -158,7 +171,7 @@ static int run_attached(const struct config *config, struct prof_bus *bus, struc
 	(void)publisher_count_losses(publisher);
 	report_totals(publisher_totals(publisher));
 	(void)publisher_close(publisher);
-	return PROF_EXIT_OK;
+	return err ? complain_bus(config, err) : PROF_EXIT_OK;
 }
 
 static int run(const struct config *config)
