@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Against a server that is not ours, with compression offered and accepted,
+# Against two servers that are not ours, with compression offered and accepted,
 # offered in vain, and not offered: every message whole, every ping answered.
 . "$(dirname "$0")/system.sh"
 . "$(dirname "$0")/client.sh"
-require_tool openssl "$PYTHON" "$CLIENT" "$EVENTS"
+require_tool openssl "$PYTHON" "$CLIENT"
 "$PYTHON" -c 'import websockets' 2>/dev/null || skip "python3-websockets is not installed"
 client_net
 certificate localhost 2 "DNS:localhost,IP:127.0.0.1"
 
-# one NAME PORT SERVER-COMPRESSES CLIENT-ARGUMENT...
+# one NAME PORT SERVER-COMPRESSES CLIENT-ARGUMENT...: against the command in $server.
 one() {
 	local name=$1 port=$2 compress=$3
 	shift 3
-	ip netns exec "$netns" "$PYTHON" "$here/client_interop.py" "$port" "$work/localhost.pem" \
+	ip netns exec "$netns" "${server[@]}" "$port" "$work/localhost.pem" \
 		"$work/localhost.key" "$compress" "$work/sent.$name" >"$work/server.$name" 2>&1 &
 	children+=($!)
 	wait_for 15 listens_on "$port" || fail "$name: no server: $(cat "$work/server.$name")"
@@ -25,17 +25,35 @@ one() {
 	expect "$name: every message as it was sent" cmp "$work/sent.$name" "$work/got.$name"
 	expect "$name: nothing malformed, no gap, no range error" [ "$(grep -c \
 		' 0 gaps, 0 malformed\| 0 range errors' "$work/err.$name")" = 2 ]
-	expect "$name: its pings are answered with their payload" grep -q '^pongs 12' "$work/server.$name"
-	[ "$name" = compressed ] || expect "$name: our pings are answered" grep -q '^\[ping\] rtt_us=[0-9]* us$' "$work/out.$name"
-	sleep 0.3
+	expect "$name: its pings are answered with their payload" grep -q "^pongs $pings" "$work/server.$name"
+	[[ $name = *-compressed ]] || expect "$name: our pings are answered" grep -q '^\[ping\] rtt_us=[0-9]* us$' "$work/out.$name"
+	wait_for 5 grep -q '^closed' "$work/server.$name"
 	expect "$name: an orderly close" grep -q '^closed 1000' "$work/server.$name"
 }
 
-one plain 9501 no
-one compressed 9502 yes --compression
-expect "compressed: it was" grep -q 'compression True' "$work/server.compressed"
-one refused 9503 no --compression
-expect "refused: it was" grep -q 'compression False' "$work/server.refused"
-one unasked 9504 yes
-expect "unasked: it was not" grep -q 'compression False' "$work/server.unasked"
+# all NAME PORT: with the command in $server, which sends $pings pings.
+all() {
+	one "$1-plain" "$2" no
+	one "$1-compressed" $(($2 + 1)) yes --compression
+	expect "$1-compressed: it was" grep -q 'compression True' "$work/server.$1-compressed"
+	one "$1-refused" $(($2 + 2)) no --compression
+	expect "$1-refused: it was" grep -q 'compression False' "$work/server.$1-refused"
+	one "$1-unasked" $(($2 + 3)) yes
+	expect "$1-unasked: it was not" grep -q 'compression False' "$work/server.$1-unasked"
+}
+
+server=("$PYTHON" "$here/client_interop.py")
+pings=12
+all websockets 9501
+
+# The package ws: where NODE_PATH says, or Debian's node-ws.
+export NODE_PATH=${NODE_PATH:-/usr/share/nodejs}
+if version=$(node -e 'console.log(require("ws/package.json").version)' 2>/dev/null); then
+	echo "the package ws $version"
+	server=(node "$here/client_interop.js")
+	pings=21
+	all ws 9511
+else
+	echo "SKIP of one part: the package ws is not installed (npm install ws, or Debian's node-ws)"
+fi
 finish
