@@ -155,6 +155,21 @@ static void add_limit_rows(struct table *table, struct options *options)
 
 #define SUMMARY_BYTES 4096
 
+/*
+ * Scripts give all programs the same options.  What the exchange sends is what
+ * the others measure; it has nothing of its own to say on a bus.
+ */
+static void add_common_rows(struct table *table, struct options *options)
+{
+	struct prof_option rows[] = { PROF_COMMON_OPTION_ROWS(&options->common) };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].name, "bus") == 0)
+			rows[i].help = "accepted, as by all the programs, and not used:\n"
+				       "the exchange publishes nothing";
+	add_rows(table, rows, sizeof(rows) / sizeof(rows[0]));
+}
+
 /* What the program is, and the scenarios, each on a line of its own. */
 static void write_summary(char *summary)
 {
@@ -170,7 +185,6 @@ static void write_summary(char *summary)
 
 int options_parse(struct options *options, int argc, char **argv)
 {
-	const struct prof_option common[] = { PROF_COMMON_OPTION_ROWS(&options->common) };
 	struct table table = { 0 };
 	struct prof_cli cli;
 	char summary[SUMMARY_BYTES];
@@ -179,7 +193,7 @@ int options_parse(struct options *options, int argc, char **argv)
 	add_serving_rows(&table, options);
 	add_market_rows(&table, options);
 	add_limit_rows(&table, options);
-	add_rows(&table, common, sizeof(common) / sizeof(common[0]));
+	add_common_rows(&table, options);
 	cli = (struct prof_cli){
 		.program = OPTIONS_PROGRAM,
 		.synopsis = "[--listen ADDR:PORT] [--rate N] [--scenario NAME] [--seed N] "
