@@ -5,7 +5,8 @@
  *
  * One line a message, separated by tabs: connection, stream, id, bytes,
  * CLOCK_MONOTONIC ns when it was handed to TLS.  Lines with # in front
- * say when connections come and go.
+ * say when connections come and go, and with what close code of the client's:
+ * 0 if it sent no close frame.
  */
 #ifndef EXCHANGE_SEND_LOG_H
 #define EXCHANGE_SEND_LOG_H

@@ -7,6 +7,7 @@
 #include <libwebsockets.h>
 #include <openssl/ssl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -116,11 +117,14 @@ static int accept_conn(struct server *server, struct lws *wsi, struct session *s
 static void forget_conn(struct server *server, struct session *session)
 {
 	int slot = session->slot_plus_one - 1;
+	char event[32];
 
 	if (slot < 0)
 		return;
+	(void)snprintf(event, sizeof(event), "close %u",
+		       exchange_peer_close_code(server->config.exchange, slot));
 	send_log_event(server->config.log, exchange_conn_number(server->config.exchange, slot),
-		       "close", prof_now_ns());
+		       event, prof_now_ns());
 	send_log_flush(server->config.log);
 	exchange_closed(server->config.exchange, slot);
 	server->wsis[slot] = NULL;

@@ -30,9 +30,10 @@ struct conn {
 	enum route route;
 	bool is_combined;
 	bool is_microseconds;
-	bool is_announced; /* serverShutdown was sent */
-	bool is_deaf;	   /* what comes can no longer be taken apart */
-	bool is_lost;	   /* to be reset at once, whatever is in the outbox */
+	bool is_announced;	  /* serverShutdown was sent */
+	bool is_deaf;		  /* what comes can no longer be taken apart */
+	bool is_lost;		  /* to be reset at once, whatever is in the outbox */
+	uint16_t peer_close_code; /* of the client's close frame; 0: none came */
 
 	uint64_t opened_ns; /* of the other states: since when */
 	uint64_t ping_due_ns;

@@ -136,6 +136,11 @@ void exchange_closed(struct exchange *exchange, int slot)
 	exchange->conns[slot] = NULL;
 }
 
+uint16_t exchange_peer_close_code(const struct exchange *exchange, int slot)
+{
+	return exchange->conns[slot]->peer_close_code;
+}
+
 uint32_t exchange_conn_number(const struct exchange *exchange, int slot)
 {
 	return exchange->conns[slot]->number;
@@ -209,6 +214,7 @@ static void take_event(struct exchange *exchange, int slot, enum frame_event eve
 		return;
 	}
 	if (event == FRAME_HAS_CLOSE) {
+		conn->peer_close_code = frame_closed_with(reader);
 		conn_close(exchange, conn, FRAME_CLOSE_NORMAL, "");
 		conn_finish(exchange, conn, OUTBOX_CLOSE);
 		return;

@@ -53,6 +53,9 @@ struct exchange *exchange_destroy(struct exchange *exchange);
  */
 int exchange_accept(struct exchange *exchange, uint64_t now_ns);
 
+/* What the client's close frame said (RFC 6455, 7.4): 0 if none came, 1005 if it gave no code. */
+uint16_t exchange_peer_close_code(const struct exchange *exchange, int slot);
+
 /* The connection in that slot is gone. */
 void exchange_closed(struct exchange *exchange, int slot);
 

@@ -157,3 +157,10 @@ enum frame_event frame_read(struct frame_reader *reader, const uint8_t **bytes, 
 		event = read_frame(reader, bytes, size_bytes);
 	return event;
 }
+
+uint16_t frame_closed_with(const struct frame_reader *reader)
+{
+	if (reader->control_bytes < 2)
+		return FRAME_CLOSE_NO_CODE;
+	return (uint16_t)(reader->control[0] << 8 | reader->control[1]);
+}

@@ -33,6 +33,7 @@ enum frame_close_code {
 	FRAME_CLOSE_NORMAL = 1000,
 	FRAME_CLOSE_GOING_AWAY = 1001,
 	FRAME_CLOSE_PROTOCOL = 1002,
+	FRAME_CLOSE_NO_CODE = 1005, /* never sent: the frame was empty */
 	FRAME_CLOSE_POLICY = 1008,
 	FRAME_CLOSE_TOO_BIG = 1009,
 };
@@ -77,5 +78,8 @@ void frame_reader_reset(struct frame_reader *reader);
  * reader->control, until the next call.
  */
 enum frame_event frame_read(struct frame_reader *reader, const uint8_t **bytes, size_t *size_bytes);
+
+/* What the close frame said that was read last. */
+uint16_t frame_closed_with(const struct frame_reader *reader);
 
 #endif
