@@ -8,16 +8,19 @@ PYTHON=/usr/bin/python3
 work=$(mktemp -d)
 bus=/client_test_$$
 netns=client$$
+netns_router=$netns.router # where client_route was called
+netns_far=$netns.far
+far_address=10.77.2.2
 children=()
 
 # in_net COMMAND...: inside the test's own network namespace.
 in_net() { ip netns exec "$netns" "$@"; }
 
 client_cleanup() {
-	local pid
+	local pid net
 	for pid in "${children[@]}"; do kill "$pid" 2>/dev/null; done
 	for pid in "${children[@]}"; do wait "$pid" 2>/dev/null; done
-	ip netns del "$netns" 2>/dev/null
+	for net in "$netns" "$netns_far" "$netns_router"; do ip netns del "$net" 2>/dev/null; done
 	rm -f "/dev/shm$bus"
 	[ -n "${KEEP:-}" ] || rm -rf "$work"
 }
@@ -31,6 +34,30 @@ client_net() {
 	trap 'exit 1' INT TERM
 	in_net ethtool -K lo tso off gso off gro off >/dev/null 2>&1
 	in_net ip link set lo mtu 1500 up
+}
+
+# A place one router away: a network that stops forwarding says nothing, it swallows.
+client_route() {
+	local net
+	ip netns add "$netns_router"
+	ip netns add "$netns_far"
+	ip link add near0 netns "$netns" type veth peer name near1 netns "$netns_router"
+	ip link add far0 netns "$netns_far" type veth peer name far1 netns "$netns_router"
+	ip -n "$netns" addr add 10.77.1.2/24 dev near0
+	ip -n "$netns_router" addr add 10.77.1.1/24 dev near1
+	ip -n "$netns_router" addr add 10.77.2.1/24 dev far1
+	ip -n "$netns_far" addr add $far_address/24 dev far0
+	for net in "$netns:near0" "$netns_router:near1" "$netns_router:far1" "$netns_far:far0"; do
+		ip -n "${net%:*}" link set "${net#*:}" up
+	done
+	ip -n "$netns" route add default via 10.77.1.1
+	ip -n "$netns_far" route add default via 10.77.2.1
+	client_forward 1
+}
+
+# client_forward 1|0: whether the router does its work.
+client_forward() {
+	ip netns exec "$netns_router" sh -c "echo $1 >/proc/sys/net/ipv4/ip_forward"
 }
 
 # certificate NAME DAYS SUBJECT-ALT-NAME: NAME.pem and NAME.key, signed by ca.pem.

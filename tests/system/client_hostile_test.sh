@@ -10,10 +10,12 @@ client_net
 mkdir "$work/certs"
 port=9443
 
-# hostile SCENARIO TEXT: the text must be said, and messages keep coming.
+# hostile SCENARIO TEXT [CODE]: the text must be said, messages keep coming, and
+# the exchange is told why, if that can still be done: libwebsockets ends a
+# connection without a close frame when it is its own parser that gives up.
 hostile() {
 	ip netns exec "$netns" "$EXCHANGE" --listen 127.0.0.1:$port --cert-dir "$work/certs" \
-		--rate 300 --no-client-rate --scenario "$1" >"$work/exchange" 2>&1 &
+		--rate 300 --no-client-rate --log "$work/sent" --scenario "$1" >"$work/exchange" 2>&1 &
 	local exchange=$!
 	children+=("$exchange")
 	wait_for 15 listens_on $port || fail "$1: the exchange does not start"
@@ -26,12 +28,14 @@ hostile() {
 	expect "$1: exit 0" [ "$status" = 0 ]
 	expect "$1: says '$2'" grep -q "$2" "$work/err"
 	expect "$1: messages came" grep -q '^websocket_client: [1-9][0-9][0-9]* messages' "$work/err"
+	[ -z "${3:-}" ] || expect "$1: the first connection is closed with $3" \
+		grep -q "^# conn=1	close $3	" "$work/sent"
 	if grep -q 'Sanitizer\|runtime error' "$work/err"; then fail "$1: $(grep -m 1 'Sanitizer\|runtime error' "$work/err")"; fi
 }
 
-hostile masked 'broke the WebSocket protocol: a masked frame'
+hostile masked 'broke the WebSocket protocol: a masked frame' 1002
 hostile oversized 'it sent a message of more than 64 MiB'
-hostile bad-utf8 'it sent a text that is not UTF-8'
+hostile bad-utf8 'it sent a text that is not UTF-8' 1007
 hostile bad-opcode 'broke the WebSocket protocol: a frame of an unknown kind'
 hostile bad-control 'broke the WebSocket protocol: a control frame that is fragmented or too long'
 hostile bad-fragment 'broke the WebSocket protocol: a continuation of nothing'
@@ -39,7 +43,7 @@ hostile half-frame 'connection 1 to 127.0.0.1 lost: unexpected eof while reading
 hostile reset 'connection 1 to 127.0.0.1 lost'
 hostile garbage 'connection 1 to 127.0.0.1 lost: wrong version number'
 hostile bad-json ' [1-9][0-9]* malformed'
-hostile drip ' 0 reconnects'
-hostile ping-flood ' 0 range errors'
-hostile rekey ' 0 range errors'
+hostile drip ' 0 reconnects' 1000
+hostile ping-flood ' 0 range errors' 1000
+hostile rekey ' 0 range errors' 1000
 finish
