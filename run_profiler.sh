@@ -35,6 +35,7 @@ own; nothing leaves the machine.
   --attach METHOD      auto (default), fentry or kprobe
   --scenario NAME      what the embedded exchange sends (exchange --help)
   --rate N             messages a second of the embedded exchange
+  --ipv6               the embedded exchange on an IPv6 address
   --subscribe STREAM   subscribe to it as well; may be repeated
   --unit us|ns         unit of the [CORR] lines
   --out DIR            keep recording, JSONL, histograms and summary there
@@ -59,7 +60,7 @@ version() {
 # ---- Command line ----------------------------------------------------------
 
 url='' is_live='' duration='' iface='' inline_pci='' no_dpdk='' no_ebpf='' is_host='' is_vm=''
-kernel=6.1 attach=auto scenario='' rate='' unit='' out='' is_check='' verbose=''
+kernel=6.1 attach=auto scenario='' rate='' is_ipv6='' unit='' out='' is_check='' verbose=''
 subscriptions=()
 original_args=("$@")
 
@@ -80,6 +81,7 @@ parse_args() {
 		--attach) need_value "$@"; attach=$2; shift ;;
 		--scenario) need_value "$@"; scenario=$2; shift ;;
 		--rate) need_value "$@"; rate=$2; shift ;;
+		--ipv6) is_ipv6=yes ;;
 		--subscribe) need_value "$@"; subscriptions+=("$2"); shift ;;
 		--unit) need_value "$@"; unit=$2; shift ;;
 		--out) need_value "$@"; out=$2; shift ;;
@@ -112,6 +114,9 @@ check_args() {
 	fi
 	if [ -z "$url$is_live" ] && [ -n "$iface" ]; then
 		usage_error "--iface: needs a URL or --live; the embedded exchange has its own link"
+	fi
+	if [ -n "$url$is_live" ] && [ -n "$is_ipv6" ]; then
+		usage_error "--ipv6: is for the embedded exchange; a URL says itself what it is"
 	fi
 	if [ -n "$url$is_live" ] && [ -n "$is_vm" ]; then
 		usage_error "--vm: runs the embedded exchange only: the virtual machine has no network"
@@ -341,13 +346,15 @@ start_correlator() {
 }
 
 start_exchange() {
+	local address=$netns_exchange_addr:$exchange_port
+	[ -z "$is_ipv6" ] || address=[$netns_exchange_addr6]:$exchange_port
 	mkdir -m 0755 "$run_dir/certs"
-	start exchange $netns_exchange_exec "$bin/exchange" --listen "$netns_exchange_addr:$exchange_port" \
+	start exchange $netns_exchange_exec "$bin/exchange" --listen "$address" \
 		--cert-dir "$run_dir/certs" ${scenario:+--scenario "$scenario"} ${rate:+--rate "$rate"} \
 		>"$run_dir/exchange.out"
 	wait_for exchange "$run_dir/exchange.out" listening 20
 	chmod 0755 "$run_dir" # the client, without rights, reads the CA
-	url="wss://$netns_exchange_addr:$exchange_port/market/stream?streams=$default_stream@aggTrade"
+	url="wss://$address/market/stream?streams=$default_stream@aggTrade"
 }
 
 start_capture_inline() {

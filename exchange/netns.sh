@@ -13,7 +13,9 @@ netns_server_if=srv0
 netns_nic=nic0
 netns_tap=dtap0
 netns_exchange_addr=10.88.0.1
+netns_exchange_addr6=fd00:88::1
 netns_client_addr=10.88.0.2
+netns_client_addr6=fd00:88::2
 netns_prefix=wslat.$$
 
 netns_exchange_exec="ip netns exec $netns_prefix.x"
@@ -30,7 +32,7 @@ netns_step() {
 
 netns_configure_client() {
 	netns_step ip -n "$netns_prefix.c" addr add "$netns_client_addr/24" dev "$1" &&
-		netns_step ip -n "$netns_prefix.c" addr add fd00:88::2/64 dev "$1" nodad &&
+		netns_step ip -n "$netns_prefix.c" addr add "$netns_client_addr6/64" dev "$1" nodad &&
 		netns_step ip -n "$netns_prefix.c" link set "$1" mtu 1500 up
 }
 
@@ -51,7 +53,7 @@ netns_up() {
 	netns_step ip netns exec "$netns_prefix.x" ethtool -K "$netns_server_if" tx off tso off gso off || return
 	netns_step ip netns exec "$netns_prefix.$far" ethtool -K "$netns_nic" tx off tso off gso off gro off || return
 	netns_step ip -n "$netns_prefix.x" addr add "$netns_exchange_addr/24" dev "$netns_server_if" || return
-	netns_step ip -n "$netns_prefix.x" addr add fd00:88::1/64 dev "$netns_server_if" nodad || return
+	netns_step ip -n "$netns_prefix.x" addr add "$netns_exchange_addr6/64" dev "$netns_server_if" nodad || return
 	netns_step ip -n "$netns_prefix.x" link set "$netns_server_if" up || return
 	netns_step ip -n "$netns_prefix.$far" link set "$netns_nic" up || return
 	[ "$far" = n ] || netns_configure_client "$netns_nic" || return

@@ -5,7 +5,7 @@
 #
 #   run.sh [--scenario NAME] [--netem "SPEC"] [--capture inline|passive|none]
 #          [--kernel yes|no] [--url-path PATH]... [--rate N] [--seed N]
-#          [--plain yes|no] [--seconds S] [--out DIR] [--table FILE]
+#          [--plain yes|no] [--ip 4|6] [--seconds S] [--out DIR] [--table FILE]
 #          [--title TEXT] [--judge yes|no]
 #
 # --netem disturbs what the exchange sends, before the capture sees it.  Each
@@ -19,7 +19,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$PROF_ROOT/exchange/netns.sh"
 
 scenario=market netem='' capture=inline with_kernel=no rate='' seed=1 seconds=6
-judge=yes plain=no out='' table='' title=''
+judge=yes plain=no ip=4 out='' table='' title=''
 url_paths=()
 while (($#)); do
 	(($# >= 2)) || { echo "$program: $1: its value is missing" >&2; exit 2; }
@@ -33,6 +33,7 @@ while (($#)); do
 	--seed) seed=$2 ;;
 	--seconds) seconds=$2 ;;
 	--plain) plain=$2 ;;
+	--ip) ip=$2 ;;
 	--judge) judge=$2 ;;
 	--out) out=$2 ;;
 	--table) table=$2 ;;
@@ -45,6 +46,8 @@ done
 plain_option=()
 [ "$plain" = no ] || plain_option=(--plain)
 port=9443
+listen=$netns_exchange_addr:$port
+[ "$ip" = 4 ] || listen=[$netns_exchange_addr6]:$port
 bus=/ws_latency.oracle.$$
 title="${title:-$scenario}${netem:+: $netem}"
 
@@ -140,7 +143,7 @@ start_parts() {
 		[ $((tries -= 1)) -gt 0 ] || trouble "event_correlator made no bus"
 		sleep 0.1
 	done
-	start exchange $netns_exchange_exec "$PROF_BIN/exchange" --listen "$netns_exchange_addr:$port" \
+	start exchange $netns_exchange_exec "$PROF_BIN/exchange" --listen "$listen" \
 		--cert-dir "$work/certs" --scenario "$scenario" --seed "$seed" --no-client-rate \
 		"${plain_option[@]}" ${rate:+--rate "$rate"}
 	wait_for exchange "$out/exchange.out" listening
@@ -178,7 +181,7 @@ run_clients() {
 	fi
 	for number in "${!url_paths[@]}"; do
 		start "client$number" $netns_client_exec "$PROF_BIN/websocket_client" \
-			"$scheme://$netns_exchange_addr:$port${url_paths[number]}" --bus "$bus" \
+			"$scheme://$listen${url_paths[number]}" --bus "$bus" \
 			"${trust[@]}" --ping-interval 200
 	done
 	end=$((SECONDS + seconds))

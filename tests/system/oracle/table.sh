@@ -76,6 +76,7 @@ run rekey --scenario rekey
 run two-connections --scenario market --url-path "$trades" --url-path "$depth"
 run reconnect --scenario reconnect --seconds $((seconds + 4))
 run plain --scenario mixed --plain yes
+run ipv6 --scenario mixed --ip 6
 if [ "$with_netem" = yes ]; then
 	run loss --scenario mixed --netem "delay 2ms loss 1%"
 	run reorder --scenario mixed --netem "delay 5ms reorder 5%"
