@@ -283,4 +283,6 @@ void judge_message(const struct judge *judge, struct conn *conn, const struct pr
 	judge_stages(message);
 	judge_class(message, is_whole);
 	judge_exchange(judge, event, message);
+	if (judge->wall_offset_ns)
+		message->user_wall_ns = event->time_ns + (uint64_t)judge->wall_offset_ns;
 }

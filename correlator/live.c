@@ -137,7 +137,7 @@ static int loop(struct live *live, const struct live_options *options)
 	uint64_t start_ns = prof_now_ns();
 	int64_t duration_ns = (int64_t)options->duration_s * PROF_NS_PER_S;
 
-	while (!*options->is_stopped && !run_failed_sink(live->run)) {
+	while (!*options->is_stopped && !run_is_over(live->run)) {
 		int err = check_bus(live);
 
 		if (err)

@@ -4,12 +4,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "compare_shell.h"
 #include "complain.h"
 #include "cores.h"
 #include "live.h"
 #include "options.h"
+#include "prof/clock.h"
 
 static volatile sig_atomic_t stop_count;
 
@@ -31,6 +34,18 @@ static void catch_signals(void)
 	(void)sigaction(SIGPIPE, &action, NULL);
 }
 
+static void complain_sink(const struct sink *sink, int err)
+{
+	if (sink->ops != &sink_metrics)
+		complain_file(sink->path, err);
+	else
+		prof_complain(PROGRAM, sink->path,
+			      err == -EINVAL
+				      ? "not a port, or a numeric address, a colon and a port"
+				      : strerror(-err),
+			      "choose another with --metrics ADDR:PORT");
+}
+
 /* What a sink writes to, in the order of the command line's help. */
 static int open_sinks(struct run *run, const struct options *options)
 {
@@ -39,6 +54,7 @@ static int open_sinks(struct run *run, const struct options *options)
 		{ .ops = &sink_jsonl, .path = options->jsonl_path },
 		{ .ops = &sink_csv, .path = options->csv_path },
 		{ .ops = &sink_hgrm, .path = options->hgrm_prefix },
+		{ .ops = &sink_metrics, .path = options->metrics_address },
 	};
 	struct sink sink;
 
@@ -51,9 +67,11 @@ static int open_sinks(struct run *run, const struct options *options)
 		sink.is_patient = options->replay_path != NULL;
 		err = run_add_sink(run, &sink);
 		if (err) {
-			complain_file(sinks[i].path, err);
+			complain_sink(&sink, err);
 			return err;
 		}
+		if (*run->sinks[run->sink_count - 1].note)
+			prof_complain(PROGRAM, run->sinks[run->sink_count - 1].note, NULL, NULL);
 	}
 	return 0;
 }
@@ -130,7 +148,40 @@ static int open_replay(struct options *options, struct run_options *run_options,
 	if (!options->interval_s)
 		run_options->interval_s = header.interval_s;
 	options->is_quiet |= header.is_quiet;
+	run_options->origin = (struct sink_origin){ .run = header.run };
 	return 0;
+}
+
+/* A number that no other run has, and this machine's name; a replay has those of its recording. */
+static void set_origin(struct sink_origin *origin)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	origin->run = ((uint64_t)now.tv_sec * PROF_NS_PER_S + (uint64_t)now.tv_nsec) * 2 + 1;
+	if (gethostname(origin->host, sizeof(origin->host) - 1) < 0)
+		origin->host[0] = '\0';
+}
+
+/* What was replayed can be looked at until somebody has seen enough. */
+static void linger(const struct options *options)
+{
+	uint64_t start_ns = prof_now_ns();
+	int64_t duration_ns = (int64_t)options->common.duration_s * PROF_NS_PER_S;
+
+	while (!stop_count &&
+	       (!duration_ns || prof_delta_ns(start_ns, prof_now_ns()) < duration_ns))
+		(void)nanosleep(&(struct timespec){ .tv_nsec = 100 * PROF_NS_PER_MS }, NULL);
+}
+
+static bool work_replay(struct run *run, const struct options *options, struct replay *replay)
+{
+	enum replay_end end = replay_feed(replay, run, &stop_count);
+	bool is_good = complain_replay(options->replay_path, replay, end);
+
+	if (options->metrics_address)
+		linger(options);
+	return is_good;
 }
 
 static int work(struct options *options)
@@ -144,6 +195,7 @@ static int work(struct options *options)
 
 	run_options.unit = options->unit && strcmp(options->unit, "ns") == 0 ? CORR_UNIT_NS
 									     : CORR_UNIT_US;
+	set_origin(&run_options.origin);
 	if (open_replay(options, &run_options, &replay) < 0)
 		return PROF_EXIT_FAILED;
 	err = run_open(&run, &run_options);
@@ -151,9 +203,7 @@ static int work(struct options *options)
 		prof_complain(PROGRAM, "cannot start", strerror(-err), "free some memory");
 	if (err || open_sinks(&run, options) < 0 || open_recording(&run, options) < 0)
 		goto out_close_replay;
-	is_good = replay ? complain_replay(options->replay_path, replay,
-					   replay_feed(replay, &run, &stop_count))
-			 : work_live(&run, options);
+	is_good = replay ? work_replay(&run, options, replay) : work_live(&run, options);
 	err = run_close(&run, &path);
 	if (err)
 		complain_file(path, err);

@@ -70,6 +70,7 @@ struct corr_message {
 	uint64_t user_ns;
 	uint64_t parsed_ns;
 	uint64_t nic_uncertainty_ns;
+	uint64_t user_wall_ns; /* user_ns as CLOCK_REALTIME, by the offset known when it was decided */
 
 	uint32_t stage_mask; /* bit 1 << enum corr_stage: known */
 	int64_t stage_ns[CORR_STAGE_COUNT];
@@ -124,5 +125,8 @@ const char *corr_reason_words(enum corr_reason reason);
 /* "nic_kernel" for files, "NIC->Kernel" for people. */
 const char *corr_stage_name(enum corr_stage stage);
 const char *corr_stage_words(enum corr_stage stage);
+/* A producer's layer (enum prof_layer) and what it lost (enum prof_loss). */
+const char *corr_layer_name(uint32_t layer);
+const char *corr_loss_name(uint32_t kind);
 
 #endif

@@ -19,6 +19,7 @@
 
 struct recorder {
 	struct recorder_options options;
+	char host[RECORDING_HOST_BYTES];
 	int fd;
 	int error;
 	uint64_t part_bytes;
@@ -101,8 +102,17 @@ static int open_part(struct recorder *recorder)
 	return 0;
 }
 
+static void put_host(struct recorder *recorder)
+{
+	struct recording_record record = { .kind = RECORDING_HOST };
+
+	(void)snprintf(record.host, sizeof(record.host), "%s", recorder->host);
+	put(recorder, &record);
+}
+
 static void put_known(struct recorder *recorder)
 {
+	put_host(recorder);
 	for (uint32_t i = 0; i < recorder->stream_count; i++)
 		recorder_stream(recorder, (uint16_t)i, recorder->streams[i]);
 	for (uint32_t i = 0; i < PROF_LANE_COUNT_MAX; i++) {
@@ -222,12 +232,16 @@ int recorder_open(const struct recorder_options *options, struct recorder **ret_
 	if (!recorder)
 		return -ENOMEM;
 	recorder->options = *options;
-	recorder->options.header.run = wall_now_ns() * 2 + 1; /* never 0 */
+	if (!recorder->options.header.run)
+		recorder->options.header.run = wall_now_ns() * 2 + 1; /* never 0 */
+	(void)snprintf(recorder->host, sizeof(recorder->host), "%s",
+		       options->host ? options->host : "");
 	err = open_part(recorder);
 	if (err) {
 		free(recorder);
 		return err;
 	}
+	put_host(recorder);
 	*ret_recorder = recorder;
 	return 0;
 }

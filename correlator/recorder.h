@@ -10,6 +10,7 @@ struct recorder;
 struct recorder_options {
 	const char *path;
 	uint64_t part_bytes_max; /* a new part begins when this is reached; 0: never */
+	const char *host;	 /* the machine's name; NULL: unknown */
 	uint32_t part_count_max; /* older parts are removed; 0: all are kept */
 	struct recording_header header;
 };

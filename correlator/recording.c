@@ -239,6 +239,10 @@ size_t recording_encode(const struct recording_record *record, uint8_t *ret_byte
 	case RECORDING_STREAM:
 		payload_bytes = encode_stream(record, payload);
 		break;
+	case RECORDING_HOST:
+		payload_bytes = strnlen(record->host, RECORDING_HOST_BYTES - 1);
+		memcpy(payload, record->host, payload_bytes);
+		break;
 	case RECORDING_ROUND:
 		put_u64(payload, record->round.now_ns);
 		put_u64(payload + 8, (uint64_t)record->round.wall_offset_ns);
@@ -284,6 +288,12 @@ static bool decode_payload(const uint8_t *payload, size_t payload_bytes,
 		record->stream.index = get_u16(payload);
 		memcpy(record->stream.name, payload + 2, payload_bytes - 2);
 		record->stream.name[payload_bytes - 2] = '\0';
+		return true;
+	case RECORDING_HOST:
+		if (payload_bytes >= RECORDING_HOST_BYTES)
+			return false;
+		memcpy(record->host, payload, payload_bytes);
+		record->host[payload_bytes] = '\0';
 		return true;
 	case RECORDING_ROUND:
 		if (payload_bytes != 16)

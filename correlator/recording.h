@@ -34,6 +34,7 @@
  *	6 ROUND   16: u64 now_ns, i64 wall_offset_ns
  *	7 END     8: u64 now_ns; the run ended here
  *	8 NEXT    0: the recording goes on in the next part
+ *	9 HOST    n: name of the machine without terminator
  *
  * Every part begins with the lanes, sockets and names known by then, so it
  * can be replayed without those before it.  A reader ignores kinds it does not
@@ -48,6 +49,7 @@
 #define RECORDING_HEADER_BYTES 64
 #define RECORDING_HEAD_BYTES   8
 #define RECORDING_LANE_BYTES   288
+#define RECORDING_HOST_BYTES   64 /* with its terminator */
 /* The longest record that the functions below write. */
 #define RECORDING_RECORD_BYTES_MAX (RECORDING_HEAD_BYTES + 320)
 
@@ -60,6 +62,7 @@ enum recording_kind {
 	RECORDING_ROUND,
 	RECORDING_END,
 	RECORDING_NEXT,
+	RECORDING_HOST,
 };
 
 struct recording_header {
@@ -86,6 +89,7 @@ struct recording_record {
 			uint16_t index;
 			char name[PROF_STREAM_NAME_BYTES];
 		} stream;
+		char host[RECORDING_HOST_BYTES];
 		struct {
 			uint64_t now_ns;
 			int64_t wall_offset_ns;

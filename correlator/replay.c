@@ -177,6 +177,9 @@ static void feed(struct replay *replay, struct run *run, const struct recording_
 	case RECORDING_STREAM:
 		run_stream(run, record->stream.index, record->stream.name);
 		break;
+	case RECORDING_HOST:
+		run_host(run, record->host);
+		break;
 	case RECORDING_ROUND:
 		replay->now_ns = record->round.now_ns;
 		run_round(run, record->round.now_ns, record->round.wall_offset_ns);
@@ -223,7 +226,7 @@ static enum replay_end feed_all(struct replay *replay, struct run *run,
 			return REPLAY_DAMAGED;
 		if (replay->has_ended)
 			return REPLAY_WHOLE;
-		if (*is_stopped || run_failed_sink(run))
+		if (*is_stopped || run_is_over(run))
 			return REPLAY_STOPPED;
 		if (replay->is_part_over) {
 			if (!next_part(replay))

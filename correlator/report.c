@@ -186,21 +186,6 @@ static void add_reasons(struct text *text, const struct corr_summary *summary)
 
 /* ---- Producers and what they lost -------------------------------------- */
 
-static const char *const layer_words[PROF_LAYER_COUNT] = { "none", "NIC", "kernel", "user" };
-
-static const char *const loss_words[PROF_LOSS_KIND_COUNT] = {
-	[PROF_LOSS_BPF_RESERVE] = "bpf-ring-full",
-	[PROF_LOSS_PROBE_MISSED] = "probe-missed",
-	[PROF_LOSS_READ_UNPAIRED] = "read-unpaired",
-	[PROF_LOSS_CAPTURE_DROP] = "capture-drop",
-	[PROF_LOSS_CAPTURE_ERROR] = "capture-error",
-	[PROF_LOSS_CAPTURE_NOMBUF] = "capture-no-buffer",
-	[PROF_LOSS_TRUNCATED] = "truncated",
-	[PROF_LOSS_FRAGMENT] = "ip-fragment",
-	[PROF_LOSS_KTLS] = "ktls-socket",
-	[PROF_LOSS_MALFORMED] = "malformed",
-};
-
 static void add_named(struct text *text, const char *name, uint64_t count)
 {
 	text_add(text, " ");
@@ -214,16 +199,15 @@ static void add_producer(struct text *text, const struct corr_producer *producer
 	const struct prof_lane *facts = &producer->facts;
 
 	text_add_wide(text, facts->name, PROF_LANE_NAME_BYTES);
-	text_add_wide(text, layer_words[facts->layer], 8);
+	text_add_wide(text, corr_layer_name(facts->layer), 8);
 	add_named(text, "pid", facts->pid);
 	add_named(text, "events", producer->event_count);
 	add_named(text, "bus-drops", facts->dropped_count);
 	if (facts->abandoned_count)
 		add_named(text, "taken-by-a-consumer-that-died", facts->abandoned_count);
-	for (int kind = 0; kind < PROF_LOSS_KIND_COUNT; kind++) {
+	for (uint32_t kind = 0; kind < PROF_LOSS_KIND_COUNT; kind++) {
 		if (facts->loss_count[kind])
-			add_named(text, loss_words[kind] ? loss_words[kind] : "other",
-				  facts->loss_count[kind]);
+			add_named(text, corr_loss_name(kind), facts->loss_count[kind]);
 	}
 	text_add(text, facts->is_owner_dead ? " (died)\n" : facts->is_owned ? "\n" : " (ended)\n");
 }

@@ -14,6 +14,7 @@ struct corr_summary {
 	const struct corr_engine *engine;
 	const struct corr_stats *stats;
 	enum corr_unit unit;
+	bool is_over; /* every message has been decided */
 };
 
 struct corr_interval {

@@ -2,9 +2,18 @@
 #include "run.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "prof/clock.h"
+
+static struct corr_summary run_summary(const struct run *run)
+{
+	return (struct corr_summary){ .engine = run->engine,
+				      .stats = run->stats,
+				      .unit = run->options.unit,
+				      .is_over = run->has_ended };
+}
 
 static void take_message(void *context, const struct corr_message *message)
 {
@@ -44,6 +53,7 @@ int run_add_sink(struct run *run, const struct sink *sink)
 		return -ENOSPC;
 	*own = *sink;
 	own->unit = run->options.unit;
+	own->origin = &run->options.origin;
 	err = own->ops->open(own);
 	if (err == 0)
 		run->sink_count++;
@@ -56,8 +66,17 @@ int run_record(struct run *run, const struct recorder_options *options)
 
 	own.header.unit = run->options.unit;
 	own.header.interval_s = run->options.interval_s;
+	own.header.run = run->options.origin.run;
+	own.host = run->options.origin.host;
 	run->record_path = options->path;
 	return recorder_open(&own, &run->recorder);
+}
+
+void run_host(struct run *run, const char *name)
+{
+	struct sink_origin *origin = &run->options.origin;
+
+	(void)snprintf(origin->host, sizeof(origin->host), "%s", name);
 }
 
 void run_lane(struct run *run, uint32_t lane_index, const struct prof_lane *facts, uint64_t read_ns)
@@ -105,6 +124,18 @@ static void tell_interval(struct run *run, uint64_t now_ns)
 	stats_reset(run->interval_stats);
 }
 
+static void tell_round(struct run *run, uint64_t now_ns)
+{
+	const struct corr_summary summary = run_summary(run);
+
+	for (uint32_t i = 0; i < run->sink_count; i++) {
+		struct sink *sink = &run->sinks[i];
+
+		if (sink->ops->round)
+			sink->ops->round(sink, &summary, now_ns);
+	}
+}
+
 void run_round(struct run *run, uint64_t now_ns, int64_t wall_offset_ns)
 {
 	uint64_t interval_ns = run->options.interval_s * (uint64_t)PROF_NS_PER_S;
@@ -113,6 +144,7 @@ void run_round(struct run *run, uint64_t now_ns, int64_t wall_offset_ns)
 	if (run->recorder)
 		recorder_round(run->recorder, now_ns, wall_offset_ns);
 	corr_engine_round(run->engine, now_ns, wall_offset_ns);
+	tell_round(run, now_ns);
 	if (!run->first_round_ns)
 		run->first_round_ns = now_ns;
 	if (!interval_ns || prof_delta_ns(run->first_round_ns, now_ns) < 0)
@@ -129,6 +161,8 @@ void run_end(struct run *run, uint64_t now_ns)
 	if (run->recorder)
 		recorder_end(run->recorder, now_ns);
 	corr_engine_end(run->engine, now_ns);
+	run->has_ended = true;
+	tell_round(run, now_ns);
 }
 
 void run_flush(struct run *run)
@@ -146,11 +180,18 @@ const struct sink *run_failed_sink(const struct run *run)
 	return NULL;
 }
 
+bool run_is_over(const struct run *run)
+{
+	for (uint32_t i = 0; i < run->sink_count; i++) {
+		if (run->sinks[i].is_done)
+			return true;
+	}
+	return run_failed_sink(run) != NULL;
+}
+
 int run_close(struct run *run, const char **ret_path)
 {
-	struct corr_summary summary = { .engine = run->engine,
-					.stats = run->stats,
-					.unit = run->options.unit };
+	const struct corr_summary summary = run_summary(run);
 	int first_err = recorder_close(run->recorder);
 
 	*ret_path = run->record_path;

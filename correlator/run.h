@@ -16,6 +16,7 @@ struct run_options {
 	struct corr_engine_options engine;
 	enum corr_unit unit;
 	uint32_t interval_s; /* 0: no interval lines */
+	struct sink_origin origin;
 };
 
 struct run {
@@ -25,6 +26,7 @@ struct run {
 	struct recorder *recorder; /* NULL: nothing is recorded */
 	struct corr_stats *stats;
 	struct corr_stats *interval_stats; /* NULL if no intervals are wanted */
+	bool has_ended;			   /* run_end() was called */
 	uint64_t first_round_ns;	   /* 0: none yet */
 	uint64_t interval_count;	   /* told so far */
 	uint32_t sink_count;
@@ -49,6 +51,7 @@ void run_lane(struct run *run, uint32_t lane_index, const struct prof_lane *fact
 	      uint64_t read_ns);
 void run_event(struct run *run, uint32_t lane_index, const struct prof_event *event);
 void run_socket(struct run *run, const struct prof_socket *socket);
+void run_host(struct run *run, const char *name);
 void run_stream(struct run *run, uint16_t index, const char *name);
 void run_round(struct run *run, uint64_t now_ns, int64_t wall_offset_ns);
 void run_end(struct run *run, uint64_t now_ns);
@@ -57,6 +60,8 @@ void run_end(struct run *run, uint64_t now_ns);
 void run_flush(struct run *run);
 /* The first sink that cannot write any more; NULL if all can. */
 const struct sink *run_failed_sink(const struct run *run);
+/* True if one cannot, or has been told to end the run. */
+bool run_is_over(const struct run *run);
 
 /*
  * Closes the sinks, which print their reports, and releases everything.

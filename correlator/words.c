@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "message.h"
 
+#include "prof/bus.h"
+
 static const char *const class_names[CORR_CLASS_COUNT] = {
 	[CORR_CLASS_EXACT] = "exact",
 	[CORR_CLASS_LAST_BYTE] = "last-byte",
@@ -49,6 +51,21 @@ static const struct {
 	[CORR_STAGE_READ_WAIT] = { "read_wait", "Behind others" },
 };
 
+static const char *const layer_names[PROF_LAYER_COUNT] = { "none", "NIC", "kernel", "user" };
+
+static const char *const loss_names[PROF_LOSS_KIND_COUNT] = {
+	[PROF_LOSS_BPF_RESERVE] = "bpf-ring-full",
+	[PROF_LOSS_PROBE_MISSED] = "probe-missed",
+	[PROF_LOSS_READ_UNPAIRED] = "read-unpaired",
+	[PROF_LOSS_CAPTURE_DROP] = "capture-drop",
+	[PROF_LOSS_CAPTURE_ERROR] = "capture-error",
+	[PROF_LOSS_CAPTURE_NOMBUF] = "capture-no-buffer",
+	[PROF_LOSS_TRUNCATED] = "truncated",
+	[PROF_LOSS_FRAGMENT] = "ip-fragment",
+	[PROF_LOSS_KTLS] = "ktls-socket",
+	[PROF_LOSS_MALFORMED] = "malformed",
+};
+
 const char *corr_class_name(enum corr_class class_id)
 {
 	return class_names[class_id];
@@ -72,4 +89,14 @@ const char *corr_stage_name(enum corr_stage stage)
 const char *corr_stage_words(enum corr_stage stage)
 {
 	return stages[stage].words;
+}
+
+const char *corr_layer_name(uint32_t layer)
+{
+	return layer_names[layer];
+}
+
+const char *corr_loss_name(uint32_t kind)
+{
+	return loss_names[kind] ? loss_names[kind] : "other";
 }

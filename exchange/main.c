@@ -48,7 +48,7 @@ static void sha1(const void *bytes, size_t size_bytes,
 }
 
 /* Returns 0, or the exit status after one line on stderr. */
-static int open_certs(const struct options *options, const struct address *address,
+static int open_certs(const struct options *options, const struct prof_address *address,
 		      struct cert_files *files)
 {
 	enum cert_kind kind = CERT_GOOD;
@@ -87,15 +87,15 @@ static void print_counters(const struct exchange *exchange)
 
 static int serve(struct server_config *config)
 {
-	char where[ADDRESS_HOST_BYTES + 16];
+	char where[PROF_ADDRESS_HOST_BYTES + 16];
 	struct server *server = NULL;
 	int err = server_open(config, &server);
 
-	address_format(&config->address, where, sizeof(where));
+	prof_address_format(&config->address, where, sizeof(where));
 	if (err < 0)
 		return complain(where, reason(err), "choose another with --listen ADDR:PORT");
 	config->address.port = server_port(server);
-	address_format(&config->address, where, sizeof(where));
+	prof_address_format(&config->address, where, sizeof(where));
 	(void)printf("exchange: listening on %s%s%s\n", where, config->certs ? " ca=" : "",
 		     config->certs ? config->certs->ca : "");
 	(void)fflush(stdout);
@@ -155,7 +155,7 @@ int main(int argc, char **argv)
 	if (script_parse(options.scenario, &script) < 0)
 		return complain_usage(options.scenario,
 				      "not a scenario, nor a list like steady:5,bursts:2");
-	if (address_parse(options.listen, &config.address) < 0)
+	if (prof_address_parse(options.listen, &config.address) < 0)
 		return complain_usage(options.listen, "not a numeric address, a colon and a port");
 	(void)signal(SIGPIPE, SIG_IGN);
 	config.duration_s = options.common.duration_s;

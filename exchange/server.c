@@ -228,36 +228,6 @@ static const struct lws_protocols file_protocols[] = {
 	{ 0 },
 };
 
-/*
- * libwebsockets does not say why it could not listen.  Trying it first does;
- * that somebody else takes the port in between is told by its own failure.
- */
-static int try_listen(const struct address *address)
-{
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(address->port) };
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(address->port) };
-	int fd = socket(address->is_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int is_on = 1;
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &is_on, sizeof(is_on));
-	if (address->is_ipv6) {
-		(void)inet_pton(AF_INET6, address->host, &v6.sin6_addr);
-		if (bind(fd, (const struct sockaddr *)&v6, sizeof(v6)) < 0)
-			err = -errno;
-	} else {
-		(void)inet_pton(AF_INET, address->host, &v4.sin_addr);
-		if (bind(fd, (const struct sockaddr *)&v4, sizeof(v4)) < 0)
-			err = -errno;
-	}
-	if (err == 0 && listen(fd, 1) < 0)
-		err = -errno;
-	(void)close(fd);
-	return err;
-}
-
 static int open_sockets(struct server *server)
 {
 	const struct server_config *config = &server->config;
@@ -330,7 +300,7 @@ int server_open(const struct server_config *config, struct server **ret_server)
 		.pt_serv_buf_size = TX_BYTES_MAX,
 	};
 	struct server *server;
-	int err = try_listen(&config->address);
+	int err = prof_address_try(&config->address);
 
 	if (err < 0)
 		return err;

@@ -10,13 +10,13 @@
 #ifndef EXCHANGE_SERVER_H
 #define EXCHANGE_SERVER_H
 
-#include "address.h"
+#include "prof/address.h"
 #include "cert.h"
 #include "core/exchange.h"
 #include "send_log.h"
 
 struct server_config {
-	struct address address;
+	struct prof_address address;
 	const struct cert_files *certs; /* NULL: no TLS */
 	uint32_t duration_s;		/* 0: until a signal */
 	struct exchange *exchange;

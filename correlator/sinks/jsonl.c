@@ -111,7 +111,35 @@ static void add_facts(struct text *text, const struct corr_message *message)
 	text_add(text, corr_reason_name(message->nic_reason));
 	add_key(text, "\",\"kernel_reason\":\"");
 	text_add(text, corr_reason_name(message->kernel_reason));
-	text_add(text, "\"}\n");
+	text_add(text, "\"");
+}
+
+/* 64 bits are more than some readers of JSON numbers keep: the run is a text. */
+static void add_run(struct text *text, uint64_t run)
+{
+	char hex[16];
+
+	for (int i = 15; i >= 0; i--) {
+		hex[i] = "0123456789abcdef"[run & 15];
+		run >>= 4;
+	}
+	text_add(text, ",\"run\":\"");
+	text_add_bytes(text, hex, sizeof(hex));
+	text_add(text, "\"");
+}
+
+/* Where many runs on many hosts meet. */
+static void add_origin(struct text *text, const struct corr_message *message,
+		       const struct sink_origin *origin)
+{
+	add_time(text, ",\"user_wall_ns\":", message->user_wall_ns);
+	add_key(text, ",\"host\":");
+	if (*origin->host)
+		text_add_json(text, origin->host);
+	else
+		text_add(text, "null");
+	add_run(text, origin->run);
+	text_add(text, "}\n");
 }
 
 static void jsonl_message(struct sink *sink, const struct corr_message *message)
@@ -122,6 +150,7 @@ static void jsonl_message(struct sink *sink, const struct corr_message *message)
 		return;
 	add_contract(text, message);
 	add_facts(text, message);
+	add_origin(text, message, sink->origin);
 }
 
 static int jsonl_close(struct sink *sink, const struct corr_summary *summary)

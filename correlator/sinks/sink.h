@@ -12,6 +12,12 @@
 /* What may wait for a slow reader; it also has to hold the closing report. */
 #define SINK_BUFFER_BYTES ((size_t)4 * 1024 * 1024)
 
+/* Which run on which machine. */
+struct sink_origin {
+	char host[64]; /* "" if unknown */
+	uint64_t run;  /* 0 if unknown */
+};
+
 struct sink {
 	const struct sink_ops *ops;
 	const char *path; /* file, or prefix of files; NULL: standard output */
@@ -20,8 +26,12 @@ struct sink {
 	bool is_patient; /* waits for a slow reader instead of dropping: nothing else waits for us
 			  */
 
+	const struct sink_origin *origin; /* set by run_add_sink() */
+
 	/* Filled in by the sink. */
-	void *own; /* whatever it keeps beyond this */
+	void *own;     /* whatever it keeps beyond this */
+	char note[128];/* for people, once it is open; "" if there is nothing to say */
+	bool is_done;  /* the person in front of it has asked for the run to end */
 	int fd;
 	int error; /* negative errno of the first failed write; nothing is written after it */
 	struct text text; /* waits to be written, but for the first sent_bytes */
@@ -37,6 +47,8 @@ struct sink_ops {
 	int (*open)(struct sink *sink);
 	void (*message)(struct sink *sink, const struct corr_message *message);
 	void (*interval)(struct sink *sink, const struct corr_interval *interval);
+	/* For what is shown while the run goes on: how things stand at now_ns. */
+	void (*round)(struct sink *sink, const struct corr_summary *summary, uint64_t now_ns);
 	/* The last call.  0 or the first error of all writes. */
 	int (*close)(struct sink *sink, const struct corr_summary *summary);
 };
@@ -46,6 +58,7 @@ extern const struct sink_ops sink_jsonl;
 extern const struct sink_ops sink_csv;
 extern const struct sink_ops sink_hgrm;
 extern const struct sink_ops sink_samples; /* own: struct samples *, set by whoever adds it */
+extern const struct sink_ops sink_metrics; /* path: ADDR:PORT */
 
 /* For sinks: a buffered file.  Opens path (or standard output). */
 int sink_open_file(struct sink *sink);

@@ -100,6 +100,9 @@ int prof_parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *ret_v
 /* Reads a group's name or number.  Returns 0, or -ENOENT if there is no group of that name. */
 int prof_parse_group(const char *text, uint32_t *ret_group_id);
 
+/* What --version prints after the program's name. */
+const char *prof_version(void);
+
 /*
  * One line on stderr: "program: what: why: remedy".  A part that is NULL or
  * empty is left out.

@@ -33,6 +33,11 @@ void prof_complain(const char *program, const char *what, const char *why, const
 	(void)fputc('\n', stderr);
 }
 
+const char *prof_version(void)
+{
+	return PROF_VERSION;
+}
+
 int prof_parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *ret_value)
 {
 	char *end;

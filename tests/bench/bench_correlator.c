@@ -75,7 +75,9 @@ static int watch_close(struct sink *sink, const struct corr_summary *summary)
 	return 0;
 }
 
-static const struct sink_ops watch_ops = { "watch", watch_open, watch_message, NULL, watch_close };
+static const struct sink_ops watch_ops = {
+	.name = "watch", .open = watch_open, .message = watch_message, .close = watch_close
+};
 
 /* ---- What is replayed --------------------------------------------------- */
 

@@ -3,15 +3,15 @@
 
 #include <errno.h>
 
-#include "address.h"
+#include "prof/address.h"
 
 static void assert_same(const char *text)
 {
-	struct address address;
-	char again[ADDRESS_HOST_BYTES + 16];
+	struct prof_address address;
+	char again[PROF_ADDRESS_HOST_BYTES + 16];
 
-	assert_int_equal(address_parse(text, &address), 0);
-	address_format(&address, again, sizeof(again));
+	assert_int_equal(prof_address_parse(text, &address), 0);
+	prof_address_format(&address, again, sizeof(again));
 	assert_string_equal(again, text);
 }
 
@@ -41,11 +41,11 @@ static void what_is_no_address_is_refused(void **state)
 					     "[]:80",
 					     "127.0.0.1:-1",
 					     "1.2.3.4.5:80" };
-	struct address address;
+	struct prof_address address;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		assert_int_equal(address_parse(wrong[i], &address), -EINVAL);
+		assert_int_equal(prof_address_parse(wrong[i], &address), -EINVAL);
 }
 
 int main(void)

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "server.h"
+
+#include <errno.h>
+#include <libwebsockets.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Pages that may be on their way at a time; more are told to come again. */
+#define ANSWER_COUNT 4
+
+#define CHUNK_BYTES  4096
+#define ACCEPT_BYTES 2048
+
+struct answer {
+	bool is_taken;
+	size_t sent_bytes;
+	struct text text;
+};
+
+struct metrics_server {
+	metrics_page *page;
+	void *context;
+	struct lws_context *lws;
+	struct lws_vhost *vhost;
+	pthread_t thread;
+	atomic_bool is_stopping;
+	struct answer answers[ANSWER_COUNT];
+};
+
+/* What libwebsockets keeps for each request. */
+struct session {
+	struct answer *answer; /* NULL: none under way */
+};
+
+static struct answer *take_answer(struct metrics_server *server)
+{
+	for (int i = 0; i < ANSWER_COUNT; i++) {
+		struct answer *answer = &server->answers[i];
+
+		if (answer->is_taken)
+			continue;
+		answer->is_taken = true;
+		answer->sent_bytes = 0;
+		answer->text.size_bytes = 0;
+		answer->text.is_cut = false;
+		return answer;
+	}
+	return NULL;
+}
+
+static void give_back(struct session *session)
+{
+	if (session && session->answer) {
+		session->answer->is_taken = false;
+		session->answer = NULL;
+	}
+}
+
+/* A status without a page.  What it returns is what the callback returns. */
+static int refuse(struct lws *wsi, unsigned int status)
+{
+	if (lws_return_http_status(wsi, status, NULL))
+		return -1;
+	return lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
+static enum metrics_format asked_format(struct lws *wsi)
+{
+	char accept[ACCEPT_BYTES];
+	int size_bytes = lws_hdr_copy(wsi, accept, sizeof(accept), WSI_TOKEN_HTTP_ACCEPT);
+
+	return metrics_format_of(size_bytes > 0 ? accept : NULL);
+}
+
+static int begin_answer(struct lws *wsi, struct session *session, struct metrics_server *server)
+{
+	unsigned char head[LWS_PRE + 1024];
+	unsigned char *start = head + LWS_PRE;
+	unsigned char *at = start;
+	unsigned char *end = head + sizeof(head) - 1;
+	enum metrics_format format = asked_format(wsi);
+	struct text *text;
+
+	session->answer = take_answer(server);
+	if (!session->answer)
+		return refuse(wsi, HTTP_STATUS_SERVICE_UNAVAILABLE);
+	text = &session->answer->text;
+	server->page(server->context, text, format);
+	if (text->is_cut) {
+		give_back(session);
+		return refuse(wsi, HTTP_STATUS_INTERNAL_SERVER_ERROR);
+	}
+	if (lws_add_http_common_headers(wsi, HTTP_STATUS_OK, metrics_media_type(format),
+					text->size_bytes, &at, end) ||
+	    lws_finalize_write_http_header(wsi, start, &at, end))
+		return -1;
+	(void)lws_callback_on_writable(wsi);
+	return 0;
+}
+
+static int begin_request(struct lws *wsi, struct session *session, struct metrics_server *server,
+			 const char *path)
+{
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0)
+		return refuse(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED);
+	if (strcmp(path, "/metrics") != 0)
+		return refuse(wsi, HTTP_STATUS_NOT_FOUND);
+	return begin_answer(wsi, session, server);
+}
+
+static int send_chunk(struct lws *wsi, struct session *session)
+{
+	unsigned char chunk[LWS_PRE + CHUNK_BYTES];
+	struct answer *answer = session->answer;
+	size_t size_bytes;
+	bool is_last;
+
+	if (!answer)
+		return 0;
+	size_bytes = answer->text.size_bytes - answer->sent_bytes;
+	is_last = size_bytes <= CHUNK_BYTES;
+	if (!is_last)
+		size_bytes = CHUNK_BYTES;
+	memcpy(chunk + LWS_PRE, answer->text.bytes + answer->sent_bytes, size_bytes);
+	answer->sent_bytes += size_bytes;
+	if (lws_write(wsi, chunk + LWS_PRE, size_bytes,
+		      is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
+		return -1;
+	if (!is_last) {
+		(void)lws_callback_on_writable(wsi);
+		return 0;
+	}
+	give_back(session);
+	return lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
+static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		   size_t size_bytes)
+{
+	switch (reason) {
+	case LWS_CALLBACK_HTTP:
+		return begin_request(wsi, user, lws_context_user(lws_get_context(wsi)), in);
+	case LWS_CALLBACK_HTTP_WRITEABLE:
+		return send_chunk(wsi, user);
+	case LWS_CALLBACK_CLOSED_HTTP:
+	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+		give_back(user);
+		return 0;
+	default:
+		return lws_callback_http_dummy(wsi, reason, user, in, size_bytes);
+	}
+}
+
+static const struct lws_protocols protocols[] = {
+	{ .name = "http", .callback = on_http, .per_session_data_size = sizeof(struct session) },
+	{ 0 },
+};
+
+static void *serve(void *context)
+{
+	struct metrics_server *server = context;
+
+	while (!atomic_load_explicit(&server->is_stopping, memory_order_relaxed)) {
+		if (lws_service(server->lws, 0) < 0)
+			break;
+	}
+	return NULL;
+}
+
+static int open_vhost(struct metrics_server *server, const struct prof_address *address)
+{
+	struct lws_context_creation_info info = {
+		.vhost_name = "metrics",
+		.port = address->port,
+		.iface = address->host,
+		.protocols = protocols,
+		.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND,
+	};
+
+	if (!address->is_ipv6)
+		info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;
+	server->vhost = lws_create_vhost(server->lws, &info);
+	return server->vhost ? 0 : -EPROTO;
+}
+
+static int open_answers(struct metrics_server *server)
+{
+	for (int i = 0; i < ANSWER_COUNT; i++) {
+		struct text *text = &server->answers[i].text;
+
+		text->bytes = malloc(METRICS_TEXT_BYTES_MAX);
+		if (!text->bytes)
+			return -ENOMEM;
+		text->room_bytes = METRICS_TEXT_BYTES_MAX;
+	}
+	return 0;
+}
+
+/* Signals are for the thread that runs the correlator. */
+static int start(struct metrics_server *server)
+{
+	sigset_t all;
+	sigset_t before;
+	int err;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&server->thread, NULL, serve, server);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -err;
+}
+
+static void release(struct metrics_server *server)
+{
+	if (server->lws)
+		lws_context_destroy(server->lws);
+	for (int i = 0; i < ANSWER_COUNT; i++)
+		free(server->answers[i].text.bytes);
+	free(server);
+}
+
+int metrics_server_open(const struct prof_address *address, metrics_page *page, void *context,
+			struct metrics_server **ret_server)
+{
+	struct lws_context_creation_info info = { .port = CONTEXT_PORT_NO_LISTEN,
+						  .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
+						  .server_string = "event_correlator" };
+	struct metrics_server *server;
+	int err = prof_address_try(address);
+
+	if (err < 0)
+		return err;
+	server = calloc(1, sizeof(*server));
+	if (!server)
+		return -ENOMEM;
+	server->page = page;
+	server->context = context;
+	lws_set_log_level(0, NULL); /* what goes wrong with a scraper is the scraper's to say */
+	info.user = server;
+	server->lws = lws_create_context(&info);
+	err = server->lws ? open_vhost(server, address) : -EPROTO;
+	if (err == 0)
+		err = open_answers(server);
+	if (err == 0)
+		err = start(server);
+	if (err < 0)
+		release(server);
+	else
+		*ret_server = server;
+	return err;
+}
+
+uint16_t metrics_server_port(const struct metrics_server *server)
+{
+	return (uint16_t)lws_get_vhost_listen_port(server->vhost);
+}
+
+struct metrics_server *metrics_server_close(struct metrics_server *server)
+{
+	if (!server)
+		return NULL;
+	atomic_store_explicit(&server->is_stopping, true, memory_order_relaxed);
+	lws_cancel_service(server->lws);
+	(void)pthread_join(server->thread, NULL);
+	release(server);
+	return NULL;
+}
