@@ -79,7 +79,7 @@ static __always_inline int enter_call(struct sock *sk, int flags, bool is_kprobe
 	}
 
 	state = find_socket(sk, !is_kprobe, &cookie);
-	if (!state)
+	if (!state && cookie != COOKIE_UNNAMED)
 		return 0;
 	if (flags & (MSG_PEEK | MSG_ERRQUEUE | MSG_OOB)) {
 		count_call(PROBE_COUNT_PEEKED);
@@ -95,8 +95,8 @@ static __always_inline int enter_call(struct sock *sk, int flags, bool is_kprobe
 		return 0;
 	}
 	call->cookie = cookie;
-	call->is_base_known = learn_base(sk, state);
-	call->base_seq = state->base_seq;
+	call->is_base_known = state && learn_base(sk, state);
+	call->base_seq = state ? state->base_seq : 0;
 	/*
 	 * In this order: copied_seq never passes rcv_nxt, and bytes_received is
 	 * stored before rcv_nxt, so what is queued cannot come out negative.
@@ -109,13 +109,26 @@ static __always_inline int enter_call(struct sock *sk, int flags, bool is_kprobe
 	return 0;
 }
 
-/* The socket was being changed at entry: the return is a second chance. */
-static __always_inline bool learn_base_late(struct probe_call *call)
+/*
+ * The socket was being changed at entry: the return is a second chance to
+ * learn its name and its base.  What cannot be learnt is counted.
+ */
+static __always_inline bool learn_late(struct probe_call *call)
 {
-	struct probe_socket_state *state = bpf_map_lookup_elem(&probe_sockets, &call->cookie);
+	struct sock *sk = (struct sock *)(unsigned long)call->sock_address;
+	struct probe_socket_state *state;
 
-	if (!state || !learn_base((struct sock *)(unsigned long)call->sock_address, state))
+	if (call->cookie == COOKIE_UNNAMED) {
+		state = find_socket(sk, false, &call->cookie);
+		if (!state && call->cookie && call->cookie != COOKIE_UNNAMED)
+			return false; /* counted as untold */
+	} else {
+		state = bpf_map_lookup_elem(&probe_sockets, &call->cookie);
+	}
+	if (!state || !learn_base(sk, state)) {
+		count_call(PROBE_COUNT_UNBASED);
 		return false;
+	}
 	call->base_seq = state->base_seq;
 	return true;
 }
@@ -176,10 +189,8 @@ static __always_inline int leave_call(struct sock *sk, int result, bool is_kprob
 		count_call(PROBE_COUNT_CONTESTED);
 		return 0;
 	}
-	if (!call.is_base_known && !learn_base_late(&call)) {
-		count_call(PROBE_COUNT_UNBASED);
+	if (!call.is_base_known && !learn_late(&call))
 		return 0;
-	}
 
 	queued_bytes = (__u32)call.received_bytes - (call.copied_seq - call.base_seq);
 	start_offset = call.received_bytes - queued_bytes;

@@ -180,7 +180,13 @@ static __always_inline struct probe_socket_state *admit_socket(struct sock *sk, 
 #define MEMBER(is_typed, pointer, member)                                                          \
 	((is_typed) ? (pointer)->member : BPF_CORE_READ(pointer, member))
 
-/* The state of a wanted socket, NULL for any other. */
+/* In place of a cookie: wanted, but it was being changed and could not be named. */
+#define COOKIE_UNNAMED (~0ull)
+
+/*
+ * The state of a wanted socket, NULL for any other.  *ret_cookie is
+ * COOKIE_UNNAMED, and NULL returned, if another try may succeed.
+ */
 static __always_inline struct probe_socket_state *find_socket(struct sock *sk, bool is_typed,
 							      __u64 *ret_cookie)
 {
@@ -192,17 +198,16 @@ static __always_inline struct probe_socket_state *find_socket(struct sock *sk, b
 		*ret_cookie = cookie;
 		return cookie ? bpf_map_lookup_elem(&probe_sockets, &cookie) : NULL;
 	}
+	*ret_cookie = 0;
 	if (!is_process_wanted() || !is_port_wanted(sk))
 		return NULL;
 	/* From when somebody asks for its cookie a socket goes by that, told anew. */
 	cookie = MEMBER(is_typed, sk, __sk_common.skc_cookie.counter);
 	if (!cookie)
 		cookie = substitute_cookie(sk);
-	*ret_cookie = cookie;
-	if (!cookie) {
-		count_call(PROBE_COUNT_UNBASED);
+	*ret_cookie = cookie ? cookie : COOKIE_UNNAMED;
+	if (!cookie)
 		return NULL;
-	}
 	state = bpf_map_lookup_elem(&probe_sockets, &cookie);
 	if (!state)
 		state = admit_socket(sk, cookie);
