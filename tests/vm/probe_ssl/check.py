@@ -1,74 +1,153 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""check.py PCAP PORT JSONL COUNT: each line of an SSL_read against tshark's bytes.
+"""check.py DIR PORT: each line of an SSL_read against tshark's decryption.
 
-The TLS records of the stream to the client are cut from the bytes tshark
-shows; every range must join the one before (or be the same again, for the
-rest of a record) and end where a record ends, and tcp_seq must be the segment
-that brought that last byte.  COUNT lines at least; exactly with a "=" before.
+bpftrace has counted the calls and their bytes.  tshark decrypts the capture
+with the client's key log: so many bytes of the plain text are in that record.
+Every call since the loader attached has its line; the line's range ends with
+that record and begins where the call before it ended, with nothing but
+handshake records in between; tcp_seq is the segment that brought the last byte;
+all three layers know it.
 """
+import argparse
+import collections
 import json
-import subprocess
+import os
 import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../system/oracle"))
+# pylint: disable=wrong-import-position
+from messages import pieces_of
+from wire import Arrivals, OracleError, put_in_order, read_bytes, read_dissection, read_frames
+
+CALL_DISTANCE_NS = 100_000_000  # between the two probes of one return, at the very most
 
 
-def segments(pcap, port):
-    """(seq, bytes) of the server's segments of the only connection, and its base."""
-    fields = subprocess.run(
-        ["tshark", "-n", "-r", pcap, "-Y", f"tcp.srcport == {port}", "-T", "fields",
-         "-e", "tcp.flags.syn", "-e", "tcp.seq_raw", "-e", "tcp.payload"],
-        capture_output=True, text=True, check=True).stdout.splitlines()
-    base, found = None, []
-    for line in fields:
-        syn, seq, payload = (line.split("\t") + [""])[:3]
-        if syn in ("1", "True"):
-            base = int(seq) + 1
-        elif payload:
-            found.append((int(seq), bytes.fromhex(payload)))
-    return base, found
+def read_wire(args):
+    """The only connection's records of application data, its records' bounds, its segments."""
+    streams = read_frames(args, "src")
+    if len(streams) != 1:
+        raise OracleError(f"{len(streams)} connections in the capture, not one")
+    (stream,) = streams.values()
+    arrivals = Arrivals(stream.frames)
+    sent = [Arrivals(other.frames) for other in read_frames(args, "dst").values()]
+    with tempfile.TemporaryDirectory() as scratch:
+        ordered = os.path.join(scratch, "ordered.pcap")
+        originals = put_in_order(args, [arrivals, *sent], ordered)
+        read_dissection(args, streams, ordered, originals)
+        read_bytes(args, streams, ordered)
+    bounds, at = {0}, 0
+    for size_bytes, _ in stream.records:
+        at += 5 + size_bytes
+        bounds.add(at)
+    return pieces_of(stream), bounds, arrivals
 
 
-def record_ends(base, found):
-    """Where each TLS record ends, and which segment first brought each byte."""
-    stream, owner = bytearray(), []
-    for seq, payload in found:
-        at = (seq - base) % 2**32
-        if at > len(stream):
-            sys.exit("FAIL: the capture has a hole")
-        fresh = payload[len(stream) - at:]
-        stream += fresh
-        owner += [seq] * len(fresh)
-    ends, at = set(), 0
-    while at + 5 <= len(stream):
-        at += 5 + int.from_bytes(stream[at + 3:at + 5], "big")
-        ends.add(at)
-    return ends, owner
+def read_calls(path):
+    """(when, bytes) of each call that returned some."""
+    with open(path, encoding="utf-8") as file:
+        return [tuple(map(int, line.split()[1:])) for line in file if line.startswith("call ")]
+
+
+def records_of(calls, pieces):
+    """For each call the record (index) that its bytes lay in."""
+    places, index, left = [], 0, len(pieces[0][0]) if pieces else 0
+    for _, size_bytes in calls:
+        while not left:
+            index += 1
+            if index == len(pieces):
+                raise OracleError("more bytes read than the capture has")
+            left = len(pieces[index][0])
+        if size_bytes > left:
+            raise OracleError(f"a call of {size_bytes} bytes where a record has {left} left")
+        left -= size_bytes
+        places.append(index)
+    return places
+
+
+class Judge:
+    """Holds lines against records and counts what is wrong."""
+
+    def __init__(self, pieces, bounds, arrivals):
+        self.pieces, self.bounds, self.arrivals = pieces, bounds, arrivals
+        self.wrong = collections.Counter()
+
+    def say(self, line, what):
+        self.wrong[what] += 1
+        if self.wrong[what] <= 3:
+            print(f"wrong: {what}: {line}")
+
+    def start_of(self, index, before):
+        """Where a record's range begins, given the line before it."""
+        if before is None:
+            return None
+        _, last_index = before
+        return before[0]["start"] if last_index == index else before[0]["end"]
+
+    def check(self, line, index, call_ns, before):
+        _, start, end = self.pieces[index]
+        if line["end"] != end:
+            self.say(line, f"end: tshark has the record at {start} to {end}")
+            return
+        wanted = self.start_of(index, before)
+        if wanted is not None and line["start"] != wanted:
+            self.say(line, f"start: not {wanted}")
+        earliest = self.pieces[index - 1][2] if index else 0
+        if line["start"] not in self.bounds or not earliest <= line["start"] <= start:
+            self.say(line, f"start: more than the record at {start}")
+        brought_by = self.arrivals.bringing(end - 1, end)[0].seq
+        if line["tcp_seq"] != brought_by:
+            self.say(line, f"tcp_seq: not {brought_by}")
+        if abs(line["user_ns"] - call_ns) > CALL_DISTANCE_NS:
+            self.say(line, f"time: the call returned at {call_ns}")
+        if line["class"] not in ("exact", "gro", "last-byte"):
+            self.say(line, "a layer is missing")
+
+
+def judge(args):
+    with open(os.path.join(args.dir, "messages.jsonl"), encoding="utf-8") as file:
+        lines = sorted(map(json.loads, file), key=lambda line: line["message_index"])
+    with open(os.path.join(args.dir, "attached_s"), encoding="utf-8") as file:
+        attached_ns = int(float(file.read()) * 1e9) + 10_000_000  # it tells hundredths
+    calls = read_calls(os.path.join(args.dir, "bpftrace.out"))
+    pieces, bounds, arrivals = read_wire(args)
+    places = records_of(calls, pieces)
+    due = sum(call_ns >= attached_ns for call_ns, _ in calls)
+    early = len(calls) - len(lines)
+    verdict = Judge(pieces, bounds, arrivals)
+    if len(lines) < due or early < 0:
+        print(f"wrong: {len(lines)} lines of {len(calls)} calls, {due} since the loader attached")
+        verdict.wrong["count"] += 1
+        early = max(early, 0)
+    before = None
+    for line, index, (call_ns, _) in zip(lines, places[early:], calls[early:]):
+        verdict.check(line, index, call_ns, before)
+        before = line, index
+    if len(lines) < args.minimum:
+        print(f"wrong: {len(lines)} lines are no test")
+        verdict.wrong["count"] += 1
+    classes = collections.Counter(line["class"] for line in lines)
+    parts = sum(one == other for one, other in zip(places, places[1:]))
+    print(f"{len(lines)} lines, {due} calls of SSL_read since the loader attached, {early} before; "
+          f"{parts} read on in a record; {len(pieces)} records decrypted; {dict(classes)}; "
+          f"{sum(verdict.wrong.values())} wrong")
+    return not verdict.wrong
 
 
 def main():
-    pcap, port, jsonl, count = sys.argv[1:5]
-    ends, owner = record_ends(*segments(pcap, port))
-    lines = [json.loads(line) for line in open(jsonl, encoding="utf-8")]
-    wrong = 0
-    last = None
-    for line in lines:
-        joined = last is None or line["start"] == last["end"] or \
-            (line["start"], line["end"]) == (last["start"], last["end"])
-        in_place = line["end"] in ends
-        seq_right = line["tcp_seq"] is None or \
-            (in_place and line["end"] <= len(owner) and line["tcp_seq"] == owner[line["end"] - 1])
-        if not (joined and in_place and seq_right):
-            wrong += 1
-            if wrong < 5:
-                print("wrong:", line, "joined", joined, "record", in_place, "seq", seq_right)
-        last = line
-    classes = {}
-    for line in lines:
-        classes[line["class"]] = classes.get(line["class"], 0) + 1
-    exact = count.startswith("=")
-    enough = len(lines) == int(count[1:]) if exact else len(lines) >= int(count)
-    print(f"{len(lines)} lines, {count} wanted, {wrong} wrong, {classes}")
-    sys.exit(0 if enough and not wrong else 1)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("dir")
+    parser.add_argument("port", type=int)
+    parser.add_argument("--minimum", type=int, default=40, help="lines needed")
+    args = parser.parse_args()
+    args.plain = False
+    args.pcap = os.path.join(args.dir, "capture.pcap")
+    args.keylog = os.path.join(args.dir, "keys.log")
+    try:
+        sys.exit(0 if judge(args) else 1)
+    except OracleError as error:
+        sys.exit(f"FAIL: {args.dir}: {error}")
 
 
 main()

@@ -1,74 +1,135 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# run.sh BIN [CLIENT...]: inside the VM.  Unmodified clients, each watched through --ssl:
-# plain and asyncio (Python), node, curl.
-bin=$1
-shift
-clients=${*:-plain asyncio node curl}
+# run.sh BIN OUT [CLIENT...]: inside the VM.  Unmodified clients, each watched through --ssl:
+# plain and asyncio (Python), node, curl, and late, a curl that runs already.
+# What check.py needs goes to OUT/CLIENT; bpftrace counts the calls of SSL_read for it.
+set -u
+bin=$1 kept=$2
+shift 2
+clients=${*:-plain asyncio node curl late}
 here=$(dirname "${BASH_SOURCE[0]}")
-work=$(mktemp -d)
+out=$(mktemp -d) # not the shared folder: quicker
+certs=$(mktemp -d)
 port=9443
 status=0
+declare -A pid_of=()
 library=$(ldconfig -p | awk '/libssl\.so\.3 .*x86-64/ { print $NF; exit }')
 library=${library:-$(ls /usr/lib/*/libssl.so.3 | head -n 1)}
 
-"$bin/exchange" --listen 127.0.0.1:$port --cert-dir "$work" --bus /probe_ssl_none --client-rate 100 \
-	--rate 100 2>"$work/exchange.err" &
-exchange=$!
-for _ in $(seq 100); do [ -s "$work/ca.pem" ] && break; sleep 0.1; done
-sleep 1
-
-wants() { case " $clients " in *" $1 "*) ;; *) false ;; esac; }
-
-# read_through NAME SYMBOLS COUNT COMMAND...: SSL_read lies in the file SYMBOLS; COUNT is what must come, "=" for what the client prints.
-read_through() {
-	local name=$1 symbols=$2 wanted=$3 printed
-	shift 3
-	rm -f "$work/messages.jsonl"
-	tcpdump -i lo -n -s 0 -B 32768 -w "$work/$name.pcap" tcp port $port 2>"$work/tcpdump.err" &
-	local tcpdump=$!
-	"$bin/event_correlator" --bus "/probe_ssl_$name" --jsonl "$work/messages.jsonl" \
-		>"$work/corr.out" 2>"$work/corr.err" &
-	local correlator=$!
-	"$bin/dpdk_capture" --no-huge -m 128 -- --iface lo --port $port --bus "/probe_ssl_$name" \
-		>"$work/capture.out" 2>"$work/capture.err" &
-	local capture=$!
-	# The client is there, and waits, before the loader looks for it.
-	rm -f "$work/go"
-	bash -c 'until [ -e "$0" ]; do sleep 0.1; done; exec "$@"' "$work/go" "$@" \
-		>"$work/client.out" 2>"$work/client.err" &
-	local client=$!
-	"$bin/ebpf_loader" --ssl $client --ssl-symbol-file "$symbols" --bus "/probe_ssl_$name" \
-		2>"$work/loader.err" &
-	local loader=$!
-	for _ in $(seq 200); do grep -q "SSL_read probed" "$work/loader.err" && break; sleep 0.1; done
-	sleep 2
-	touch "$work/go"
-	wait $client || echo "$name: the client ended with $?" # curl: 28, told to stop
-	printed=$(cat "$work/client.out")
-	sleep 1
-	kill -INT $loader $capture; wait $loader $capture
-	kill -INT $correlator; wait $correlator
-	kill -INT $tcpdump; wait $tcpdump
-	cat "$work/loader.err"
-	[ "$wanted" != = ] || wanted="=$printed"
-	if python3 "$here/check.py" "$work/$name.pcap" $port "$work/messages.jsonl" "$wanted"; then
-		echo "ok: $name"
-	else
-		echo "FAIL: $name"
-		tail -n 5 "$work/corr.err" "$work/capture.err" "$work/client.err" "$work/exchange.err"
-		head -n 3 "$work/corr.out"
-		status=1
-	fi
+start() { # NAME COMMAND...
+	local name=$1
+	shift
+	"$@" >"$dir/$name.out" 2>"$dir/$name.err" &
+	pid_of[$name]=$!
 }
 
-wants plain && read_through plain "$library" = /usr/bin/python3 "$here/clients.py" plain $port "$work/ca.pem" 200
-wants asyncio && read_through asyncio "$library" 20 /usr/bin/python3 "$here/clients.py" asyncio $port "$work/ca.pem" 100
-wants node && read_through node "$(readlink -f "$(command -v node)")" 100 node "$here/client.js" $port "$work/ca.pem" 100
-wants curl && read_through curl "$library" 20 curl -sN --max-time 15 --http1.1 --cacert "$work/ca.pem" -H "Connection: Upgrade" \
-	-H "Upgrade: websocket" -H "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" \
-	-H "Sec-WebSocket-Version: 13" -o "$work/curl.out" \
-	"https://localhost:$port/market/stream?streams=btcusdt@aggTrade"
-kill $exchange
-rm -rf "$work"
+wait_for() { # NAME FILE PATTERN
+	local tries=900
+	until grep -qE "$3" "$dir/$2" 2>/dev/null; do
+		if ! kill -0 "${pid_of[$1]}" 2>/dev/null || [ $((tries -= 1)) -le 0 ]; then
+			echo "FAIL: $client: $1 did not start"
+			tail -n 5 "$dir/$1.err"
+			exit 1
+		fi
+		sleep 0.1
+	done
+}
+
+stop() { # NAME
+	kill -INT "${pid_of[$1]}" 2>/dev/null
+	wait "${pid_of[$1]}" || {
+		echo "FAIL: $client: $1 exited $?"
+		tail -n 5 "$dir/$1.err"
+		status=1
+	}
+}
+
+# The calls that returned bytes: when, and how many.  Its own entry and return.
+calls_script() { # SYMBOLS PID
+	cat <<END
+uprobe:$1:SSL_read_ex /pid == $2/ { @count[tid] = arg3; }
+uretprobe:$1:SSL_read_ex /pid == $2 && (int32)retval == 1/ {
+	printf("call %llu %llu\\n", nsecs, *(uint64 *)uptr(@count[tid]));
+}
+uretprobe:$1:SSL_read /pid == $2 && (int32)retval > 0/ {
+	printf("call %llu %llu\\n", nsecs, (uint64)retval);
+}
+BEGIN { printf("ready\\n"); }
+END
+}
+
+# read_through SYMBOLS at-once|late COMMAND...: SSL_read lies in the file SYMBOLS.
+read_through() {
+	local symbols=$1 when=$2 bus=/probe_ssl_$client
+	shift 2
+	start tcpdump tcpdump -i lo -n -s 0 -B 32768 -w "$dir/capture.pcap" "tcp port $port"
+	start event_correlator "$bin/event_correlator" --bus "$bus" --jsonl "$dir/messages.jsonl"
+	until [ -e "/dev/shm$bus" ]; do sleep 0.1; done
+	start dpdk_capture "$bin/dpdk_capture" --no-huge -m 128 -- --iface lo --port $port --bus "$bus"
+	wait_for tcpdump tcpdump.err 'listening on'
+	# A client that came before it would have messages without their segments.
+	wait_for dpdk_capture dpdk_capture.err 'dpdk_capture: passive:'
+	# The client has its process number, and waits, before anybody looks for it.
+	start client env SSLKEYLOGFILE="$dir/keys.log" \
+		bash -c 'until [ -e "$0" ]; do sleep 0.1; done; exec "$@"' "$dir/go" "$@"
+	calls_script "$symbols" "${pid_of[client]}" >"$dir/calls.bt"
+	start bpftrace bpftrace -B line "$dir/calls.bt"
+	wait_for bpftrace bpftrace.out ready
+	sleep 2 # its probes come after its first words
+	if [ "$when" = late ]; then
+		touch "$dir/go"
+		wait_for bpftrace bpftrace.out '^call'
+		sleep 2
+	fi
+	start ebpf_loader "$bin/ebpf_loader" --ssl "${pid_of[client]}" --ssl-symbol-file "$symbols" --bus "$bus"
+	wait_for ebpf_loader ebpf_loader.err 'SSL_read probed'
+	cut -d' ' -f1 /proc/uptime >"$dir/attached_s"
+	touch "$dir/go"
+	wait "${pid_of[client]}"
+	echo "$client: the client ended with $?" # curl: 28, told to stop
+	sleep 2 # tcpdump's buffer reaches it once a second
+	for part in ebpf_loader bpftrace dpdk_capture event_correlator tcpdump; do
+		stop $part
+	done
+	grep -q '^0 packets dropped by kernel' "$dir/tcpdump.err" || {
+		echo "FAIL: $client: tcpdump lost packets"
+		status=1
+	}
+	grep -h '^ebpf_loader: ' "$dir/ebpf_loader.err"
+}
+
+feed="https://localhost:$port/market/stream?streams=btcusdt@aggTrade"
+curl_feed=(curl -sN --http1.1 --cacert "$certs/ca.pem" -H "Connection: Upgrade" -H "Upgrade: websocket"
+	-H "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" -H "Sec-WebSocket-Version: 13" -o /dev/null "$feed")
+
+read_by() { # CLIENT
+	local node
+	case $1 in
+	plain | asyncio)
+		read_through "$library" at-once /usr/bin/python3 "$here/clients.py" "$1" $port "$certs/ca.pem" 200
+		;;
+	node)
+		node=$(readlink -f "$(command -v node)")
+		# Node brings its own OpenSSL, or takes the machine's.
+		! ldd "$node" | grep -q libssl || set -- "$1" "$library"
+		read_through "${2:-$node}" at-once "$node" --tls-keylog="$dir/keys.log" "$here/client.js" \
+			$port "$certs/ca.pem" 200
+		;;
+	curl) read_through "$library" at-once "${curl_feed[@]}" --max-time 8 ;;
+	late) read_through "$library" late "${curl_feed[@]}" --max-time 15 ;;
+	esac
+}
+
+dir=$out client=exchange
+start exchange "$bin/exchange" --listen "127.0.0.1:$port" --cert-dir "$certs" --bus /probe_ssl_none \
+	--no-client-rate --rate 100
+wait_for exchange exchange.out listening
+for client in $clients; do
+	dir=$out/$client
+	mkdir "$dir"
+	read_by "$client"
+done
+dir=$out client=exchange
+stop exchange
+cp -r "$out"/* "$kept"
 exit $status
