@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # bench_probe.sh [BUILD]: what the probe adds to a tcp_recvmsg(), by kprobe and by fentry, for a
-# socket that is wanted and for one that is not, and what a bpftrace script adds
-# that does the same.  Runs in the VM (figures under emulation are for comparison
+# socket that is wanted and for one that is not, what empty programs in the same
+# places add, and what a bpftrace script adds that does the same work.
+# PROF_BENCH_ONLY=filter for the sockets that are not wanted alone.  Runs in the VM (figures under emulation are for comparison
 # with each other only), or where it is with --here.  Rounds are interleaved.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -40,6 +41,20 @@ loaded() {
 	wait $loader
 }
 
+# empty NAME ATTACH: one round under programs that do nothing.
+empty() {
+	"$build/tests/bench_probe_empty" "$build/tests/bench_probe_empty.bpf.o" "$2" 2>"$work/empty" &
+	local holder=$!
+	until grep -q 'attached by' "$work/empty"; do
+		kill -0 $holder || { echo "bench_probe: empty programs: not attached" >&2; exit 1; }
+		sleep 0.1
+	done
+	sleep 0.3
+	measure "$1"
+	kill -TERM $holder
+	wait $holder 2>/dev/null
+}
+
 # The same work: both ends of the call, their times, copied_seq, bytes, one record each.
 cat >"$work/script.bt" <<'END'
 kprobe:tcp_recvmsg /pid == $1/ {
@@ -66,10 +81,14 @@ traced() {
 echo "enter /bench_probe_wanted" >&"${COPROC[1]}"
 for _ in $(seq "$rounds"); do
 	measure none
-	loaded kprobe kprobe wanted
-	loaded fentry fentry wanted
-	traced
+	if [ "${PROF_BENCH_ONLY:-}" != filter ]; then
+		loaded kprobe kprobe wanted
+		loaded fentry fentry wanted
+		traced
+	fi
+	empty kprobe_empty kprobe
 	loaded kprobe_filtered kprobe other
+	empty fentry_empty fentry
 	loaded fentry_filtered fentry other
 done
 eval "exec ${COPROC[1]}>&-"
@@ -81,10 +100,22 @@ median() {
 }
 none=$(median none)
 echo "kernel $(uname -r), $rounds rounds, medians of CPU ns for a recv of 16 queued bytes"
-for name in none kprobe fentry bpftrace kprobe_filtered fentry_filtered; do
+for name in none kprobe fentry bpftrace kprobe_empty kprobe_filtered fentry_empty fentry_filtered; do
+	grep -q "^$name " "$work/figures" || continue
 	awk -v n="$name" -v v="$(median $name)" -v none="$none" \
 		'BEGIN { printf "%-16s %8.1f ns, added %8.1f ns\n", n, v, v - none }'
 done
+# Round by round, because what a machine does meanwhile hits neighbours alike.
+itself() {
+	paste <(awk -v n="$1_filtered" '$1 == n { print $2 }' "$work/figures") \
+		<(awk -v n="$1_empty" '$1 == n { print $2 }' "$work/figures") |
+		awk '{ print $1 - $2 }' | sort -n | awk -v n="$1" '{ v[NR] = $1 }
+			END { printf "filter of %s itself: %.1f ns a call (rounds: %.1f to %.1f)\n",
+				n, v[int((NR + 1) / 2)], v[1], v[NR] }'
+}
+itself kprobe
+itself fentry
+[ "${PROF_BENCH_ONLY:-}" != filter ] || exit 0
 ratio() {
 	awk -v n="$1" -v a="$2" -v b="$(median bpftrace)" -v none="$none" -v t="$3" \
 		'BEGIN { printf "RATIO %s %.3f <= %s\n", n, (a - none) / (b - none), t }'
