@@ -55,6 +55,7 @@ static int open_sinks(struct run *run, const struct options *options)
 		{ .ops = &sink_csv, .path = options->csv_path },
 		{ .ops = &sink_hgrm, .path = options->hgrm_prefix },
 		{ .ops = &sink_metrics, .path = options->metrics_address },
+		{ .ops = &sink_perfetto, .path = options->perfetto_path },
 	};
 	struct sink sink;
 
@@ -94,20 +95,28 @@ static int open_recording(struct run *run, const struct options *options)
 	return err;
 }
 
-/* Lines that a slow reader missed; what was counted and recorded is whole. */
-static void complain_dropped(const struct run *run)
+static void complain_count(const struct sink *sink, uint64_t count, const char *words,
+			   const char *remedy)
 {
 	char why[96];
 
+	if (!count)
+		return;
+	(void)snprintf(why, sizeof(why), "%llu %s", (unsigned long long)count, words);
+	prof_complain(PROGRAM, sink->path ? sink->path : "standard output", why, remedy);
+}
+
+/* What an output is short of; what was counted and recorded is whole. */
+static void complain_dropped(const struct run *run)
+{
 	for (uint32_t i = 0; i < run->sink_count; i++) {
 		const struct sink *sink = &run->sinks[i];
 
-		if (!sink->dropped_count)
-			continue;
-		(void)snprintf(why, sizeof(why), "%llu lines dropped: its reader was too slow",
-			       (unsigned long long)sink->dropped_count);
-		prof_complain(PROGRAM, sink->path ? sink->path : "standard output", why,
-			      "use --quiet or a file");
+		complain_count(sink, sink->dropped_count, "lines dropped: its reader was too slow",
+			       "use --quiet or a file");
+		complain_count(sink, sink->omitted_count,
+			       "messages not shown whole: too many at once",
+			       "replay a shorter recording into it");
 	}
 }
 

@@ -37,6 +37,7 @@ struct sink {
 	struct text text; /* waits to be written, but for the first sent_bytes */
 	size_t sent_bytes;
 	uint64_t dropped_count; /* messages and lines for which there was no room */
+	uint64_t omitted_count; /* messages not shown whole, for a limit of its own */
 	uint32_t noted_mask[2];
 };
 
@@ -57,6 +58,7 @@ extern const struct sink_ops sink_lines; /* [CORR] lines and the closing report 
 extern const struct sink_ops sink_jsonl;
 extern const struct sink_ops sink_csv;
 extern const struct sink_ops sink_hgrm;
+extern const struct sink_ops sink_perfetto;
 extern const struct sink_ops sink_samples; /* own: struct samples *, set by whoever adds it */
 extern const struct sink_ops sink_metrics; /* path: ADDR:PORT */
 

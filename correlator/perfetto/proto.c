@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proto.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum wire { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2 };
+
+#define LENGTH_BYTES 4
+
+static void add_varint(struct text *text, uint64_t value)
+{
+	char bytes[10];
+	size_t count = 0;
+
+	do {
+		bytes[count++] = (char)((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
+		value >>= 7;
+	} while (value);
+	text_add_bytes(text, bytes, count);
+}
+
+static void add_tag(struct text *text, uint32_t field, enum wire wire)
+{
+	add_varint(text, (uint64_t)field << 3 | wire);
+}
+
+void proto_u64(struct text *text, uint32_t field, uint64_t value)
+{
+	add_tag(text, field, WIRE_VARINT);
+	add_varint(text, value);
+}
+
+void proto_i64(struct text *text, uint32_t field, int64_t value)
+{
+	proto_u64(text, field, (uint64_t)value);
+}
+
+void proto_fixed64(struct text *text, uint32_t field, uint64_t value)
+{
+	char bytes[8];
+
+	for (unsigned int i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)(value >> 8 * i & 0xff);
+	add_tag(text, field, WIRE_FIXED64);
+	text_add_bytes(text, bytes, sizeof(bytes));
+}
+
+void proto_string(struct text *text, uint32_t field, const char *words)
+{
+	add_tag(text, field, WIRE_BYTES);
+	add_varint(text, strlen(words));
+	for (; *words; words++) {
+		unsigned char letter = (unsigned char)*words;
+
+		text_add_bytes(text, letter < 0x20 || letter >= 0x7f ? "?" : words, 1);
+	}
+}
+
+size_t proto_begin(struct text *text, uint32_t field)
+{
+	size_t begin;
+
+	add_tag(text, field, WIRE_BYTES);
+	begin = text->size_bytes;
+	text_add_bytes(text, "\0\0\0", LENGTH_BYTES);
+	return begin;
+}
+
+void proto_end(struct text *text, size_t begin)
+{
+	size_t size_bytes;
+
+	if (text->is_cut)
+		return;
+	size_bytes = text->size_bytes - begin - LENGTH_BYTES;
+	assert(size_bytes < 1u << 28);
+	for (unsigned int i = 0; i < LENGTH_BYTES; i++)
+		text->bytes[begin + i] = (char)((size_bytes >> 7 * i & 0x7f) |
+						(i < LENGTH_BYTES - 1 ? 0x80 : 0));
+}
