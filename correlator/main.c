@@ -56,6 +56,7 @@ static int open_sinks(struct run *run, const struct options *options)
 		{ .ops = &sink_hgrm, .path = options->hgrm_prefix },
 		{ .ops = &sink_metrics, .path = options->metrics_address },
 		{ .ops = &sink_perfetto, .path = options->perfetto_path },
+		{ .ops = &sink_page, .path = options->report_path },
 	};
 	struct sink sink;
 

@@ -21,6 +21,7 @@ struct options {
 	const char *hgrm_prefix;
 	const char *metrics_address;
 	const char *perfetto_path;
+	const char *report_path;
 	const char *unit; /* "us" or "ns" */
 	uint32_t record_mib;
 	uint32_t record_part_count;

@@ -3,15 +3,7 @@
 
 #include <stdlib.h>
 
-/* SplitMix64 (Steele, Lea and Flood 2014). */
-static uint64_t next_random(uint64_t *seed)
-{
-	uint64_t mixed = *seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
-	return mixed ^ mixed >> 31;
-}
+#include "random.h"
 
 void bootstrap_whole(struct bootstrap_weights *ret_weights)
 {
@@ -23,7 +15,7 @@ void bootstrap_draw(uint64_t *seed, struct bootstrap_weights *ret_weights)
 {
 	*ret_weights = (struct bootstrap_weights){ 0 };
 	for (uint32_t i = 0; i < BOOTSTRAP_BLOCK_COUNT; i++)
-		ret_weights->of_block[(next_random(seed) >> 32) * BOOTSTRAP_BLOCK_COUNT >> 32]++;
+		ret_weights->of_block[(random_next(seed) >> 32) * BOOTSTRAP_BLOCK_COUNT >> 32]++;
 }
 
 static int by_value(const void *a, const void *b)

@@ -52,12 +52,12 @@ struct trace *trace_close(struct trace *trace)
 
 static uint64_t conn_track(uint32_t conn_index)
 {
-	return ((uint64_t)conn_index + 1) << 16;
+	return ((uint64_t)conn_index + 1) << 32;
 }
 
 static uint64_t lane_track(uint32_t conn_index, enum layer layer, uint32_t lane)
 {
-	return conn_track(conn_index) + ((uint64_t)layer << 8) + lane + 1;
+	return conn_track(conn_index) + ((uint64_t)layer << 16) + lane + 1;
 }
 
 static void name_conn(char *name, size_t size_bytes, const struct corr_message *message)

@@ -18,7 +18,7 @@
 
 /* Connections shown, and slices of one track at the same time. */
 #define TRACE_CONN_COUNT_MAX 256
-#define TRACE_LANE_COUNT_MAX 128
+#define TRACE_LANE_COUNT_MAX 1024
 
 /* Room that trace_message() needs at most. */
 #define TRACE_MESSAGE_BYTES_MAX 8192

@@ -58,6 +58,7 @@ extern const struct sink_ops sink_lines; /* [CORR] lines and the closing report 
 extern const struct sink_ops sink_jsonl;
 extern const struct sink_ops sink_csv;
 extern const struct sink_ops sink_hgrm;
+extern const struct sink_ops sink_page;
 extern const struct sink_ops sink_perfetto;
 extern const struct sink_ops sink_samples; /* own: struct samples *, set by whoever adds it */
 extern const struct sink_ops sink_metrics; /* path: ADDR:PORT */

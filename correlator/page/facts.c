@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "facts.h"
+
+#include "prof/clock.h"
+
+#ifndef PROF_VERSION
+#define PROF_VERSION "unknown"
+#endif
+
+/* In hundred-thousandths, so that they stay whole numbers; finer where it gets interesting. */
+static const uint32_t percentiles_e5[] = {
+	0,	 500000,  1000000, 2000000, 3000000, 4000000, 5000000, 6000000, 7000000,
+	7500000, 8000000, 8500000, 9000000, 9250000, 9500000, 9750000, 9800000, 9900000,
+	9950000, 9980000, 9990000, 9995000, 9998000, 9999000, 9999500, 9999800, 9999900,
+};
+
+#define PERCENTILE_COUNT (sizeof(percentiles_e5) / sizeof(percentiles_e5[0]))
+
+static void add_host(struct json *json, const struct facts *facts)
+{
+	const struct host_facts *host = facts->host;
+
+	json_open(json, "host", '{');
+	json_string(json, "name", host->name);
+	json_string(json, "kernel", host->kernel);
+	json_string(json, "processor", host->processor);
+	json_u64(json, "cores", host->core_count);
+	json_string(json, "clocksource", host->clocksource);
+	json_string(json, "governor", host->governor);
+	json_string(json, "hypervisor", host->hypervisor);
+	json_u64(json, "wall_s", host->wall_s);
+	json_string(json, "version", PROF_VERSION);
+	json_close(json, '}');
+}
+
+static void add_clock(struct json *json, const struct facts *facts)
+{
+	static const char *const sources[] = { "none",	    "clock",
+					       "poll loop", "packet (kernel)",
+					       "adapter",   "capture file" };
+	const struct corr_stats *stats = facts->summary->stats;
+
+	json_open(json, "clock", '{');
+	json_u64(json, "uncertainty_ns_max", stats->uncertainty_ns_max);
+	json_u64(json, "clock_step_count", stats->clock_step_count);
+	json_open(json, "stamps", '{');
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		if (facts->collect->stamp_count[i])
+			json_u64(json, sources[i], facts->collect->stamp_count[i]);
+	}
+	json_close(json, '}');
+	json_close(json, '}');
+}
+
+static void add_totals(struct json *json, const struct facts *facts)
+{
+	const struct corr_counts *counts = corr_engine_counts(facts->summary->engine);
+	const struct corr_stats *stats = facts->summary->stats;
+
+	json_open(json, "totals", '{');
+	json_u64(json, "messages", stats->count);
+	json_u64(json, "correlated", stats->correlated_count);
+	json_u64(json, "segments", counts->segment_count);
+	json_u64(json, "reads", counts->read_count);
+	json_i64(json, "duration_ns",
+		 prof_delta_ns(facts->collect->first_ns, facts->collect->last_ns));
+	json_u64(json, "retransmitted", counts->segment_retransmit_count);
+	json_u64(json, "merged", counts->segment_merged_count);
+	json_u64(json, "late", counts->segment_late_count);
+	json_u64(json, "held_up", stats->hol_count);
+	json_u64(json, "waited", stats->waited_count);
+	json_u64(json, "check_agreed", counts->check_agree_count);
+	json_u64(json, "check_disagreed", counts->check_disagree_count);
+	json_close(json, '}');
+}
+
+static void add_classes(struct json *json, const struct corr_stats *stats)
+{
+	json_open(json, "classes", '[');
+	for (int i = 0; i < CORR_CLASS_COUNT; i++) {
+		json_open(json, NULL, '{');
+		json_string(json, "name", corr_class_name(i));
+		json_u64(json, "count", stats->class_count[i]);
+		json_bool(json, "correlated", corr_class_is_correlated(i));
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+static void add_reasons_of(struct json *json, const char *layer, const uint64_t *counts)
+{
+	for (int i = CORR_REASON_NONE + 1; i < CORR_REASON_COUNT; i++) {
+		if (!counts[i])
+			continue;
+		json_open(json, NULL, '{');
+		json_string(json, "layer", layer);
+		json_string(json, "name", corr_reason_name(i));
+		json_string(json, "words", corr_reason_words(i));
+		json_u64(json, "count", counts[i]);
+		json_close(json, '}');
+	}
+}
+
+static void add_reasons(struct json *json, const struct corr_stats *stats)
+{
+	json_open(json, "reasons", '[');
+	add_reasons_of(json, "NIC", stats->nic_reason_count);
+	add_reasons_of(json, "kernel", stats->kernel_reason_count);
+	json_close(json, ']');
+}
+
+/* ---- Distributions ------------------------------------------------------------ */
+
+static void add_hist(struct json *json, const struct hist *hist)
+{
+	json_u64(json, "count", hist->count);
+	json_u64(json, "negative", hist->negative_count);
+	json_u64(json, "beyond", hist->beyond_count);
+	json_i64(json, "mean_ns", hist_mean_ns(hist));
+	json_i64(json, "max_ns", hist->max_ns);
+	json_open(json, "values_ns", '[');
+	for (size_t i = 0; i < PERCENTILE_COUNT; i++)
+		json_i64(json, NULL, hist_percentile_ns(hist, percentiles_e5[i] / 1e5));
+	json_close(json, ']');
+}
+
+static void add_stages(struct json *json, const struct corr_stats *stats)
+{
+	static const enum corr_stage order[CORR_STAGE_COUNT] = {
+		CORR_STAGE_NIC_KERNEL,	  CORR_STAGE_KERNEL_USER, CORR_STAGE_TOTAL,
+		CORR_STAGE_KERNEL_RETURN, CORR_STAGE_RETURN_RECV, CORR_STAGE_RECV_USER,
+		CORR_STAGE_USER_PARSED,	  CORR_STAGE_FIRST_LAST,  CORR_STAGE_HOL_WAIT,
+		CORR_STAGE_READ_WAIT,
+	};
+
+	json_open(json, "percentiles_e5", '[');
+	for (size_t i = 0; i < PERCENTILE_COUNT; i++)
+		json_u64(json, NULL, percentiles_e5[i]);
+	json_close(json, ']');
+	json_open(json, "stages", '[');
+	for (int i = 0; i < CORR_STAGE_COUNT; i++) {
+		json_open(json, NULL, '{');
+		json_string(json, "name", corr_stage_name(order[i]));
+		json_string(json, "words", corr_stage_words(order[i]));
+		add_hist(json, &stats->stages[order[i]]);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+	json_open(json, "exchange", '{');
+	add_hist(json, &stats->exchange);
+	json_close(json, '}');
+}
+
+static void add_streams(struct json *json, const struct corr_stats *stats)
+{
+	json_open(json, "streams", '[');
+	for (uint32_t i = 0; i < stats->stream_count; i++) {
+		const struct stats_stream *stream = &stats->streams[i];
+
+		json_open(json, NULL, '{');
+		json_string(json, "name", stream->name);
+		json_u64(json, "messages", stream->count);
+		json_u64(json, "correlated", stream->correlated_count);
+		if (stream->total)
+			add_hist(json, stream->total);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+/* ---- Producers ------------------------------------------------------------------ */
+
+static void add_producer(struct json *json, const struct corr_producer *producer)
+{
+	const struct prof_lane *lane = &producer->facts;
+
+	json_open(json, NULL, '{');
+	json_string(json, "name", lane->name);
+	json_string(json, "layer", corr_layer_name(lane->layer));
+	json_u64(json, "pid", lane->pid);
+	json_u64(json, "events", producer->event_count);
+	json_bool(json, "died", lane->is_owner_dead);
+	json_open(json, "losses", '{');
+	if (lane->dropped_count)
+		json_u64(json, "bus full", lane->dropped_count);
+	for (int kind = 0; kind < PROF_LOSS_KIND_COUNT; kind++) {
+		if (lane->loss_count[kind])
+			json_u64(json, corr_loss_name((uint32_t)kind), lane->loss_count[kind]);
+	}
+	json_close(json, '}');
+	json_close(json, '}');
+}
+
+static void add_producers(struct json *json, const struct corr_summary *summary)
+{
+	struct corr_producer producer;
+
+	json_open(json, "producers", '[');
+	for (uint32_t i = 0; corr_engine_producer(summary->engine, i, &producer); i++)
+		add_producer(json, &producer);
+	json_close(json, ']');
+}
+
+void facts_write(struct text *text, const struct facts *facts)
+{
+	struct json json = { .text = text };
+
+	json_open(&json, NULL, '{');
+	add_host(&json, facts);
+	add_clock(&json, facts);
+	add_totals(&json, facts);
+	add_classes(&json, facts->summary->stats);
+	add_reasons(&json, facts->summary->stats);
+	add_stages(&json, facts->summary->stats);
+	add_streams(&json, facts->summary->stats);
+	add_producers(&json, facts->summary);
+	groups_write(&json, facts->collect);
+	points_write(&json, facts->collect);
+	json_close(&json, '}');
+}

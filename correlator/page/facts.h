@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Everything that the report's page shows, as one JSON object.  Pure. */
+#ifndef CORR_PAGE_FACTS_H
+#define CORR_PAGE_FACTS_H
+
+#include "collect.h"
+#include "host.h"
+#include "json.h"
+#include "report.h"
+
+/* Room that facts_write() needs at most. */
+#define FACTS_BYTES_MAX ((size_t)2 * 1024 * 1024)
+
+struct facts {
+	const struct corr_summary *summary;
+	const struct collect *collect; /* finished */
+	const struct host_facts *host;
+};
+
+void facts_write(struct text *text, const struct facts *facts);
+
+/* Of it, for facts.c: the chart's points with the slowest messages, and the groups. */
+void points_write(struct json *json, const struct collect *collect);
+void groups_write(struct json *json, const struct collect *collect);
+
+#endif

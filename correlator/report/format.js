@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Numbers and names for people.  Pure: no page is needed. */
+"use strict";
+
+const MICRO = "\u00b5s";
+
+/* Three significant digits at most, without an exponent. */
+function three(value) {
+	if (value >= 100 || value === 0)
+		return String(Math.round(value));
+	return String(Number(value.toPrecision(3)));
+}
+
+function duration(ns) {
+	if (ns < 0)
+		return "-" + duration(-ns);
+	if (ns < 1000)
+		return ns + " ns";
+	if (ns < 999500)
+		return three(ns / 1e3) + " " + MICRO;
+	if (ns < 999500000)
+		return three(ns / 1e6) + " ms";
+	return three(ns / 1e9) + " s";
+}
+
+function count(value) {
+	return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+function percent(part, all) {
+	if (!all)
+		return "0 %";
+	/* What is not all is never shown as all. */
+	const hundredths = Math.floor((part / all) * 10000);
+	return Number((hundredths / 100).toFixed(2)) + " %";
+}
+
+function range(from, to, last) {
+	if (from === to)
+		return last ? "\u2265 " + from : String(from);
+	return from + "\u2013" + to;
+}
+
+/* 1st, 2nd, 3rd, 4th, 11th, 21st */
+function ordinal(value) {
+	const tens = value % 100, ones = value % 10;
+	if (tens >= 11 && tens <= 13)
+		return value + "th";
+	return value + (["th", "st", "nd", "rd"][ones] || "th");
+}
+
+/* The value of a distribution at a percentile of the grid; null where it has too few values. */
+function valueAt(stage, grid, percentileE5) {
+	if (percentileE5 === 1e7)
+		return stage.count ? stage.max_ns : null;
+	if (!stage.count || (1 - percentileE5 / 1e7) * stage.count < 1)
+		return null;
+	return stage.values_ns[grid.indexOf(percentileE5)];
+}
+
+/* Place of a percentile on an axis where 90, 99, 99.9 % are equally far apart. */
+function nines(percentileE5) {
+	return -Math.log10(1 - percentileE5 / 1e7);
+}
+
+function ninesLabel(place) {
+	const beyond = Math.pow(10, -place) * 100;
+	return Number((100 - beyond).toFixed(Math.max(0, Math.ceil(place) - 2 + (place % 1 ? 1 : 0)))) + " %";
+}
+
+if (typeof module !== "undefined")
+	module.exports = { count, duration, nines, ninesLabel, ordinal, percent, range, valueAt };

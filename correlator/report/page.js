@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Builds the page from the data in it.  Every text is set as text, never as
+ * markup, so a name from outside stays a name.
+ */
+
+const CLASS_WORDS = {
+	"exact": "every byte of the message is accounted for on all layers",
+	"last-byte": "its last byte is accounted for on all layers, an earlier one is not",
+	"gro": "as exact, but its segment arrived inside a merged frame, whose stamp is that of the merge",
+	"no-nic": "the NIC layer has not seen its last byte",
+	"no-kernel": "the kernel layer has not seen its last byte",
+	"user-only": "neither layer has seen its last byte",
+	"inverted": "a later layer's stamp is earlier than an earlier layer's: shown, not averaged",
+};
+const CLASS_COLOURS = { "exact": "good", "gro": "c6", "last-byte": "c5", "no-nic": "warn", "no-kernel": "c1",
+	"user-only": "c4", "inverted": "bad" };
+const P50 = 5000000, P90 = 9000000, P99 = 9900000, P999 = 9990000, MAX = 10000000;
+const FIRST_ROWS = 15;
+
+function byId(id) {
+	return document.getElementById(id);
+}
+
+/* An element with attributes and children; what is not an element becomes text. */
+function make(tag, attributes, ...children) {
+	const element = document.createElement(tag);
+	for (const [name, value] of Object.entries(attributes || {})) {
+		if (name === "click")
+			element.addEventListener("click", value);
+		else if (name === "style")
+			Object.assign(element.style, value);
+		else
+			element.setAttribute(name, value);
+	}
+	element.append(...children.flat(Infinity).filter((child) => child !== null));
+	return element;
+}
+
+function key(name) {
+	return make("span", { class: "key", style: { background: `var(--${name})` } });
+}
+
+/* columns: [title, "number" or other class]; rows: arrays of texts or elements. */
+function fillTable(table, columns, rows) {
+	const cell = (tag, kind, child) => make(tag, kind ? { class: kind } : {}, child);
+	table.replaceChildren(
+		make("thead", {}, make("tr", {}, columns.map(([title, kind]) => cell("th", kind, title)))),
+		make("tbody", {}, rows.map((row) => row instanceof Element ? row :
+			make("tr", {}, row.map((child, i) => cell("td", columns[i][1], child))))));
+}
+
+function shown(stage, data, percentileE5) {
+	const value = valueAt(stage, data.percentiles_e5, percentileE5);
+	return value === null ? "\u2013" : duration(value);
+}
+
+function stageNamed(data, name) {
+	return data.stages.find((stage) => stage.name === name);
+}
+
+/* ---- Summary ------------------------------------------------------------------- */
+
+function fillLead(data) {
+	const totals = data.totals;
+	byId("lead").textContent = `${count(totals.messages)} messages in ${duration(totals.duration_ns)}` +
+		`${data.streams.length ? ` of ${data.streams.length} streams` : ""}, from ${count(totals.segments)} segments and ` +
+		`${count(totals.reads)} reads. ws_latency ${data.host.version}, ` +
+		`${new Date(data.host.wall_s * 1000).toISOString().replace("T", " ").slice(0, 16)} UTC.`;
+}
+
+function figure(name, value, rest) {
+	return make("div", { class: "card" }, make("div", { class: "name" }, name), make("div", { class: "value" }, value),
+		make("div", { class: "rest" }, rest));
+}
+
+function fillFigures(data) {
+	const figures = ["nic_kernel", "kernel_user", "total"].map((name) => {
+		const stage = stageNamed(data, name);
+		return figure(stage.words, stage.count ? shown(stage, data, P50) : "n/a",
+			stage.count ? `median; 99 %: ${shown(stage, data, P99)}` : "not measured: see Coverage");
+	});
+	figures.push(figure("Correlated", percent(data.totals.correlated, data.totals.messages),
+		`${count(data.totals.correlated)} of ${count(data.totals.messages)}`));
+	byId("figures").replaceChildren(...figures);
+}
+
+function fillStages(data) {
+	const columns = [["stage", "name"]].concat(["count", "mean", "50 %", "90 %", "99 %", "99.9 %", "max", "negative"]
+		.map((title) => [title, "number"]));
+	fillTable(byId("stages"), columns, data.stages.map((stage, i) => [
+		make("span", {}, key("c" + (i % 10)), stage.words), count(stage.count),
+		stage.count ? duration(stage.mean_ns) : "\u2013",
+		...[P50, P90, P99, P999, MAX].map((p) => shown(stage, data, p)), count(stage.negative)]));
+}
+
+/* ---- Messages ------------------------------------------------------------------ */
+
+const PARTS = ["nic_kernel", "kernel_return", "return_recv", "recv_user", "user_parsed"];
+
+function stageBar(data, message) {
+	const parts = PARTS.filter((name) => message.stages[name] > 0);
+	if (!parts.length)
+		return null;
+	const tint = (name) => "c" + data.stages.findIndex((stage) => stage.name === name);
+	return make("div", {},
+		make("div", { class: "stack", "aria-hidden": "true" }, parts.map((name) =>
+			make("span", { style: { flexGrow: String(message.stages[name]), background: `var(--${tint(name)})` } }))),
+		make("ul", { class: "parts" }, parts.map((name) =>
+			make("li", {}, key(tint(name)), `${stageNamed(data, name).words} ${duration(message.stages[name])}`))));
+}
+
+function segmentWords(message) {
+	if (message.tcp_seq === undefined)
+		return `unknown: ${message.nic_reason}`;
+	const waits = message.stages.first_last > 0 ? `, the last one ${duration(message.stages.first_last)} after the first` : "";
+	return `${message.segments}${waits}${message.retransmits ? `; ${message.retransmits} retransmitted` : ""}` +
+		`${message.merged ? "; in a merged frame" : ""}`;
+}
+
+function readWords(message) {
+	if (message.reads === undefined)
+		return `unknown: ${message.kernel_reason}`;
+	const behind = message.stages.read_wait > 0 ? `, ${duration(message.stages.read_wait)} behind the first` : "";
+	return `${message.reads}; ${ordinal(message.read_position)} message of its last read${behind}` +
+		`${message.waited ? "; the call was already waiting" : ""}`;
+}
+
+function messageFacts(data, message) {
+	const className = data.classes[message.class].name;
+	const facts = [
+		["stream", message.stream || "\u2013"],
+		["time", `${duration(message.time_ns)} after the first message (CLOCK_MONOTONIC ${message.user_ns} ns)`],
+		["class", `${className}: ${CLASS_WORDS[className] || ""}`],
+		["bytes", `${count(message.end - message.start)}, stream offsets ${message.start} to ${message.end}`],
+		["segments", segmentWords(message)],
+		["reads", readWords(message)],
+		["records", `${ordinal(message.record_position)} of ${message.in_record} messages that its TLS record completed` +
+			`${message.split ? "; in several WebSocket fragments" : ""}`],
+	];
+	if (message.tcp_seq !== undefined)
+		facts.push(["in Wireshark", make("code", {}, `tcp.seq_raw == ${message.tcp_seq}`)],
+			["NIC stamp", `within ${duration(message.uncertainty_ns)}${message.clock_step ? "; its clock was stepped nearby" : ""}`]);
+	if (message.stages.hol_wait > 0)
+		facts.push(["head of line", `waited ${duration(message.stages.hol_wait)} for earlier bytes`]);
+	if (message.exchange_ms !== undefined)
+		facts.push(["exchange", `${message.exchange_ms} ms since its time stamp (another clock)`]);
+	facts.push(["connection", `${message.conn}, message ${count(message.message_index)} of it`]);
+	return facts;
+}
+
+/* What the latency of a message without a NIC stamp is. */
+function latencyName(message) {
+	return message.stages.total !== undefined ? "NIC->User" : "Kernel->User";
+}
+
+function fillDetail(data, message) {
+	byId("detail").dataset.seq = message.seq;
+	byId("detail").replaceChildren(
+		make("h3", {}, `Message ${message.seq}: ${duration(message.latency_ns)} ${latencyName(message)}`),
+		...[stageBar(data, message)].filter(Boolean),
+		make("dl", {}, messageFacts(data, message).map(([term, value]) => [make("dt", {}, term), make("dd", {}, value)])));
+}
+
+function outlierRow(data, message, isChosen, choose) {
+	const cell = (kind, child) => make("td", kind ? { class: kind } : {}, child);
+	const part = (name) => (message.stages[name] === undefined ? "\u2013" : duration(message.stages[name]));
+	return make("tr", isChosen ? { class: "chosen" } : {},
+		cell("number", make("button", { type: "button", click: () => choose(message, true) }, String(message.seq))),
+		cell("number", duration(message.latency_ns)), cell("number", part("nic_kernel")), cell("number", part("kernel_user")),
+		cell("", data.classes[message.class].name), cell("number", (message.time_ns / 1e9).toFixed(3) + " s"),
+		cell("long", message.stream || "\u2013"));
+}
+
+function fillOutliers(data, state, choose) {
+	const all = data.scatter.outliers;
+	const rows = state.isEverything ? all : all.slice(0, FIRST_ROWS);
+	const columns = [["message", "number"], ["latency", "number"], ["NIC->Kernel", "number"], ["Kernel->User", "number"],
+		["class", ""], ["at", "number"], ["stream", ""]];
+	fillTable(byId("outliers"), columns, rows.map((message) => outlierRow(data, message, message === state.chosen, choose)));
+	byId("more").hidden = all.length <= FIRST_ROWS;
+	byId("more").textContent = state.isEverything ? `show the slowest ${FIRST_ROWS} only` : `show all ${all.length} kept`;
+}
+
+function fillScatterHint(data) {
+	const slow = new Set(data.scatter.outliers.map((message) => message.seq));
+	const sampled = data.scatter.points.filter((point) => !slow.has(point[0])).length;
+	const negative = data.scatter.negative ? ` ${count(data.scatter.negative)} negative ones cannot be drawn.` : "";
+	byId("scatter-hint").textContent = `NIC to user (kernel to user where the NIC layer does not know the message). ` +
+		`Shown: the ${count(data.scatter.outliers.length)} slowest and a random sample of ${count(sampled)} more, ` +
+		`${count(data.scatter.outliers.length + sampled)} of ${count(data.scatter.drawable)} in all.${negative} ` +
+		`Choose a red dot for its message; draw sideways to zoom, double-click to zoom out.`;
+}
+
+/* ---- Coverage, groups ------------------------------------------------------------ */
+
+function fillCoverage(data) {
+	const classes = data.classes.filter((item) => item.count);
+	const tint = (item) => CLASS_COLOURS[item.name] || "c9";
+	byId("coverage-bar").setAttribute("aria-label", classes.map((item) => `${item.name} ${item.count}`).join(", "));
+	byId("coverage-bar").replaceChildren(...classes.map((item) =>
+		make("span", { style: { flexGrow: String(item.count), background: `var(--${tint(item)})` } })));
+	fillTable(byId("classes"), [["class", "name"], ["messages", "number"], ["share", "number"], ["meaning", "long"]],
+		data.classes.map((item) => [make("span", {}, key(tint(item)), item.name), count(item.count),
+			percent(item.count, data.totals.messages), CLASS_WORDS[item.name] || ""]));
+	if (!data.reasons.length) {
+		byId("reasons").replaceChildren(make("p", { class: "hint" }, "Every layer knows every message."));
+		return;
+	}
+	const table = make("table", {});
+	fillTable(table, [["layer", "name"], ["messages", "number"], ["why it does not know them", "long"]],
+		data.reasons.map((item) => [item.layer, count(item.count), `${item.words} (${item.name})`]));
+	byId("reasons").replaceChildren(make("h3", {}, "Reasons"), make("div", { class: "scroll" }, table));
+}
+
+function bars(title, hint, groups) {
+	const used = groups.filter((group) => group.count);
+	const most = Math.max(1, ...used.map((group) => group.count));
+	const all = used.reduce((sum, group) => sum + group.count, 0);
+	if (!used.length)
+		return make("div", {}, make("h3", {}, title), make("p", { class: "hint" }, "not measured"));
+	return make("div", {}, make("h3", {}, title), make("p", { class: "hint" }, hint),
+		make("div", { class: "bars" }, used.map((group) => [
+			make("span", {}, range(group.from, group.to, group.from === 1024)),
+			make("span", { class: "bar", style: { width: `${(100 * group.count) / most}%` } }),
+			make("span", { class: "count" }, `${count(group.count)} (${percent(group.count, all)})`)])));
+}
+
+function fillGroups(data) {
+	byId("groups").replaceChildren(
+		bars("Messages in a TLS record", "records by how many messages they completed", data.groups.records),
+		bars("Messages in a read", "reads by how many messages they completed", data.groups.reads),
+		bars("Segments of a message", "messages by how many segments carried them", data.groups.segments));
+}
+
+/* ---- The rest ---------------------------------------------------------------------- */
+
+function fillStreams(data) {
+	fillTable(byId("streams"), [["stream", "long"]].concat(["messages", "correlated", "50 %", "90 %", "99 %", "99.9 %", "max"]
+		.map((title) => [title, "number"])), data.streams.map((stream) => [
+		stream.name, count(stream.messages), percent(stream.correlated, stream.messages),
+		...[P50, P90, P99, P999, MAX].map((p) => (stream.values_ns ? shown(stream, data, p) : "\u2013"))]));
+}
+
+function fillExchange(data) {
+	const exchange = data.exchange;
+	if (!exchange.count && !exchange.negative) {
+		byId("exchange").replaceChildren(make("p", { class: "hint" }, "The messages carry no time stamp of the exchange."));
+		return;
+	}
+	const whole = (p) => {
+		const value = valueAt(exchange, data.percentiles_e5, p);
+		return value === null ? "\u2013" : `${Math.floor(value / 1e6)} ms`;
+	};
+	const table = make("table", {});
+	fillTable(table, [["exchange to user", "name"]].concat(["messages", "50 %", "90 %", "99 %", "99.9 %", "max", "negative"]
+		.map((title) => [title, "number"])), [["by its time stamp E", count(exchange.count),
+		...[P50, P90, P99, P999, MAX].map(whole), count(exchange.negative)]]);
+	byId("exchange").replaceChildren(make("p", { class: "note" },
+		"This is another clock: E has a resolution of 1 ms, and the difference contains the unknown error between the " +
+		"exchange's clock and this host's. It is in no stage above."), make("div", { class: "scroll" }, table));
+}
+
+function list(title, rows) {
+	return make("div", {}, make("h3", {}, title), make("dl", {}, rows.filter(([, value]) => value !== "")
+		.map(([term, value]) => [make("dt", {}, term), make("dd", {}, String(value))])));
+}
+
+function fillHost(data) {
+	const { host, clock, totals } = data;
+	const stamps = Object.entries(clock.stamps).map(([name, number]) => `${name}: ${count(number)}`).join(", ");
+	byId("host").replaceChildren(
+		list("Where this page was made", [["host", host.name], ["kernel", host.kernel], ["processor", host.processor],
+			["cores", host.cores], ["virtual", host.hypervisor], ["clock source", host.clocksource],
+			["governor", host.governor]]),
+		list("Clocks", [["all stamps", "CLOCK_MONOTONIC"], ["NIC stamps from", stamps || "\u2013"],
+			["NIC stamps within", stamps ? duration(clock.uncertainty_ns_max) : "\u2013"], ["near a clock step", count(clock.clock_step_count)]]),
+		list("On the wire", [["retransmitted", count(totals.retransmitted)], ["merged frames", count(totals.merged)],
+			["filled a hole", count(totals.late)], ["messages held up", count(totals.held_up)],
+			["read already waiting", count(totals.waited)],
+			["cross-check", `${count(totals.check_agreed)} agreed, ${count(totals.check_disagreed)} disagreed`]]));
+	fillTable(byId("producers"), [["producer", "name"], ["layer", "name"], ["events", "number"], ["lost", "long"]],
+		data.producers.map((item) => [item.name + (item.died ? " (died)" : ""), item.layer, count(item.events),
+			Object.entries(item.losses).map(([name, number]) => `${name}: ${count(number)}`).join(", ") || "nothing"]));
+}
+
+/* ---- Charts and choices --------------------------------------------------------------- */
+
+/* The stages that lines show; without them whatever was measured. */
+function firstCurves(data) {
+	const measured = data.stages.filter((stage) => stage.max_ns > 0).map((stage) => stage.name);
+	const usual = ["nic_kernel", "kernel_user", "total"].filter((name) => measured.includes(name));
+	return new Set(usual.length ? usual : measured);
+}
+
+function start() {
+	const data = JSON.parse(byId("data").textContent);
+	const state = { chosen: null, isEverything: false, charts: [] };
+	const visible = firstCurves(data);
+
+	function choose(message, isFromTable) {
+		state.chosen = message;
+		fillDetail(data, message);
+		fillOutliers(data, state, choose);
+		state.charts.forEach((chart) => chart.redraw(false));
+		if (isFromTable)
+			byId("detail").scrollIntoView({ block: "nearest" });
+	}
+
+	function draw() {
+		state.charts.forEach((chart) => chart.destroy());
+		state.charts = [];
+		if (data.stages.some((stage) => stage.max_ns > 0))
+			state.charts.push(percentileChart(byId("percentile-chart"), data, visible));
+		if (data.scatter.outliers.length)
+			state.charts.push(scatterChart(byId("scatter-chart"), data, () => state.chosen, choose));
+	}
+
+	function resize() {
+		for (const chart of state.charts)
+			chart.setSize(chartSize(chart.root.parentElement));
+	}
+
+	for (const fill of [fillLead, fillFigures, fillStages, fillScatterHint, fillCoverage, fillGroups, fillStreams,
+		fillExchange, fillHost])
+		fill(data);
+	byId("more").addEventListener("click", () => {
+		state.isEverything = !state.isEverything;
+		fillOutliers(data, state, choose);
+	});
+	draw();
+	fillOutliers(data, state, choose);
+	if (data.scatter.outliers.length)
+		choose(data.scatter.outliers[0]);
+	window.wsLatencyCharts = () => state.charts; /* for tests: where a chart has drawn what */
+	window.addEventListener("resize", resize);
+	matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+	/* Paper is white, whatever the screen is. */
+	const paper = (isPaper) => {
+		document.documentElement.classList.toggle("print", isPaper);
+		draw();
+	};
+	window.addEventListener("beforeprint", () => paper(true));
+	window.addEventListener("afterprint", () => paper(false));
+}
+
+start();

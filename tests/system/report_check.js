@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * report_check.js CHROMIUM PAGE.html MESSAGES.jsonl PICTURES [OTHER.html...]:
+ * looks at a report as a reader would, on a desktop, on a phone and in the
+ * dark, and chooses a message on its chart.  PICTURES: a folder for
+ * screenshots, or "".  The other pages only have to open without a complaint.
+ */
+"use strict";
+const fs = require("fs");
+const path = require("path");
+const { Browser } = require("./browser.js");
+
+const [chromium, page, jsonl, pictures, ...others] = process.argv.slice(2);
+const messages = new Map(fs.readFileSync(jsonl, "utf8").trim().split("\n").map((line) => JSON.parse(line))
+	.map((message) => [message.seq, message]));
+let failures = 0;
+
+function expect(what, isTrue, seen = "") {
+	console.log(`${isTrue ? "ok" : "FAIL"}: ${what}${isTrue ? "" : ` (${JSON.stringify(seen)})`}`);
+	failures += isTrue ? 0 : 1;
+}
+
+const views = [
+	{ name: "desktop", width: 1200, height: 900 },
+	{ name: "dark", width: 1200, height: 900, scheme: "dark" },
+	{ name: "phone", width: 390, height: 844, isPhone: true },
+	{ name: "phone-dark", width: 390, height: 844, isPhone: true, scheme: "dark" },
+	{ name: "narrow", width: 320, height: 640, isPhone: true },
+];
+
+/* Pairs of texts that lie upon each other, and what is wider than the page. */
+const layoutProblems = `(() => {
+	const problems = [];
+	if (document.documentElement.scrollWidth > innerWidth + 1)
+		problems.push("the page is " + document.documentElement.scrollWidth + " wide");
+	const boxes = [];
+	const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	for (let node; (node = walker.nextNode());) {
+		if (!node.data.trim() || ["SCRIPT", "NOSCRIPT", "STYLE"].includes(node.parentElement.tagName))
+			continue;
+		const range = document.createRange();
+		range.selectNodeContents(node);
+		for (const box of range.getClientRects())
+			if (box.width > 1 && box.height > 1)
+				boxes.push([box, node.data.trim().slice(0, 30)]);
+	}
+	for (let i = 0; i < boxes.length; i++)
+		for (let j = i + 1; j < boxes.length; j++) {
+			const [a, one] = boxes[i], [b, other] = boxes[j];
+			const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+			const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+			if (width > 2 && height > 4)
+				problems.push(one + " | " + other);
+		}
+	return problems.slice(0, 5);
+})()`;
+
+async function checkView(browser, url, view) {
+	browser.complaints.length = 0;
+	browser.requests.length = 0;
+	await browser.look(url, view);
+	const problems = await browser.evaluate(layoutProblems);
+	expect(`${view.name}: nothing overlaps or sticks out`, problems.length === 0, problems);
+	const charts = await browser.evaluate("[...document.querySelectorAll('.chart canvas')].map((c) => c.width > 100 && c.height > 100)");
+	expect(`${view.name}: two charts`, charts.length === 2 && charts.every(Boolean), charts);
+	expect(`${view.name}: the console is silent`, browser.complaints.length === 0, browser.complaints);
+	expect(`${view.name}: nothing is loaded from anywhere`, browser.requests.every((one) => one === url), browser.requests);
+	if (pictures)
+		await browser.screenshot(path.join(pictures, `${view.name}.png`));
+}
+
+async function readDetail(browser) {
+	return browser.evaluate(`(() => {
+		const detail = document.getElementById("detail");
+		const terms = [...detail.querySelectorAll("dt")].map((term) => [term.textContent, term.nextSibling.textContent]);
+		return { seq: Number(detail.dataset.seq), title: detail.querySelector("h3").textContent, facts: Object.fromEntries(terms) };
+	})()`);
+}
+
+function checkDetail(how, detail, seq) {
+	const message = messages.get(seq);
+	const facts = detail.facts;
+	expect(`${how}: message ${seq} is shown`, detail.seq === seq && detail.title.startsWith(`Message ${seq}: `), detail);
+	expect(`${how}: its class`, facts.class.startsWith(`${message.class}:`), facts.class);
+	expect(`${how}: its stream`, facts.stream === (message.stream || "\u2013"), facts.stream);
+	expect(`${how}: its range`, facts.bytes.endsWith(`offsets ${message.start} to ${message.end}`), facts.bytes);
+	if (message.tcp_seq !== null) {
+		expect(`${how}: its segments`, parseInt(facts.segments, 10) === message.segments, facts.segments);
+		expect(`${how}: its sequence number`, facts["in Wireshark"] === `tcp.seq_raw == ${message.tcp_seq}`, facts);
+	}
+	if (message.reads !== null)
+		expect(`${how}: its reads`, parseInt(facts.reads, 10) === message.reads, facts.reads);
+	expect(`${how}: its record`, facts.records.includes(` of ${message.messages_in_record} messages`), facts.records);
+}
+
+async function chooseOnChart(browser) {
+	/* The chart itself knows where it has drawn: the page keeps it for this. */
+	const places = await browser.evaluate(`(() => {
+		const chart = wsLatencyCharts().find((one) => one.root.parentElement.id === "scatter-chart");
+		chart.root.scrollIntoView({ block: "center" });
+		const box = chart.over.getBoundingClientRect();
+		const data = JSON.parse(document.getElementById("data").textContent);
+		return data.scatter.outliers.map((message) => ({ seq: message.seq,
+			x: box.left + chart.valToPos(message.time_ns / 1e9, "x"), y: box.top + chart.valToPos(message.latency_ns, "y") }));
+	})()`);
+	const apart = (one, other) => one === other || Math.hypot(one.x - other.x, one.y - other.y) > 3;
+	const chosen = places.slice(1).find((place) => places.every((other) => apart(place, other)));
+	expect("an outlier stands apart", chosen !== undefined);
+	if (!chosen)
+		return;
+	await browser.click(chosen.x, chosen.y);
+	checkDetail("a click on the chart", await readDetail(browser), chosen.seq);
+}
+
+async function chooseInTable(browser) {
+	const { x, y, seq } = await browser.evaluate(`(() => {
+		const button = document.querySelectorAll("#outliers button")[2];
+		button.scrollIntoView({ block: "center" });
+		const box = button.getBoundingClientRect();
+		return { x: box.left + box.width / 2, y: box.top + box.height / 2, seq: Number(button.textContent) };
+	})()`);
+	await browser.click(x, y);
+	checkDetail("a click in the table", await readDetail(browser), seq);
+}
+
+async function checkOther(browser, other) {
+	browser.complaints.length = 0;
+	await browser.look(`file://${path.resolve(other)}`, views[2]);
+	const problems = await browser.evaluate(layoutProblems);
+	const rest = await browser.evaluate("document.querySelector('#producers thead') !== null");
+	expect(`${path.basename(other)}: opens whole and without a complaint`,
+		rest && problems.length === 0 && browser.complaints.length === 0, [problems, browser.complaints]);
+	if (pictures)
+		await browser.screenshot(path.join(pictures, `${path.basename(other, ".html")}.png`));
+}
+
+async function main() {
+	const url = `file://${path.resolve(page)}`;
+	const browser = new Browser(chromium);
+	try {
+		await browser.open();
+		for (const view of views)
+			await checkView(browser, url, view);
+		await browser.look(url, views[0]);
+		const kept = await browser.evaluate("JSON.parse(document.getElementById('data').textContent).scatter.outliers.map((m) => m.latency_ns)");
+		const slowest = [...messages.values()].map((m) => m.total_ns ?? m.kernel_user_ns).filter((v) => v !== null && v >= 0)
+			.sort((a, b) => b - a).slice(0, kept.length);
+		expect("the slowest messages are all kept", JSON.stringify(kept) === JSON.stringify(slowest));
+		await chooseOnChart(browser);
+		await chooseInTable(browser);
+		await browser.look(url, { width: 794, height: 1123, scheme: "dark", media: "print" });
+		const paper = await browser.evaluate("(dispatchEvent(new Event('beforeprint')), getComputedStyle(document.body).backgroundColor)");
+		expect("print: paper is white", paper === "rgb(255, 255, 255)", paper);
+		if (pictures)
+			await browser.screenshot(path.join(pictures, "print.png"));
+		for (const other of others)
+			await checkOther(browser, other);
+	} finally {
+		await browser.close();
+	}
+	process.exit(failures ? 1 : 0);
+}
+
+main().catch((error) => {
+	console.log(`FAIL: ${error.stack}`);
+	process.exit(1);
+});
