@@ -1,99 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "feed_cursor.h"
 #include "feed_parts.h"
 
 #include <assert.h>
 #include <string.h>
 
 #define DEPTH_MAX 4 /* of what is passed over; the depth of an order book is 2 */
-
-struct cursor {
-	const char *at;
-	const char *end;
-};
-
-static void skip_space(struct cursor *cursor)
-{
-	while (cursor->at < cursor->end && (*cursor->at == ' ' || *cursor->at == '\n' ||
-					    *cursor->at == '\r' || *cursor->at == '\t'))
-		cursor->at++;
-}
-
-static bool take_char(struct cursor *cursor, char c)
-{
-	if (cursor->at == cursor->end || *cursor->at != c)
-		return false;
-	cursor->at++;
-	return true;
-}
-
-/* A text without escapes; the opening quote has been taken. */
-static bool take_text(struct cursor *cursor, const char **ret_text, size_t *ret_bytes)
-{
-	const char *at = cursor->at;
-
-	while (at < cursor->end && *at != '"' && *at != '\\' && (unsigned char)*at >= ' ')
-		at++;
-	if (at == cursor->end || *at != '"')
-		return false;
-	*ret_text = cursor->at;
-	*ret_bytes = (size_t)(at - cursor->at);
-	cursor->at = at + 1;
-	return true;
-}
-
-static size_t skip_digits(struct cursor *cursor)
-{
-	const char *begin = cursor->at;
-
-	while (cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9')
-		cursor->at++;
-	return (size_t)(cursor->at - begin);
-}
-
-struct number {
-	bool is_whole; /* neither fraction nor exponent, and it fits */
-	bool is_negative;
-	uint64_t value;
-};
-
-/* What may follow the whole part (RFC 8259, 6). */
-static bool skip_fraction(struct cursor *cursor, struct number *number)
-{
-	if (take_char(cursor, '.')) {
-		number->is_whole = false;
-		if (!skip_digits(cursor))
-			return false;
-	}
-	if (take_char(cursor, 'e') || take_char(cursor, 'E')) {
-		number->is_whole = false;
-		if (!take_char(cursor, '+'))
-			(void)take_char(cursor, '-');
-		return skip_digits(cursor) > 0;
-	}
-	return true;
-}
-
-#define DIGITS_SAFE 19 /* that many fit into 64 bits whatever they are */
-
-static bool take_number(struct cursor *cursor, struct number *ret_number)
-{
-	const char *begin;
-	uint64_t value = 0;
-
-	*ret_number = (struct number){ .is_whole = true, .is_negative = take_char(cursor, '-') };
-	begin = cursor->at;
-	for (; cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9'; cursor->at++) {
-		uint64_t digit = (uint64_t)(*cursor->at - '0');
-
-		if (cursor->at - begin >= DIGITS_SAFE && value > (UINT64_MAX - digit) / 10)
-			ret_number->is_whole = false;
-		value = value * 10 + digit;
-	}
-	ret_number->value = value;
-	if (cursor->at == begin || (*begin == '0' && cursor->at - begin > 1))
-		return false;
-	return skip_fraction(cursor, ret_number);
-}
 
 static bool skip_literal(struct cursor *cursor)
 {
@@ -116,16 +28,34 @@ static bool skip_literal(struct cursor *cursor)
  * A key that could make it longer, with "data." in front and DEPTH_MAX nested
  * keys behind it, is left to lejp.
  */
-#define KEY_BYTES_MAX 48
+#define KEY_BYTES_MAX	     48
 #define NESTED_KEY_BYTES_MAX 16
 static_assert(5 + KEY_BYTES_MAX + DEPTH_MAX * (1 + NESTED_KEY_BYTES_MAX) <= 127,
 	      "lejp has room for whatever the scan accepts");
 
+/* Most keys are one character: '"', the key, '"', ':'. */
+static inline bool take_short_key(struct cursor *cursor, const char **ret_key)
+{
+	const char *at = cursor->at;
+
+	if (cursor->end - at < 4 || at[0] != '"' || at[2] != '"' || at[3] != ':' ||
+	    !is_plain(at[1]))
+		return false;
+	*ret_key = at + 1;
+	cursor->at = at + 4;
+	return true;
+}
+
 /* A key and its colon. */
-static bool take_key(struct cursor *cursor, size_t bytes_max, const char **ret_key,
-		     size_t *ret_bytes)
+static inline bool take_key(struct cursor *cursor, size_t bytes_max, const char **ret_key,
+			    size_t *ret_bytes)
 {
 	skip_space(cursor);
+	if (take_short_key(cursor, ret_key)) {
+		*ret_bytes = 1;
+		skip_space(cursor);
+		return true;
+	}
 	if (!take_char(cursor, '"') || !take_text(cursor, ret_key, ret_bytes) ||
 	    *ret_bytes > bytes_max)
 		return false;
@@ -217,8 +147,7 @@ static bool take_value(struct cursor *cursor, struct feed_parser *parser, enum f
 	}
 	if (is_data(level, key, key_bytes)) /* events in an array are lejp's */
 		return take_char(cursor, '{') && take_members(cursor, parser, FEED_LEVEL_DATA);
-	if (cursor->at < cursor->end &&
-	    ((*cursor->at >= '0' && *cursor->at <= '9') || *cursor->at == '-')) {
+	if (cursor->at < cursor->end && (is_digit(*cursor->at) || *cursor->at == '-')) {
 		if (!take_number(cursor, &number))
 			return false;
 		keep_number(&parser->levels[level], key, key_bytes, &number);
