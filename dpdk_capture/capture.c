@@ -6,6 +6,7 @@
 
 #include "dump.h"
 #include "prof/clock.h"
+#include "prof/publish.h"
 
 /* Well under the 100 ms that consumers allow. */
 #define MARK_INTERVAL_NS ((int64_t)10 * PROF_NS_PER_MS)
@@ -17,20 +18,27 @@
 
 #define DRAIN_BURST_COUNT_MAX 2048
 
-static void publish(struct capture *capture, const struct prof_event *events, size_t event_count)
+/* If this is the peer's SYN-ACK or SYN, it gives the connection's base. */
+static void anchor(struct capture *capture, const struct prof_event *event)
 {
-	size_t published_count = prof_publish_burst(capture->producer, events, event_count);
+	const struct flow *flow = selector_anchors(capture->selector, event);
 
-	capture->counters.published_count += published_count;
-	capture->counters.bus_drop_count += event_count - published_count;
-	for (size_t i = 0; i < event_count; i++) {
-		const struct flow *flow = selector_anchors(capture->selector, &events[i]);
+	/* A place that has been reused meanwhile needs no base from us. */
+	if (flow)
+		(void)prof_socket_set_base(capture->registry.bus, flow->registry_index,
+					   flow->generation, event->seq + 1);
+}
 
-		/* A place that has been reused meanwhile needs no base from us. */
-		if (flow)
-			(void)prof_socket_set_base(capture->registry.bus, flow->registry_index,
-						   flow->generation, events[i].seq + 1);
-	}
+/*
+ * At once, from registers into the lane's slot: gathering a burst of events
+ * first only to copy them then costs more than the lane's bookkeeping.
+ */
+static inline void publish(struct capture *capture, const struct prof_event *event)
+{
+	if (prof_publish_inline(capture->producer, event))
+		capture->counters.published_count++;
+	else
+		capture->counters.bus_drop_count++;
 }
 
 /* A connection has been registered: what was kept of it goes out now. */
@@ -45,7 +53,10 @@ static void recall(void *context, const struct flow *flow)
 	while ((event_count = selector_recall(capture->selector, flow, &cursor, events,
 					      BURST_FRAME_COUNT_MAX)) > 0) {
 		capture->counters.recalled_count += event_count;
-		publish(capture, events, event_count);
+		for (size_t i = 0; i < event_count; i++) {
+			publish(capture, &events[i]);
+			anchor(capture, &events[i]);
+		}
 	}
 }
 
@@ -62,17 +73,24 @@ static void print_segment(struct capture *capture, const struct frame *frame,
 	capture->counters.published_count++;
 }
 
+static inline void count_late(struct capture *capture, const struct prof_event *event)
+{
+	if (prof_delta_ns(capture->mark_ns, event->time_ns) <= 0)
+		capture->counters.late_count++;
+}
+
 static void offer_segment(struct capture *capture, const struct frame *frame,
 			  const struct packet_tcp *tcp)
 {
 	struct counters *counters = &capture->counters;
-	struct prof_event *event = &capture->events[capture->event_count];
+	struct prof_event event;
 
-	switch (selector_offer(capture->selector, tcp, &frame->sighting, event)) {
+	switch (selector_offer(capture->selector, tcp, &frame->sighting, &event)) {
 	case SELECTOR_PUBLISH:
-		capture->event_count++;
-		if (prof_delta_ns(capture->mark_ns, event->time_ns) <= 0)
-			counters->late_count++;
+		selector_learn(capture->selector, frame->bytes, frame->captured_bytes, &event);
+		count_late(capture, &event);
+		publish(capture, &event);
+		anchor(capture, &event);
 		break;
 	case SELECTOR_ACK:
 		counters->ack_count++;
@@ -86,27 +104,67 @@ static void offer_segment(struct capture *capture, const struct frame *frame,
 	}
 }
 
+/* The thorough way, for any frame. */
 static void take_frame(struct capture *capture, const struct frame *frame)
 {
 	struct packet_tcp tcp;
-	enum packet_verdict verdict;
+	enum packet_verdict verdict = packet_parse(frame->bytes, frame->captured_bytes,
+						   frame->wire_bytes, &tcp);
 
-	capture->counters.frame_count++;
-	if (capture->producer &&
-	    selector_is_nobodys(capture->selector, frame->bytes, frame->captured_bytes)) {
-		capture->counters.filtered_count++;
-		return;
-	}
-	verdict = packet_parse(frame->bytes, frame->captured_bytes, frame->wire_bytes, &tcp);
 	capture->counters.verdict_count[verdict]++;
-	if (frame->sighting.flags & PROF_FLAG_CLOCK_STEP)
-		capture->counters.clock_step_count++;
 	if (verdict != PACKET_TCP_DATA && verdict != PACKET_TCP_EMPTY)
 		return;
 	if (capture->producer)
 		offer_segment(capture, frame, &tcp);
 	else
 		print_segment(capture, frame, &tcp);
+}
+
+/* What a glance settles is settled here; its counters stay in registers. */
+static void publish_burst(struct capture *capture, const struct burst *burst)
+{
+	const struct frame *end = burst->frames + burst->frame_count;
+	uint64_t offered_count = 0;
+	uint64_t published_count = 0;
+	uint64_t ack_count = 0;
+	uint64_t filtered_count = 0;
+
+	for (const struct frame *frame = burst->frames; frame < end; frame++) {
+		struct prof_event event;
+
+		switch (selector_glance(capture->selector, frame->bytes, frame->captured_bytes,
+					&frame->sighting, &event)) {
+		case GLANCE_PUBLISH:
+			offered_count++;
+			published_count += prof_publish_inline(capture->producer, &event);
+			count_late(capture, &event);
+			break;
+		case GLANCE_ACK:
+			ack_count++;
+			break;
+		case GLANCE_FILTERED:
+			filtered_count++;
+			break;
+		case GLANCE_UNSURE:
+			take_frame(capture, frame);
+			break;
+		}
+	}
+	capture->counters.published_count += published_count;
+	capture->counters.bus_drop_count += offered_count - published_count;
+	capture->counters.ack_count += ack_count;
+	capture->counters.filtered_count += filtered_count;
+}
+
+static void take_burst(struct capture *capture, const struct burst *burst)
+{
+	capture->counters.frame_count += burst->frame_count;
+	if (capture->producer) {
+		publish_burst(capture, burst);
+		return;
+	}
+	for (size_t i = 0; i < burst->frame_count; i++)
+		take_frame(capture, &burst->frames[i]);
 }
 
 static void publish_losses(struct capture *capture)
@@ -168,14 +226,11 @@ static bool run_once(struct capture *capture, uint64_t begun_ns)
 	capture->polled_ns = begun_ns;
 	if (capture->producer)
 		registry_sync(&capture->registry, capture->selector, recall, capture);
-	capture->ops->poll(capture->source, burst);
-	capture->event_count = 0;
-	for (size_t i = 0; i < burst->frame_count; i++)
-		take_frame(capture, &burst->frames[i]);
-	if (burst->frame_count)
+	capture->ops->poll(capture->source, begun_ns, burst);
+	if (burst->frame_count) {
+		take_burst(capture, burst);
 		capture->ops->release(capture->source);
-	if (capture->event_count)
-		publish(capture, capture->events, capture->event_count);
+	}
 	return burst->frame_count > 0;
 }
 

@@ -23,8 +23,6 @@ struct capture {
 	uint64_t polled_ns;  /* when the source was last polled */
 	struct counters counters;
 	struct burst burst;
-	struct prof_event events[BURST_FRAME_COUNT_MAX];
-	size_t event_count;
 };
 
 /*

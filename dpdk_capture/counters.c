@@ -57,7 +57,7 @@ char *counters_format(const struct counters *counters, char *text, size_t size_b
 	append(&line, "truncated", verdicts[PACKET_TRUNCATED]);
 	append(&line, "malformed", verdicts[PACKET_MALFORMED]);
 	append_source(&line, &counters->source);
-	append(&line, "clock_steps", counters->clock_step_count);
+	append(&line, "clock_steps", counters->source.clock_step_count);
 	append(&line, "poll_gap_us_max", counters->poll_gap_ns_max / 1000);
 	return text;
 }

@@ -22,12 +22,13 @@ struct source_counters {
 	uint64_t handon_drop_count; /* not handed on: the other side took no more */
 	uint64_t oversized_count;   /* not handed on: longer than the other side's MTU */
 	uint64_t unstamped_count;   /* without the kernel's stamp, stamped by the poll instead */
+	uint64_t clock_step_count;  /* stamped while the clock behind their stamps was stepped */
 };
 
 struct counters {
 	uint64_t frame_count;
-	uint64_t verdict_count[PACKET_VERDICT_COUNT];
-	uint64_t ack_count;	     /* without payload, not published */
+	uint64_t verdict_count[PACKET_VERDICT_COUNT]; /* where a glance was not enough */
+	uint64_t ack_count;			      /* without payload, not published */
 	uint64_t kept_count;	     /* of connections that may yet be registered */
 	uint64_t filtered_count;     /* of connections nobody asked for */
 	uint64_t history_lost_count; /* of registered connections' beginnings: no room */
@@ -35,7 +36,6 @@ struct counters {
 	uint64_t recalled_count; /* of those, on registration */
 	uint64_t bus_drop_count; /* lane full */
 	uint64_t late_count;	 /* published behind a mark already given */
-	uint64_t clock_step_count;
 	uint64_t poll_gap_ns_max;
 	struct source_counters source;
 };

@@ -11,7 +11,9 @@ struct selector *selector_create(const struct selector_options *options)
 	if (!selector)
 		return NULL;
 	selector->options = *options;
+	selector->is_wide = options->is_all || options->port;
 	selector->flows = &selector->tables[0];
+	route_forget(&selector->routes);
 	return selector;
 }
 
@@ -59,6 +61,7 @@ void selector_end_update(struct selector *selector)
 {
 	selector->flows = spare_table(selector);
 	redraw_sketch(selector);
+	route_forget(&selector->routes);
 }
 
 uint64_t selector_forgotten_count(const struct selector *selector, const struct flow *flow)
@@ -112,8 +115,8 @@ static bool is_same_end(const struct prof_endpoint *a, const struct prof_endpoin
 /* One that nobody can have asked for, and that begins nothing. */
 static bool is_nobodys(const struct selector *selector, const struct packet_tcp *tcp, uint32_t hash)
 {
-	return !selector->options.is_all && !selector->options.port &&
-	       !(tcp->flags & PROF_TCP_SYN) && !flow_sketch_has(&selector->sketch, hash);
+	return !selector->is_wide && !(tcp->flags & PROF_TCP_SYN) &&
+	       !flow_sketch_has(&selector->sketch, hash);
 }
 
 static void make_event(struct prof_event *event, uint64_t flow_id, const struct packet_tcp *tcp,
@@ -169,8 +172,10 @@ enum selector_verdict selector_offer(struct selector *selector, const struct pac
 		return SELECTOR_FILTERED;
 	flow_id = flow_cache_id(&selector->cache, &tcp->src, &tcp->dst, hash);
 	flow = flow_table_find(selector->flows, flow_id);
-	if (flow && !flow->is_open && is_opening(tcp))
+	if (flow && !flow->is_open && is_opening(tcp)) {
 		flow->is_over = true;
+		route_forget(&selector->routes);
+	}
 	if (flow && flow->is_over)
 		flow = NULL;
 	make_event(ret_event, flow_id, tcp, sighting);
@@ -181,6 +186,16 @@ enum selector_verdict selector_offer(struct selector *selector, const struct pac
 	if (is_outbound)
 		ret_event->flags |= PROF_FLAG_OUTBOUND;
 	return SELECTOR_PUBLISH;
+}
+
+void selector_learn(struct selector *selector, const uint8_t *bytes, size_t captured_bytes,
+		    const struct prof_event *event)
+{
+	struct packet_quick quick;
+
+	if (packet_quick(bytes, captured_bytes, &quick))
+		route_learn(&selector->routes, &quick, event->conn_key,
+			    event->flags & PROF_FLAG_OUTBOUND);
 }
 
 struct flow *selector_anchors(struct selector *selector, const struct prof_event *event)

@@ -20,7 +20,8 @@
 #include "flow_table.h"
 #include "history.h"
 #include "packet.h"
-#include "packet_quick.h"
+#include "prof/event.h"
+#include "route_cache.h"
 
 /* When and how well a frame was seen. */
 struct sighting {
@@ -37,6 +38,14 @@ enum selector_verdict {
 	SELECTOR_FILTERED, /* of a connection nobody asked for */
 };
 
+/* What a first look at a frame tells. */
+enum selector_glance {
+	GLANCE_PUBLISH,
+	GLANCE_ACK,	 /* as SELECTOR_ACK */
+	GLANCE_FILTERED, /* certainly nobody's */
+	GLANCE_UNSURE,	 /* it takes packet_parse() and selector_offer() */
+};
+
 struct selector_options {
 	bool is_all;
 	uint16_t port; /* 0: none; either end */
@@ -44,9 +53,11 @@ struct selector_options {
 
 struct selector {
 	struct selector_options options;
+	bool is_wide;		     /* also what nobody has registered */
 	struct flow_table tables[2]; /* one in use, one being built */
 	struct flow_table *flows;
 	struct flow_cache cache;
+	struct route_cache routes;
 	struct flow_sketch sketch; /* of the registered flows and those of the history */
 	struct history history;
 };
@@ -55,18 +66,49 @@ struct selector {
 struct selector *selector_create(const struct selector_options *options);
 
 /*
- * True if the frame is certainly nobody's: a plain segment that selector_offer()
- * would answer with SELECTOR_FILTERED or SELECTOR_ACK.
+ * Deals with a frame as packet_parse() and selector_offer() would, or leaves
+ * it to them.  *ret_event is filled for GLANCE_PUBLISH only.  (Nobody's
+ * segments are filtered whether or not their lengths hold together.)
  */
-static inline bool selector_is_nobodys(const struct selector *selector, const uint8_t *bytes,
-				       size_t captured_bytes)
+static inline enum selector_glance selector_glance(const struct selector *selector,
+						   const uint8_t *bytes, size_t captured_bytes,
+						   const struct sighting *sighting,
+						   struct prof_event *ret_event)
 {
-	uint32_t hash;
+	struct packet_quick quick;
+	struct packet_quick_tcp tcp;
+	const struct route *route;
 
-	return !selector->options.is_all && !selector->options.port &&
-	       packet_quick(bytes, captured_bytes, &hash) &&
-	       !flow_sketch_has(&selector->sketch, hash);
+	if (!packet_quick(bytes, captured_bytes, &quick))
+		return GLANCE_UNSURE;
+	if (!selector->is_wide && !flow_sketch_has(&selector->sketch, quick.hash))
+		return GLANCE_FILTERED;
+	if (!packet_quick_tcp(bytes, &tcp))
+		return GLANCE_UNSURE;
+	if (tcp.payload_bytes == 0 && !(tcp.flags & (PROF_TCP_FIN | PROF_TCP_RST)))
+		return GLANCE_ACK;
+	route = route_find(&selector->routes, &quick);
+	if (!route)
+		return GLANCE_UNSURE;
+	*ret_event = (struct prof_event){
+		.time_ns = sighting->time_ns,
+		.conn_key = route->flow_id,
+		.kind = PROF_EVENT_SEGMENT,
+		.stamp_source = sighting->stamp_source,
+		.uncertainty_log2_ns = sighting->uncertainty_log2_ns,
+		.flags = sighting->flags | route->event_flags,
+		.seq = tcp.seq,
+		.segment = { .size_bytes = tcp.payload_bytes, .tcp_flags = tcp.flags },
+	};
+	return GLANCE_PUBLISH;
 }
+
+/*
+ * `event` is what selector_offer() has just made of this frame, to be
+ * published: selector_glance() will know its like.
+ */
+void selector_learn(struct selector *selector, const uint8_t *bytes, size_t captured_bytes,
+		    const struct prof_event *event);
 
 /* *ret_event is to be used for SELECTOR_PUBLISH only. */
 enum selector_verdict selector_offer(struct selector *selector, const struct packet_tcp *tcp,

@@ -59,8 +59,12 @@ struct source_ops {
 	 */
 	int (*open)(const struct source_options *options, void **ret_state,
 		    struct fault *ret_fault);
-	/* Takes what has arrived.  release() must follow if there was anything. */
-	void (*poll)(void *state, struct burst *ret_burst);
+	/*
+	 * Takes what has arrived.  release() must follow if there was anything.
+	 * begun_ns was read before: what a poll at begun_ns found nothing more
+	 * of cannot have been there by then, which bounds the stamp's error.
+	 */
+	void (*poll)(void *state, uint64_t begun_ns, struct burst *ret_burst);
 	/* Frees the frames of the last burst, or hands them on. */
 	void (*release)(void *state);
 	/* Sleeps until something may have arrived, or timeout_us is over. */

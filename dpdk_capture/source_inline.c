@@ -16,6 +16,7 @@
 
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
+#include <rte_prefetch.h>
 
 #include "command_line.h"
 #include "packet_ring.h"
@@ -40,7 +41,7 @@ struct way {
 	struct port *from;
 	struct port *to;
 	uint16_t buffer_count;
-	uint64_t poll_ns;
+	uint64_t empty_ns; /* before the last poll that left nothing behind */
 	struct rte_mbuf *buffers[BURST_FRAME_COUNT_MAX];
 	uint32_t wire_bytes[BURST_FRAME_COUNT_MAX]; /* more than the buffer has: cut short */
 };
@@ -226,10 +227,10 @@ static int inline_open(const struct source_options *options, void **ret_state,
 		inline_close(source);
 		return err;
 	}
-	source->ways[0] = (struct way){ .from = &source->device, .poll_ns = prof_now_ns() };
+	source->ways[0] = (struct way){ .from = &source->device, .empty_ns = prof_now_ns() };
 	source->ways[1] = (struct way){ .from = &source->kernel,
 					.to = &source->device,
-					.poll_ns = prof_now_ns() };
+					.empty_ns = prof_now_ns() };
 	source->way_count = options->exception ? 2 : 1;
 	if (options->exception)
 		source->ways[0].to = &source->kernel;
@@ -239,56 +240,69 @@ static int inline_open(const struct source_options *options, void **ret_state,
 
 /*
  * net_af_packet cuts frames to its slots without a word, and half a frame must
- * not be handed on: the slots are looked at first.
+ * not be handed on: the slots are looked at first.  Returns whether nothing
+ * was left behind.
  */
-static void receive(struct inline_source *source, struct way *way)
+static bool receive_cut(struct inline_source *source, struct way *way)
 {
 	struct packet_slot slots[BURST_FRAME_COUNT_MAX];
-	bool is_looked_at = source->has_ring && way->from == &source->device;
-	size_t count_max = BURST_FRAME_COUNT_MAX;
+	size_t count_max = packet_ring_peek(&source->ring, slots, BURST_FRAME_COUNT_MAX);
 
-	if (is_looked_at)
-		count_max = packet_ring_peek(&source->ring, slots, count_max);
 	way->buffer_count = port_receive(way->from, way->buffers, (uint16_t)count_max);
 	for (size_t i = 0; i < way->buffer_count; i++) {
 		uint32_t size_bytes = rte_pktmbuf_pkt_len(way->buffers[i]);
 
-		way->wire_bytes[i] = size_bytes;
-		if (is_looked_at && slots[i].captured_bytes == size_bytes)
-			way->wire_bytes[i] = slots[i].wire_bytes;
+		way->wire_bytes[i] = slots[i].captured_bytes == size_bytes ? slots[i].wire_bytes
+									   : size_bytes;
 	}
-	if (is_looked_at)
-		packet_ring_advance(&source->ring, way->buffer_count);
+	packet_ring_advance(&source->ring, way->buffer_count);
+	return way->buffer_count == count_max && count_max < BURST_FRAME_COUNT_MAX;
+}
+
+static bool receive(struct inline_source *source, struct way *way)
+{
+	if (source->has_ring && way->from == &source->device)
+		return receive_cut(source, way);
+	way->buffer_count = port_receive(way->from, way->buffers, BURST_FRAME_COUNT_MAX);
+	for (size_t i = 0; i < way->buffer_count; i++)
+		way->wire_bytes[i] = rte_pktmbuf_pkt_len(way->buffers[i]);
+	return way->buffer_count < BURST_FRAME_COUNT_MAX;
 }
 
 /* The two directions take turns: one burst each. */
-static void inline_poll(void *state, struct burst *ret_burst)
+static void inline_poll(void *state, uint64_t begun_ns, struct burst *ret_burst)
 {
 	struct inline_source *source = state;
 	struct sighting sighting = { .stamp_source = PROF_STAMP_POLL };
 	struct way *way;
-	bool is_drained;
+	bool is_emptied;
 
 	source->way_index = (source->way_index + 1) % source->way_count;
 	way = &source->ways[source->way_index];
-	receive(source, way);
-	sighting.time_ns = prof_now_ns();
-	sighting.uncertainty_log2_ns = prof_uncertainty_log2(
-		(uint64_t)prof_delta_ns(way->poll_ns, sighting.time_ns));
-	is_drained = way->buffer_count < BURST_FRAME_COUNT_MAX;
-	if (is_drained)
-		way->poll_ns = sighting.time_ns;
-	for (size_t i = 0; i < way->buffer_count; i++)
-		ret_burst->frames[i] = (struct frame){
-			.bytes = rte_pktmbuf_mtod(way->buffers[i], const uint8_t *),
-			.captured_bytes = rte_pktmbuf_data_len(way->buffers[i]),
-			.wire_bytes = way->wire_bytes[i],
-			.sighting = sighting,
-		};
+	is_emptied = receive(source, way);
 	ret_burst->frame_count = way->buffer_count;
 	/* A frame is stamped when it is polled, so what is not polled yet has no past. */
 	ret_burst->is_drained = true;
 	ret_burst->is_over = false;
+	if (way->buffer_count) {
+		sighting.time_ns = prof_now_ns();
+		/* Any of them can have come as early as just after the port was last empty. */
+		sighting.uncertainty_log2_ns = prof_uncertainty_log2(
+			(uint64_t)prof_delta_ns(way->empty_ns, sighting.time_ns));
+	}
+	if (is_emptied)
+		way->empty_ns = begun_ns;
+	for (size_t i = 0; i < way->buffer_count; i++) {
+		const uint8_t *bytes = rte_pktmbuf_mtod(way->buffers[i], const uint8_t *);
+
+		rte_prefetch0(bytes); /* an adapter leaves it in memory, or in the last cache */
+		ret_burst->frames[i] = (struct frame){
+			.bytes = bytes,
+			.captured_bytes = rte_pktmbuf_data_len(way->buffers[i]),
+			.wire_bytes = way->wire_bytes[i],
+			.sighting = sighting,
+		};
+	}
 }
 
 /* Leaves out what is cut short or too long for the other side; returns how many stay. */

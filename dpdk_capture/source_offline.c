@@ -172,12 +172,11 @@ static void fill_frame(struct offline *offline, const struct rte_mbuf *buffer, s
 	frame->sighting = sighting;
 }
 
-static void offline_poll(void *state, struct burst *ret_burst)
+static void offline_poll(void *state, uint64_t begun_ns, struct burst *ret_burst)
 {
 	struct offline *offline = state;
-	uint64_t now_ns = prof_now_ns();
 
-	if (wall_clock_is_due(&offline->clock, now_ns))
+	if (wall_clock_is_due(&offline->clock, begun_ns))
 		clock_pair_retake(&offline->clock);
 	offline->buffer_count = port_receive(&offline->port, offline->buffers,
 					     BURST_FRAME_COUNT_MAX);

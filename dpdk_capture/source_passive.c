@@ -53,10 +53,11 @@ struct passive {
 	bool is_loopback;
 	uint32_t interface_index;
 	uint32_t frame_bytes_max; /* longer ones were merged or are yet to be cut */
-	uint64_t poll_ns;	  /* when the ring was last seen empty, or looked at */
+	uint64_t empty_ns;	  /* before the last poll that left nothing in the ring */
 	struct wall_clock clock;
 	uint64_t foreign_count;
 	uint64_t unstamped_count;
+	uint64_t clock_step_count;
 	uint16_t buffer_count;
 	struct rte_mbuf *buffers[BURST_FRAME_COUNT_MAX];
 	struct packet_slot slots[BURST_FRAME_COUNT_MAX];
@@ -162,7 +163,7 @@ static int passive_open(const struct source_options *options, void **ret_state,
 		return err;
 	}
 	clock_pair_retake(&passive->clock);
-	passive->poll_ns = prof_now_ns();
+	passive->empty_ns = prof_now_ns();
 	*ret_state = passive;
 	return 0;
 }
@@ -253,10 +254,11 @@ static void passive_release(void *state)
 	passive->buffer_count = 0;
 }
 
-static void passive_poll(void *state, struct burst *ret_burst)
+static void passive_poll(void *state, uint64_t begun_ns, struct burst *ret_burst)
 {
 	struct passive *passive = state;
 	struct sighting polled = { .stamp_source = PROF_STAMP_POLL };
+	uint64_t empty_ns = passive->empty_ns;
 	size_t count_max = BURST_FRAME_COUNT_MAX;
 
 	ret_burst->is_over = false;
@@ -264,22 +266,29 @@ static void passive_poll(void *state, struct burst *ret_burst)
 	if (passive->is_stamped)
 		count_max = packet_ring_peek(&passive->ring, passive->slots, count_max);
 	ret_burst->is_drained = count_max < BURST_FRAME_COUNT_MAX;
+	if (ret_burst->is_drained)
+		passive->empty_ns = begun_ns;
 	if (count_max == 0)
 		return;
 	/* No more than were looked at: each frame has its slot. */
 	passive->buffer_count = port_receive(&passive->port, passive->buffers, (uint16_t)count_max);
-	if (passive->buffer_count < count_max)
+	if (passive->buffer_count < count_max) {
+		/* The driver left some that were seen; without a ring it says that none are left.
+		 */
 		ret_burst->is_drained = !passive->is_stamped;
+		passive->empty_ns = passive->is_stamped ? empty_ns : begun_ns;
+	}
 	if (passive->buffer_count == 0)
 		return;
 	packet_ring_advance(&passive->ring, passive->buffer_count);
 	polled.time_ns = clock_pair_check(&passive->clock);
-	/* A frame can have come at any time since the ring was looked at before. */
+	/* A frame can have come at any time since the ring was known to be empty. */
 	polled.uncertainty_log2_ns = prof_uncertainty_log2(
-		(uint64_t)prof_delta_ns(passive->poll_ns, polled.time_ns));
+		(uint64_t)prof_delta_ns(empty_ns, polled.time_ns));
 	ret_burst->frame_count = fill_frames(passive, &polled, ret_burst->frames);
+	if (passive->is_stamped && wall_clock_is_stepped(&passive->clock))
+		passive->clock_step_count += ret_burst->frame_count;
 	flag_merged(passive, ret_burst->frames, ret_burst->frame_count);
-	passive->poll_ns = polled.time_ns;
 	if (ret_burst->frame_count == 0)
 		passive_release(passive);
 }
@@ -288,8 +297,7 @@ static void passive_wait(void *state, uint32_t timeout_us)
 {
 	struct passive *passive = state;
 
-	passive->poll_ns = prof_now_ns(); /* the ring was empty just now */
-	if (wall_clock_is_due(&passive->clock, passive->poll_ns))
+	if (wall_clock_is_due(&passive->clock, prof_now_ns()))
 		clock_pair_retake(&passive->clock);
 	/*
 	 * Not in poll(2) on the socket: the kernel would wake us from within the
@@ -309,6 +317,7 @@ static void passive_count(void *state, struct source_counters *ret_counters)
 	ret_counters->ring_drop_count = packet_socket_drop_count(&passive->socket);
 	ret_counters->foreign_count = passive->foreign_count;
 	ret_counters->unstamped_count = passive->unstamped_count;
+	ret_counters->clock_step_count = passive->clock_step_count;
 }
 
 static void passive_describe(void *state, char *text, size_t size_bytes)

@@ -71,6 +71,14 @@ static inline void prof_push_words(const struct prof_event *event,
 		ret_words[4] = event->read.flow_id;
 		ret_words[5] = event->read.start_offset;
 		ret_words[6] = event->read.size_bytes | (uint64_t)event->read.tid << 32;
+	} else if (event->kind == PROF_EVENT_SEGMENT) {
+		ret_words[2] = tag | (uint64_t)event->seq << 32;
+		ret_words[3] = event->segment.size_bytes |
+			       (uint64_t)event->segment.wire_segment_count << 32 |
+			       (uint64_t)event->segment.tcp_flags << 48;
+		ret_words[4] = 0; /* reserved */
+		ret_words[5] = 0;
+		ret_words[6] = 0;
 	} else {
 		memcpy(ret_words, event, PROF_EVENT_WORDS * sizeof(ret_words[0]));
 	}

@@ -33,46 +33,60 @@ PY
 device=net_pcap0,rx_pcap=$work/feed.pcap,infinite_rx=1
 
 # On a shared machine only packets for each second of processor time can be
-# compared: all packets of a run over what its polling thread used from the
-# moment it began to poll.
+# compared: all packets of a run over what its polling thread used for them.
 
 # Nanoseconds of processor time of the polling thread, by the thread's name.
 thread_ns() {
 	local task
 	for task in /proc/"$1"/task/*; do
-		[ "$(sed s/^lcore/rte/ "$task/comm")" != "$2" ] || cut -d' ' -f1 "$task/schedstat"
+		[ "$(sed s/^lcore/rte/ "$task/comm" 2>/dev/null)" != "$2" ] ||
+			cut -d' ' -f1 "$task/schedstat" 2>/dev/null
 	done
 }
 
-# measure THREAD READY PROGRAM...: leaves the output in $work/out and the
-# thread's time in $used_ns.
-measure() {
-	local thread=$1 ready=$2 before after pid
-	shift 2
+# begin READY PROGRAM...: starts it, its output in $work/out, its pid in $pid,
+# and waits for it to say that it polls.
+begin() {
+	local ready=$1
+	shift
+	: >"$work/out"
 	"$@" </dev/null >"$work/out" 2>&1 &
 	pid=$!
 	until grep -q "$ready" "$work/out"; do
 		kill -0 $pid || { cat "$work/out"; exit 1; }
-		sleep 0.05
+		sleep 0.005
 	done
-	before=$(thread_ns $pid "$thread")
-	sleep "$seconds"
-	after=$(thread_ns $pid "$thread")
-	kill -INT $pid
-	wait $pid
-	used_ns=$((after - before))
 }
 rate() { awk -v n="$1" -v t="$used_ns" 'BEGIN { printf "%.0f\n", n / t * 1e9 }'; }
+# testpmd looks for a signal once a second, and polls on meanwhile.  Its thread
+# does nothing but poll: all its time counts, to the end.
 testpmd_rate() {
-	measure "rte-worker-$core" 'rxonly packet forwarding - ' dpdk-testpmd -l "0,$core" --main-lcore 0 \
+	local thread=rte-worker-$core now
+	used_ns=
+	begin 'rxonly packet forwarding - ' dpdk-testpmd -l "0,$core" --main-lcore 0 \
 		--no-huge -m 512 --no-pci --no-telemetry --no-shconf "--vdev=$device" -- \
 		--total-num-mbufs=16384 --burst=64 --forward-mode=rxonly --auto-start \
 		--stats-period 60 --no-lsc-interrupt
+	sleep "$seconds"
+	kill -INT $pid
+	while kill -0 $pid 2>/dev/null; do
+		now=$(thread_ns $pid "$thread")
+		used_ns=${now:-$used_ns}
+		sleep 0.02
+	done
+	wait $pid
 	rate "$(awk '/RX-packets:/ { n = $2 } END { print n }' "$work/out")"
 }
+# dpdk_capture polls in the thread that began it all, and stops within a poll.
 capture_rate() {
-	measure dpdk_capture 'inline:' "$bin/dpdk_capture" -l "$core" "--vdev=$device" -- \
+	local before
+	begin 'inline:' "$bin/dpdk_capture" -l "$core" "--vdev=$device" -- \
 		--bus "$bus" --idle busy "$@"
+	before=$(thread_ns $pid dpdk_capture)
+	sleep "$seconds"
+	used_ns=$(($(thread_ns $pid dpdk_capture) - before))
+	kill -INT $pid
+	wait $pid
 	rate "$(grep -o "\b$field=[0-9]*" "$work/out" | tail -1 | cut -d= -f2)"
 }
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
