@@ -38,7 +38,7 @@ own; nothing leaves the machine.
   --ipv6               the embedded exchange on an IPv6 address
   --subscribe STREAM   subscribe to it as well; may be repeated
   --unit us|ns         unit of the [CORR] lines
-  --out DIR            keep recording, JSONL, histograms and summary there
+  --out DIR            keep recording, JSONL, histograms, report and summary there
   --check              list what would distort or prevent a measurement; change nothing
   --verbose            say more
   --help, --version    print this, print the version
@@ -329,7 +329,7 @@ start_correlator() {
 	local args=(--bus "$bus" ${unit:+--unit "$unit"} ${verbose:+"$verbose"})
 	if [ -n "$out" ]; then
 		args+=(--record "$user_out/recording.bin" --jsonl "$user_out/messages.jsonl"
-			--hgrm "$user_out/latency")
+			--hgrm "$user_out/latency" --report "$user_out/report.html")
 		exec {report}> >(trap '' INT TERM HUP; exec tee "$out/summary.txt")
 		summary_pid=$!
 		start event_correlator "${run_as[@]}" "$user_bin/event_correlator" "${args[@]}" >&"$report"

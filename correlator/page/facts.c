@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "facts.h"
 
+#include <stdio.h>
+
 #include "prof/clock.h"
 
 #ifndef PROF_VERSION
@@ -16,6 +18,15 @@ static const uint32_t percentiles_e5[] = {
 
 #define PERCENTILE_COUNT (sizeof(percentiles_e5) / sizeof(percentiles_e5[0]))
 
+/* As the JSON lines have it: more digits than a script's number can hold. */
+static void add_run(struct json *json, uint64_t run)
+{
+	char digits[17];
+
+	(void)snprintf(digits, sizeof(digits), "%016llx", (unsigned long long)run);
+	json_string(json, "run", run ? digits : "");
+}
+
 static void add_host(struct json *json, const struct facts *facts)
 {
 	const struct host_facts *host = facts->host;
@@ -29,6 +40,8 @@ static void add_host(struct json *json, const struct facts *facts)
 	json_string(json, "governor", host->governor);
 	json_string(json, "hypervisor", host->hypervisor);
 	json_u64(json, "wall_s", host->wall_s);
+	json_string(json, "recorded_on", facts->recorded_host);
+	add_run(json, facts->run);
 	json_string(json, "version", PROF_VERSION);
 	json_close(json, '}');
 }

@@ -14,7 +14,9 @@
 struct facts {
 	const struct corr_summary *summary;
 	const struct collect *collect; /* finished */
-	const struct host_facts *host;
+	const struct host_facts *host; /* where the page is made */
+	const char *recorded_host;     /* where the run was; "" if unknown */
+	uint64_t run;		       /* 0 if unknown */
 };
 
 void facts_write(struct text *text, const struct facts *facts);

@@ -270,7 +270,7 @@ function fillHost(data) {
 	const { host, clock, totals } = data;
 	const stamps = Object.entries(clock.stamps).map(([name, number]) => `${name}: ${count(number)}`).join(", ");
 	byId("host").replaceChildren(
-		list("Where this page was made", [["host", host.name], ["kernel", host.kernel], ["processor", host.processor],
+		list("Host", [["recorded on", host.recorded_on], ["run", host.run], ["page made on", host.name], ["kernel", host.kernel], ["processor", host.processor],
 			["cores", host.cores], ["virtual", host.hypervisor], ["clock source", host.clocksource],
 			["governor", host.governor]]),
 		list("Clocks", [["all stamps", "CLOCK_MONOTONIC"], ["NIC stamps from", stamps || "\u2013"],

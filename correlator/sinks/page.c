@@ -43,7 +43,9 @@ static int page_close(struct sink *sink, const struct corr_summary *summary)
 	struct text *text = sink_room(sink, FACTS_BYTES_MAX);
 	const struct facts facts = { .summary = summary,
 				     .collect = &page->collect,
-				     .host = &page->host };
+				     .host = &page->host,
+				     .recorded_host = sink->origin->host,
+				     .run = sink->origin->run };
 
 	collect_finish(&page->collect);
 	if (text) { /* always: nothing has been written yet */

@@ -59,7 +59,7 @@ trap cleanup EXIT
 start_producers() {
 	netns_up no-capture || trouble "the network cannot be set up"
 	mkdir "$work/certs"
-	start exchange $netns_exchange_exec "$PROF_BIN/exchange" --scenario steady --rate "${PROF_RATE:-100}" \
+	start exchange $netns_exchange_exec "$PROF_BIN/exchange" --scenario steady --rate 80 \
 		--listen "$netns_exchange_addr:$port" --cert-dir "$work/certs"
 	wait_for exchange.out listening
 	start dpdk_capture $netns_client_exec "$PROF_BIN/dpdk_capture" -l 0 -- \

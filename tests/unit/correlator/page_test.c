@@ -191,7 +191,8 @@ static void the_longest_page_has_room(void **state)
 	const struct corr_engine_options options = { .message_count = 16, .segment_count = 16 };
 	struct corr_summary summary = { .stats = stats };
 	struct host_facts host;
-	struct facts facts = { .summary = &summary, .collect = collect, .host = &host };
+	struct facts facts = { .summary = &summary, .collect = collect, .host = &host,
+			       .recorded_host = "a host" };
 	struct text text = { .bytes = malloc(FACTS_BYTES_MAX), .room_bytes = FACTS_BYTES_MAX };
 	struct corr_engine *engine;
 
