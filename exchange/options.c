@@ -164,7 +164,7 @@ static void add_common_rows(struct table *table, struct options *options)
 	struct prof_option rows[] = { PROF_COMMON_OPTION_ROWS(&options->common) };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (strcmp(rows[i].name, "bus") == 0)
+		if (strncmp(rows[i].name, "bus", 3) == 0) /* and "bus-group" */
 			rows[i].help = "accepted, as by all the programs, and not used:\n"
 				       "the exchange publishes nothing";
 	add_rows(table, rows, sizeof(rows) / sizeof(rows[0]));
