@@ -38,10 +38,24 @@ static void publish_losses(struct client *client)
 	prof_publish_loss(producer, PROF_LOSS_KTLS, client->counts.ktls);
 }
 
+/* A bus whose file was cut short swallows what is published: better to end than to go on so. */
+static void check_bus(struct client *client)
+{
+	uint64_t now_ns = prof_now_ns();
+
+	if (prof_delta_ns(client->bus_checked_ns, now_ns) < PROF_NS_PER_S)
+		return;
+	client->bus_checked_ns = now_ns;
+	client->bus_err = publisher_check(&client->publisher);
+	if (client->bus_err < 0)
+		client_stop(client);
+}
+
 static void on_tick(lws_sorted_usec_list_t *timer)
 {
 	struct client *client = lws_container_of(timer, struct client, tick_timer);
 
+	check_bus(client);
 	publish_losses(client);
 	publisher_mark(&client->publisher);
 	lws_sul_schedule(client->context, 0, &client->tick_timer, on_tick, TICK_US);

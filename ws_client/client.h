@@ -77,6 +77,8 @@ struct client {
 	uint64_t overlap_over_ns; /* when the last one ended */
 	bool is_stopping;
 	uint64_t stop_deadline_ns;
+	int bus_err; /* why the bus can no longer be used; 0: it can */
+	uint64_t bus_checked_ns;
 	uint64_t last_rtt_us;
 	uint64_t second_ns;	  /* when the last whole second was reported */
 	uint64_t second_messages; /* messages then */
@@ -99,7 +101,7 @@ int client_open(struct client *client, const struct client_options *options,
 /* False if a name server's answer is still awaited: the client must then stay in memory. */
 bool client_close(struct client *client);
 
-/* Connects and serves until it is told to stop. */
+/* Connects and serves until it is told to stop, or the bus breaks: see bus_err. */
 void client_run(struct client *client, const volatile sig_atomic_t *stop_flag);
 
 /* Begins an orderly end. */

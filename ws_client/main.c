@@ -106,24 +106,27 @@ static int parse_command_line(struct config *config, int argc, char **argv)
 	return prof_cli_parse(&cli, argc, argv);
 }
 
+static void complain_bus(const struct config *config, const char *what, int err)
+{
+	struct prof_bus_words words = prof_bus_explain(err);
+	char text[128];
+
+	(void)snprintf(text, sizeof(text), "%s '%.64s'", what, config->common.bus_name);
+	prof_complain(CLIENT_PROGRAM, text, words.why, words.remedy);
+}
+
 static int open_bus(struct client *client, const struct config *config)
 {
 	const struct prof_group *group = &config->common.bus_group;
 	const struct prof_bus_options options = { .is_group_shared = group->is_given,
 						  .group_id = group->id };
-	struct prof_bus_words words;
-	char what[128];
 	int err;
 
 	if (config->is_busless)
 		return 0;
 	err = publisher_open(&client->publisher, config->common.bus_name, &options);
-	if (err < 0) {
-		words = prof_bus_explain(err);
-		(void)snprintf(what, sizeof(what), "cannot join bus '%.64s'",
-			       config->common.bus_name);
-		prof_complain(CLIENT_PROGRAM, what, words.why, words.remedy);
-	}
+	if (err < 0)
+		complain_bus(config, "cannot join bus", err);
 	return err;
 }
 
@@ -201,6 +204,10 @@ static int run(struct client *client, const struct config *config, const struct 
 		return PROF_EXIT_FAILED;
 	client_run(client, &stop_flag);
 	report_summary(client);
+	if (client->bus_err < 0) {
+		complain_bus(config, "cannot go on using bus", client->bus_err);
+		return PROF_EXIT_FAILED;
+	}
 	/* Stopped before it could connect is as much a success as stopped afterwards. */
 	if (!is_any_failed(client) && (client->counts.connects || stop_flag))
 		status = PROF_EXIT_OK;

@@ -49,6 +49,11 @@ void publisher_mark(struct publisher *publisher)
 		prof_publish_mark(publisher->producer, prof_now_ns());
 }
 
+int publisher_check(const struct publisher *publisher)
+{
+	return publisher->bus ? prof_bus_check(publisher->bus) : 0;
+}
+
 static int set_endpoint(struct prof_endpoint *ret_endpoint, const struct sockaddr_storage *address)
 {
 	const struct sockaddr_in *ipv4 = (const void *)address;

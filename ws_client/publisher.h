@@ -41,6 +41,9 @@ void publisher_event(struct publisher *publisher, const struct prof_event *event
 /* Everything up to now has been published. */
 void publisher_mark(struct publisher *publisher);
 
+/* What prof_bus_check() says of the bus; 0 without one. */
+int publisher_check(const struct publisher *publisher);
+
 /*
  * Enters the connected TCP socket fd into the registry.  Writes what it found
  * out about it to *ret_socket, also without a bus.  Returns 0, -ENOSPC if the
