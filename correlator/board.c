@@ -31,6 +31,7 @@ bool board_offer(struct board *board, const void *bytes, size_t size_bytes)
 		board->missed_count++;
 		return false;
 	}
+	board->missed_count += board->is_fresh;
 	memcpy(board->bytes, bytes, size_bytes);
 	board->size_bytes = size_bytes;
 	board->is_fresh = true;

@@ -18,7 +18,7 @@ struct board {
 	size_t size_bytes;
 	unsigned char *bytes;
 	bool is_fresh;	       /* nobody has taken it */
-	uint64_t missed_count; /* not offered because somebody was taking just then */
+	uint64_t missed_count; /* offers that nobody took; for whoever offers */
 };
 
 /* 0 or a negative errno. */

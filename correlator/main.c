@@ -46,11 +46,42 @@ static void complain_sink(const struct sink *sink, int err)
 			      "choose another with --metrics ADDR:PORT");
 }
 
+static const char *bus_name_of(const struct options *options)
+{
+	return options->common.bus_name ? options->common.bus_name : PROF_BUS_NAME_DEFAULT;
+}
+
+/* The first sink, so that the terminal is given back before the others print. */
+static bool open_top(struct run *run, const struct options *options)
+{
+	const struct sink sink = { .ops = &sink_top,
+				   .path = options->replay_path ? options->replay_path
+								: bus_name_of(options),
+				   .is_patient = options->replay_path != NULL };
+	int err;
+
+	if (!options->is_top)
+		return false;
+	err = run_add_sink(run, &sink);
+	if (err < 0)
+		prof_complain(PROGRAM, "--top",
+			      err == -ENOTTY ? "standard output is no terminal that can be used"
+					     : strerror(-err),
+			      "printing lines instead");
+	else
+		run->options.interval_s = 0; /* no lines across the picture */
+	return err == 0;
+}
+
 /* What a sink writes to, in the order of the command line's help. */
 static int open_sinks(struct run *run, const struct options *options)
 {
+	bool is_shown = open_top(run, options);
+	bool has_data = options_has_stdout_data(options);
 	const struct sink sinks[] = {
-		{ .ops = &sink_lines, .is_quiet = options->is_quiet },
+		{ .ops = &sink_lines,
+		  .is_quiet = options->is_quiet || is_shown || has_data,
+		  .to_stderr = has_data },
 		{ .ops = &sink_jsonl, .path = options->jsonl_path },
 		{ .ops = &sink_csv, .path = options->csv_path },
 		{ .ops = &sink_hgrm, .path = options->hgrm_prefix },
@@ -124,8 +155,7 @@ static void complain_dropped(const struct run *run)
 static bool work_live(struct run *run, const struct options *options)
 {
 	const struct live_options live_options = {
-		.bus_name = options->common.bus_name ? options->common.bus_name
-						     : PROF_BUS_NAME_DEFAULT,
+		.bus_name = bus_name_of(options),
 		.bus_options = { .is_group_shared = options->common.bus_group.is_given,
 				 .group_id = options->common.bus_group.id },
 		.duration_s = options->common.duration_s,
@@ -174,14 +204,25 @@ static void set_origin(struct sink_origin *origin)
 }
 
 /* What was replayed can be looked at until somebody has seen enough. */
-static void linger(const struct options *options)
+static void linger(struct run *run, const struct options *options)
 {
 	uint64_t start_ns = prof_now_ns();
 	int64_t duration_ns = (int64_t)options->common.duration_s * PROF_NS_PER_S;
 
-	while (!stop_count &&
-	       (!duration_ns || prof_delta_ns(start_ns, prof_now_ns()) < duration_ns))
+	while (!stop_count && !run_is_over(run) &&
+	       (!duration_ns || prof_delta_ns(start_ns, prof_now_ns()) < duration_ns)) {
 		(void)nanosleep(&(struct timespec){ .tv_nsec = 100 * PROF_NS_PER_MS }, NULL);
+		run_linger(run);
+	}
+}
+
+static bool has_sink(const struct run *run, const struct sink_ops *ops)
+{
+	for (uint32_t i = 0; i < run->sink_count; i++) {
+		if (run->sinks[i].ops == ops)
+			return true;
+	}
+	return false;
 }
 
 static bool work_replay(struct run *run, const struct options *options, struct replay *replay)
@@ -189,8 +230,8 @@ static bool work_replay(struct run *run, const struct options *options, struct r
 	enum replay_end end = replay_feed(replay, run, &stop_count);
 	bool is_good = complain_replay(options->replay_path, replay, end);
 
-	if (options->metrics_address)
-		linger(options);
+	if (options->metrics_address || has_sink(run, &sink_top))
+		linger(run, options);
 	return is_good;
 }
 

@@ -31,6 +31,16 @@ static int complain_usage(const char *what, const char *why)
 	return PROF_EXIT_USAGE;
 }
 
+static bool is_stdout(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
+bool options_has_stdout_data(const struct options *options)
+{
+	return is_stdout(options->jsonl_path) || is_stdout(options->csv_path);
+}
+
 /* What goes together and what does not. */
 static int check(const struct options *options)
 {
@@ -50,6 +60,8 @@ static int check(const struct options *options)
 		return complain_usage(options->compare_to, "one argument too many");
 	if (options->compare_path && (options->record_path || options->replay_path))
 		return complain_usage("--compare", "cannot be combined with --record or --replay");
+	if (is_stdout(options->jsonl_path) && is_stdout(options->csv_path))
+		return complain_usage("--csv", "--jsonl has standard output already");
 	if (options->record_part_count && !options->record_mib)
 		return complain_usage("--record-keep", "needs --record-size");
 	return -1;
@@ -78,12 +90,16 @@ int options_parse(struct options *options, int argc, char **argv)
 		  TEXT("A B", &options->compare_path,
 		       "say in which stage recording B differs from recording A, and by how much") },
 		{ .name = "jsonl",
-		  TEXT("FILE", &options->jsonl_path, "write one JSON object for each message") },
+		  TEXT("FILE", &options->jsonl_path, "write one JSON object for each message (-: to stdout)") },
 		{ .name = "csv",
-		  TEXT("FILE", &options->csv_path, "write one row for each message") },
+		  TEXT("FILE", &options->csv_path, "write one row for each message (-: to stdout)") },
 		{ .name = "hgrm",
 		  TEXT("PREFIX", &options->hgrm_prefix,
 		       "write HdrHistogram percentiles to PREFIX.STAGE.hgrm") },
+		{ .name = "top",
+		  .kind = PROF_OPTION_FLAG,
+		  .help = "show it live on the terminal instead of printing lines",
+		  .value = &options->is_top },
 		{ .name = "metrics",
 		  TEXT("[ADDR:]PORT", &options->metrics_address,
 		       "serve OpenMetrics at http://ADDR:PORT/metrics (default ADDR 127.0.0.1)") },

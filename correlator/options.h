@@ -27,7 +27,11 @@ struct options {
 	uint32_t record_part_count;
 	uint32_t interval_s;
 	bool is_quiet;
+	bool is_top;
 };
+
+/* True if standard output is a sink's that writes data: nothing else may be written there. */
+bool options_has_stdout_data(const struct options *options);
 
 /* -1 to go on, or the exit status.  argv may be rearranged. */
 int options_parse(struct options *options, int argc, char **argv);

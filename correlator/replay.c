@@ -22,6 +22,7 @@ struct replay {
 	bool is_file_over;
 	bool is_part_over; /* NEXT has been read */
 	bool has_ended;	   /* END has been read */
+	bool is_over;	   /* a sink has failed, or its reader has seen enough */
 	bool has_lane[PROF_LANE_COUNT_MAX];
 	struct prof_lane lanes[PROF_LANE_COUNT_MAX];
 	uint8_t buffer[BUFFER_BYTES];
@@ -183,6 +184,7 @@ static void feed(struct replay *replay, struct run *run, const struct recording_
 	case RECORDING_ROUND:
 		replay->now_ns = record->round.now_ns;
 		run_round(run, record->round.now_ns, record->round.wall_offset_ns);
+		replay->is_over = run_is_over(run);
 		break;
 	case RECORDING_END:
 		replay->now_ns = record->round.now_ns;
@@ -197,11 +199,12 @@ static void feed(struct replay *replay, struct run *run, const struct recording_
 }
 
 /* Feeds what is in the buffer; the verdict says why it stopped. */
-static enum recording_verdict feed_buffer(struct replay *replay, struct run *run)
+static enum recording_verdict feed_buffer(struct replay *replay, struct run *run,
+					  const volatile sig_atomic_t *is_stopped)
 {
 	struct recording_record record;
 
-	while (!replay->has_ended && !replay->is_part_over) {
+	while (!replay->has_ended && !replay->is_part_over && !replay->is_over && !*is_stopped) {
 		size_t size_bytes;
 		enum recording_verdict verdict = recording_decode(replay->buffer + replay->begin,
 								  replay->end - replay->begin,
@@ -220,13 +223,13 @@ static enum replay_end feed_all(struct replay *replay, struct run *run,
 				const volatile sig_atomic_t *is_stopped)
 {
 	for (;;) {
-		enum recording_verdict verdict = feed_buffer(replay, run);
+		enum recording_verdict verdict = feed_buffer(replay, run, is_stopped);
 
 		if (verdict == RECORDING_DAMAGED)
 			return REPLAY_DAMAGED;
 		if (replay->has_ended)
 			return REPLAY_WHOLE;
-		if (*is_stopped || run_is_over(run))
+		if (*is_stopped || replay->is_over)
 			return REPLAY_STOPPED;
 		if (replay->is_part_over) {
 			if (!next_part(replay))

@@ -162,7 +162,13 @@ void run_end(struct run *run, uint64_t now_ns)
 		recorder_end(run->recorder, now_ns);
 	corr_engine_end(run->engine, now_ns);
 	run->has_ended = true;
+	run->ended_ns = now_ns;
 	tell_round(run, now_ns);
+}
+
+void run_linger(struct run *run)
+{
+	tell_round(run, run->ended_ns);
 }
 
 void run_flush(struct run *run)

@@ -26,7 +26,8 @@ struct run {
 	struct recorder *recorder; /* NULL: nothing is recorded */
 	struct corr_stats *stats;
 	struct corr_stats *interval_stats; /* NULL if no intervals are wanted */
-	bool has_ended;			   /* run_end() was called */
+	bool has_ended;			   /* run_end() was called, for then */
+	uint64_t ended_ns;
 	uint64_t first_round_ns;	   /* 0: none yet */
 	uint64_t interval_count;	   /* told so far */
 	uint32_t sink_count;
@@ -55,6 +56,9 @@ void run_host(struct run *run, const char *name);
 void run_stream(struct run *run, uint16_t index, const char *name);
 void run_round(struct run *run, uint64_t now_ns, int64_t wall_offset_ns);
 void run_end(struct run *run, uint64_t now_ns);
+
+/* After run_end(): sinks that show something are asked again whether they are still looked at. */
+void run_linger(struct run *run);
 
 /* Writes out what sinks have buffered. */
 void run_flush(struct run *run);

@@ -8,6 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+static bool has_own_file(const struct sink *sink)
+{
+	return sink->path && strcmp(sink->path, "-") != 0;
+}
+
 int sink_open_file(struct sink *sink)
 {
 	int err;
@@ -18,8 +23,8 @@ int sink_open_file(struct sink *sink)
 				    .room_bytes = SINK_BUFFER_BYTES };
 	if (!sink->text.bytes)
 		return -ENOMEM;
-	sink->fd = STDOUT_FILENO;
-	if (!sink->path)
+	sink->fd = sink->to_stderr ? STDERR_FILENO : STDOUT_FILENO;
+	if (!has_own_file(sink))
 		return 0;
 	sink->fd = open(sink->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (sink->fd >= 0)
@@ -92,7 +97,7 @@ int sink_close_file(struct sink *sink)
 	push(sink, sink->is_patient ? -1 : CLOSE_WAIT_MS);
 	if (sink->text.size_bytes && !sink->error)
 		sink->error = -ETIMEDOUT;
-	if (sink->path && close(sink->fd) < 0 && !sink->error)
+	if (has_own_file(sink) && close(sink->fd) < 0 && !sink->error)
 		sink->error = -errno;
 	free(sink->text.bytes);
 	sink->text.bytes = NULL;

@@ -20,7 +20,8 @@ struct sink_origin {
 
 struct sink {
 	const struct sink_ops *ops;
-	const char *path; /* file, or prefix of files; NULL: standard output */
+	const char *path; /* file, or prefix of files; NULL or "-": standard output */
+	bool to_stderr;	  /* instead of standard output, which is another sink's */
 	enum corr_unit unit;
 	bool is_quiet;	 /* summaries only */
 	bool is_patient; /* waits for a slow reader instead of dropping: nothing else waits for us
@@ -62,6 +63,7 @@ extern const struct sink_ops sink_page;
 extern const struct sink_ops sink_perfetto;
 extern const struct sink_ops sink_samples; /* own: struct samples *, set by whoever adds it */
 extern const struct sink_ops sink_metrics; /* path: ADDR:PORT */
+extern const struct sink_ops sink_top;	   /* path: the title */
 
 /* For sinks: a buffered file.  Opens path (or standard output). */
 int sink_open_file(struct sink *sink);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What --top shows, as numbers: gathered while the run goes on, looked at once a second.  Pure. */
+#ifndef CORR_TOP_VIEW_H
+#define CORR_TOP_VIEW_H
+
+#include "../report.h"
+#include "window.h"
+
+enum top_span { TOP_SECOND, TOP_MINUTE, TOP_RUN, TOP_SPAN_COUNT };
+
+/* Connections and producers shown; the others are only counted. */
+#define TOP_CONN_COUNT_MAX     32
+#define TOP_PRODUCER_COUNT_MAX 16
+
+struct top_conn {
+	uint64_t cookie;
+	uint32_t conn_number;
+	char stream[40]; /* of its last message */
+	uint64_t count;
+	uint64_t second_count; /* in the last whole second */
+	uint64_t running_count;
+	int64_t last_ns; /* its last message, NIC to callback, or < 0 if unknown */
+	uint64_t seen_ns;
+};
+
+struct top_producer {
+	char name[PROF_LANE_NAME_BYTES];
+	enum prof_layer layer;
+	bool is_live;
+	uint64_t event_count;
+	uint64_t lost_count; /* for whatever reason */
+};
+
+struct top_view {
+	uint64_t elapsed_s;
+	bool is_over; /* nothing more will come */
+	enum corr_unit unit;
+	uint64_t message_count;
+	uint64_t correlated_count;
+	uint64_t rates[TOP_SPAN_COUNT]; /* messages a second */
+	uint64_t class_count[CORR_CLASS_COUNT];
+	uint64_t negative_count;
+	uint64_t disagree_count;
+	uint32_t pending_count;
+	struct window_figures stages[CORR_STAGE_COUNT][TOP_SPAN_COUNT];
+	uint32_t producer_count; /* ever; the last TOP_PRODUCER_COUNT_MAX are kept */
+	struct top_producer producers[TOP_PRODUCER_COUNT_MAX];
+	uint64_t lost_count;
+	uint32_t conn_count;
+	uint64_t conn_forgotten_count;
+	uint64_t missed_count; /* views that nobody came to take: the terminal is slow */
+	struct top_conn conns[TOP_CONN_COUNT_MAX];
+};
+
+/* Zeroed memory is an empty one. */
+struct top_gather {
+	uint64_t first_ns; /* of the first round */
+	uint64_t turned_s; /* whole seconds that are over */
+	uint64_t running_count;
+	uint32_t place;
+	uint32_t second_counts[WINDOW_SECOND_COUNT];
+	struct window windows[CORR_STAGE_COUNT];
+	struct top_view view;
+};
+
+void top_message(struct top_gather *gather, const struct corr_message *message);
+
+/* True once a second, and at the end: the view is new. */
+bool top_round(struct top_gather *gather, const struct corr_summary *summary, uint64_t now_ns);
+
+#endif
