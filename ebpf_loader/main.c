@@ -44,6 +44,22 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	return vfprintf(stderr, format, args);
 }
 
+static void complain_ssl(const char *path, int err, bool is_admin)
+{
+	const char *why = strerror(-err);
+	const char *remedy = NULL;
+	char what[SSL_PATH_BYTES + 32];
+
+	if (err == -ENOENT) {
+		why = "there is no such function in it";
+		remedy = "name the file that has it with --ssl-symbol-file";
+	} else if (!is_admin) {
+		remedy = "uprobes take CAP_SYS_ADMIN: run it as root";
+	}
+	(void)snprintf(what, sizeof(what), "cannot attach to SSL_read of %s", path);
+	prof_complain(PROGRAM, what, why, remedy);
+}
+
 static void complain_refused(const struct config *config, const struct session_failure *failure)
 {
 	struct kernel_facts facts;
@@ -52,9 +68,7 @@ static void complain_refused(const struct config *config, const struct session_f
 
 	facts_gather(&facts);
 	if (failure->ssl_err) {
-		prof_complain(PROGRAM, config->ssl_target.path, "cannot attach to its SSL_read",
-			      facts.is_admin ? strerror(-failure->ssl_err)
-					     : "uprobes take CAP_SYS_ADMIN: run it as root");
+		complain_ssl(config->ssl_target.path, failure->ssl_err, facts.is_admin);
 		return;
 	}
 	refusal_explain(&facts, failure, &words);

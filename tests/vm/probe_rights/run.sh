@@ -19,17 +19,18 @@ nobody() {
 		--ambient-caps "$caps" --bounding-set "$caps" --)
 }
 
-make_reads() {
-	python3 - $port $reads <<'END'
-import socket, sys
-server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+cat >"$work/reads.py" <<'END'
+import os, socket, sys, time
+port, count, go = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+while go and not os.path.exists(go[0]):
+    time.sleep(0.1)
+server = socket.create_server(("127.0.0.1", port))
 client = socket.create_connection(server.getsockname())
 peer = server.accept()[0]
-for _ in range(int(sys.argv[2])):
+for _ in range(count):
     peer.send(b"x" * 10)
     assert len(client.recv(10, socket.MSG_WAITALL)) == 10
 END
-}
 
 wait_attached() { # PID
 	local tries=300
@@ -42,7 +43,7 @@ wait_attached() { # PID
 # What somebody would find who looks for remains: programs, probes, mounts, segments.
 remains() {
 	bpftool prog list 2>/dev/null | grep -cE 'name (kprobe_enter|kretprobe_leave|fentry_enter|fexit_leave|thread_exited|socket_closed|ssl_enter|ssl_leave)'
-	cat /sys/kernel/tracing/kprobe_events /sys/kernel/tracing/uprobe_events
+	cat /sys/kernel/tracing/kprobe_events /sys/kernel/tracing/uprobe_events 2>/dev/null # not under lockdown
 	cat /proc/self/mounts
 	ls /dev/shm
 }
@@ -55,7 +56,7 @@ works() {
 	pid=$!
 	if wait_attached $pid; then
 		sleep 0.2
-		make_reads
+		python3 "$work/reads.py" $port $reads
 		kill -INT $pid
 	fi
 	wait $pid
@@ -77,6 +78,25 @@ refused() {
 	expect "$text: with a remedy" grep -qE '^ebpf_loader: .*: .*: .*' "$work/err"
 	expect "$text: nothing is left" [ "$(remains)" = "$before" ]
 	sed 's/^/  /' "$work/err"
+}
+
+# --pid with the number that we know of a process in a pid namespace of its own.
+other_namespace() {
+	local attach=$1 pid inner outer
+	rm -f "$work/go"
+	unshare --fork --pid python3 "$work/reads.py" $port $reads "$work/go" &
+	outer=$!
+	until inner=$(pgrep -P $outer); do sleep 0.1; done
+	"$loader" --attach "$attach" --pid "$inner" --bus /probe_rights 2>"$work/err" &
+	pid=$!
+	wait_attached $pid
+	touch "$work/go"
+	wait $outer
+	kill -INT $pid
+	wait $pid
+	expect "a process in another pid namespace, $attach: $reads reads" \
+		grep -qE "^ebpf_loader: $reads reads" "$work/err"
+	rm -f /dev/shm/probe_rights
 }
 
 shrunk_bus() {
@@ -106,12 +126,20 @@ works "nobody with CAP_BPF and CAP_PERFMON, fentry" "${as_nobody[@]}" "$loader" 
 echo 2 >/proc/sys/kernel/perf_event_paranoid
 works "nobody with CAP_BPF and CAP_PERFMON, kprobe" "${as_nobody[@]}" "$loader" --attach kprobe
 works "nobody with CAP_BPF and CAP_PERFMON, auto" "${as_nobody[@]}" "$loader"
+other_namespace kprobe
+other_namespace fentry
 shrunk_bus
 expect "nothing is left of all that" [ "$(remains)" = "$before" ]
 
 echo 3 >/proc/sys/kernel/perf_event_paranoid
 refused "nobody, kprobe, kernel.perf_event_paranoid=3" 'perf_event_paranoid' \
 	"${as_nobody[@]}" "$loader" --attach kprobe
+case $release in
+5.10.*) # later kernels charge maps to the cgroup
+	refused "nobody with 64 KiB of locked memory" 'RLIMIT_MEMLOCK' \
+		prlimit --memlock=65536:65536 "${as_nobody[@]}" "$loader" --attach fentry
+	;;
+esac
 nobody perfmon
 refused "nobody with CAP_PERFMON alone" 'CAP_BPF' "${as_nobody[@]}" "$loader"
 nobody bpf
@@ -120,6 +148,8 @@ nobody ''
 refused "nobody with nothing" 'CAP_BPF' "${as_nobody[@]}" "$loader"
 refused "a process that is gone" 'no such process' "$loader" --pid 4194000
 refused "a libssl that is not there" 'No such file' "$loader" --ssl /no/such/libssl.so.3
+refused "a library without SSL_read" 'no such function.*--ssl-symbol-file' \
+	"$loader" --ssl "$(ls /lib/*/libc.so.6 /lib64/libc.so.6 2>/dev/null | head -n 1)"
 echo confidentiality >/sys/kernel/security/lockdown
 refused "lockdown" "kernel $release: .*lockdown: confidentiality" "$loader"
 refused "lockdown, kprobe" 'lockdown: confidentiality' "$loader" --attach kprobe
