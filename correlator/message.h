@@ -125,6 +125,8 @@ const char *corr_reason_words(enum corr_reason reason);
 /* "nic_kernel" for files, "NIC->Kernel" for people. */
 const char *corr_stage_name(enum corr_stage stage);
 const char *corr_stage_words(enum corr_stage stage);
+/* The order in which people are shown them: the sums first, then their parts. */
+extern const enum corr_stage corr_stage_order[CORR_STAGE_COUNT];
 /* A producer's layer (enum prof_layer) and what it lost (enum prof_loss). */
 const char *corr_layer_name(uint32_t layer);
 const char *corr_loss_name(uint32_t kind);

@@ -93,19 +93,12 @@ static void add_percentile_head(struct text *text, const char *label)
 
 static void add_percentiles(struct text *text, const struct corr_summary *summary)
 {
-	static const enum corr_stage order[CORR_STAGE_COUNT] = {
-		CORR_STAGE_NIC_KERNEL,	  CORR_STAGE_KERNEL_USER, CORR_STAGE_TOTAL,
-		CORR_STAGE_KERNEL_RETURN, CORR_STAGE_RETURN_RECV, CORR_STAGE_RECV_USER,
-		CORR_STAGE_USER_PARSED,	  CORR_STAGE_FIRST_LAST,  CORR_STAGE_HOL_WAIT,
-		CORR_STAGE_READ_WAIT,
-	};
-
 	text_add(text, "\n=== Percentiles (");
 	text_add(text, corr_unit_name(summary->unit));
 	text_add(text, ") ===\n");
 	add_percentile_head(text, "stage");
 	for (int i = 0; i < CORR_STAGE_COUNT; i++)
-		add_hist(text, corr_stage_words(order[i]), &summary->stats->stages[order[i]],
+		add_hist(text, corr_stage_words(corr_stage_order[i]), &summary->stats->stages[corr_stage_order[i]],
 			 summary->unit);
 }
 

@@ -66,6 +66,13 @@ static const char *const loss_names[PROF_LOSS_KIND_COUNT] = {
 	[PROF_LOSS_MALFORMED] = "malformed",
 };
 
+const enum corr_stage corr_stage_order[CORR_STAGE_COUNT] = {
+	CORR_STAGE_NIC_KERNEL,	  CORR_STAGE_KERNEL_USER, CORR_STAGE_TOTAL,
+	CORR_STAGE_KERNEL_RETURN, CORR_STAGE_RETURN_RECV, CORR_STAGE_RECV_USER,
+	CORR_STAGE_USER_PARSED,	  CORR_STAGE_FIRST_LAST,  CORR_STAGE_HOL_WAIT,
+	CORR_STAGE_READ_WAIT,
+};
+
 const char *corr_class_name(enum corr_class class_id)
 {
 	return class_names[class_id];

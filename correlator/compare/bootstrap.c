@@ -1,9 +1,49 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bootstrap.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "random.h"
+
+_Static_assert(BOOTSTRAP_BLOCK_COUNT <= UINT8_MAX, "a block's number has a byte");
+
+static int by_value(const void *a, const void *b)
+{
+	int64_t left_ns = ((const struct bootstrap_value *)a)->value_ns;
+	int64_t right_ns = ((const struct bootstrap_value *)b)->value_ns;
+
+	return (left_ns > right_ns) - (left_ns < right_ns);
+}
+
+int bootstrap_open(struct bootstrap_value *values, uint32_t value_count,
+		   struct bootstrap_sample *ret_sample)
+{
+	struct bootstrap_sample sample = { .count = value_count };
+	uint32_t room = value_count ? value_count : 1;
+
+	sample.values_ns = calloc(room, sizeof(*sample.values_ns));
+	sample.blocks = calloc(room, sizeof(*sample.blocks));
+	if (!sample.values_ns || !sample.blocks) {
+		bootstrap_close(&sample);
+		return -ENOMEM;
+	}
+	qsort(values, value_count, sizeof(*values), by_value);
+	for (uint32_t i = 0; i < value_count; i++) {
+		sample.values_ns[i] = values[i].value_ns;
+		sample.blocks[i] = (uint8_t)values[i].block;
+		sample.count_of_block[values[i].block]++;
+	}
+	*ret_sample = sample;
+	return 0;
+}
+
+void bootstrap_close(struct bootstrap_sample *sample)
+{
+	free(sample->values_ns);
+	free(sample->blocks);
+	*sample = (struct bootstrap_sample){ 0 };
+}
 
 void bootstrap_whole(struct bootstrap_weights *ret_weights)
 {
@@ -18,26 +58,13 @@ void bootstrap_draw(uint64_t *seed, struct bootstrap_weights *ret_weights)
 		ret_weights->of_block[(random_next(seed) >> 32) * BOOTSTRAP_BLOCK_COUNT >> 32]++;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	int64_t left_ns = ((const struct bootstrap_value *)a)->value_ns;
-	int64_t right_ns = ((const struct bootstrap_value *)b)->value_ns;
-
-	return (left_ns > right_ns) - (left_ns < right_ns);
-}
-
-void bootstrap_sort(struct bootstrap_value *values, uint32_t value_count)
-{
-	qsort(values, value_count, sizeof(*values), by_value);
-}
-
-static uint64_t total_weight(const struct bootstrap_value *values, uint32_t value_count,
+static uint64_t total_weight(const struct bootstrap_sample *sample,
 			     const struct bootstrap_weights *weights)
 {
 	uint64_t total = 0;
 
-	for (uint32_t i = 0; i < value_count; i++)
-		total += weights->of_block[values[i].block];
+	for (uint32_t i = 0; i < BOOTSTRAP_BLOCK_COUNT; i++)
+		total += (uint64_t)weights->of_block[i] * sample->count_of_block[i];
 	return total;
 }
 
@@ -50,11 +77,11 @@ static uint64_t rank_of(double quantile, uint64_t total)
 	return rank + ((double)rank < exact || rank == 0);
 }
 
-void bootstrap_quantiles(const struct bootstrap_value *values, uint32_t value_count,
+void bootstrap_quantiles(const struct bootstrap_sample *sample,
 			 const struct bootstrap_weights *weights, const double *quantiles,
 			 uint32_t quantile_count, int64_t *ret_values_ns)
 {
-	uint64_t total = total_weight(values, value_count, weights);
+	uint64_t total = total_weight(sample, weights);
 	uint64_t seen = 0;
 	uint32_t at = 0;
 
@@ -62,9 +89,10 @@ void bootstrap_quantiles(const struct bootstrap_value *values, uint32_t value_co
 		uint64_t rank = rank_of(quantiles[i], total);
 
 		ret_values_ns[i] = 0;
-		while (at < value_count && seen + weights->of_block[values[at].block] < rank)
-			seen += weights->of_block[values[at++].block];
-		if (total)
-			ret_values_ns[i] = values[at].value_ns;
+		if (!total)
+			continue;
+		while (seen + weights->of_block[sample->blocks[at]] < rank)
+			seen += weights->of_block[sample->blocks[at++]];
+		ret_values_ns[i] = sample->values_ns[at];
 	}
 }

@@ -90,23 +90,16 @@ static void add_row(struct text *text, const char *stage, const char *quantile,
 
 static void add_table(struct text *text, const struct compare_result *result, enum corr_unit unit)
 {
-	static const enum corr_stage order[CORR_STAGE_COUNT] = {
-		CORR_STAGE_NIC_KERNEL,	  CORR_STAGE_KERNEL_USER, CORR_STAGE_TOTAL,
-		CORR_STAGE_KERNEL_RETURN, CORR_STAGE_RETURN_RECV, CORR_STAGE_RECV_USER,
-		CORR_STAGE_USER_PARSED,	  CORR_STAGE_FIRST_LAST,  CORR_STAGE_HOL_WAIT,
-		CORR_STAGE_READ_WAIT,
-	};
-
 	text_add(text, "\nstage                      A         B       B - A"
 		       "    95 % interval          verdict (");
 	text_add(text, corr_unit_name(unit));
 	text_add(text, ")\n");
 	for (int i = 0; i < CORR_STAGE_COUNT; i++) {
 		for (int j = 0; j < COMPARE_QUANTILE_COUNT; j++) {
-			const struct compare_row *row = &result->rows[order[i]][j];
+			const struct compare_row *row = &result->rows[corr_stage_order[i]][j];
 
 			if (row->state != COMPARE_UNKNOWN)
-				add_row(text, corr_stage_words(order[i]),
+				add_row(text, corr_stage_words(corr_stage_order[i]),
 					compare_quantile_name((enum compare_quantile)j), row, unit);
 		}
 	}

@@ -139,13 +139,6 @@ static void add_hist(struct json *json, const struct hist *hist)
 
 static void add_stages(struct json *json, const struct corr_stats *stats)
 {
-	static const enum corr_stage order[CORR_STAGE_COUNT] = {
-		CORR_STAGE_NIC_KERNEL,	  CORR_STAGE_KERNEL_USER, CORR_STAGE_TOTAL,
-		CORR_STAGE_KERNEL_RETURN, CORR_STAGE_RETURN_RECV, CORR_STAGE_RECV_USER,
-		CORR_STAGE_USER_PARSED,	  CORR_STAGE_FIRST_LAST,  CORR_STAGE_HOL_WAIT,
-		CORR_STAGE_READ_WAIT,
-	};
-
 	json_open(json, "percentiles_e5", '[');
 	for (size_t i = 0; i < PERCENTILE_COUNT; i++)
 		json_u64(json, NULL, percentiles_e5[i]);
@@ -153,9 +146,9 @@ static void add_stages(struct json *json, const struct corr_stats *stats)
 	json_open(json, "stages", '[');
 	for (int i = 0; i < CORR_STAGE_COUNT; i++) {
 		json_open(json, NULL, '{');
-		json_string(json, "name", corr_stage_name(order[i]));
-		json_string(json, "words", corr_stage_words(order[i]));
-		add_hist(json, &stats->stages[order[i]]);
+		json_string(json, "name", corr_stage_name(corr_stage_order[i]));
+		json_string(json, "words", corr_stage_words(corr_stage_order[i]));
+		add_hist(json, &stats->stages[corr_stage_order[i]]);
 		json_close(json, '}');
 	}
 	json_close(json, ']');

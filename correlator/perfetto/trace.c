@@ -4,33 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lanes.h"
 #include "packet.h"
 #include "prof/clock.h"
-
-/* In the order in which they are shown. */
-enum layer { LAYER_MESSAGE, LAYER_NIC, LAYER_KERNEL, LAYER_USER, LAYER_COUNT };
-
-static const char *const layer_names[LAYER_COUNT] = { "message", "NIC", "kernel", "user" };
-
-struct layer_lanes {
-	uint32_t lane_count;
-	uint64_t end_ns[TRACE_LANE_COUNT_MAX]; /* of the last slice */
-};
-
-struct trace_conn {
-	uint64_t cookie;
-	struct layer_lanes layers[LAYER_COUNT];
-	/* The last read shown, which later messages may share. */
-	uint64_t read_enter_ns;
-	uint64_t read_return_ns;
-	uint64_t read_track;
-};
-
-struct trace {
-	uint32_t conn_count;
-	uint32_t conn_last; /* most messages follow one of the same connection */
-	struct trace_conn conns[TRACE_CONN_COUNT_MAX];
-};
 
 int trace_open(struct trace **ret_trace)
 {
@@ -46,74 +22,6 @@ struct trace *trace_close(struct trace *trace)
 {
 	free(trace);
 	return NULL;
-}
-
-/* ---- Tracks ---------------------------------------------------------------- */
-
-static uint64_t conn_track(uint32_t conn_index)
-{
-	return ((uint64_t)conn_index + 1) << 32;
-}
-
-static uint64_t lane_track(uint32_t conn_index, enum layer layer, uint32_t lane)
-{
-	return conn_track(conn_index) + ((uint64_t)layer << 16) + lane + 1;
-}
-
-static void name_conn(char *name, size_t size_bytes, const struct corr_message *message)
-{
-	struct text text = { .bytes = name, .room_bytes = size_bytes - 1 };
-
-	text_add(&text, "connection ");
-	text_add_u64(&text, message->conn_number);
-	text_add(&text, " (socket ");
-	text_add_u64(&text, message->cookie);
-	text_add(&text, ")");
-	name[text.size_bytes] = '\0';
-}
-
-/* The connection's place; TRACE_CONN_COUNT_MAX if there is no room for it. */
-static uint32_t find_conn(struct trace *trace, const struct corr_message *message,
-			  struct text *text)
-{
-	char name[64];
-	uint32_t index = trace->conn_last;
-
-	if (index < trace->conn_count && trace->conns[index].cookie == message->cookie)
-		return index;
-	for (index = 0; index < trace->conn_count; index++)
-		if (trace->conns[index].cookie == message->cookie)
-			break;
-	if (index == TRACE_CONN_COUNT_MAX)
-		return index;
-	trace->conn_last = index;
-	if (index < trace->conn_count)
-		return index;
-	trace->conn_count++;
-	trace->conns[index].cookie = message->cookie;
-	name_conn(name, sizeof(name), message);
-	packet_group(text, conn_track(index), name);
-	return index;
-}
-
-/* A lane of the layer that is free from begin_ns on; 0 if there is none. */
-static uint64_t take_lane(struct trace *trace, uint32_t conn_index, enum layer layer,
-			  uint64_t begin_ns, uint64_t end_ns, struct text *text)
-{
-	struct layer_lanes *lanes = &trace->conns[conn_index].layers[layer];
-	uint32_t lane = 0;
-
-	while (lane < lanes->lane_count && prof_delta_ns(lanes->end_ns[lane], begin_ns) < 0)
-		lane++;
-	if (lane == TRACE_LANE_COUNT_MAX)
-		return 0;
-	if (lane == lanes->lane_count) {
-		lanes->lane_count++;
-		packet_track(text, lane_track(conn_index, layer, lane), conn_track(conn_index),
-			     layer_names[layer], (uint32_t)layer);
-	}
-	lanes->end_ns[lane] = end_ns;
-	return lane_track(conn_index, layer, lane);
 }
 
 /* ---- Slices ----------------------------------------------------------------- */
@@ -180,7 +88,8 @@ static bool add_whole(struct trace *trace, uint32_t conn_index, const struct cor
 {
 	uint64_t begin_ns = begin_of(message);
 	uint64_t end_ns = end_of(message);
-	uint64_t track = take_lane(trace, conn_index, LAYER_MESSAGE, begin_ns, end_ns, text);
+	uint64_t track = trace_take_lane(trace, conn_index, TRACE_LAYER_MESSAGE, begin_ns, end_ns,
+					 text);
 
 	if (!track)
 		return false;
@@ -200,8 +109,8 @@ static bool add_segments(struct trace *trace, uint32_t conn_index,
 
 	if (!message->has_nic)
 		return true;
-	track = take_lane(trace, conn_index, LAYER_NIC, message->nic_first_ns, message->nic_ns,
-			  text);
+	track = trace_take_lane(trace, conn_index, TRACE_LAYER_NIC, message->nic_first_ns,
+				message->nic_ns, text);
 	if (!track)
 		return false;
 	packet_slice(text, &(struct packet_slice){ .track = track,
@@ -230,9 +139,9 @@ static bool add_read(struct trace *trace, uint32_t conn_index, const struct corr
 	if (!is_same_read(conn, message)) {
 		conn->read_enter_ns = message->kernel_enter_ns;
 		conn->read_return_ns = message->kernel_return_ns;
-		conn->read_track = take_lane(trace, conn_index, LAYER_KERNEL,
-					     message->kernel_enter_ns, message->kernel_return_ns,
-					     text);
+		conn->read_track = trace_take_lane(trace, conn_index, TRACE_LAYER_KERNEL,
+						   message->kernel_enter_ns,
+						   message->kernel_return_ns, text);
 		if (!conn->read_track)
 			return false;
 		packet_slice(text, &(struct packet_slice){ .track = conn->read_track,
@@ -249,8 +158,8 @@ static bool add_read(struct trace *trace, uint32_t conn_index, const struct corr
 static bool add_callback(struct trace *trace, uint32_t conn_index,
 			 const struct corr_message *message, struct text *text)
 {
-	uint64_t track = take_lane(trace, conn_index, LAYER_USER, message->user_ns, end_of(message),
-				   text);
+	uint64_t track = trace_take_lane(trace, conn_index, TRACE_LAYER_USER, message->user_ns,
+					 end_of(message), text);
 
 	if (!track)
 		return false;
@@ -265,7 +174,7 @@ static bool add_callback(struct trace *trace, uint32_t conn_index,
 
 bool trace_message(struct trace *trace, const struct corr_message *message, struct text *text)
 {
-	uint32_t conn_index = find_conn(trace, message, text);
+	uint32_t conn_index = trace_find_conn(trace, message, text);
 	bool is_whole;
 
 	if (conn_index == TRACE_CONN_COUNT_MAX)

@@ -149,38 +149,43 @@ static void few_messages_and_unknown_stages_are_not_judged(void **state)
 static void quantiles_are_those_of_the_histogram(void **state)
 {
 	struct bootstrap_value values[200];
+	struct bootstrap_sample sample;
 	struct bootstrap_weights weights;
 
 	(void)state;
 	for (uint32_t i = 0; i < 200; i++)
 		values[i] = (struct bootstrap_value){ .value_ns = 199 - (int64_t)i,
 						      .block = i % 32 };
-	bootstrap_sort(values, 200);
+	assert_int_equal(bootstrap_open(values, 200, &sample), 0);
 	bootstrap_whole(&weights);
 	for (int percent = 0; percent <= 100; percent++) {
 		double quantile = percent / 100.0;
 		int64_t value_ns;
 
-		bootstrap_quantiles(values, 200, &weights, &quantile, 1, &value_ns);
+		bootstrap_quantiles(&sample, &weights, &quantile, 1, &value_ns);
 		assert_int_equal(value_ns, percent ? percent * 2 - 1 : 0);
 	}
+	bootstrap_close(&sample);
 }
 
 static void what_is_not_drawn_has_no_part(void **state)
 {
-	const struct bootstrap_value values[] = { { 1, 0 }, { 2, 1 }, { 3, 2 } };
+	struct bootstrap_value values[] = { { 3, 2 }, { 1, 0 }, { 2, 1 } };
+	struct bootstrap_sample sample;
 	const double quantiles[] = { 0.25, 0.5, 1 };
 	struct bootstrap_weights weights = { .of_block = { [1] = 3, [2] = 1 } };
 	int64_t found_ns[3];
 
 	(void)state;
-	bootstrap_quantiles(values, 3, &weights, quantiles, 3, found_ns);
+	assert_int_equal(bootstrap_open(values, 3, &sample), 0);
+	bootstrap_quantiles(&sample, &weights, quantiles, 3, found_ns);
 	assert_int_equal(found_ns[0], 2);
 	assert_int_equal(found_ns[1], 2);
 	assert_int_equal(found_ns[2], 3);
 	weights = (struct bootstrap_weights){ 0 };
-	bootstrap_quantiles(values, 3, &weights, quantiles, 3, found_ns);
+	bootstrap_quantiles(&sample, &weights, quantiles, 3, found_ns);
 	assert_int_equal(found_ns[2], 0);
+	bootstrap_close(&sample);
 }
 
 static void a_drawing_has_as_many_blocks_as_the_recording(void **state)

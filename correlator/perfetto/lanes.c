@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lanes.h"
+
+#include "packet.h"
+#include "prof/clock.h"
+
+static const char *const layer_names[TRACE_LAYER_COUNT] = { "message", "NIC", "kernel", "user" };
+
+static uint64_t conn_track(uint32_t conn_index)
+{
+	return ((uint64_t)conn_index + 1) << 32;
+}
+
+static uint64_t lane_track(uint32_t conn_index, enum trace_layer layer, uint32_t lane)
+{
+	return conn_track(conn_index) + ((uint64_t)layer << 16) + lane + 1;
+}
+
+static void name_conn(char *name, size_t size_bytes, const struct corr_message *message)
+{
+	struct text text = { .bytes = name, .room_bytes = size_bytes - 1 };
+
+	text_add(&text, "connection ");
+	text_add_u64(&text, message->conn_number);
+	text_add(&text, " (socket ");
+	text_add_u64(&text, message->cookie);
+	text_add(&text, ")");
+	name[text.size_bytes] = '\0';
+}
+
+uint32_t trace_find_conn(struct trace *trace, const struct corr_message *message, struct text *text)
+{
+	char name[64];
+	uint32_t index = trace->conn_last;
+
+	if (index < trace->conn_count && trace->conns[index].cookie == message->cookie)
+		return index;
+	for (index = 0; index < trace->conn_count; index++)
+		if (trace->conns[index].cookie == message->cookie)
+			break;
+	if (index == TRACE_CONN_COUNT_MAX)
+		return index;
+	trace->conn_last = index;
+	if (index < trace->conn_count)
+		return index;
+	trace->conn_count++;
+	trace->conns[index].cookie = message->cookie;
+	name_conn(name, sizeof(name), message);
+	packet_group(text, conn_track(index), name);
+	return index;
+}
+
+uint64_t trace_take_lane(struct trace *trace, uint32_t conn_index, enum trace_layer layer,
+			 uint64_t begin_ns, uint64_t end_ns, struct text *text)
+{
+	struct layer_lanes *lanes = &trace->conns[conn_index].layers[layer];
+	uint32_t lane = 0;
+
+	while (lane < lanes->lane_count && prof_delta_ns(lanes->end_ns[lane], begin_ns) < 0)
+		lane++;
+	if (lane == TRACE_LANE_COUNT_MAX)
+		return 0;
+	if (lane == lanes->lane_count) {
+		lanes->lane_count++;
+		packet_track(text, lane_track(conn_index, layer, lane), conn_track(conn_index),
+			     layer_names[layer], (uint32_t)layer);
+	}
+	lanes->end_ns[lane] = end_ns;
+	return lane_track(conn_index, layer, lane);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The tracks of a trace: for each connection one of each layer, with as many lanes as it needs. */
+#ifndef CORR_PERFETTO_LANES_H
+#define CORR_PERFETTO_LANES_H
+
+#include "trace.h"
+
+/* In the order in which they are shown. */
+enum trace_layer {
+	TRACE_LAYER_MESSAGE,
+	TRACE_LAYER_NIC,
+	TRACE_LAYER_KERNEL,
+	TRACE_LAYER_USER,
+	TRACE_LAYER_COUNT
+};
+
+struct layer_lanes {
+	uint32_t lane_count;
+	uint64_t end_ns[TRACE_LANE_COUNT_MAX]; /* of the last slice */
+};
+
+struct trace_conn {
+	uint64_t cookie;
+	struct layer_lanes layers[TRACE_LAYER_COUNT];
+	/* The last read shown, which later messages may share. */
+	uint64_t read_enter_ns;
+	uint64_t read_return_ns;
+	uint64_t read_track;
+};
+
+struct trace {
+	uint32_t conn_count;
+	uint32_t conn_last; /* most messages follow one of the same connection */
+	struct trace_conn conns[TRACE_CONN_COUNT_MAX];
+};
+
+/*
+ * The connection's place in conns, described in the text if it is new;
+ * TRACE_CONN_COUNT_MAX if there is no room for it.
+ */
+uint32_t trace_find_conn(struct trace *trace, const struct corr_message *message,
+			 struct text *text);
+
+/* A lane of the layer that is free from begin_ns on, taken until end_ns; 0 if there is none. */
+uint64_t trace_take_lane(struct trace *trace, uint32_t conn_index, enum trace_layer layer,
+			 uint64_t begin_ns, uint64_t end_ns, struct text *text);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One message: its facts, its row; and the slowest of them. */
+
+const FIRST_ROWS = 15;
+const PARTS = ["nic_kernel", "kernel_return", "return_recv", "recv_user", "user_parsed"];
+
+function stageBar(data, message) {
+	const parts = PARTS.filter((name) => message.stages[name] > 0);
+	if (!parts.length)
+		return null;
+	const tint = (name) => "c" + data.stages.findIndex((stage) => stage.name === name);
+	return make("div", {},
+		make("div", { class: "stack", "aria-hidden": "true" }, parts.map((name) =>
+			make("span", { style: { flexGrow: String(message.stages[name]), background: `var(--${tint(name)})` } }))),
+		make("ul", { class: "parts" }, parts.map((name) =>
+			make("li", {}, key(tint(name)), `${stageNamed(data, name).words} ${duration(message.stages[name])}`))));
+}
+
+function segmentWords(message) {
+	if (message.tcp_seq === undefined)
+		return `unknown: ${message.nic_reason}`;
+	const waits = message.stages.first_last > 0 ? `, the last one ${duration(message.stages.first_last)} after the first` : "";
+	return `${message.segments}${waits}${message.retransmits ? `; ${message.retransmits} retransmitted` : ""}` +
+		`${message.merged ? "; in a merged frame" : ""}`;
+}
+
+function readWords(message) {
+	if (message.reads === undefined)
+		return `unknown: ${message.kernel_reason}`;
+	const behind = message.stages.read_wait > 0 ? `, ${duration(message.stages.read_wait)} behind the first` : "";
+	return `${message.reads}; ${ordinal(message.read_position)} message of its last read${behind}` +
+		`${message.waited ? "; the call was already waiting" : ""}`;
+}
+
+function messageFacts(data, message) {
+	const className = data.classes[message.class].name;
+	const facts = [
+		["stream", message.stream || "\u2013"],
+		["time", `${duration(message.time_ns)} after the first message (CLOCK_MONOTONIC ${message.user_ns} ns)`],
+		["class", `${className}: ${CLASS_WORDS[className] || ""}`],
+		["bytes", `${count(message.end - message.start)}, stream offsets ${message.start} to ${message.end}`],
+		["segments", segmentWords(message)],
+		["reads", readWords(message)],
+		["records", `${ordinal(message.record_position)} of ${message.in_record} messages that its TLS record completed` +
+			`${message.split ? "; in several WebSocket fragments" : ""}`],
+	];
+	if (message.tcp_seq !== undefined)
+		facts.push(["in Wireshark", make("code", {}, `tcp.seq_raw == ${message.tcp_seq}`)],
+			["NIC stamp", `within ${duration(message.uncertainty_ns)}${message.clock_step ? "; its clock was stepped nearby" : ""}`]);
+	if (message.stages.hol_wait > 0)
+		facts.push(["head of line", `waited ${duration(message.stages.hol_wait)} for earlier bytes`]);
+	if (message.exchange_ms !== undefined)
+		facts.push(["exchange", `${message.exchange_ms} ms since its time stamp (another clock)`]);
+	facts.push(["connection", `${message.conn}, message ${count(message.message_index)} of it`]);
+	return facts;
+}
+
+/* What the latency of a message without a NIC stamp is. */
+function latencyName(message) {
+	return message.stages.total !== undefined ? "NIC->User" : "Kernel->User";
+}
+
+function fillDetail(data, message) {
+	byId("detail").dataset.seq = message.seq;
+	byId("detail").replaceChildren(
+		make("h3", {}, `Message ${message.seq}: ${duration(message.latency_ns)} ${latencyName(message)}`),
+		...[stageBar(data, message)].filter(Boolean),
+		make("dl", {}, messageFacts(data, message).map(([term, value]) => [make("dt", {}, term), make("dd", {}, value)])));
+}
+
+function outlierRow(data, message, isChosen, choose) {
+	const cell = (kind, child) => make("td", kind ? { class: kind } : {}, child);
+	const part = (name) => (message.stages[name] === undefined ? "\u2013" : duration(message.stages[name]));
+	return make("tr", isChosen ? { class: "chosen" } : {},
+		cell("number", make("button", { type: "button", click: () => choose(message, true) }, String(message.seq))),
+		cell("number", duration(message.latency_ns)), cell("number", part("nic_kernel")), cell("number", part("kernel_user")),
+		cell("", data.classes[message.class].name), cell("number", (message.time_ns / 1e9).toFixed(3) + " s"),
+		cell("long", message.stream || "\u2013"));
+}
+
+function fillOutliers(data, state, choose) {
+	const all = data.scatter.outliers;
+	const rows = state.isEverything ? all : all.slice(0, FIRST_ROWS);
+	const columns = [["message", "number"], ["latency", "number"], ["NIC->Kernel", "number"], ["Kernel->User", "number"],
+		["class", ""], ["at", "number"], ["stream", ""]];
+	fillTable(byId("outliers"), columns, rows.map((message) => outlierRow(data, message, message === state.chosen, choose)));
+	byId("more").hidden = all.length <= FIRST_ROWS;
+	byId("more").textContent = state.isEverything ? `show the slowest ${FIRST_ROWS} only` : `show all ${all.length} kept`;
+}
+
+function fillScatterHint(data) {
+	const slow = new Set(data.scatter.outliers.map((message) => message.seq));
+	const sampled = data.scatter.points.filter((point) => !slow.has(point[0])).length;
+	const negative = data.scatter.negative ? ` ${count(data.scatter.negative)} negative ones cannot be drawn.` : "";
+	byId("scatter-hint").textContent = `NIC to user (kernel to user where the NIC layer does not know the message). ` +
+		`Shown: the ${count(data.scatter.outliers.length)} slowest and a random sample of ${count(sampled)} more, ` +
+		`${count(data.scatter.outliers.length + sampled)} of ${count(data.scatter.drawable)} in all.${negative} ` +
+		`Choose a red dot for its message; draw sideways to zoom, double-click to zoom out.`;
+}
