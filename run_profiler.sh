@@ -12,6 +12,7 @@ is_installed=
 user_bin=$bin
 . "$root/.ci/packages.sh"
 . "$root/exchange/netns.sh"
+. "$root/dpdk_capture/pci_handover.sh"
 
 default_stream=btcusdt
 exchange_port=9443
@@ -26,7 +27,9 @@ own; nothing leaves the machine.
   --live               profile Binance USDS-M futures itself
   --duration S         stop after S seconds (default: when interrupted)
   --iface IF           capture passively on IF (default for a URL: the route's)
-  --inline PCI         (not yet: refused with the way to do it by hand)
+  --inline PCI         give this adapter to DPDK, and its interface's name,
+                       addresses and routes to one through which dpdk_capture
+                       hands everything on; all goes back in the end (needs a URL)
   --no-dpdk            run without the NIC layer
   --no-ebpf            run without the kernel layer
   --host               stay on this kernel, even if it cannot run the kernel layer
@@ -109,8 +112,9 @@ check_args() {
 	[ -z "$url" ] || [ -z "$is_live" ] || usage_error "--live: a URL is given too"
 	[ -z "$is_host" ] || [ -z "$is_vm" ] || usage_error "--vm: --host is given too"
 	if [ -n "$inline_pci" ]; then
-		die "--inline $inline_pci: this script does not hand a card to DPDK yet:" \
-			"do it by hand (README, DPDK set-up) and start the programs one by one"
+		[ -n "$url$is_live" ] ||
+			usage_error "--inline: needs a URL or --live; the embedded exchange has its own link"
+		[ -z "$iface$no_dpdk" ] || usage_error "--inline: --iface or --no-dpdk is given too"
 	fi
 	if [ -z "$url$is_live" ] && [ -n "$iface" ]; then
 		usage_error "--iface: needs a URL or --live; the embedded exchange has its own link"
@@ -309,6 +313,7 @@ cleanup() {
 	for part in websocket_client exchange ebpf_loader dpdk_capture; do
 		stop_part "$part" 10
 	done
+	pci_give_back || failed=yes
 	stop_part event_correlator 30
 	[ -z "$summary_pid" ] || wait "$summary_pid" 2>/dev/null
 	for part in websocket_client ebpf_loader dpdk_capture event_correlator; do
@@ -379,6 +384,19 @@ start_capture_passive() {
 	say "NIC layer: DPDK passive on $iface, which the kernel keeps"
 }
 
+# The new interface bears the name of the one that goes away with its adapter.
+start_capture_pci() {
+	local interface
+	pci_take "$inline_pci" || { failed=yes; exit 1; }
+	interface=${pci_interface:-$netns_tap}
+	start dpdk_capture "$bin/dpdk_capture" -l 0 -a "$inline_pci" -- \
+		--exception "$interface" --bus "$bus" $verbose
+	wait_for dpdk_capture "$run_dir/dpdk_capture.err" 'dpdk_capture: inline:' 60
+	pci_set_up_interface "$interface" || part_failed dpdk_capture "its interface $interface cannot be set up"
+	say "NIC layer: DPDK $(sed -n 's/^dpdk_capture: \(inline: [^,]*\).*/\1/p' "$run_dir/dpdk_capture.err" | head -n 1)," \
+		"before this kernel sees a frame"
+}
+
 start_loader() {
 	start ebpf_loader "$bin/ebpf_loader" --bus "$bus" --attach "$attach" $verbose
 	wait_for ebpf_loader "$run_dir/ebpf_loader.err" 'ebpf_loader: attached' 60
@@ -430,6 +448,7 @@ main() {
 		exec "$root/ebpf_loader/check_host.sh"
 	fi
 	[ "$(id -u)" = 0 ] || die "rights: needs root: run sudo $0"
+	[ -z "$inline_pci" ] || inline_pci=$(pci_check "$inline_pci") || exit 1
 	build
 	choose_place
 	[ -z "$out" ] || { mkdir -p "$out" && out=$(realpath "$out"); } || exit 1
@@ -452,6 +471,8 @@ main() {
 		say "NIC layer: off"
 	elif [ -n "$is_embedded" ]; then
 		start_capture_inline
+	elif [ -n "$inline_pci" ]; then
+		start_capture_pci
 	else
 		start_capture_passive
 	fi

@@ -9,6 +9,7 @@ set(script_folder ${CMAKE_INSTALL_DATADIR}/ws_latency)
 install(PROGRAMS run_profiler.sh DESTINATION ${script_folder})
 install(FILES .ci/packages.sh .ci/packages.txt DESTINATION ${script_folder}/.ci)
 install(FILES exchange/netns.sh DESTINATION ${script_folder}/exchange)
+install(FILES dpdk_capture/pci_handover.sh DESTINATION ${script_folder}/dpdk_capture)
 install(PROGRAMS ebpf_loader/check_host.sh DESTINATION ${script_folder}/ebpf_loader)
 install(DIRECTORY ebpf/vm/ DESTINATION ${script_folder}/ebpf/vm
 	USE_SOURCE_PERMISSIONS FILES_MATCHING PATTERN "*.sh")

@@ -1,9 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Inline with a PCI adapter that DPDK owns: vfio-pci behind an emulated IOMMU,
-# frames to the kernel by vhost-net, and the whole profiler through it.
-# At least 99 % of the user's events must be correlated.
-# PCI_NIC (e1000e) names another adapter of QEMU's.
+# run_profiler.sh --inline: the whole profiler through a PCI adapter that DPDK
+# owns, on vfio-pci behind an emulated IOMMU, frames to the kernel by vhost-net.
+# At least 99 % of the user's events must be correlated, and the adapter must go
+# back to its kernel driver after its time, after Ctrl-C, and after the capture
+# was killed.
+# PCI_NIC (e1000e) names another adapter of QEMU's, with its properties; a virtio
+# one must honour the IOMMU: virtio-net-pci,disable-legacy=on,iommu_platform=on.
 [ -n "${PROF_FULL:-}" ] || { echo "SKIP: left out of the short run: PROF_FULL=1 runs it"; exit 77; }
 set -u
 root=${PROF_ROOT:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -12,7 +15,7 @@ nic=${PCI_NIC:-e1000e}
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 [ "$(id -u)" = 0 ] || { echo "SKIP needs root"; exit 77; }
-"$root/ebpf/vm/run_in_vm.sh" --hugepages 160 --nic "$nic" --nic "$nic" --timeout 240 -- \
+"$root/ebpf/vm/run_in_vm.sh" --hugepages 160 --nic "$nic" --nic "$nic" --timeout 300 -- \
 	"$root/tests/vm/capture_pci_guest.sh" 10 >"$out"
 status=$?
 [ $status != 125 ] || { echo "SKIP no VM here"; exit 77; }
