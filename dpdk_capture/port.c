@@ -145,6 +145,22 @@ uint16_t port_receive(const struct port *port, struct rte_mbuf **buffers, uint16
 	return rte_eth_rx_burst(port->id, 0, buffers, count_max);
 }
 
+/*
+ * Nobody else holds a buffer that was received and only looked at, so all that
+ * rte_pktmbuf_free_bulk() would look for in each is whether it is a chain.
+ */
+void port_free(const struct port *port, struct rte_mbuf **buffers, uint16_t count)
+{
+	bool is_any_chained = false;
+
+	for (uint16_t i = 0; i < count; i++)
+		is_any_chained |= buffers[i]->nb_segs != 1;
+	if (is_any_chained)
+		rte_pktmbuf_free_bulk(buffers, count);
+	else
+		rte_mempool_put_bulk(port->pool, (void **)buffers, count);
+}
+
 uint16_t port_send(const struct port *port, struct rte_mbuf **buffers, uint16_t count)
 {
 	uint16_t sent = 0;

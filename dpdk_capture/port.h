@@ -36,6 +36,9 @@ void port_close(struct port *port);
 
 uint16_t port_receive(const struct port *port, struct rte_mbuf **buffers, uint16_t count_max);
 
+/* Gives them back.  All must be received from this port. */
+void port_free(const struct port *port, struct rte_mbuf **buffers, uint16_t count);
+
 /*
  * Sends, trying again a bounded number of times; what is not taken then is
  * freed.  Returns how many were sent.

@@ -329,7 +329,7 @@ static void inline_release(void *state)
 	uint16_t sent;
 
 	if (!way->to) {
-		rte_pktmbuf_free_bulk(way->buffers, way->buffer_count);
+		port_free(way->from, way->buffers, way->buffer_count);
 	} else {
 		kept = drop_oversized(source, way);
 		sent = port_send(way->to, way->buffers, kept);

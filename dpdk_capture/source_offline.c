@@ -194,7 +194,7 @@ static void offline_release(void *state)
 {
 	struct offline *offline = state;
 
-	rte_pktmbuf_free_bulk(offline->buffers, offline->buffer_count);
+	port_free(&offline->port, offline->buffers, offline->buffer_count);
 	offline->buffer_count = 0;
 }
 

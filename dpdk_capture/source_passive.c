@@ -250,7 +250,7 @@ static void passive_release(void *state)
 {
 	struct passive *passive = state;
 
-	rte_pktmbuf_free_bulk(passive->buffers, passive->buffer_count);
+	port_free(&passive->port, passive->buffers, passive->buffer_count);
 	passive->buffer_count = 0;
 }
 
