@@ -36,4 +36,22 @@ grep -q ' ring_drops=0 ' "$work/err" || fail "drops on loopback"
 grep -q ' late=0 ' "$work/err" || fail "a mark was broken"
 [ ! -e "/run/dpdk/dpdk_capture_$pid" ] || fail "DPDK left its run-time directory"
 grep -q ' history_lost=0 ' "$work/err" || fail "the history was too short"
+# A segment that somebody cuts short under it ends the program, with a message,
+# and it says what it has counted.
+ip netns exec "$ns" "$bin/dpdk_capture" -l 0 -- --bus "$bus" --iface lo --all 2>"$work/err" &
+capture=$!
+for _ in $(seq 100); do grep -q 'passive:' "$work/err" && break; sleep 0.1; done
+ip netns exec "$ns" bash -c 'exec 3<>/dev/tcp/127.0.0.1/9' 2>/dev/null && fail "somebody listens"
+sleep 0.3
+truncate -s 4096 "/dev/shm$bus" || fail "no segment to cut short"
+for _ in $(seq 40); do kill -0 $capture 2>/dev/null || break; sleep 0.1; done
+kill -0 $capture 2>/dev/null && fail "it goes on for 4 s with half a segment"
+wait $capture
+status=$?
+pid=$capture
+capture=
+[ $status = 1 ] || fail "it ended with $status, not 1, on half a segment"
+grep -q "^dpdk_capture: $bus: " "$work/err" || fail "it did not say what is wrong with the bus"
+grep -q '^dpdk_capture: frames=[1-9]' "$work/err" || fail "it did not say what it has counted"
+[ ! -e "/run/dpdk/dpdk_capture_$pid" ] || fail "DPDK left its run-time directory, on half a segment"
 echo "PASS $(cat "$work/peer")"

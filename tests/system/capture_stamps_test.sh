@@ -3,55 +3,23 @@
 # Passive stamps beside tcpdump's of the same packets, while two busy processes
 # compete for both cores: the poll loop's own lag is milliseconds then, and must
 # not show.  |difference| at p99 must be under 5 us.
-set -u
-root=${PROF_ROOT:-$(cd "$(dirname "$0")/../.." && pwd)}
-bin=${PROF_BIN:-$root/build/bin}
+. "$(dirname "${BASH_SOURCE[0]}")/capture_link.sh"
 seconds=${CAPTURE_SECONDS:-3}
-work=$(mktemp -d -p /dev/shm)
-a=wslat.$$.sa
-b=wslat.$$.sb
-pids=
+link_up tshark tcpdump
 
-fail() { echo "FAIL $1"; tail -2 "$work/err" 2>/dev/null; exit 1; }
-clean() {
-	for pid in $pids; do kill -9 "$pid" 2>/dev/null; done
-	ip netns del $a 2>/dev/null
-	ip netns del $b 2>/dev/null
-	rm -rf "$work"
-}
-trap clean EXIT
-[ "$(id -u)" = 0 ] || { echo "SKIP needs root for network namespaces"; exit 77; }
-for tool in iperf3 python3 ip tshark tcpdump; do
-	command -v $tool >/dev/null || { echo "SKIP needs $tool"; exit 77; }
-done
-
-ip netns add $a && ip netns add $b &&
-	ip link add va netns $a type veth peer name vb netns $b &&
-	ip -n $a addr add 10.96.0.1/24 dev va && ip -n $b addr add 10.96.0.2/24 dev vb &&
-	ip -n $a link set va up && ip -n $b link set vb up || fail "network set-up"
-ip netns exec $b tcpdump -i vb -s 128 -B 16384 -w "$work/want.pcap" -Z root \
+$in_b tcpdump -i vb -s 128 -B 16384 -w "$work/want.pcap" -Z root \
 	--time-stamp-precision=nano tcp 2>"$work/tcpdump" &
 recorder=$!
-ip netns exec $b "$bin/dpdk_capture" --iface vb --dump -v >"$work/dump" 2>"$work/err" &
-capture=$!
-pids="$recorder $capture"
-for _ in $(seq 100); do
-	grep -q 'passive:' "$work/err" && grep -q listening "$work/tcpdump" && break
-	sleep 0.1
-done
+pids=$recorder
+capture_start -v
+for _ in $(seq 100); do grep -q listening "$work/tcpdump" && break; sleep 0.1; done
 grep -q "the kernel's" "$work/err" || fail "no stamps of the kernel"
-for _ in 1 2; do
-	sh -c 'while :; do :; done' &
-	pids="$pids $!"
-done
-ip netns exec $a iperf3 -s -1 >/dev/null &
-serving=$!
+hog
+hog
+iperf3_run "$seconds" -b 100M
 sleep 0.5
-ip netns exec $b iperf3 -c 10.96.0.1 -t "$seconds" -b 100M -R >/dev/null || fail "iperf3"
-wait $serving
-sleep 1
-kill -INT $capture $recorder
-wait $capture || fail "dpdk_capture ended with $?"
+kill -INT $recorder
+capture_stop
 wait $recorder
 
 tshark -n -r "$work/want.pcap" -T fields -e frame.time_epoch -e ip.src -e tcp.srcport -e ip.dst \
