@@ -81,8 +81,6 @@ static int open_context(struct client *client)
 		.extensions = client->options.is_compressing ? compression : NULL,
 		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
 		.provided_client_ssl_ctx = client->ssl_ctx,
-		.gid = -1,
-		.uid = -1,
 		.pt_serv_buf_size = SERVICE_BUFFER_BYTES,
 		.fd_limit_per_thread = FD_COUNT_MAX,
 		.timeout_secs = HANDSHAKE_TIMEOUT_S,
