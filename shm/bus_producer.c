@@ -236,6 +236,7 @@ size_t prof_publish_burst(struct prof_producer *producer, const struct prof_even
 	for (size_t i = 0; i < fitting_count; i++) {
 		uint64_t words[PROF_EVENT_WORDS];
 
+		prof_push_prefetch(push, tail + i);
 		memcpy(words, &events[i], sizeof(words)); /* stored long ago, unlike a lone event */
 		prof_push_write(&push->slots[(tail + i) & push->slot_mask], words, tail + i);
 	}

@@ -24,6 +24,14 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "as prof_push_words() p
 #define PROF_PUBLISH_PAUSE(where) ((void)0)
 #endif
 
+/*
+ * So many slots ahead of the one it writes - a page - a producer asks for the
+ * line and with it for the page's translation.  Without that, one push in 64
+ * waited for the latter (p99 95 ns instead of 9), and each for its line to
+ * come from the consumer's core (131 -> 210 M events/s).
+ */
+#define PROF_PUSH_PREFETCH_COUNT 64
+
 /* One cache line of a lane. */
 struct prof_slot {
 	_Atomic uint64_t words[PROF_EVENT_WORDS];
@@ -115,6 +123,12 @@ static inline void prof_push_write(struct prof_slot *slot, const uint64_t words[
 
 #undef PROF_PUSH_WORD
 
+static inline void prof_push_prefetch(const struct prof_push *push, uint64_t position)
+{
+	__builtin_prefetch(&push->slots[(position + PROF_PUSH_PREFETCH_COUNT) & push->slot_mask],
+			   1);
+}
+
 static inline void prof_push_wake_sleeper(struct prof_push *push)
 {
 	/*
@@ -141,6 +155,7 @@ static inline bool prof_publish_inline(struct prof_producer *producer,
 	prof_push_words(event, words);
 	prof_push_write(&push->slots[tail & push->slot_mask], words, tail);
 	push->tail = tail + 1;
+	prof_push_prefetch(push, tail);
 	prof_push_wake_sleeper(push);
 	return true;
 }
