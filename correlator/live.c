@@ -11,10 +11,13 @@
 /* More than a lane can hold, so that one busy producer cannot keep us from the others. */
 #define LANE_TAKE_COUNT_MAX (2u * 65536)
 
-#define WAIT_MS 20
-
-/* Rounds are gathered up a little: nobody reads lines faster, and cores are shared. */
-#define REST_NS (2L * PROF_NS_PER_MS)
+/*
+ * Rounds are gathered up a little: nobody reads lines faster, and cores are
+ * shared.  The rest is a nap and no prof_consumer_wait(): waking us would cost
+ * the profiled application some 10 us in the middle of its work.
+ */
+#define NAP_MIN_NS (2L * (long)PROF_NS_PER_MS)
+#define NAP_MAX_NS (16L * (long)PROF_NS_PER_MS)
 
 #define DRAIN_NS (2 * (int64_t)PROF_NS_PER_S)
 
@@ -27,6 +30,7 @@ struct live {
 	uint32_t stream_count; /* streams with an index below have been named */
 	uint64_t checked_ns;
 	uint64_t taken_count; /* events in this round */
+	long nap_ns;
 };
 
 /* CLOCK_REALTIME minus CLOCK_MONOTONIC, bracketed: good to the time of two calls. */
@@ -112,12 +116,17 @@ static void do_round(struct live *live)
 	run_flush(live->run);
 }
 
+/* Longer and longer while nothing comes. */
 static void rest(struct live *live)
 {
-	const struct timespec nap = { .tv_nsec = REST_NS };
+	struct timespec nap;
 
-	if (live->taken_count == 0)
-		(void)prof_consumer_wait(live->consumer, WAIT_MS);
+	live->nap_ns *= 2;
+	if (live->taken_count || live->nap_ns < NAP_MIN_NS)
+		live->nap_ns = NAP_MIN_NS;
+	if (live->nap_ns > NAP_MAX_NS)
+		live->nap_ns = NAP_MAX_NS;
+	nap = (struct timespec){ .tv_nsec = live->nap_ns };
 	(void)nanosleep(&nap, NULL); /* a signal may cut it short */
 }
 

@@ -2,7 +2,9 @@
 /*
  * What an event costs the application that publishes it: reading the clock,
  * filling the event, publishing it and now and then a mark, while a consumer
- * in another process takes everything.
+ * in another process takes everything.  The consumer naps when there is
+ * nothing, as the correlator does; what it costs to wake one that sleeps in
+ * prof_consumer_wait() is shown beside it.
  *
  *   bench_event [--samples N]
  */
@@ -11,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -27,6 +30,7 @@
 struct arena {
 	_Atomic uint32_t is_ready;
 	_Atomic uint32_t is_stopped;
+	_Atomic uint32_t is_waiting; /* in prof_consumer_wait(), not napping */
 };
 
 static void die(const char *what, int err)
@@ -38,6 +42,7 @@ static void die(const char *what, int err)
 static void consume(struct prof_bus *bus, struct arena *arena)
 {
 	struct prof_consumer *consumer = NULL;
+	const struct timespec nap = { .tv_nsec = 2 * (long)PROF_NS_PER_MS };
 	struct prof_event events[32];
 	int err = prof_consumer_attach(bus, &consumer);
 
@@ -47,7 +52,10 @@ static void consume(struct prof_bus *bus, struct arena *arena)
 	while (!atomic_load_explicit(&arena->is_stopped, memory_order_relaxed)) {
 		while (prof_take(consumer, 0, events, 32, NULL))
 			;
-		(void)prof_consumer_wait(consumer, 1);
+		if (atomic_load_explicit(&arena->is_waiting, memory_order_relaxed))
+			(void)prof_consumer_wait(consumer, 1);
+		else
+			(void)nanosleep(&nap, NULL);
 	}
 	consumer = prof_consumer_detach(consumer);
 	_exit(PROF_EXIT_OK);
@@ -70,7 +78,7 @@ static inline void fill(struct prof_event *ret_event, uint64_t time_ns, uint32_t
 	};
 }
 
-enum way { WAY_CLOCK, WAY_CALL, WAY_INLINE, WAY_COUNT };
+enum way { WAY_CLOCK, WAY_CALL, WAY_INLINE, WAY_WAKING, WAY_COUNT };
 
 /* ns an event, of one burst; what it does apart from reading the clock is the way's. */
 static double time_burst(struct prof_producer *producer, enum way way, double ns_per_cycle)
@@ -88,7 +96,7 @@ static double time_burst(struct prof_producer *producer, enum way way, double ns
 			continue;
 		}
 		fill(&event, now_ns, i);
-		if (way == WAY_CALL)
+		if (way != WAY_INLINE)
 			(void)prof_publish(producer, &event);
 		else
 			(void)prof_publish_inline(producer, &event);
@@ -130,10 +138,15 @@ static void time_all(const struct run *run)
 	while (!atomic_load_explicit(&run->arena->is_ready, memory_order_acquire))
 		(void)sched_yield();
 	for (uint32_t i = 0; i < run->sample_count; i++) {
-		for (enum way way = 0; way < WAY_COUNT; way++) {
+		for (enum way way = 0; way < WAY_WAKING; way++) {
 			samples[way][i] = time_burst(producer, way, ns_per_cycle);
 			pause_us(20);
 		}
+	}
+	atomic_store_explicit(&run->arena->is_waiting, 1, memory_order_relaxed);
+	for (uint32_t i = 0; i < run->sample_count; i++) {
+		pause_us(60);
+		samples[WAY_WAKING][i] = time_burst(producer, WAY_WAKING, ns_per_cycle);
 	}
 	producer = prof_producer_detach(producer);
 }
@@ -142,7 +155,8 @@ static void print(const struct run *run)
 {
 	static const char *const names[WAY_COUNT] = { "clock_gettime alone",
 						      "clock, event, prof_publish()",
-						      "clock, event, prof_publish_inline()" };
+						      "clock, event, prof_publish_inline()",
+						      "same, call; burst wakes a consumer" };
 
 	(void)printf(
 		"%u bursts of %d events; a cache line crosses in %.0f ns before, %.0f ns after\n"
