@@ -4,6 +4,10 @@
 # virtual machine: 200 us that netem adds between the capture and the socket are
 # found, on that stage, and two equal runs do not differ.  PROF_ROUNDS=10 makes
 # ten rounds instead of two.
+#
+# Runs are only equal on a machine that does nothing else meanwhile.  Where
+# others took more than a tenth of its CPU time, a wrong verdict proves nothing:
+# the test is then skipped, and says so.
 . "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
 require_tool qemu-system-x86_64 busybox ip
 for part in websocket_client exchange event_correlator dpdk_capture ebpf_loader; do
@@ -13,24 +17,40 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 rounds=${PROF_ROUNDS:-2}
 
+# Seconds of CPU time: all that the machine has spent or was denied, less what our children have.
+others_s() {
+	local all ours
+	all=$(awk -v hz="$(getconf CLK_TCK)" '$1 == "cpu" { print int(($2 + $3 + $4 + $7 + $8 + $9) / hz) }' /proc/stat)
+	ours=$(awk -v hz="$(getconf CLK_TCK)" '{ print int(($14 + $15 + $16 + $17) / hz) }' /proc/$$/stat)
+	echo $((all - ours))
+}
+
 export PROF_BIN PROF_ROOT
+began_s=$SECONDS others_before_s=$(others_s)
 "$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout $((120 + rounds * 120)) \
 	--rw "$scratch" -- "$PROF_ROOT/tests/vm/compare_guest.sh" "$scratch" "$rounds" 10
 expect "every run came about" [ $? = 0 ]
+others_percent=$((100 * ($(others_s) - others_before_s) / (($(nproc) * (SECONDS - began_s)) + 1)))
+echo "others took $others_percent % of the machine's CPU time"
+disturbed=0
 
-compare() { # A B: the comparison, in $scratch/verdict
-	"$PROF_BIN/event_correlator" --compare "$scratch/$1" "$scratch/$2" >"$scratch/verdict"
-	expect "compares $1 with $2" [ $? = 0 ]
-	grep '^verdict:' "$scratch/verdict"
+# judge TEXT A B PATTERN: what the comparison of A and B has to say.
+judge() {
+	"$PROF_BIN/event_correlator" --compare "$scratch/$2" "$scratch/$3" >"$scratch/verdict"
+	expect "compares $2 with $3" [ $? = 0 ]
+	if [ "$others_percent" -gt 10 ] && ! grep -q "$4" "$scratch/verdict"; then
+		disturbed=$((disturbed + 1))
+		return
+	fi
+	expect "$1: $(grep '^verdict:' "$scratch/verdict")" grep -q "$4" "$scratch/verdict"
+	[ "$failures" = 0 ] || cat "$scratch/verdict"
 }
 
 for ((round = 1; round <= rounds && !failures; round++)); do
-	compare "$round.first" "$round.second"
-	expect "round $round: equal runs do not differ" grep -q '^verdict: no difference found' "$scratch/verdict"
-	[ "$failures" = 0 ] || cat "$scratch/verdict"
-	compare "$round.second" "$round.delayed"
-	expect "round $round: the delay is found, between the NIC and the kernel" \
-		grep -q '^verdict: B is slower: NIC->Kernel +' "$scratch/verdict"
-	[ "$failures" = 0 ] || cat "$scratch/verdict"
+	judge "equal runs do not differ" "$round.first" "$round.second" '^verdict: no difference found'
+	judge "the delay is found, between the NIC and the kernel" "$round.second" "$round.delayed" \
+		'^verdict: B is slower: NIC->Kernel +'
 done
+[ "$failures" != 0 ] || [ "$disturbed" = 0 ] ||
+	skip "the machine was busy with other things: $disturbed of $((2 * rounds)) comparisons prove nothing"
 finish
