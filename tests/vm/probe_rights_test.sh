@@ -5,7 +5,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
 require_root
 require_tool qemu-system-x86_64 busybox python3 setpriv bpftool
-"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout 300 -- \
+"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout 700 -- \
 	bash "$PROF_ROOT/tests/vm/probe_rights/run.sh" "$PROF_BIN/ebpf_loader"
 expect "the loader asks for no more than it needs, and says what is missing" [ $? = 0 ]
 finish
