@@ -31,8 +31,9 @@ function durationAxis() {
 		values: (plot, splits) => splits.map((v) => (v === null ? "" : duration(v))) });
 }
 
+/* As wide as the section: an empty chart has no width of its own. */
 function chartSize(element) {
-	const width = Math.max(280, Math.floor(element.clientWidth));
+	const width = Math.max(280, Math.floor(element.parentElement.clientWidth));
 	return { width, height: Math.round(Math.min(360, Math.max(260, width * 0.45))) };
 }
 

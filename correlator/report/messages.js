@@ -4,16 +4,27 @@
 const FIRST_ROWS = 15;
 const PARTS = ["nic_kernel", "kernel_return", "return_recv", "recv_user", "user_parsed"];
 
+/* What of NIC->User no known stage accounts for, as where a layer is missing. */
+function unattributed(message) {
+	if (message.stages.total === undefined)
+		return 0;
+	return PARTS.filter((name) => name !== "user_parsed")
+		.reduce((rest, name) => rest - (message.stages[name] || 0), message.stages.total);
+}
+
 function stageBar(data, message) {
-	const parts = PARTS.filter((name) => message.stages[name] > 0);
+	const tint = (name) => "c" + data.stages.findIndex((stage) => stage.name === name);
+	const parts = PARTS.filter((name) => message.stages[name] > 0).map((name) =>
+		({ words: stageNamed(data, name).words, tint: tint(name), ns: message.stages[name] }));
+	if (unattributed(message) > 0)
+		parts.unshift({ words: "in between, not measured", tint: "soft", ns: unattributed(message) });
 	if (!parts.length)
 		return null;
-	const tint = (name) => "c" + data.stages.findIndex((stage) => stage.name === name);
 	return make("div", {},
-		make("div", { class: "stack", "aria-hidden": "true" }, parts.map((name) =>
-			make("span", { style: { flexGrow: String(message.stages[name]), background: `var(--${tint(name)})` } }))),
-		make("ul", { class: "parts" }, parts.map((name) =>
-			make("li", {}, key(tint(name)), `${stageNamed(data, name).words} ${duration(message.stages[name])}`))));
+		make("div", { class: "stack", "aria-hidden": "true" }, parts.map((part) =>
+			make("span", { style: { flexGrow: String(part.ns), background: `var(--${part.tint})` } }))),
+		make("ul", { class: "parts" }, parts.map((part) =>
+			make("li", {}, key(part.tint), `${part.words} ${duration(part.ns)}`))));
 }
 
 function segmentWords(message) {

@@ -61,8 +61,10 @@ async function checkView(browser, url, view) {
 	await browser.look(url, view);
 	const problems = await browser.evaluate(layoutProblems);
 	expect(`${view.name}: nothing overlaps or sticks out`, problems.length === 0, problems);
-	const charts = await browser.evaluate("[...document.querySelectorAll('.chart canvas')].map((c) => c.width > 100 && c.height > 100)");
-	expect(`${view.name}: two charts`, charts.length === 2 && charts.every(Boolean), charts);
+	const charts = await browser.evaluate(`[...document.querySelectorAll('.chart canvas')].map((canvas) =>
+		[canvas.getBoundingClientRect().width, canvas.closest("section").clientWidth, canvas.getBoundingClientRect().height])`);
+	expect(`${view.name}: two charts as wide as the page`,
+		charts.length === 2 && charts.every(([width, room, height]) => Math.abs(width - room) < 2 && height > 200), charts);
 	expect(`${view.name}: the console is silent`, browser.complaints.length === 0, browser.complaints);
 	expect(`${view.name}: nothing is loaded from anywhere`, browser.requests.every((one) => one === url), browser.requests);
 	if (pictures)
