@@ -95,7 +95,8 @@ static struct prof_event numbered(uint32_t producer_index, uint64_t number)
 {
 	struct prof_event event = { .time_ns = number, .conn_key = producer_index };
 
-	event.kind = (uint8_t)number;
+	/* Never SEGMENT: that one has reserved bytes, which travel as 0. */
+	event.kind = (uint8_t)number | PROF_EVENT_READ;
 	event.base_seq = (uint32_t)~number;
 	event.read.return_ns = number * 3;
 	event.read.flow_id = number * 5;
