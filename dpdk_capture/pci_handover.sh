@@ -54,6 +54,22 @@ pci_bind() { # ADDRESS DRIVER
 	[ "$(pci_driver_of "$1")" = "$2" ]
 }
 
+# A run that was killed outright could not give it back: its successor takes up
+# what that one had written down.
+pci_state_file() { echo "/run/ws_latency.pci.$1"; }
+
+pci_remember() {
+	local path
+	path=$(pci_state_file "$1")
+	if [ "$pci_driver" = vfio-pci ] && [ -f "$path" ]; then
+		# shellcheck disable=SC1090 # written below
+		. "$path"
+	else
+		declare -p pci_driver pci_interface pci_saved_addresses pci_saved_routes |
+			sed 's/^declare -- /declare -g /; s/^declare -a /declare -ga /' >"$path"
+	fi
+}
+
 # pci_take ADDRESS: from pci_check().  Once it has begun, pci_give_back() must follow.
 pci_take() {
 	local module
@@ -71,6 +87,7 @@ pci_take() {
 					sed "s/^/$family route replace /; s/ linkdown\\|  *$//g"
 			done)
 	fi
+	pci_remember "$1" || return
 	pci_address=$1
 	pci_bind "$1" vfio-pci || pci_complain "$1" "vfio-pci does not take it: dmesg says why"
 }
@@ -93,6 +110,7 @@ pci_give_back() {
 	local address=$pci_address driver=$pci_driver interface tries=100
 	[ -n "$address" ] || return 0
 	pci_address=
+	rm -f "$(pci_state_file "$address")"
 	echo >"$pci_root/devices/$address/driver_override"
 	[ ! -e "$pci_root/devices/$address/driver" ] ||
 		echo "$address" >"$pci_root/devices/$address/driver/unbind"

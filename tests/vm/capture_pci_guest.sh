@@ -6,9 +6,10 @@
 #
 #   [ .x: 10.88.0.1, exchange ] ==hub== [ PCI adapter on vfio-pci <-dpdk_capture-> interface 10.88.0.2 ]
 #
-# usage: capture_pci_guest.sh SECONDS
+# usage: capture_pci_guest.sh SECONDS [more]
 set -u
 seconds=$1
+more=${2:-}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 chmod 0755 "$work"
@@ -90,6 +91,7 @@ begin "$seconds"
 ended "after its time" 0
 grep -h 'NIC layer' "$work/profiler.err"
 cat "$work/report"
+[ -n "$more" ] || exit 0
 
 begin 600
 wait_for "$work/profiler.err" 'user layer'
@@ -97,7 +99,13 @@ wait_for "$work/profiler.err" 'user layer'
 kill -KILL "$(pgrep dpdk_capture)" || fail "no dpdk_capture to kill"
 ended "dpdk_capture killed" 1
 
+# Killed outright, it cannot clean up; the next run does.
+begin 600
+wait_for "$work/profiler.err" 'user layer'
+kill -KILL $profiler
+for _ in $(seq 300); do pgrep dpdk_capture >/dev/null || break; sleep 0.1; done
 begin 600
 wait_for "$work/profiler.err" 'user layer'
 kill -INT $profiler
-ended "interrupted" 0
+ended "run_profiler.sh killed, its successor interrupted" 0
+ls /run/ws_latency.pci.* 2>/dev/null && fail "its notes stay"
