@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@ struct screen {
 	struct board *board;
 	SCREEN *curses;
 	FILE *input; /* NULL: standard input */
+	struct termios before;
 	pthread_t thread;
 	atomic_bool is_stopping;
 	atomic_bool is_left;
@@ -120,6 +122,7 @@ static int open_terminal(struct screen *screen)
 {
 	if (!isatty(STDOUT_FILENO))
 		return -ENOTTY;
+	(void)tcgetattr(STDOUT_FILENO, &screen->before);
 	if (!isatty(STDIN_FILENO)) {
 		screen->input = fopen("/dev/tty", "re");
 		if (!screen->input)
@@ -194,8 +197,11 @@ int screen_close(struct screen *screen)
 	atomic_store_explicit(&screen->is_stopping, true, memory_order_relaxed);
 	(void)clock_gettime(CLOCK_REALTIME, &deadline);
 	deadline.tv_sec += CLOSE_WAIT_S;
-	if (pthread_timedjoin_np(screen->thread, NULL, &deadline) != 0)
+	if (pthread_timedjoin_np(screen->thread, NULL, &deadline) != 0) {
+		/* Its thread is in a write: at least the terminal shall echo again. */
+		(void)tcsetattr(STDOUT_FILENO, TCSANOW, &screen->before);
 		return -ETIMEDOUT;
+	}
 	release(screen);
 	return 0;
 }

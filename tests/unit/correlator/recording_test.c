@@ -52,6 +52,26 @@ static void every_cut_of_the_header_is_short_and_every_flip_is_noticed(void **st
 	}
 }
 
+static void a_host_comes_back_and_one_too_long_is_damage(void **state)
+{
+	struct recording_record record = { .kind = RECORDING_HOST, .host = "trading-7" };
+	struct recording_record back;
+	uint8_t bytes[RECORDING_RECORD_BYTES_MAX] = { 0 };
+	size_t size_bytes = recording_encode(&record, bytes);
+	size_t used_bytes;
+
+	(void)state;
+	assert_int_equal(size_bytes, RECORDING_HEAD_BYTES + 9);
+	memset(&back, 'x', sizeof(back));
+	assert_int_equal(recording_decode(bytes, size_bytes, &back, &used_bytes), RECORDING_OK);
+	assert_string_equal(back.host, "trading-7");
+	memset(bytes + RECORDING_HEAD_BYTES, 'x', RECORDING_HOST_BYTES);
+	bytes[2] = RECORDING_HOST_BYTES;
+	recording_seal(bytes);
+	assert_int_equal(recording_decode(bytes, sizeof(bytes), &back, &used_bytes),
+			 RECORDING_DAMAGED);
+}
+
 static void another_file_and_another_version_are_told_apart(void **state)
 {
 	uint8_t bytes[RECORDING_HEADER_BYTES];
@@ -131,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_header_comes_back_as_it_was),
 		cmocka_unit_test(every_cut_of_the_header_is_short_and_every_flip_is_noticed),
+		cmocka_unit_test(a_host_comes_back_and_one_too_long_is_damage),
 		cmocka_unit_test(another_file_and_another_version_are_told_apart),
 		cmocka_unit_test(every_kind_comes_back_as_it_was),
 		cmocka_unit_test(every_cut_of_a_record_is_short_and_every_flip_is_noticed),
