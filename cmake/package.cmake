@@ -31,6 +31,7 @@ install(FILES ${changelog} DESTINATION ${doc_dev} COMPONENT dev)
 install(FILES docs/copyright DESTINATION ${doc_programs})
 install(FILES docs/copyright DESTINATION ${doc_dev} COMPONENT dev)
 install(FILES README.md DESTINATION ${doc_programs})
+install(DIRECTORY docs/fleet docs/grafana docs/prometheus DESTINATION ${doc_programs})
 install(CODE "
 	foreach(page man1/bus_stat.1 man1/event_correlator.1 man1/exchange.1
 			man1/websocket_client.1 man8/dpdk_capture.8 man8/ebpf_loader.8
