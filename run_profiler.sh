@@ -293,8 +293,10 @@ stop_part() {
 	local name=$1 seconds=$2 pid=${pid_of[$1]:-} tries
 	[ -n "$pid" ] || return 0
 	tries=$((seconds * 20))
-	kill -INT "$pid" 2>/dev/null
+	# Each second again: a part that has only begun ignores it, as a shell's
+	# background jobs do, until its own handler is in place.
 	while kill -0 "$pid" 2>/dev/null; do
+		[ $((tries % 20)) != 0 ] || kill -INT "$pid" 2>/dev/null
 		if [ $((tries -= 1)) -le 0 ]; then
 			say "$name: does not stop within $seconds s: killed"
 			failed=yes
