@@ -3,6 +3,7 @@
 # Two loaders on the same traffic, one by kprobe and one by fentry, in the VM:
 # they must tell the same reads, one by one.  PROF_KERNELS for other kernels.
 . "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
+[ -n "${PROF_FULL:-}${PROF_KERNELS:-}" ] || skip "left out of the short run: PROF_FULL=1 runs it"
 require_root
 require_tool qemu-system-x86_64 busybox python3
 default=${PROF_KERNEL:-6.1}

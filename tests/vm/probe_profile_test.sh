@@ -4,6 +4,7 @@
 # least 99 % correlated.  IPv6 by fentry; all four of them on each kernel with
 # PROF_FULL=1, PROF_KERNELS for fewer kernels.
 . "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
+[ -n "${PROF_FULL:-}${PROF_KERNELS:-}" ] || skip "left out of the short run: PROF_FULL=1 runs it"
 require_root
 require_tool qemu-system-x86_64 busybox
 runs="fentry:6" default=${PROF_KERNEL:-6.1}
