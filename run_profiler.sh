@@ -289,14 +289,25 @@ part_failed() {
 	exit 1 # cleanup() does the rest
 }
 
+# ignores_interrupt PID: SIGINT is bit 1 of what it ignores.
+ignores_interrupt() {
+	local mask
+	mask=$(sed -n 's/^SigIgn:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)
+	[ $((0x0${mask: -1} & 2)) != 0 ]
+}
+
 stop_part() {
-	local name=$1 seconds=$2 pid=${pid_of[$1]:-} tries
+	local name=$1 seconds=$2 pid=${pid_of[$1]:-} tries is_deaf=yes
 	[ -n "$pid" ] || return 0
 	tries=$((seconds * 20))
-	# Each second again: a part that has only begun ignores it, as a shell's
-	# background jobs do, until its own handler is in place.
+	# Again if it could not hear: a part that has only begun ignores it, as a
+	# shell's background jobs do, until its own handler is in place.  Once only
+	# for the others: a second one would tell the correlator not to finish.
 	while kill -0 "$pid" 2>/dev/null; do
-		[ $((tries % 20)) != 0 ] || kill -INT "$pid" 2>/dev/null
+		if [ "$is_deaf" = yes ] && [ $((tries % 10)) = 0 ]; then
+			ignores_interrupt "$pid" || is_deaf=no
+			kill -INT "$pid" 2>/dev/null
+		fi
 		if [ $((tries -= 1)) -le 0 ]; then
 			say "$name: does not stop within $seconds s: killed"
 			failed=yes
