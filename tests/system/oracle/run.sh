@@ -225,7 +225,8 @@ done
 mergecap -F nsecpcap -w "$out/capture.pcap" "$work/arriving.pcap" "$work/leaving.pcap" ||
 	trouble "the captures cannot be merged"
 
-count=$(sed -nE 's/^websocket_client: ([0-9]+) messages.*/\1/p' "$out"/client*.err |
+# With the comma: "messages/s" is what it says in between, every ten seconds.
+count=$(sed -nE 's/^websocket_client: ([0-9]+) messages,.*/\1/p' "$out"/client*.err |
 	awk '{ n += $1 } END { print n + 0 }')
 cat >"$out/facts" <<END
 title=$(printf %q "$title")
