@@ -9,6 +9,7 @@
 # others took more than a tenth of its CPU time, a wrong verdict proves nothing:
 # the test is then skipped, and says so.
 . "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
+[ -n "${PROF_FULL:-}${PROF_ROUNDS:-}" ] || skip "left out of the short run: PROF_FULL=1 runs it"
 require_tool qemu-system-x86_64 busybox ip
 for part in websocket_client exchange event_correlator dpdk_capture ebpf_loader; do
 	[ -x "$PROF_BIN/$part" ] || skip "$part is not built"
