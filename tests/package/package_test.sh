@@ -5,7 +5,7 @@
 #
 #   cmake --preset release && cmake --build --preset release && sudo tests/package/package_test.sh
 #
-# MIRROR (default http://deb.debian.org/debian) names another mirror, CLEAN_ROOT a
+# MIRROR names another mirror than debootstrap takes, CLEAN_ROOT a
 # folder in which debootstrap has been, to be copied.
 . "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
 require_root
@@ -33,7 +33,7 @@ if [ -n "${CLEAN_ROOT:-}" ]; then
 	cp -a "$CLEAN_ROOT" "$root"
 fi
 codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-[ -d "$root" ] || debootstrap --variant=minbase "$codename" "$root" "${MIRROR:-http://deb.debian.org/debian}" >"$scratch/debootstrap.log" 2>&1 ||
+[ -d "$root" ] || debootstrap --variant=minbase "$codename" "$root" ${MIRROR:+"$MIRROR"} >"$scratch/debootstrap.log" 2>&1 ||
 	{ tail -n 3 "$scratch/debootstrap.log"; skip "no clean Debian: debootstrap failed"; }
 cp "$scratch"/packages/ws-latency_*.deb "$root/ws-latency.deb"
 cp /etc/resolv.conf "$root/etc/"
