@@ -69,21 +69,43 @@ static void release_lane(struct prof_bus *bus, uint32_t lane_index)
 		bus->lane_tids[lane_index] = 0;
 }
 
-/* Memory for the slots, now: the first lap would pay for each page, or die for lack of one. */
-static int populate(const struct prof_bus *bus, uint32_t lane_index)
+/* So much of a lane at once: a few system calls, and less than any second-level cache. */
+#define POPULATE_BYTES ((size_t)256 * 1024)
+
+static int populate_part(const struct prof_bus *bus, char *part, size_t size_bytes)
 {
-	struct prof_slot *slots = bus_lane_slots(bus, lane_index);
-	size_t size_bytes = (size_t)bus->shape.slot_count * sizeof(*slots);
-	int err = bus_reserve(bus->fd, (uint64_t)((char *)slots - bus->base), size_bytes);
+	int err = bus_reserve(bus->fd, (uint64_t)(part - bus->base), size_bytes);
 
 	if (err)
 		return err;
-	if (madvise(slots, size_bytes, MADV_POPULATE_WRITE) == 0)
+	if (madvise(part, size_bytes, MADV_POPULATE_WRITE) == 0)
 		return 0;
 	/* Before Linux 5.14: adding nothing to a word of each page maps it for writing. */
-	for (size_t i = 0; i < bus->shape.slot_count; i += BUS_PAGE_BYTES / sizeof(*slots))
-		(void)atomic_fetch_add_explicit(&slots[i].words[0], 0, memory_order_relaxed);
+	for (size_t at = 0; at < size_bytes; at += BUS_PAGE_BYTES)
+		(void)atomic_fetch_add_explicit((_Atomic uint64_t *)(void *)(part + at), 0,
+						memory_order_relaxed);
 	return 0;
+}
+
+/*
+ * Memory for the slots, now: the first lap would pay for each page, or die for
+ * lack of one.  From the end to the beginning, because the kernel clears what
+ * it gives and what it cleared last is still in this core's cache: a producer
+ * whose first burst follows its attach writes where the lines already are.
+ */
+static int populate(const struct prof_bus *bus, uint32_t lane_index)
+{
+	char *slots = (char *)bus_lane_slots(bus, lane_index);
+	size_t left_bytes = (size_t)bus->shape.slot_count * sizeof(struct prof_slot);
+	int err = 0;
+
+	while (left_bytes && !err) {
+		size_t part_bytes = left_bytes < POPULATE_BYTES ? left_bytes : POPULATE_BYTES;
+
+		left_bytes -= part_bytes;
+		err = populate_part(bus, slots + left_bytes, part_bytes);
+	}
+	return err;
 }
 
 /* Writes who we are.  The lane is ours, but its last owner may have died in here. */
@@ -237,7 +259,10 @@ size_t prof_publish_burst(struct prof_producer *producer, const struct prof_even
 		uint64_t words[PROF_EVENT_WORDS];
 
 		prof_push_prefetch(push, tail + i);
-		memcpy(words, &events[i], sizeof(words)); /* stored long ago, unlike a lone event */
+		/* One by one: as a block they would go through vector registers and the stack. */
+		for (size_t word = 0; word < PROF_EVENT_WORDS; word++)
+			memcpy(&words[word], (const char *)&events[i] + word * sizeof(words[0]),
+			       sizeof(words[0]));
 		prof_push_write(&push->slots[(tail + i) & push->slot_mask], words, tail + i);
 	}
 	push->tail = tail + fitting_count;
