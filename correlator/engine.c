@@ -5,6 +5,7 @@
 
 #include "judge.h"
 #include "prof/clock.h"
+#include "text.h"
 
 struct lane_queue {
 	uint32_t head;
@@ -287,6 +288,7 @@ void corr_engine_stream(struct corr_engine *engine, uint16_t index, const char *
 		return;
 	memcpy(engine->stream_names[index], name, size_bytes);
 	engine->stream_names[index][size_bytes] = '\0';
+	text_make_printable(engine->stream_names[index]);
 }
 
 static void take_message(struct corr_engine *engine, uint32_t lane_index,

@@ -2,6 +2,7 @@
 #include "lanes.h"
 
 #include "prof/clock.h"
+#include "text.h"
 
 /*
  * The capture counts its losses before each mark.  The probe's counts are read
@@ -139,6 +140,7 @@ void lanes_facts(struct lanes *lanes, uint32_t lane_index, const struct prof_lan
 	producer = &lanes->producers[lane->producer_index];
 	producer->facts = *facts;
 	producer->facts.name[PROF_LANE_NAME_BYTES - 1] = '\0';
+	text_make_printable(producer->facts.name);
 	producer->facts.dropped_count -= lane->dropped_before;
 	producer->facts.abandoned_count -= lane->abandoned_before;
 	if (lane->is_live && (!facts->is_owned || facts->is_owner_dead))

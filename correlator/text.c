@@ -75,35 +75,98 @@ void text_add_u64_wide(struct text *text, uint64_t value, unsigned int width)
 	text_add_bytes(text, digits + DIGIT_COUNT_MAX - count, count);
 }
 
+/* Bytes of UTF-8 after the first of a character. */
+static bool is_rest(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
 void text_add_wide(struct text *text, const char *words, unsigned int width)
 {
-	size_t size_bytes = strlen(words);
+	size_t count = 0;
 
-	text_add_bytes(text, words, size_bytes);
-	add_spaces(text, width > size_bytes ? width - size_bytes : 0);
+	text_add(text, words);
+	for (; *words; words++)
+		count += !is_rest(*words);
+	add_spaces(text, width > count ? width - count : 0);
+}
+
+/* ---- Characters -------------------------------------------------------- */
+
+static bool is_between(uint32_t code, uint32_t first, uint32_t last)
+{
+	return code >= first && code <= last;
+}
+
+static bool is_printable(uint32_t code)
+{
+	return !is_between(code, 0x80, 0x9f) && !is_between(code, 0x2028, 0x202e) &&
+	       !is_between(code, 0x2066, 0x2069) && !is_between(code, 0xd800, 0xdfff) &&
+	       code != 0xfeff && code <= 0x10ffff;
+}
+
+size_t text_character_bytes(const char *words)
+{
+	/* The smallest code that needs so many bytes: a longer form of a smaller one is no UTF-8. */
+	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char first = (unsigned char)*words;
+	size_t size_bytes;
+	uint32_t code;
+
+	if (first < 0x80)
+		return first >= 0x20 && first != 0x7f;
+	size_bytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+	if (is_rest(*words) || first >= 0xf8)
+		return 0;
+	code = first & (0x7fu >> size_bytes);
+	for (size_t i = 1; i < size_bytes; i++) {
+		if (!is_rest(words[i])) /* the terminator is none either */
+			return 0;
+		code = code << 6 | ((unsigned char)words[i] & 0x3f);
+	}
+	return code >= smallest[size_bytes] && is_printable(code) ? size_bytes : 0;
+}
+
+size_t text_add_character(struct text *text, const char *words)
+{
+	size_t size_bytes = text_character_bytes(words);
+
+	text_add_bytes(text, size_bytes ? words : "?", size_bytes ? size_bytes : 1);
+	return size_bytes ? size_bytes : 1;
+}
+
+void text_make_printable(char *words)
+{
+	while (*words) {
+		size_t size_bytes = text_character_bytes(words);
+
+		if (!size_bytes)
+			*words = '?';
+		words += size_bytes ? size_bytes : 1;
+	}
+}
+
+static void add_escaped(struct text *text, unsigned char letter)
+{
+	static const char hex[] = "0123456789abcdef";
+	const char escape[6] = { '\\', 'u', '0', '0', hex[letter >> 4], hex[letter & 15] };
+
+	text_add_bytes(text, escape, sizeof(escape));
 }
 
 void text_add_json(struct text *text, const char *words)
 {
-	static const char hex[] = "0123456789abcdef";
-
 	text_add_bytes(text, "\"", 1);
-	for (; *words; words++) {
-		unsigned char letter = (unsigned char)*words;
+	while (*words) {
+		size_t size_bytes = text_character_bytes(words);
 
-		if (letter == '"' || letter == '\\') {
+		if (*words == '"' || *words == '\\')
 			text_add_bytes(text, "\\", 1);
-			text_add_bytes(text, words, 1);
-		} else if (letter < 0x20 || letter >= 0x7f) {
-			/* Names come from the wire: whatever is not ASCII stays one code point. */
-			char escape[6] = {
-				'\\', 'u', '0', '0', hex[letter >> 4], hex[letter & 15]
-			};
-
-			text_add_bytes(text, escape, sizeof(escape));
-		} else {
-			text_add_bytes(text, words, 1);
-		}
+		if (!size_bytes || *words == '<' || *words == '>' || *words == '&')
+			add_escaped(text, (unsigned char)*words);
+		else
+			text_add_bytes(text, words, size_bytes);
+		words += size_bytes ? size_bytes : 1;
 	}
 	text_add_bytes(text, "\"", 1);
 }

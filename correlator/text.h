@@ -26,10 +26,24 @@ void text_add_u64(struct text *text, uint64_t value);
 void text_add_i64(struct text *text, int64_t value);
 /* Padded with spaces on the left to `width`. */
 void text_add_u64_wide(struct text *text, uint64_t value, unsigned int width);
-/* Padded with spaces on the right to `width`. */
+/* Padded with spaces on the right to `width` characters. */
 void text_add_wide(struct text *text, const char *words, unsigned int width);
-/* A JSON string with its quotes. */
+/*
+ * A JSON string with its quotes, which may also stand in a page's <script>.  A
+ * byte that is no part of a character becomes the code point of that number.
+ */
 void text_add_json(struct text *text, const char *words);
+
+/*
+ * How many bytes the character takes with which words begins.  0 at the end of
+ * words, and for what is not UTF-8 or would act on whoever shows it: control
+ * characters, changes of direction, separators of lines.
+ */
+size_t text_character_bytes(const char *words);
+/* Adds that character, or '?' for a byte that is none; returns how many bytes it took. */
+size_t text_add_character(struct text *text, const char *words);
+/* Puts '?' in the place of every byte that is no part of such a character. */
+void text_make_printable(char *words);
 
 /*
  * A duration in the unit, without its name: microseconds to the nearest, but a

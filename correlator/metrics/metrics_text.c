@@ -43,15 +43,15 @@ static void add_family(const struct page *page, const char *name, enum kind kind
 	}
 }
 
-/* Names come from other processes: whatever is not printable ASCII is shown as '?'. */
+/* Names come from other processes: what cannot be shown is '?'. */
 static void add_label(struct text *text, const char *key, const char *value)
 {
 	text_add(text, key);
 	text_add(text, "=\"");
-	for (; *value; value++) {
+	while (*value) {
 		if (*value == '"' || *value == '\\')
 			text_add(text, "\\");
-		text_add_bytes(text, *value < 0x20 || *value > 0x7e ? "?" : value, 1);
+		value += text_add_character(text, value);
 	}
 	text_add(text, "\"");
 }

@@ -114,7 +114,7 @@ static void add_outlier(struct json *json, const struct collect *collect,
 	json_u64(json, "message_index", message->message_index);
 	json_u64(json, "start", message->start_offset);
 	json_u64(json, "end", message->end_offset);
-	json_u64(json, "user_ns", message->user_ns);
+	json_digits(json, "user_ns", message->user_ns);
 	json_u64(json, "in_record", message->record_count);
 	json_u64(json, "record_position", message->record_position);
 	json_bool(json, "split", message->is_split);

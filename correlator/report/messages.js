@@ -30,7 +30,9 @@ function stageBar(data, message) {
 function segmentWords(message) {
 	if (message.tcp_seq === undefined)
 		return `unknown: ${message.nic_reason}`;
-	const waits = message.stages.first_last > 0 ? `, the last one ${duration(message.stages.first_last)} after the first` : "";
+	const apart = message.stages.first_last;
+	const waits = apart > 0 ? `, the last byte ${duration(apart)} after the first` :
+		apart < 0 ? `, the first byte ${duration(-apart)} after the last: it filled a hole` : "";
 	return `${message.segments}${waits}${message.retransmits ? `; ${message.retransmits} retransmitted` : ""}` +
 		`${message.merged ? "; in a merged frame" : ""}`;
 }

@@ -140,13 +140,14 @@ static void a_string_cannot_end_the_script(void **state)
 	json_i64(&json, NULL, -2);
 	json_bool(&json, NULL, true);
 	json_null(&json, NULL);
+	json_digits(&json, NULL, UINT64_MAX);
 	json_close(&json, ']');
 	json_u64(&json, "c", 3);
 	json_close(&json, '}');
 	bytes[text.size_bytes] = '\0';
 	assert_string_equal(bytes,
-			    "{\"a\":\"\\u003c/script\\u003e\\u003c!--\\u0022\\u005c\\u000a\\u00e9"
-			    "\\u0026\",\"b\":[1,-2,true,null],\"c\":3}");
+			    "{\"a\":\"\\u003c/script\\u003e\\u003c!--\\\"\\\\\\u000a\\u00e9"
+			    "\\u0026\",\"b\":[1,-2,true,null,\"18446744073709551615\"],\"c\":3}");
 }
 
 static void emit(void *context, const struct corr_message *message)
