@@ -50,11 +50,8 @@ void proto_string(struct text *text, uint32_t field, const char *words)
 {
 	add_tag(text, field, WIRE_BYTES);
 	add_varint(text, strlen(words));
-	for (; *words; words++) {
-		unsigned char letter = (unsigned char)*words;
-
-		text_add_bytes(text, letter < 0x20 || letter >= 0x7f ? "?" : words, 1);
-	}
+	while (*words)
+		words += text_add_character(text, words);
 }
 
 size_t proto_begin(struct text *text, uint32_t field)

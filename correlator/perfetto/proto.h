@@ -8,7 +8,7 @@
 void proto_u64(struct text *text, uint32_t field, uint64_t value);
 void proto_i64(struct text *text, uint32_t field, int64_t value);
 void proto_fixed64(struct text *text, uint32_t field, uint64_t value);
-/* A string must be UTF-8: of what is not ASCII only "?" is left. */
+/* A string must be UTF-8: of a byte that is not only "?" is left. */
 void proto_string(struct text *text, uint32_t field, const char *words);
 
 /*

@@ -50,7 +50,7 @@ static uint64_t begin_of(const struct corr_message *message)
 	return begin_ns;
 }
 
-/* The stages one after the other; a stage that would lie before the one before it is not shown. */
+/* The stages one after the other; one that lies before the one before it, or after all, is not shown. */
 static void add_stages(struct text *text, uint64_t track, const struct corr_message *message,
 		       uint64_t begin_ns)
 {
@@ -71,7 +71,8 @@ static void add_stages(struct text *text, uint64_t track, const struct corr_mess
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (!corr_stage_is_known(message, parts[i].stage) ||
 		    prof_delta_ns(parts[i].begin_ns, parts[i].end_ns) <= 0 ||
-		    prof_delta_ns(reached_ns, parts[i].begin_ns) < 0)
+		    prof_delta_ns(reached_ns, parts[i].begin_ns) < 0 ||
+		    prof_delta_ns(parts[i].end_ns, end_of(message)) < 0)
 			continue;
 		packet_slice(text, &(struct packet_slice){
 					   .track = track,
@@ -102,22 +103,28 @@ static bool add_whole(struct trace *trace, uint32_t conn_index, const struct cor
 	return true;
 }
 
+/* The first byte may have arrived after the last one, or not have been seen. */
 static bool add_segments(struct trace *trace, uint32_t conn_index,
 			 const struct corr_message *message, struct text *text)
 {
+	uint64_t begin_ns = message->nic_first_ns ? message->nic_first_ns : message->nic_ns;
+	uint64_t end_ns = message->nic_ns;
 	uint64_t track;
 
 	if (!message->has_nic)
 		return true;
-	track = trace_take_lane(trace, conn_index, TRACE_LAYER_NIC, message->nic_first_ns,
-				message->nic_ns, text);
+	if (prof_delta_ns(begin_ns, end_ns) < 0) {
+		end_ns = begin_ns;
+		begin_ns = message->nic_ns;
+	}
+	track = trace_take_lane(trace, conn_index, TRACE_LAYER_NIC, begin_ns, end_ns, text);
 	if (!track)
 		return false;
 	packet_slice(text, &(struct packet_slice){ .track = track,
 						   .name = message->segment_count > 1 ? "segments"
 										      : "segment",
-						   .begin_ns = message->nic_first_ns,
-						   .end_ns = message->nic_ns,
+						   .begin_ns = begin_ns,
+						   .end_ns = end_ns,
 						   .flow_id = message->seq });
 	return true;
 }

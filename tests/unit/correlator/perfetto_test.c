@@ -38,7 +38,7 @@ static void numbers_are_encoded_as_published(void **state)
 	assert_bytes(&text, "\xf9\x02\x08\x07\x06\x05\x04\x03\x02\x01", 10);
 }
 
-static void strings_are_made_ascii(void **state)
+static void strings_are_made_utf8(void **state)
 {
 	struct text text = empty_text();
 
@@ -46,7 +46,7 @@ static void strings_are_made_ascii(void **state)
 	proto_string(&text, 2, "a\xff\n\xc3\xa9<");
 	assert_bytes(&text,
 		     "\x12\x06"
-		     "a?\?\?\?<",
+		     "a?\?\xc3\xa9<",
 		     8);
 }
 
@@ -143,6 +143,82 @@ static void what_does_not_fit_is_said(void **state)
 	(void)trace_close(trace);
 }
 
+/* Reads a varint at *at and steps over it. */
+static uint64_t take_varint(const struct text *text, size_t *at)
+{
+	uint64_t value = 0;
+
+	for (unsigned int shift = 0;; shift += 7) {
+		unsigned char byte = (unsigned char)text->bytes[(*at)++];
+
+		value |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte < 0x80)
+			return value;
+	}
+}
+
+/* The times of the packets with events, in the order in which they were written. */
+static size_t times_of(const struct text *text, uint64_t *times_ns, size_t count_max)
+{
+	size_t count = 0;
+
+	for (size_t at = 0; at < text->size_bytes;) {
+		size_t end;
+
+		assert_int_equal(take_varint(text, &at), 1 << 3 | 2); /* Trace.packet */
+		end = take_varint(text, &at);
+		end += at;
+		if (take_varint(text, &at) == 8 << 3) { /* TracePacket.timestamp */
+			assert_true(count < count_max);
+			times_ns[count++] = take_varint(text, &at);
+		}
+		at = end;
+	}
+	return count;
+}
+
+static void assert_within(const struct corr_message *message)
+{
+	struct text text = empty_text();
+	uint64_t times_ns[64];
+	struct trace *trace;
+	size_t count;
+
+	assert_int_equal(trace_open(&trace), 0);
+	assert_true(trace_message(trace, message, &text));
+	count = times_of(&text, times_ns, 64);
+	assert_true(count >= 8);
+	for (size_t i = 0; i < count; i++)
+		assert_in_range(times_ns[i], 1000, 3000);
+	(void)trace_close(trace);
+}
+
+/* A slice that began at 0, or after its end, would be as long as the host is up. */
+static void no_slice_begins_before_the_first_stamp_or_after_its_end(void **state)
+{
+	struct corr_message message = message_of(1, 7);
+	struct text text = empty_text();
+	uint64_t times_ns[64];
+	struct trace *trace;
+	size_t count;
+
+	(void)state;
+	message.nic_first_ns = 0; /* not seen: class last-byte */
+	message.stage_mask &= ~(1u << CORR_STAGE_FIRST_LAST);
+	assert_within(&message);
+	message.nic_first_ns = 1300; /* filled a hole after the last byte had come */
+	assert_within(&message);
+	assert_int_equal(trace_open(&trace), 0);
+	message.has_kernel = false;
+	message.stage_mask = 0; /* no slices but the message, its segments and its callback */
+	assert_true(trace_message(trace, &message, &text));
+	count = times_of(&text, times_ns, 64);
+	assert_int_equal(count, 6);
+	assert_int_equal(times_ns[2], 1100);
+	assert_int_equal(times_ns[3], 1300);
+	(void)trace_close(trace);
+}
+
 /* What one message can need at most has room. */
 static void the_longest_message_has_room(void **state)
 {
@@ -166,10 +242,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_encoded_as_published),
-		cmocka_unit_test(strings_are_made_ascii),
+		cmocka_unit_test(strings_are_made_utf8),
 		cmocka_unit_test(a_nested_message_has_its_length_before_it),
 		cmocka_unit_test(one_read_is_shown_once_for_all_its_messages),
 		cmocka_unit_test(what_does_not_fit_is_said),
+		cmocka_unit_test(no_slice_begins_before_the_first_stamp_or_after_its_end),
 		cmocka_unit_test(the_longest_message_has_room),
 	};
 
