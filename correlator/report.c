@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define NS_PER_MS 1000000
+
 static const double percentiles[] = { 50, 90, 99, 99.9, 100 };
 static const char *const percentile_names[] = { "p50", "p90", "p99", "p99.9", "max" };
 
@@ -105,8 +107,6 @@ static void add_percentiles(struct text *text, const struct corr_summary *summar
 static void add_streams(struct text *text, const struct corr_summary *summary)
 {
 	const struct corr_stats *stats = summary->stats;
-	char label[40];
-
 	if (!stats->stream_count)
 		return;
 	text_add(text, "\n=== NIC->User by stream (");
@@ -116,10 +116,8 @@ static void add_streams(struct text *text, const struct corr_summary *summary)
 	for (uint32_t i = 0; i < stats->stream_count; i++) {
 		const struct stats_stream *stream = &stats->streams[i];
 
-		(void)strncpy(label, stream->name, sizeof(label) - 1);
-		label[sizeof(label) - 1] = '\0';
 		if (stream->total)
-			add_hist(text, label, stream->total, summary->unit);
+			add_hist(text, stream->name, stream->total, summary->unit);
 	}
 }
 
@@ -250,6 +248,26 @@ static void add_segments(struct text *text, const struct corr_summary *summary)
 	text_add(text, "\n");
 }
 
+/* By how much at most, where there is a negative one. */
+static void add_lowest(struct text *text, const struct corr_summary *summary)
+{
+	const char *begin = "\nthe most negative ones:";
+
+	for (int stage = CORR_STAGE_TOTAL; stage <= CORR_STAGE_USER_PARSED; stage++) {
+		const struct hist *hist = &summary->stats->stages[stage];
+
+		if (!hist->negative_count)
+			continue;
+		text_add(text, begin);
+		begin = "";
+		text_add(text, " ");
+		text_add(text, corr_stage_words(stage));
+		text_add(text, "=");
+		text_add_i64(text, corr_in_unit(hist->negative_min_ns, summary->unit));
+		text_add(text, corr_unit_name(summary->unit));
+	}
+}
+
 static void add_checks(struct text *text, const struct corr_summary *summary)
 {
 	const struct corr_counts *counts = corr_engine_counts(summary->engine);
@@ -263,6 +281,7 @@ static void add_checks(struct text *text, const struct corr_summary *summary)
 	text_add(text, "\nnegative differences (in no average):");
 	for (int stage = CORR_STAGE_TOTAL; stage <= CORR_STAGE_USER_PARSED; stage++)
 		add_named(text, corr_stage_words(stage), stages[stage].negative_count);
+	add_lowest(text, summary);
 	text_add(text, "\nNIC stamps uncertain by at most: ");
 	text_add_u64(text, summary->stats->uncertainty_ns_max);
 	text_add(text, " ns\n");
@@ -278,10 +297,21 @@ static void add_exchange(struct text *text, const struct corr_summary *summary)
 	text_add(text, "\n=== Exchange time (its own clock) ===\n");
 	text_add(text, "E -> User (ms):");
 	add_named(text, "count", exchange->count);
-	for (size_t i = 0; i < PERCENTILE_COUNT; i++)
-		add_named(text, percentile_names[i],
-			  (uint64_t)(hist_percentile_ns(exchange, percentiles[i]) / 1000000));
+	for (size_t i = 0; i < PERCENTILE_COUNT; i++) {
+		text_add(text, " ");
+		text_add(text, percentile_names[i]);
+		text_add(text, "=");
+		if (exchange->count)
+			text_add_i64(text, hist_percentile_ns(exchange, percentiles[i]) / NS_PER_MS);
+		else
+			text_add(text, "n/a");
+	}
 	add_named(text, "negative", exchange->negative_count);
+	if (exchange->negative_count) {
+		text_add(text, " lowest=");
+		text_add_i64(text, exchange->negative_min_ns / NS_PER_MS);
+	}
+	add_named(text, "beyond", exchange->beyond_count);
 	text_add(text, "\nnote: E has 1 ms resolution and is the exchange's clock; the difference "
 		       "contains\n      the unknown error between that clock and CLOCK_REALTIME "
 		       "here.\n");

@@ -56,7 +56,9 @@ void metrics_hist_add(struct metrics_hist *hist, int64_t value_ns)
 	}
 	hist->bucket_count[bucket_of(value_ns)]++;
 	hist->count++;
-	hist->sum_ns += value_ns;
+	/* Of hostile stamps: the most it can hold, as a counter must not fall. */
+	if (__builtin_add_overflow(hist->sum_ns, value_ns, &hist->sum_ns))
+		hist->sum_ns = INT64_MAX;
 }
 
 /* Two streams of one name would be one series told twice. */

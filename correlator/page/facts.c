@@ -128,6 +128,7 @@ static void add_hist(struct json *json, const struct hist *hist)
 {
 	json_u64(json, "count", hist->count);
 	json_u64(json, "negative", hist->negative_count);
+	json_i64(json, "lowest_ns", hist->negative_min_ns);
 	json_u64(json, "beyond", hist->beyond_count);
 	json_i64(json, "mean_ns", hist_mean_ns(hist));
 	json_i64(json, "max_ns", hist->max_ns);

@@ -77,20 +77,27 @@ function fillFigures(data) {
 	const figures = ["nic_kernel", "kernel_user", "total"].map((name) => {
 		const stage = stageNamed(data, name);
 		return figure(stage.words, stage.count ? shown(stage, data, P50) : "n/a",
-			stage.count ? `median; 99 %: ${shown(stage, data, P99)}` : "not measured: see Coverage");
+			stage.count ? `median; 99 %: ${shown(stage, data, P99)}` :
+				stage.negative || stage.beyond ? outside(stage) : "not measured: see Coverage");
 	});
 	figures.push(figure("Correlated", percent(data.totals.correlated, data.totals.messages),
 		`${count(data.totals.correlated)} of ${count(data.totals.messages)}`));
 	byId("figures").replaceChildren(...figures);
 }
 
+/* Values that are in no curve: negative ones with the lowest of them, and those beyond the histogram. */
+function outside(stage) {
+	return [stage.negative ? `${count(stage.negative)} negative, to ${duration(stage.lowest_ns)}` : "",
+		stage.beyond ? `${count(stage.beyond)} beyond 73 min` : ""].filter(Boolean).join("; ") || "0";
+}
+
 function fillStages(data) {
-	const columns = [["stage", "name"]].concat(["count", "mean", "50 %", "90 %", "99 %", "99.9 %", "max", "negative"]
+	const columns = [["stage", "name"]].concat(["count", "mean", "50 %", "90 %", "99 %", "99.9 %", "max", "outside"]
 		.map((title) => [title, "number"]));
 	fillTable(byId("stages"), columns, data.stages.map((stage, i) => [
 		make("span", {}, key("c" + (i % 10)), stage.words), count(stage.count),
 		stage.count ? duration(stage.mean_ns) : "\u2013",
-		...[P50, P90, P99, P999, MAX].map((p) => shown(stage, data, p)), count(stage.negative)]));
+		...[P50, P90, P99, P999, MAX].map((p) => shown(stage, data, p)), outside(stage)]));
 }
 
 /* ---- Coverage, groups ------------------------------------------------------------ */
@@ -145,7 +152,7 @@ function fillStreams(data) {
 
 function fillExchange(data) {
 	const exchange = data.exchange;
-	if (!exchange.count && !exchange.negative) {
+	if (!exchange.count && !exchange.negative && !exchange.beyond) {
 		byId("exchange").replaceChildren(make("p", { class: "hint" }, "The messages carry no time stamp of the exchange."));
 		return;
 	}
@@ -154,9 +161,9 @@ function fillExchange(data) {
 		return value === null ? "\u2013" : `${Math.floor(value / 1e6)} ms`;
 	};
 	const table = make("table", {});
-	fillTable(table, [["exchange to user", "name"]].concat(["messages", "50 %", "90 %", "99 %", "99.9 %", "max", "negative"]
+	fillTable(table, [["exchange to user", "name"]].concat(["messages", "50 %", "90 %", "99 %", "99.9 %", "max", "outside"]
 		.map((title) => [title, "number"])), [["by its time stamp E", count(exchange.count),
-		...[P50, P90, P99, P999, MAX].map(whole), count(exchange.negative)]]);
+		...[P50, P90, P99, P999, MAX].map(whole), outside(exchange)]]);
 	byId("exchange").replaceChildren(make("p", { class: "note" },
 		"This is another clock: E has a resolution of 1 ms, and the difference contains the unknown error between the " +
 		"exchange's clock and this host's. It is in no stage above."), make("div", { class: "scroll" }, table));

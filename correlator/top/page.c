@@ -98,26 +98,32 @@ static void draw_producers(struct pen *pen, const struct top_view *view)
 	}
 }
 
+/* That it is negative is told, by how much the lines do. */
+static void draw_conn(struct pen *pen, const struct top_conn *conn)
+{
+	char last[8] = "-";
+	bool is_negative = conn->has_last && conn->last_ns < 0;
+
+	if (is_negative)
+		(void)snprintf(last, sizeof(last), "<0");
+	else if (conn->has_last)
+		page_duration(conn->last_ns, last);
+	pen_print(pen, PAGE_PLAIN, "%5" PRIu32 " %-26.26s %8" PRIu64 " %12" PRIu64 " ",
+		  conn->conn_number, conn->stream, conn->second_count, conn->count);
+	pen_print(pen, is_negative ? PAGE_ALERT : PAGE_PLAIN, "%6s", last);
+	pen_new_line(pen);
+}
+
 static void draw_conns(struct pen *pen, const struct top_view *view)
 {
-	char last[8];
-
 	if (!view->conn_count || !pen_has_room(pen, 3))
 		return;
 	pen_new_line(pen);
 	pen_print(pen, PAGE_HEAD, "%5s %-26s %8s %12s %6s", "conn", "stream", "msg/s", "messages",
 		  "last");
 	pen_new_line(pen);
-	for (uint32_t i = 0; i < view->conn_count && pen_has_room(pen, 1); i++) {
-		const struct top_conn *conn = &view->conns[i];
-
-		if (conn->last_ns >= 0)
-			page_duration(conn->last_ns, last);
-		pen_print(pen, PAGE_PLAIN, "%5" PRIu32 " %-26.26s %8" PRIu64 " %12" PRIu64 " %6s",
-			  conn->conn_number, conn->stream, conn->second_count, conn->count,
-			  conn->last_ns >= 0 ? last : "-");
-		pen_new_line(pen);
-	}
+	for (uint32_t i = 0; i < view->conn_count && pen_has_room(pen, 1); i++)
+		draw_conn(pen, &view->conns[i]);
 	if (view->conn_forgotten_count && pen_has_room(pen, 1))
 		pen_print(pen, PAGE_PLAIN, "and %" PRIu64 " before these",
 			  view->conn_forgotten_count);

@@ -45,9 +45,8 @@ void top_message(struct top_gather *gather, const struct corr_message *message)
 	conn->count++;
 	conn->running_count++;
 	conn->seen_ns = message->user_ns;
-	conn->last_ns = corr_stage_is_known(message, CORR_STAGE_TOTAL)
-				? message->stage_ns[CORR_STAGE_TOTAL]
-				: -1;
+	conn->has_last = corr_stage_is_known(message, CORR_STAGE_TOTAL);
+	conn->last_ns = message->stage_ns[CORR_STAGE_TOTAL];
 	(void)snprintf(conn->stream, sizeof(conn->stream), "%s", message->stream);
 	for (int stage = 0; stage < CORR_STAGE_COUNT; stage++) {
 		if (corr_stage_is_known(message, stage))

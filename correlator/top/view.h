@@ -19,7 +19,8 @@ struct top_conn {
 	uint64_t count;
 	uint64_t second_count; /* in the last whole second */
 	uint64_t running_count;
-	int64_t last_ns; /* its last message, NIC to callback, or < 0 if unknown */
+	bool has_last;
+	int64_t last_ns; /* its last message, NIC to callback, if has_last; may be negative */
 	uint64_t seen_ns;
 };
 

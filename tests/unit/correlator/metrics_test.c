@@ -76,6 +76,17 @@ static void a_negative_difference_is_in_no_bucket(void **state)
 	assert_int_equal(hist.bucket_count[0], 1);
 }
 
+static void a_sum_that_is_full_stays_so(void **state)
+{
+	struct metrics_hist hist = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		metrics_hist_add(&hist, INT64_MAX - 1);
+	assert_int_equal(hist.count, 3);
+	assert_true(hist.sum_ns == INT64_MAX);
+}
+
 static void buckets_are_cumulated_and_the_sum_is_exact(void **state)
 {
 	struct metrics_gather *gather = gather_open();
@@ -231,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bounds_rise_and_every_value_falls_below_its_own),
 		cmocka_unit_test(a_negative_difference_is_in_no_bucket),
+		cmocka_unit_test(a_sum_that_is_full_stays_so),
 		cmocka_unit_test(buckets_are_cumulated_and_the_sum_is_exact),
 		cmocka_unit_test(streams_beyond_the_limit_share_a_place_and_no_name_comes_twice),
 		cmocka_unit_test(the_largest_page_fits),

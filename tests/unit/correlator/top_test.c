@@ -320,6 +320,24 @@ static void three_spans_fit_into_80_columns_and_one_into_40(void **state)
 	free(view);
 }
 
+static void a_negative_latency_is_told(void **state)
+{
+	const struct page_choice choice = { .source = "/ws_latency" };
+	struct story story = story_open();
+	static struct page page = { .row_count = 40, .column_count = 100 };
+
+	(void)state;
+	(void)look(&story, T0, false);
+	tell(&story, 1, -5000);
+	tell(&story, 2, 0);
+	(void)look(&story, T0 + PROF_NS_PER_S, false);
+	page_draw(&page, &story.gather->view, &choice);
+	assert_non_null(strstr(row_with(&page, "    1 btcusdt@aggTrade"), "1     <0 "));
+	assert_non_null(strstr(row_with(&page, "    2 btcusdt@aggTrade"), "1     0n "));
+	assert_non_null(strstr(row_of(&page, 2), "negative 1"));
+	story_close(&story);
+}
+
 static uint32_t column_of(const char *row, char what)
 {
 	const char *at = strchr(row + 15, what);
@@ -368,6 +386,7 @@ int main(void)
 		cmocka_unit_test(durations_have_three_digits_in_five_columns),
 		cmocka_unit_test(every_size_is_drawn_within_itself),
 		cmocka_unit_test(three_spans_fit_into_80_columns_and_one_into_40),
+		cmocka_unit_test(a_negative_latency_is_told),
 		cmocka_unit_test(bars_begin_where_the_ones_before_end),
 	};
 
