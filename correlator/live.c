@@ -2,6 +2,7 @@
 #include "live.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "prof/clock.h"
@@ -22,6 +23,7 @@
 #define DRAIN_NS (2 * (int64_t)PROF_NS_PER_S)
 
 struct live {
+	const struct live_options *options;
 	struct run *run;
 	struct prof_bus *bus;
 	struct prof_consumer *consumer;
@@ -141,8 +143,9 @@ static int check_bus(struct live *live)
 	return prof_bus_check(live->bus);
 }
 
-static int loop(struct live *live, const struct live_options *options)
+static int loop(struct live *live)
 {
+	const struct live_options *options = live->options;
 	uint64_t start_ns = prof_now_ns();
 	int64_t duration_ns = (int64_t)options->duration_s * PROF_NS_PER_S;
 
@@ -160,7 +163,7 @@ static int loop(struct live *live, const struct live_options *options)
 }
 
 /* Producers may still be stopping: wait for their last words, but not for ever. */
-static void drain(struct live *live, const struct live_options *options)
+static void drain(struct live *live)
 {
 	uint64_t start_ns = prof_now_ns();
 
@@ -169,35 +172,57 @@ static void drain(struct live *live, const struct live_options *options)
 		if (live->taken_count == 0 && corr_engine_pending_count(live->run->engine) == 0)
 			return;
 		rest(live);
-	} while (*options->is_stopped < 2 && !run_failed_sink(live->run) &&
+	} while (*live->options->is_stopped < 2 && !run_has_failed(live->run) &&
 		 prof_delta_ns(start_ns, prof_now_ns()) < DRAIN_NS);
 	do_round(live);
 }
 
-int live_run(struct run *run, const struct live_options *options, struct live_failure *ret_failure)
+static int fail(int err, struct live_failure *ret_failure)
 {
-	struct live live = { .run = run };
-	struct prof_bus_words words;
+	struct prof_bus_words words = prof_bus_explain(err);
+
+	*ret_failure = (struct live_failure){ "cannot use the bus", words.why, words.remedy };
+	return err;
+}
+
+int live_open(const struct live_options *options, struct live **ret_live,
+	      struct live_failure *ret_failure)
+{
+	struct live *live = calloc(1, sizeof(*live));
+	int err = live ? 0 : -ENOMEM;
+
+	if (!err) {
+		live->options = options;
+		err = prof_bus_join(options->bus_name, &options->bus_options, &live->bus);
+	}
+	if (!err)
+		err = prof_consumer_attach(live->bus, &live->consumer);
+	if (err) {
+		(void)live_close(live);
+		return fail(err, ret_failure);
+	}
+	*ret_live = live;
+	return 0;
+}
+
+struct live *live_close(struct live *live)
+{
+	if (!live)
+		return NULL;
+	(void)prof_consumer_detach(live->consumer);
+	(void)prof_bus_close(live->bus);
+	free(live);
+	return NULL;
+}
+
+int live_run(struct live *live, struct run *run, struct live_failure *ret_failure)
+{
 	int err;
 
-	err = prof_bus_join(options->bus_name, &options->bus_options, &live.bus);
-	if (err)
-		goto out;
-	err = prof_consumer_attach(live.bus, &live.consumer);
-	if (err)
-		goto out_close;
-	err = loop(&live, options);
+	live->run = run;
+	err = loop(live);
 	if (!err)
-		drain(&live, options);
+		drain(live);
 	run_end(run, prof_now_ns());
-	live.consumer = prof_consumer_detach(live.consumer);
-out_close:
-	live.bus = prof_bus_close(live.bus);
-out:
-	if (err) {
-		words = prof_bus_explain(err);
-		*ret_failure = (struct live_failure){ "cannot use the bus", words.why,
-						      words.remedy };
-	}
-	return err;
+	return err ? fail(err, ret_failure) : 0;
 }

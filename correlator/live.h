@@ -14,6 +14,8 @@ struct live_options {
 	const volatile sig_atomic_t *is_stopped; /* counts requests; at the second, stop at once */
 };
 
+struct live;
+
 /* What failed, for people. */
 struct live_failure {
 	const char *what;
@@ -21,11 +23,17 @@ struct live_failure {
 	const char *remedy;
 };
 
+/* Joins the bus.  0, or a negative errno with *ret_failure.  options must outlive it. */
+int live_open(const struct live_options *options, struct live **ret_live,
+	      struct live_failure *ret_failure);
+/* NULL is allowed.  Returns NULL. */
+struct live *live_close(struct live *live);
+
 /*
  * Reads the bus until told to stop, then until what was published by then has
  * been decided (2 s at most), and ends the run.  0 or a negative errno with
  * *ret_failure.
  */
-int live_run(struct run *run, const struct live_options *options, struct live_failure *ret_failure);
+int live_run(struct live *live, struct run *run, struct live_failure *ret_failure);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* event_correlator: takes events off the bus and says where each message's latency went. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,8 +52,11 @@ static const char *bus_name_of(const struct options *options)
 	return options->common.bus_name ? options->common.bus_name : PROF_BUS_NAME_DEFAULT;
 }
 
-/* The first sink, so that the terminal is given back before the others print. */
-static bool open_top(struct run *run, const struct options *options)
+/*
+ * The last sink, so that whatever there is to say before has been said, and so
+ * that the terminal is given back before the others print.
+ */
+static void open_top(struct run *run, const struct options *options)
 {
 	const struct sink sink = { .ops = &sink_top,
 				   .path = options->replay_path ? options->replay_path
@@ -61,26 +65,26 @@ static bool open_top(struct run *run, const struct options *options)
 	int err;
 
 	if (!options->is_top)
-		return false;
+		return;
 	err = run_add_sink(run, &sink);
-	if (err < 0)
+	if (err < 0) {
 		prof_complain(PROGRAM, "--top",
 			      err == -ENOTTY ? "standard output is no terminal that can be used"
 					     : strerror(-err),
 			      "printing lines instead");
-	else
-		run->options.interval_s = 0; /* no lines across the picture */
-	return err == 0;
+		return;
+	}
+	run->options.interval_s = 0; /* no lines across the picture */
+	run->sinks[0].is_quiet = true;
 }
 
 /* What a sink writes to, in the order of the command line's help. */
 static int open_sinks(struct run *run, const struct options *options)
 {
-	bool is_shown = open_top(run, options);
 	bool has_data = options_has_stdout_data(options);
 	const struct sink sinks[] = {
 		{ .ops = &sink_lines,
-		  .is_quiet = options->is_quiet || is_shown || has_data,
+		  .is_quiet = options->is_quiet || has_data,
 		  .to_stderr = has_data },
 		{ .ops = &sink_jsonl, .path = options->jsonl_path },
 		{ .ops = &sink_csv, .path = options->csv_path },
@@ -152,21 +156,29 @@ static void complain_dropped(const struct run *run)
 	}
 }
 
-static bool work_live(struct run *run, const struct options *options)
+/* Where the events come from: one of the two. */
+struct source {
+	struct live_options live_options;
+	struct live *live;
+	struct replay *replay;
+};
+
+static int open_live(const struct options *options, struct source *source)
 {
-	const struct live_options live_options = {
+	struct live_failure failure = { 0 };
+	int err;
+
+	source->live_options = (struct live_options){
 		.bus_name = bus_name_of(options),
 		.bus_options = { .is_group_shared = options->common.bus_group.is_given,
 				 .group_id = options->common.bus_group.id },
 		.duration_s = options->common.duration_s,
 		.is_stopped = &stop_count,
 	};
-	struct live_failure failure = { 0 };
-
-	if (live_run(run, &live_options, &failure) == 0)
-		return true;
-	prof_complain(PROGRAM, failure.what, failure.why, failure.remedy);
-	return false;
+	err = live_open(&source->live_options, &source->live, &failure);
+	if (err)
+		prof_complain(PROGRAM, failure.what, failure.why, failure.remedy);
+	return err;
 }
 
 /* What the live run printed and how, unless told otherwise. */
@@ -176,8 +188,6 @@ static int open_replay(struct options *options, struct run_options *run_options,
 	struct recording_header header;
 	int err;
 
-	if (!options->replay_path)
-		return 0;
 	err = replay_open(options->replay_path, ret_replay, &header);
 	if (err) {
 		complain_file(options->replay_path, err);
@@ -225,6 +235,16 @@ static bool has_sink(const struct run *run, const struct sink_ops *ops)
 	return false;
 }
 
+static bool work_live(struct run *run, struct live *live)
+{
+	struct live_failure failure = { 0 };
+
+	if (live_run(live, run, &failure) == 0)
+		return true;
+	prof_complain(PROGRAM, failure.what, failure.why, failure.remedy);
+	return false;
+}
+
 static bool work_replay(struct run *run, const struct options *options, struct replay *replay)
 {
 	enum replay_end end = replay_feed(replay, run, &stop_count);
@@ -235,32 +255,59 @@ static bool work_replay(struct run *run, const struct options *options, struct r
 	return is_good;
 }
 
+/* Opens everything that is written.  If it fails, no earlier output has been overwritten. */
+static int open_outputs(struct run *run, const struct options *options,
+			const struct run_options *run_options)
+{
+	int err = run_open(run, run_options);
+
+	if (err)
+		prof_complain(PROGRAM, "cannot start", strerror(-err), "free some memory");
+	if (!err)
+		err = open_sinks(run, options);
+	if (!err)
+		err = open_recording(run, options);
+	if (!err)
+		open_top(run, options);
+	return err;
+}
+
+static int close_outputs(struct run *run)
+{
+	const char *path = NULL;
+	int err = run_close(run, &path);
+
+	if (err)
+		complain_file(path, err);
+	complain_dropped(run);
+	return err;
+}
+
+/* The source first: if there is none, no output of an earlier run is overwritten. */
 static int work(struct options *options)
 {
 	static struct run run;
-	struct run_options run_options = { .interval_s = options->interval_s };
-	struct replay *replay = NULL;
-	const char *path = NULL;
+	struct run_options run_options = { .interval_s = options->interval_s,
+					   .is_stopped = &stop_count };
+	struct source source = { 0 };
 	bool is_good = false;
 	int err;
 
 	run_options.unit = options->unit && strcmp(options->unit, "ns") == 0 ? CORR_UNIT_NS
 									     : CORR_UNIT_US;
 	set_origin(&run_options.origin);
-	if (open_replay(options, &run_options, &replay) < 0)
+	err = options->replay_path ? open_replay(options, &run_options, &source.replay)
+				   : open_live(options, &source);
+	if (err)
 		return PROF_EXIT_FAILED;
-	err = run_open(&run, &run_options);
-	if (err)
-		prof_complain(PROGRAM, "cannot start", strerror(-err), "free some memory");
-	if (err || open_sinks(&run, options) < 0 || open_recording(&run, options) < 0)
-		goto out_close_replay;
-	is_good = replay ? work_replay(&run, options, replay) : work_live(&run, options);
-	err = run_close(&run, &path);
-	if (err)
-		complain_file(path, err);
-	complain_dropped(&run);
-out_close_replay:
-	replay = replay_close(replay);
+	err = open_outputs(&run, options, &run_options);
+	if (!err) {
+		is_good = source.replay ? work_replay(&run, options, source.replay)
+					: work_live(&run, source.live);
+		err = close_outputs(&run);
+	}
+	source.live = live_close(source.live);
+	source.replay = replay_close(source.replay);
 	return is_good && !err ? PROF_EXIT_OK : PROF_EXIT_FAILED;
 }
 
@@ -278,11 +325,26 @@ static void pin(const struct options *options)
 		prof_complain(PROGRAM, "-l", "none of these cores may be used", "running unpinned");
 }
 
+/*
+ * A file opened later must not become standard output by taking its number.
+ * What stands in for it can only be used the wrong way round, so that writing
+ * to a standard output that is closed is still an error.
+ */
+static void fill_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct options options;
-	int status = options_parse(&options, argc, argv);
+	int status;
 
+	fill_standard_files();
+	status = options_parse(&options, argc, argv);
 	if (status >= 0)
 		return status;
 	pin(&options);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "cores.h"
+#include "metrics/server.h"
+#include "paths.h"
 
 /* The rest of a row. */
 #define TEXT(arg, field, words)                                                                    \
@@ -31,39 +33,81 @@ static int complain_usage(const char *what, const char *why)
 	return PROF_EXIT_USAGE;
 }
 
-static bool is_stdout(const char *path)
-{
-	return path && strcmp(path, "-") == 0;
-}
-
 bool options_has_stdout_data(const struct options *options)
 {
-	return is_stdout(options->jsonl_path) || is_stdout(options->csv_path);
+	return paths_is_stdout(options->jsonl_path) || paths_is_stdout(options->csv_path) ||
+	       paths_is_stdout(options->perfetto_path) || paths_is_stdout(options->report_path);
+}
+
+static bool has_output(const struct options *options)
+{
+	return options->jsonl_path || options->csv_path || options->hgrm_prefix ||
+	       options->perfetto_path || options->report_path || options->metrics_address ||
+	       options->is_top;
+}
+
+/* What a comparison needs, and what it has no use for. */
+static int check_compare(const struct options *options)
+{
+	if (!options->compare_path)
+		return options->compare_to
+			       ? complain_usage(options->compare_to, "one argument too many")
+			       : -1;
+	if (!options->compare_to)
+		return complain_usage("--compare", "needs two recordings");
+	if (options->record_path || options->replay_path)
+		return complain_usage("--compare", "cannot be combined with --record or --replay");
+	if (has_output(options))
+		return complain_usage("--compare", "cannot be combined with another output");
+	return -1;
+}
+
+static int check_recording(const struct options *options)
+{
+	if (options->record_path && options->replay_path)
+		return complain_usage("--record", "cannot be combined with --replay");
+	if ((options->record_mib || options->record_part_count) && !options->record_path)
+		return complain_usage("--record-size and --record-keep", "need --record");
+	if (options->record_part_count && !options->record_mib)
+		return complain_usage("--record-keep", "needs --record-size");
+	if (paths_is_stdout(options->record_path))
+		return complain_usage("--record", "needs the name of a file");
+	return -1;
+}
+
+static int check_outputs(const struct options *options)
+{
+	struct paths_trouble trouble;
+	struct prof_address address;
+
+	if (!paths_check(options, &trouble))
+		return complain_usage(trouble.option, trouble.why);
+	if (options->is_top && options_has_stdout_data(options))
+		return complain_usage("--top", "standard output is another option's");
+	if (options->metrics_address &&
+	    metrics_parse_address(options->metrics_address, &address) < 0)
+		return complain_usage("--metrics",
+				      "not a port, or a numeric address, a colon and a port");
+	return -1;
 }
 
 /* What goes together and what does not. */
 static int check(const struct options *options)
 {
+	static int (*const checks[])(const struct options *) = { check_recording, check_compare,
+								 check_outputs };
 	struct cores cores;
 
 	if (options->cores && cores_parse(options->cores, &cores) < 0)
 		return complain_usage("-l", "not a list of cores such as 0-1 or 0,2");
 	if (options->unit && strcmp(options->unit, "us") != 0 && strcmp(options->unit, "ns") != 0)
 		return complain_usage("--unit", "neither us nor ns");
-	if (options->record_path && options->replay_path)
-		return complain_usage("--record", "cannot be combined with --replay");
-	if ((options->record_mib || options->record_part_count) && !options->record_path)
-		return complain_usage("--record-size and --record-keep", "need --record");
-	if (options->compare_path && !options->compare_to)
-		return complain_usage("--compare", "needs two recordings");
-	if (options->compare_to && !options->compare_path)
-		return complain_usage(options->compare_to, "one argument too many");
-	if (options->compare_path && (options->record_path || options->replay_path))
-		return complain_usage("--compare", "cannot be combined with --record or --replay");
-	if (is_stdout(options->jsonl_path) && is_stdout(options->csv_path))
-		return complain_usage("--csv", "--jsonl has standard output already");
-	if (options->record_part_count && !options->record_mib)
-		return complain_usage("--record-keep", "needs --record-size");
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		int status = checks[i](options);
+
+		if (status >= 0)
+			return status;
+	}
 	return -1;
 }
 

@@ -246,6 +246,11 @@ int recorder_open(const struct recorder_options *options, struct recorder **ret_
 	return 0;
 }
 
+int recorder_error(const struct recorder *recorder)
+{
+	return recorder->error;
+}
+
 int recorder_close(struct recorder *recorder)
 {
 	int err;

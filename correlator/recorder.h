@@ -28,6 +28,9 @@ void recorder_stream(struct recorder *recorder, uint16_t index, const char *name
 void recorder_round(struct recorder *recorder, uint64_t now_ns, int64_t wall_offset_ns);
 void recorder_end(struct recorder *recorder, uint64_t now_ns);
 
+/* 0, or the first error since opening: nothing has been written after it. */
+int recorder_error(const struct recorder *recorder);
+
 /* NULL is allowed.  Returns 0 or the first error since opening, a negative errno. */
 int recorder_close(struct recorder *recorder);
 

@@ -54,6 +54,7 @@ int run_add_sink(struct run *run, const struct sink *sink)
 	*own = *sink;
 	own->unit = run->options.unit;
 	own->origin = &run->options.origin;
+	own->is_stopped = run->options.is_stopped;
 	err = own->ops->open(own);
 	if (err == 0)
 		run->sink_count++;
@@ -77,6 +78,7 @@ void run_host(struct run *run, const char *name)
 	struct sink_origin *origin = &run->options.origin;
 
 	(void)snprintf(origin->host, sizeof(origin->host), "%s", name);
+	text_make_printable(origin->host);
 }
 
 void run_lane(struct run *run, uint32_t lane_index, const struct prof_lane *facts, uint64_t read_ns)
@@ -177,13 +179,13 @@ void run_flush(struct run *run)
 		sink_flush(&run->sinks[i]);
 }
 
-const struct sink *run_failed_sink(const struct run *run)
+bool run_has_failed(const struct run *run)
 {
 	for (uint32_t i = 0; i < run->sink_count; i++) {
 		if (run->sinks[i].error)
-			return &run->sinks[i];
+			return true;
 	}
-	return NULL;
+	return run->recorder && recorder_error(run->recorder);
 }
 
 bool run_is_over(const struct run *run)
@@ -192,7 +194,7 @@ bool run_is_over(const struct run *run)
 		if (run->sinks[i].is_done)
 			return true;
 	}
-	return run_failed_sink(run) != NULL;
+	return run_has_failed(run);
 }
 
 int run_close(struct run *run, const char **ret_path)
@@ -201,7 +203,7 @@ int run_close(struct run *run, const char **ret_path)
 	int first_err = recorder_close(run->recorder);
 
 	*ret_path = run->record_path;
-	for (uint32_t i = 0; i < run->sink_count; i++) {
+	for (uint32_t i = run->sink_count; i-- > 0;) {
 		int err = run->sinks[i].ops->close(&run->sinks[i], &summary);
 
 		if (err && !first_err) {

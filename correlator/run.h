@@ -6,6 +6,8 @@
 #ifndef CORR_RUN_H
 #define CORR_RUN_H
 
+#include <signal.h>
+
 #include "engine.h"
 #include "recorder.h"
 #include "sinks/sink.h"
@@ -17,6 +19,7 @@ struct run_options {
 	enum corr_unit unit;
 	uint32_t interval_s; /* 0: no interval lines */
 	struct sink_origin origin;
+	const volatile sig_atomic_t *is_stopped; /* see struct sink; NULL: never */
 };
 
 struct run {
@@ -62,15 +65,15 @@ void run_linger(struct run *run);
 
 /* Writes out what sinks have buffered. */
 void run_flush(struct run *run);
-/* The first sink that cannot write any more; NULL if all can. */
-const struct sink *run_failed_sink(const struct run *run);
-/* True if one cannot, or has been told to end the run. */
+/* True if a sink or the recording cannot be written any more. */
+bool run_has_failed(const struct run *run);
+/* True if so, or if a sink has been told to end the run. */
 bool run_is_over(const struct run *run);
 
 /*
- * Closes the sinks, which print their reports, and releases everything.
- * Returns 0 or the first error, a negative errno, with the path of the file
- * it concerns (NULL: standard output) in *ret_path.
+ * Closes the sinks, the last one first, which print their reports, and
+ * releases everything.  Returns 0 or the first error, a negative errno, with
+ * the path of the file it concerns (NULL: standard output) in *ret_path.
  */
 int run_close(struct run *run, const char **ret_path);
 

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,16 @@ static void give_back(struct session *session)
 		session->answer->is_taken = false;
 		session->answer = NULL;
 	}
+}
+
+int metrics_parse_address(const char *path, struct prof_address *ret_address)
+{
+	char text[PROF_ADDRESS_HOST_BYTES + 16];
+
+	(void)snprintf(text, sizeof(text), "127.0.0.1:%s", *path == ':' ? path + 1 : path);
+	if (prof_address_parse(text, ret_address) == 0)
+		return 0;
+	return prof_address_parse(path, ret_address);
 }
 
 /* A status without a page.  What it returns is what the callback returns. */

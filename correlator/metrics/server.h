@@ -10,6 +10,12 @@
 
 struct metrics_server;
 
+/*
+ * "9464", ":9464", "0.0.0.0:9464", "[::1]:9464": a port alone is on the
+ * loopback, as what is measured is nobody else's business.  0 or -EINVAL.
+ */
+int metrics_parse_address(const char *path, struct prof_address *ret_address);
+
 /* Writes the page; called in the server's thread. */
 typedef void metrics_page(void *context, struct text *text, enum metrics_format format);
 

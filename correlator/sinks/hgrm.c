@@ -6,10 +6,10 @@
 #include "sink.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 /* As many lines for each halving of the distance to 100 % as HdrHistogram writes. */
 #define TICKS_PER_HALF_DISTANCE 5
@@ -67,20 +67,29 @@ static void write_hist(FILE *file, const struct hist *hist, double unit_ns)
 		      2 * HIST_HALF_COUNT);
 }
 
-static int write_file(const char *prefix, const char *stage, const struct hist *hist,
+static int path_of(const char *prefix, enum corr_stage stage, char path[PATH_MAX])
+{
+	int size = snprintf(path, PATH_MAX, "%s.%s.hgrm", prefix, corr_stage_name(stage));
+
+	return size < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+static int write_file(const char *prefix, enum corr_stage stage, const struct hist *hist,
 		      double unit_ns)
 {
 	char path[PATH_MAX];
 	FILE *file;
-	int err = 0;
+	int err = path_of(prefix, stage, path);
 
-	(void)snprintf(path, sizeof(path), "%s.%s.hgrm", prefix, stage);
+	if (err)
+		return err;
 	file = fopen(path, "we");
 	if (!file)
 		return -errno;
+	errno = 0;
 	write_hist(file, hist, unit_ns);
 	if (ferror(file))
-		err = -EIO;
+		err = errno ? -errno : -EIO;
 	if (fclose(file) != 0 && !err)
 		err = -errno;
 	return err;
@@ -89,14 +98,17 @@ static int write_file(const char *prefix, const char *stage, const struct hist *
 /* Files that cannot be written are better known before the run than after it. */
 static int hgrm_open(struct sink *sink)
 {
-	struct hist *empty = calloc(1, sizeof(*empty));
-	int err;
+	char path[PATH_MAX];
 
-	if (!empty)
-		return -ENOMEM;
-	err = write_file(sink->path, corr_stage_name(CORR_STAGE_TOTAL), empty, 1);
-	free(empty);
-	return err;
+	for (int stage = 0; stage < CORR_STAGE_COUNT; stage++) {
+		int err = path_of(sink->path, stage, path);
+		int fd = err ? -1 : open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+		if (fd < 0)
+			return err ? err : -errno;
+		(void)close(fd); /* nothing was written */
+	}
+	return 0;
 }
 
 static int hgrm_close(struct sink *sink, const struct corr_summary *summary)
@@ -105,7 +117,7 @@ static int hgrm_close(struct sink *sink, const struct corr_summary *summary)
 	int first_err = 0;
 
 	for (int stage = 0; stage < CORR_STAGE_COUNT; stage++) {
-		int err = write_file(sink->path, corr_stage_name(stage),
+		int err = write_file(sink->path, stage,
 				     &summary->stats->stages[stage], unit_ns);
 
 		if (err && !first_err)

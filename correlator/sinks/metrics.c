@@ -34,17 +34,6 @@ static void write_page(void *context, struct text *text, enum metrics_format for
 	metrics_write(text, &exposed->shown, &exposed->about, format);
 }
 
-/* A port alone is on the loopback: what is measured is nobody else's business. */
-static int parse_address(const char *path, struct prof_address *ret_address)
-{
-	char text[PROF_ADDRESS_HOST_BYTES + 16];
-
-	(void)snprintf(text, sizeof(text), "127.0.0.1:%s", *path == ':' ? path + 1 : path);
-	if (prof_address_parse(text, ret_address) == 0)
-		return 0;
-	return prof_address_parse(path, ret_address);
-}
-
 static void set_note(struct sink *sink, const struct exposed *exposed, struct prof_address *address)
 {
 	char where[PROF_ADDRESS_HOST_BYTES + 16];
@@ -58,7 +47,7 @@ static int metrics_open(struct sink *sink)
 {
 	struct prof_address address;
 	struct exposed *exposed;
-	int err = parse_address(sink->path, &address);
+	int err = metrics_parse_address(sink->path, &address);
 
 	if (err < 0)
 		return err;

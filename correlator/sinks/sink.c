@@ -6,11 +6,20 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool has_own_file(const struct sink *sink)
 {
 	return sink->path && strcmp(sink->path, "-") != 0;
+}
+
+static void note_kind(struct sink *sink)
+{
+	struct stat facts;
+
+	sink->is_regular = fstat(sink->fd, &facts) == 0 && S_ISREG(facts.st_mode);
+	sink->is_old = sink->is_regular && has_own_file(sink);
 }
 
 int sink_open_file(struct sink *sink)
@@ -24,11 +33,12 @@ int sink_open_file(struct sink *sink)
 	if (!sink->text.bytes)
 		return -ENOMEM;
 	sink->fd = sink->to_stderr ? STDERR_FILENO : STDOUT_FILENO;
-	if (!has_own_file(sink))
+	if (has_own_file(sink))
+		sink->fd = open(sink->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (sink->fd >= 0) {
+		note_kind(sink);
 		return 0;
-	sink->fd = open(sink->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (sink->fd >= 0)
-		return 0;
+	}
 	err = -errno;
 	free(sink->text.bytes);
 	return err;
@@ -38,24 +48,44 @@ int sink_open_file(struct sink *sink)
 #define CHUNK_BYTES 4096
 
 #define CLOSE_WAIT_MS 5000
+#define PATIENCE_MS   200 /* how soon an end of patience is noticed */
 
-/* Writes what it can; waits for the reader up to wait_ms at a time (-1: for ever). */
+/* Whether the reader takes something within wait_ms; if patient, for as long as nobody says stop. */
+static bool is_ready(const struct sink *sink, int wait_ms)
+{
+	struct pollfd ready = { .fd = sink->fd, .events = POLLOUT };
+	int left_ms = wait_ms;
+
+	for (;;) {
+		bool is_patient = sink->is_patient && !(sink->is_stopped && *sink->is_stopped);
+		int step_ms = is_patient || left_ms > PATIENCE_MS ? PATIENCE_MS : left_ms;
+
+		if (poll(&ready, 1, step_ms) > 0)
+			return true;
+		if (!is_patient)
+			left_ms -= step_ms; /* a signal cuts a step short: no harm */
+		if (!is_patient && left_ms <= 0)
+			return false;
+	}
+}
+
+/* Writes what it can; waits for a reader that does not move as is_ready() does. */
 static void push(struct sink *sink, int wait_ms)
 {
 	struct text *text = &sink->text;
 
+	if (sink->is_old && ftruncate(sink->fd, 0) < 0)
+		sink->error = -errno;
+	sink->is_old = false;
 	while (sink->sent_bytes < text->size_bytes && !sink->error) {
-		struct pollfd ready = { .fd = sink->fd, .events = POLLOUT };
 		size_t size_bytes = text->size_bytes - sink->sent_bytes;
 		ssize_t written;
 
-		if (wait_ms >= 0) {
-			int ready_count = poll(&ready, 1, wait_ms);
-
-			if (ready_count < 0 && errno == EINTR)
-				continue;
-			if (ready_count <= 0)
+		if (!sink->is_regular) {
+			if (!is_ready(sink, wait_ms)) {
+				sink->is_patient = false; /* once is enough */
 				return;
+			}
 			if (size_bytes > CHUNK_BYTES)
 				size_bytes = CHUNK_BYTES;
 		}
@@ -71,7 +101,7 @@ static void push(struct sink *sink, int wait_ms)
 
 void sink_flush(struct sink *sink)
 {
-	push(sink, sink->is_patient ? -1 : 0);
+	push(sink, sink->is_patient ? CLOSE_WAIT_MS : 0);
 }
 
 struct text *sink_room(struct sink *sink, size_t size_bytes)
@@ -94,7 +124,7 @@ struct text *sink_room(struct sink *sink, size_t size_bytes)
 
 int sink_close_file(struct sink *sink)
 {
-	push(sink, sink->is_patient ? -1 : CLOSE_WAIT_MS);
+	push(sink, CLOSE_WAIT_MS);
 	if (sink->text.size_bytes && !sink->error)
 		sink->error = -ETIMEDOUT;
 	if (has_own_file(sink) && close(sink->fd) < 0 && !sink->error)

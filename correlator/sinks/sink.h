@@ -7,6 +7,8 @@
 #ifndef CORR_SINK_H
 #define CORR_SINK_H
 
+#include <signal.h>
+
 #include "../report.h"
 
 /* What may wait for a slow reader; it also has to hold the closing report. */
@@ -24,16 +26,19 @@ struct sink {
 	bool to_stderr;	  /* instead of standard output, which is another sink's */
 	enum corr_unit unit;
 	bool is_quiet;	 /* summaries only */
-	bool is_patient; /* waits for a slow reader instead of dropping: nothing else waits for us
-			  */
+	bool is_patient; /* waits for a slow reader instead of dropping: nobody waits for us */
 
-	const struct sink_origin *origin; /* set by run_add_sink() */
+	/* Set by run_add_sink(). */
+	const struct sink_origin *origin;
+	const volatile sig_atomic_t *is_stopped; /* then patience has an end; NULL: never */
 
 	/* Filled in by the sink. */
 	void *own;     /* whatever it keeps beyond this */
 	char note[128];/* for people, once it is open; "" if there is nothing to say */
 	bool is_done;  /* the person in front of it has asked for the run to end */
 	int fd;
+	bool is_regular; /* a file proper: it never makes us wait */
+	bool is_old;	 /* it still holds what it held before: we may yet fail to start */
 	int error; /* negative errno of the first failed write; nothing is written after it */
 	struct text text; /* waits to be written, but for the first sent_bytes */
 	size_t sent_bytes;
@@ -72,8 +77,8 @@ struct text *sink_room(struct sink *sink, size_t size_bytes);
 /* Writes out as much as the reader takes without making us wait, or all if patient. */
 void sink_flush(struct sink *sink);
 /*
- * Writes out, waiting 5 s at most for a reader that does not move, closes,
- * releases.  Returns the first error.
+ * Writes out, closes, releases.  Waits 5 s at most for a reader that does not
+ * move, or if patient until the run is told to stop.  Returns the first error.
  */
 int sink_close_file(struct sink *sink);
 

@@ -75,7 +75,7 @@ expect "another method is 405" [ "$(curl -s -o /dev/null -w '%{http_code}' -d x 
 expect "ten at once are answered or told to come again" sh -c "for i in 1 2 3 4 5 6 7 8 9 10; do
 	curl -s -o /dev/null -w '%{http_code}\n' '$url' & done | sort -u | grep -qvE '^(200|503)\$'; [ \$? = 1 ]"
 "$PROF_BIN/event_correlator" --bus "$bus.2" --metrics "${url#http://}" 2>"$scratch/err"
-expect "a bad address is refused" [ $? = 1 ]
+expect "a bad address is wrong usage" [ $? = 2 ]
 "$PROF_BIN/event_correlator" --bus "$bus.2" --metrics "$(echo "${url#http://}" | sed 's#/metrics##')" 2>"$scratch/err"
 expect "a port in use is said" grep -q 'Address already in use' "$scratch/err"
 

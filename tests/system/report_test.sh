@@ -51,7 +51,7 @@ expect "its numbers are formatted as they should be" node -e '
 ' "$PROF_ROOT/correlator/report/format.js"
 
 # With fewer layers, and without any message.
-python3 "$PROF_ROOT/tests/system/recording_layers.py" "$scratch/recording" 3 >"$scratch/one_layer"
+python3 "$PROF_ROOT/tests/system/recording_edit.py" "$scratch/recording" layers=3 >"$scratch/one_layer"
 "$PROF_BIN/event_correlator" --replay "$scratch/one_layer" --quiet --report "$scratch/one_layer.html" >"$scratch/summary"
 expect "the user layer alone becomes a page" grep -q '"reasons":\[{"layer":"NIC"' "$scratch/one_layer.html"
 head -c 64 "$scratch/recording" >"$scratch/empty"
