@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * probe_scenarios LOADER fentry|kprobe registered|pid|port|all 4|6
+ * probe_scenarios LOADER fentry|kprobe registered|pid|port|all 4|6 [flood]
  *
- * Runs every scenario under one loader and holds each call against what was
+ * Runs every scenario (or the flood alone) under one loader and holds each call against what was
  * published: ranges against the bytes themselves, bases against the wire,
  * stamps against the clock around the call, and the loader's totals against
  * the number of calls.
@@ -224,9 +224,9 @@ static void check_totals(struct test *test, const struct loader_summary *summary
 	expect(test, summary->skipped_bytes >= test->skipped_bytes, "spliced bytes not noticed");
 	expect(test, test->loader.broken_promise_count == 0, "an event came after its mark");
 	(void)printf("%" PRIu64 " calls = %" PRIu64 " published + %" PRIu64 " contested + %" PRIu64
-		     " lost\n",
+		     " lost; %" PRIu64 " peeks, %" PRIu64 " empty\n",
 		     test->call_count, summary->read_count, summary->contested_count,
-		     summary->lost_count);
+		     summary->lost_count, summary->peek_count, summary->empty_count);
 }
 
 int main(int argc, char **argv)
@@ -235,9 +235,10 @@ int main(int argc, char **argv)
 	struct loader_summary summary;
 	uint64_t published_count = 0;
 	char number[16];
+	char filter[16];
 	char *arguments[8] = { (char *)(uintptr_t) "--attach" };
 
-	if (argc != 5)
+	if (argc < 5 || argc > 6 || (argc == 6 && strcmp(argv[5], "flood") != 0))
 		return 2;
 	arguments[1] = argv[2];
 	test.mode = argv[3];
@@ -246,12 +247,12 @@ int main(int argc, char **argv)
 	(void)snprintf(number, sizeof(number), "%d",
 		       strcmp(test.mode, "pid") == 0 ? getpid() : WRITER_PORT);
 	if (!test.is_registering) {
-		arguments[2] = (char[8]){ 0 };
-		(void)snprintf(arguments[2], 8, "--%s", test.mode);
+		(void)snprintf(filter, sizeof(filter), "--%s", test.mode);
+		arguments[2] = filter;
 		arguments[3] = strcmp(test.mode, "all") == 0 ? NULL : number;
 	}
 	loader_start(&test.loader, argv[1], arguments);
-	for (size_t i = 0; i < scenario_count; i++)
+	for (size_t i = 0; argc == 5 && i < scenario_count; i++)
 		run_scenario(&test, &scenarios[i]);
 	run_flood(&test, &published_count);
 	loader_stop(&test.loader, &summary);
