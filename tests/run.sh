@@ -6,8 +6,9 @@
 #
 # Lanes: unit sanitizer fuzz system vm (default: all).  --quick leaves out fuzz
 # and vm.  The unit lane has the bus's stress tests, with ThreadSanitizer and
-# AddressSanitizer, and the check of its model.  Ends with one line "N passed, N failed, N skipped"; exits 0 only
-# if nothing failed.  PROF_FULL=1 in the environment runs every scenario of the
+# AddressSanitizer, and the check of its model; the sanitizer lane has the client
+# against servers that mean ill.  Ends with one line "N passed, N failed, N
+# skipped"; exits 0 only if nothing failed.  PROF_FULL=1 in the environment runs every scenario of the
 # oracle and the longer tests of the VM as well.
 set -u
 program=tests/run.sh
@@ -82,7 +83,7 @@ if wants unit || wants system || wants vm; then
 fi
 if wants sanitizer; then
 	build build-asan -DCMAKE_BUILD_TYPE=Debug -DPROF_WERROR=ON -DPROF_SANITIZE=address,undefined &&
-		run build-asan "unit" 2
+		run build-asan "unit|hostile" 2
 fi
 if wants fuzz; then
 	build build-fuzz -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=clang -DPROF_FUZZ=ON \
