@@ -13,6 +13,13 @@
 /* Pages that may be on their way at a time; more are told to come again. */
 #define ANSWER_COUNT 4
 
+/*
+ * Clients at a time; more are turned away, as descriptors are needed for files
+ * too.  One that says nothing, or does not read, has its place for so long only.
+ */
+#define CLIENT_COUNT_MAX 64
+#define SILENCE_S	 5
+
 #define CHUNK_BYTES  4096
 #define ACCEPT_BYTES 2048
 
@@ -29,6 +36,7 @@ struct metrics_server {
 	struct lws_vhost *vhost;
 	pthread_t thread;
 	atomic_bool is_stopping;
+	uint32_t client_count; /* and the listening socket */
 	struct answer answers[ANSWER_COUNT];
 };
 
@@ -152,9 +160,19 @@ static int send_chunk(struct lws *wsi, struct session *session)
 static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
 		   size_t size_bytes)
 {
+	struct metrics_server *server = lws_context_user(lws_get_context(wsi));
+
 	switch (reason) {
+	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+		return server->client_count > CLIENT_COUNT_MAX;
+	case LWS_CALLBACK_WSI_CREATE:
+		server->client_count++;
+		return 0;
+	case LWS_CALLBACK_WSI_DESTROY:
+		server->client_count--;
+		return 0;
 	case LWS_CALLBACK_HTTP:
-		return begin_request(wsi, user, lws_context_user(lws_get_context(wsi)), in);
+		return begin_request(wsi, user, server, in);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return send_chunk(wsi, user);
 	case LWS_CALLBACK_CLOSED_HTTP:
@@ -190,6 +208,7 @@ static int open_vhost(struct metrics_server *server, const struct prof_address *
 		.iface = address->host,
 		.protocols = protocols,
 		.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND,
+		.timeout_secs = SILENCE_S,
 	};
 
 	if (!address->is_ipv6)
@@ -239,6 +258,7 @@ int metrics_server_open(const struct prof_address *address, metrics_page *page, 
 {
 	struct lws_context_creation_info info = { .port = CONTEXT_PORT_NO_LISTEN,
 						  .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
+						  .timeout_secs = SILENCE_S,
 						  .server_string = "event_correlator" };
 	struct metrics_server *server;
 	int err = prof_address_try(address);

@@ -11,7 +11,6 @@ pids=()
 cleanup() {
 	for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null; done
 	wait
-	mountpoint -q "$scratch/small" && umount "$scratch/small"
 	rm -rf "$scratch" "/dev/shm$bus"
 }
 trap cleanup EXIT
@@ -168,4 +167,22 @@ wait $reader 2>/dev/null
 "$correlator" --replay mine --jsonl pipe --quiet >out 2>err
 wait $!
 expect "without a signal it waits: every line arrives" [ "$(wc -l <slow.jsonl)" = "$all" ]
+
+echo "== clients of --metrics"
+for address in '[::1]:0' 0.0.0.0:0 :0; do
+	[ "$address" != '[::1]:0' ] || [ -s /proc/net/if_inet6 ] || continue
+	"$correlator" --replay mine --quiet --metrics "$address" --duration 1 >out 2>err
+	expect "--metrics $address: $(cat err)" grep -qE "metrics: http://(\[::1\]|0\.0\.0\.0|127\.0\.0\.1):[1-9][0-9]*/metrics$" err
+done
+(ulimit -n 110; exec "$correlator" --replay mine --quiet --metrics 0 --duration 120 >out3 2>err3) &
+server=$!
+pids+=($server)
+for _ in $(seq 100); do grep -q metrics: err3 2>/dev/null && break; sleep 0.1; done
+url=$(sed -n "s/.*metrics: \(http[^ ]*\)/\1/p" err3)
+refused 1 'Address already in use' --replay mine --metrics "$(echo "$url" | sed 's#http://\(.*\)/metrics#\1#')"
+python3 "$here/metrics_abuse.py" "$url" $server
+expect "it outlives them" [ $? = 0 ]
+kill -TERM $server
+wait $server
+expect "and ends with status 0" [ $? = 0 ]
 finish
