@@ -16,7 +16,7 @@ cleanup() {
 trap cleanup EXIT
 cd "$scratch" || exit 1
 
-"$PROF_BIN/exchange" --listen 127.0.0.1:0 --cert-dir certs --rate 2000 >exchange.out 2>&1 &
+"$PROF_BIN/exchange" --listen 127.0.0.1:0 --cert-dir certs --rate 800 >exchange.out 2>&1 &
 pids+=($!)
 for _ in $(seq 100); do grep -q listening exchange.out && break; sleep 0.1; done
 port=$(sed -n 's/.*listening on 127.0.0.1:\([0-9]*\).*/\1/p' exchange.out)
@@ -55,7 +55,7 @@ are_whole() {
 	expect "$1: and so do its objects" cmp -s "$2/jsonl" "$2/again"
 }
 
-for delay in 0.02 0.1 0.5 2.3; do
+for delay in 0.02 0.3 1.5; do
 	for signal in INT TERM; do
 		begin run run/recording
 		for _ in $(seq 100); do grep -q metrics: run/err && break; sleep 0.01; done
@@ -79,7 +79,7 @@ wait $correlator
 expect "a recording in parts of 1 MiB: exits 0" [ $? = 0 ]
 are_whole "a recording in parts" run run/recording
 
-if [ "$(id -u)" = 0 ] && mkdir small && mount -t tmpfs -o size=600k none small 2>/dev/null; then
+if [ "$(id -u)" = 0 ] && mkdir small && mount -t tmpfs -o size=400k none small 2>/dev/null; then
 	begin full small/recording
 	timeout 60 tail --pid=$correlator -f /dev/null
 	expect "a disk that is full ends the run" sh -c "! kill -0 $correlator 2>/dev/null"

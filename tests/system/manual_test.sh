@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Manual pages: every program has one, it names the options of --help and no
-# others, and the formatter has nothing to say about it.
+# others, with the same defaults, and the formatter has nothing to say about it.
 . "$(dirname "${BASH_SOURCE[0]}")/system.sh"
+require_tool python3
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -21,6 +22,8 @@ check_page() { # PROGRAM PAGE
 	sort -u -o "$scratch/help" "$scratch/help"
 	expect "${2##*/} has the options of --help$(comm -3 "$scratch/help" "$scratch/page" | tr '\n\t' '  ')" \
 		cmp -s "$scratch/help" "$scratch/page"
+	"$1" --help </dev/null | python3 "$PROF_ROOT/tests/system/manual_check.py" "$2" >"$scratch/defaults"
+	expect "${2##*/} has the defaults of --help $(cat "$scratch/defaults")" [ ! -s "$scratch/defaults" ]
 	if command -v groff >/dev/null; then
 		groff -man -Tutf8 -ww -z "$2" 2>"$scratch/groff"
 		expect "${2##*/} is set without warnings$(head -n 3 "$scratch/groff")" [ ! -s "$scratch/groff" ]
