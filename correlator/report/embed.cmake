@@ -8,6 +8,8 @@ foreach(file vendor/uPlot.min.css style.css)
 	string(APPEND style "${part}")
 endforeach()
 set(script "")
+file(READ ${FOLDER}/vendor/LICENSE.uPlot licence) # is to go with every copy, and a page is one
+string(APPEND script "/*\n${licence}*/\n")
 foreach(file vendor/uPlot.iife.min.js format.js charts.js messages.js page.js)
 	file(READ ${FOLDER}/${file} part)
 	string(APPEND script "${part}\n")

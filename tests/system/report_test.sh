@@ -15,6 +15,7 @@ gzip -dc "$PROF_ROOT/tests/system/recordings/three_layers.bin.gz" >"$scratch/rec
 expect "a recording becomes a page" [ $? = 0 ]
 expect "nothing in it is loaded from elsewhere" \
 	sh -c "! grep -oE '(src|href)=|@import|url\(' '$scratch/report.html' | grep -q ."
+expect "it has the licence of what draws its charts" grep -q 'Permission is hereby granted, free of charge' "$scratch/report.html"
 expect "its numbers are those of the closing report" python3 - "$scratch" <<'PY'
 import json, re, sys
 folder = sys.argv[1]

@@ -72,6 +72,14 @@ tmx new-window "TERM=no-such-terminal '$PROF_BIN/event_correlator' --replay '$sc
 for _ in $(seq 50); do [ -s "$scratch/err2" ] && break; sleep 0.1; done
 expect "an unknown terminal: lines too" grep -q 'printing lines instead' "$scratch/err2"
 
+# An output that cannot be opened: said on a terminal that is as it was.
+tmx new-window "'$PROF_BIN/event_correlator' --replay '$scratch/recording.bin' --top --metrics 192.0.2.1:1
+	echo \"status \$?\" >'$scratch/status3'; stty -a >'$scratch/stty3'; sleep 60"
+for _ in $(seq 100); do [ -s "$scratch/stty3" ] && break; sleep 0.1; done
+expect "no output: exits 1" grep -qx 'status 1' "$scratch/status3"
+expect "no output: the terminal echoes" grep -qE '(^| )echo( |;|$)' "$scratch/stty3"
+expect "no output: the reason can be read" shows '^event_correlator: 192.0.2.1:1: Cannot assign'
+
 "$PROF_BIN/event_correlator" --replay "$scratch/recording.bin" --jsonl - >"$scratch/jsonl" 2>"$scratch/err"
 expect "--jsonl -: nothing but objects" [ "$(grep -c '^{.*}$' "$scratch/jsonl")" = "$(wc -l <"$scratch/jsonl")" ]
 expect "--jsonl -: one for each message" [ "$(wc -l <"$scratch/jsonl")" = \
