@@ -1,46 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The socket registry and the stream names. */
-#include "../unit.h"
+#include "bus_fixture.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include "prof/bus.h"
 
 #define SOCKET_COUNT 4
 #define STREAM_COUNT 64
 
-struct fixture {
-	char name[64];
-	struct prof_bus *bus;
-};
-
 static int set_up(void **state)
 {
-	static struct fixture fixture;
 	const struct prof_bus_options options = { .lane_count = 1,
 						  .slot_count = 64,
 						  .socket_count = SOCKET_COUNT,
 						  .stream_count = STREAM_COUNT };
 
-	(void)snprintf(fixture.name, sizeof(fixture.name), "/prof-registry-test-%ld",
-		       (long)getpid());
-	(void)prof_bus_unlink(fixture.name);
-	*state = &fixture;
-	return prof_bus_create(fixture.name, &options, &fixture.bus);
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *fixture = *state;
-
-	fixture->bus = prof_bus_close(fixture->bus);
-	return 0;
+	return fixture_open(state, "registry-test", &options);
 }
 
 static struct prof_socket socket_of(uint64_t cookie)
@@ -260,8 +238,6 @@ static void entries_are_read_whole(void **state)
 		assert_null(failed);
 	}
 }
-
-#define WITH_BUS(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {

@@ -1,100 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lanes: what is published is taken, once, in order; what is lost is counted. */
-#include "../unit.h"
+#include "bus_fixture.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "prof/bus.h"
 #include "prof/clock.h"
 
 #define SLOT_COUNT 64
 
-struct fixture {
-	char name[64];
-	struct prof_bus *bus;
-};
-
 static int set_up(void **state)
 {
-	static struct fixture fixture;
 	const struct prof_bus_options options = {
 		.lane_count = 4, .slot_count = SLOT_COUNT, .socket_count = 4, .stream_count = 4
 	};
 
-	(void)snprintf(fixture.name, sizeof(fixture.name), "/prof-bus-test-%ld", (long)getpid());
-	(void)prof_bus_unlink(fixture.name);
-	*state = &fixture;
-	return prof_bus_create(fixture.name, &options, &fixture.bus);
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *fixture = *state;
-
-	fixture->bus = prof_bus_close(fixture->bus);
-	(void)prof_bus_unlink(fixture->name);
-	return 0;
-}
-
-static struct prof_producer *attach(struct prof_bus *bus, const char *name)
-{
-	const struct prof_producer_options options = { .name = name, .layer = PROF_LAYER_USER };
-	struct prof_producer *producer = NULL;
-
-	assert_int_equal(prof_producer_attach(bus, &options, &producer), 0);
-	return producer;
-}
-
-/* An event whose every word is made from its number. */
-static struct prof_event numbered(uint64_t number)
-{
-	struct prof_event event = { .time_ns = number, .conn_key = ~number, .kind = 3 };
-
-	event.message.end_offset = number * 3;
-	event.message.exch_time_us = number * 5;
-	event.message.message_index = (uint32_t)number;
-	return event;
-}
-
-static void push(struct prof_producer *producer, uint64_t first, uint64_t count)
-{
-	for (uint64_t i = first; i < first + count; i++) {
-		struct prof_event event = numbered(i);
-
-		assert_true(prof_publish(producer, &event));
-	}
-}
-
-/* Takes everything of a lane and checks that it is first, first + 1, ... */
-static uint64_t take_all(struct prof_consumer *consumer, uint32_t lane_index, uint64_t first)
-{
-	struct prof_event events[50];
-	uint64_t next = first;
-	size_t count;
-
-	while ((count = prof_take(consumer, lane_index, events, 50, NULL)) > 0) {
-		for (size_t i = 0; i < count; i++, next++) {
-			struct prof_event expected = numbered(next);
-
-			assert_memory_equal(&events[i], &expected, sizeof(expected));
-		}
-	}
-	return next - first;
+	return fixture_open(state, "bus-test", &options);
 }
 
 static void events_come_out_as_they_went_in(void **state)
 {
 	struct fixture *fixture = *state;
 	struct prof_producer *producer = attach(fixture->bus, "one");
-	struct prof_consumer *consumer = NULL;
+	struct prof_consumer *consumer = attach_consumer(fixture->bus);
 
-	assert_int_equal(prof_consumer_attach(fixture->bus, &consumer), 0);
 	for (uint64_t lap = 0; lap < 10; lap++) {
 		push(producer, lap * 50, 50);
 		assert_int_equal(take_all(consumer, 0, lap * 50), 50);
@@ -109,11 +38,10 @@ static void positions_count_from_zero(void **state)
 {
 	struct fixture *fixture = *state;
 	struct prof_producer *producer = attach(fixture->bus, "one");
-	struct prof_consumer *consumer = NULL;
+	struct prof_consumer *consumer = attach_consumer(fixture->bus);
 	struct prof_event events[8];
 	uint64_t position = 99;
 
-	assert_int_equal(prof_consumer_attach(fixture->bus, &consumer), 0);
 	push(producer, 0, 10);
 	assert_int_equal(prof_take(consumer, 0, events, 8, &position), 8);
 	assert_int_equal(position, 0);
@@ -129,11 +57,10 @@ static void a_full_lane_drops_and_counts(void **state)
 {
 	struct fixture *fixture = *state;
 	struct prof_producer *producer = attach(fixture->bus, "one");
-	struct prof_consumer *consumer = NULL;
+	struct prof_consumer *consumer = attach_consumer(fixture->bus);
 	struct prof_event event = numbered(SLOT_COUNT);
 	struct prof_lane lane;
 
-	assert_int_equal(prof_consumer_attach(fixture->bus, &consumer), 0);
 	push(producer, 0, SLOT_COUNT);
 	assert_false(prof_publish(producer, &event));
 	assert_false(prof_publish(producer, &event));
@@ -154,11 +81,10 @@ static void a_burst_fits_as_far_as_there_is_room(void **state)
 {
 	struct fixture *fixture = *state;
 	struct prof_producer *producer = attach(fixture->bus, "one");
-	struct prof_consumer *consumer = NULL;
+	struct prof_consumer *consumer = attach_consumer(fixture->bus);
 	struct prof_event events[SLOT_COUNT];
 	struct prof_lane lane;
 
-	assert_int_equal(prof_consumer_attach(fixture->bus, &consumer), 0);
 	for (uint64_t i = 0; i < SLOT_COUNT; i++)
 		events[i] = numbered(i);
 	assert_int_equal(prof_publish_burst(producer, events, 40), 40);
@@ -313,129 +239,12 @@ static void consumers_are_limited_too(void **state)
 		(void)prof_consumer_detach(consumers[i]);
 }
 
-/* Runs work in a child that is killed as soon as it returns; waits for its death. */
-static void in_killed_child(void (*work)(const char *name), const char *name)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		work(name);
-		(void)raise(SIGKILL);
-		_exit(1);
-	}
-	assert_true(pid > 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-}
-
-static void publish_ten_and_stay_attached(const char *name)
-{
-	struct prof_bus *bus = NULL;
-
-	if (prof_bus_open(name, 0, &bus) != 0)
-		_exit(1);
-	push(attach(bus, "victim"), 0, 10);
-}
-
-static void a_dead_owners_lane_is_drained_and_reclaimed(void **state)
-{
-	struct fixture *fixture = *state;
-	struct prof_consumer *consumer = NULL;
-	struct prof_producer *producers[4];
-	struct prof_lane lane;
-
-	in_killed_child(publish_ten_and_stay_attached, fixture->name);
-	assert_true(prof_lane_read(fixture->bus, 0, &lane));
-	assert_false(lane.is_owned);
-	assert_true(lane.is_owner_dead);
-	assert_int_equal(lane.pushed_count, 10);
-	/* While others are free, the lane with events is left to its consumer. */
-	for (int i = 0; i < 3; i++)
-		producers[i] = attach(fixture->bus, "others");
-	assert_true(prof_lane_read(fixture->bus, 0, &lane));
-	assert_true(lane.is_owner_dead);
-	assert_string_equal(lane.name, "victim");
-	/* Then it is taken, events and all: they stay in order before the new owner's. */
-	producers[3] = attach(fixture->bus, "heir");
-	assert_true(prof_lane_read(fixture->bus, 0, &lane));
-	assert_true(lane.is_owned);
-	assert_string_equal(lane.name, "heir");
-	assert_int_equal(lane.generation, 2);
-	push(producers[3], 10, 10);
-	assert_int_equal(prof_consumer_attach(fixture->bus, &consumer), 0);
-	assert_int_equal(take_all(consumer, 0, 0), 20);
-	(void)prof_consumer_detach(consumer);
-	for (int i = 0; i < 4; i++)
-		(void)prof_producer_detach(producers[i]);
-}
-
-/* Only its own thread may detach it, and that ends first: kept, so that it is no leak. */
-static struct prof_producer *left_behind;
-
-static void *attach_and_end(void *bus)
-{
-	left_behind = attach(bus, "thread");
-	push(left_behind, 0, 1);
-	return NULL;
-}
-
-static void a_lane_returns_when_its_thread_ends(void **state)
-{
-	struct fixture *fixture = *state;
-	struct prof_producer *producers[4];
-	struct prof_lane lane;
-	pthread_t thread;
-
-	assert_int_equal(pthread_create(&thread, NULL, attach_and_end, fixture->bus), 0);
-	assert_int_equal(pthread_join(thread, NULL), 0);
-	assert_true(prof_lane_read(fixture->bus, 0, &lane));
-	assert_true(lane.is_owner_dead);
-	for (int i = 0; i < 4; i++)
-		producers[i] = attach(fixture->bus, "others");
-	for (int i = 0; i < 4; i++)
-		(void)prof_producer_detach(producers[i]);
-}
-
-static void take_five_and_stay_attached(const char *name)
-{
-	struct prof_bus *bus = NULL;
-	struct prof_consumer *consumer = NULL;
-	struct prof_event events[5];
-
-	if (prof_bus_open(name, 0, &bus) != 0 || prof_consumer_attach(bus, &consumer) != 0 ||
-	    prof_take(consumer, 0, events, 5, NULL) != 5 ||
-	    prof_take(consumer, 0, events, 5, NULL) != 5)
-		_exit(1);
-}
-
-static void what_a_dead_consumer_had_taken_is_counted(void **state)
-{
-	struct fixture *fixture = *state;
-	struct prof_producer *producer = attach(fixture->bus, "one");
-	struct prof_consumer *consumer = NULL;
-	struct prof_lane lane;
-
-	push(producer, 0, 20);
-	in_killed_child(take_five_and_stay_attached, fixture->name);
-	assert_true(prof_lane_read(fixture->bus, 0, &lane));
-	assert_int_equal(lane.taken_count, 10);
-	assert_int_equal(lane.abandoned_count, 5); /* the first five were followed by a call */
-	assert_int_equal(prof_consumer_attach(fixture->bus, &consumer), 0);
-	assert_int_equal(take_all(consumer, 0, 10), 10);
-	(void)prof_consumer_detach(consumer);
-	assert_true(prof_lane_read(fixture->bus, 0, &lane));
-	assert_int_equal(lane.abandoned_count, 5);
-	(void)prof_producer_detach(producer);
-}
-
 static void waiting_ends_in_time(void **state)
 {
 	struct fixture *fixture = *state;
-	struct prof_consumer *consumer = NULL;
+	struct prof_consumer *consumer = attach_consumer(fixture->bus);
 	uint64_t start_ns = prof_now_ns();
 
-	assert_int_equal(prof_consumer_attach(fixture->bus, &consumer), 0);
 	assert_false(prof_consumer_wait(consumer, 30));
 	assert_in_range(prof_delta_ns(start_ns, prof_now_ns()), 30 * PROF_NS_PER_MS,
 			5000LL * PROF_NS_PER_MS);
@@ -457,10 +266,9 @@ static void *publish_after_a_while(void *bus)
 static void a_sleeper_is_woken(void **state)
 {
 	struct fixture *fixture = *state;
-	struct prof_consumer *consumer = NULL;
+	struct prof_consumer *consumer = attach_consumer(fixture->bus);
 	pthread_t thread;
 
-	assert_int_equal(prof_consumer_attach(fixture->bus, &consumer), 0);
 	assert_int_equal(pthread_create(&thread, NULL, publish_after_a_while, fixture->bus), 0);
 	assert_true(prof_consumer_wait(consumer, 60000));
 	assert_true(prof_consumer_wait(consumer, 60000)); /* nothing taken: still something there */
@@ -477,8 +285,6 @@ static void null_may_be_released(void **state)
 	assert_null(prof_consumer_detach(NULL));
 }
 
-#define WITH_BUS(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -493,9 +299,6 @@ int main(void)
 		WITH_BUS(attaching_fails_when_every_lane_is_owned),
 		WITH_BUS(bad_producer_options_are_refused),
 		WITH_BUS(consumers_are_limited_too),
-		WITH_BUS(a_dead_owners_lane_is_drained_and_reclaimed),
-		WITH_BUS(a_lane_returns_when_its_thread_ends),
-		WITH_BUS(what_a_dead_consumer_had_taken_is_counted),
 		WITH_BUS(waiting_ends_in_time),
 		WITH_BUS(a_sleeper_is_woken),
 		cmocka_unit_test(null_may_be_released),

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "feed_parts.h"
+#include "feed_same.h"
 
 enum { MEMBER_COUNT_MAX = 24, ROUNDS = 400 };
 
@@ -239,18 +239,6 @@ static bool add_message(struct text *text, const char *json)
 	return true;
 }
 
-static bool is_same(const struct feed_message *a, const struct feed_message *b)
-{
-	return a->kind == b->kind && a->event == b->event && a->has == b->has &&
-	       strcmp(a->stream, b->stream) == 0 && strcmp(a->event_name, b->event_name) == 0 &&
-	       strcmp(a->symbol, b->symbol) == 0 && a->event_time == b->event_time &&
-	       a->trade_time == b->trade_time && a->agg_id == b->agg_id &&
-	       a->trade_id == b->trade_id && a->first_id == b->first_id &&
-	       a->last_id == b->last_id && a->previous_id == b->previous_id &&
-	       a->request_id == b->request_id && a->code == b->code &&
-	       strcmp(a->text, b->text) == 0;
-}
-
 static size_t scanned_count;
 
 /* The quick way, where it reads a text at all, reads what lejp reads. */
@@ -261,7 +249,7 @@ static void expect_both_ways_agree(const struct text *text, const struct feed_me
 
 	assert_true(feed_lejp(text->bytes, text->size_bytes, &parser));
 	feed_finish(&parser, &other);
-	assert_true(is_same(message, &other));
+	assert_true(feed_is_same(message, &other));
 	parser = (struct feed_parser){ 0 };
 	scanned_count += feed_scan(text->bytes, text->size_bytes, &parser);
 }
