@@ -82,7 +82,14 @@ static void print_counters(const struct exchange *exchange)
 		     counters->pong_timeout_count, counters->violation_count, counters->ping_count,
 		     counters->pong_count, counters->bad_request_count,
 		     exchange_skip_count(exchange));
-	(void)fflush(stdout);
+}
+
+/* Returns 0, or the exit status after one line on stderr. */
+static int flush_output(void)
+{
+	if (fflush(stdout) == 0)
+		return 0;
+	return complain("standard output", strerror(errno), "check rights and free space");
 }
 
 static int serve(struct server_config *config)
@@ -98,11 +105,15 @@ static int serve(struct server_config *config)
 	prof_address_format(&config->address, where, sizeof(where));
 	(void)printf("exchange: listening on %s%s%s\n", where, config->certs ? " ca=" : "",
 		     config->certs ? config->certs->ca : "");
-	(void)fflush(stdout);
-	err = server_run(server);
+	/* Whoever waits for that line would wait for ever: not without having said it. */
+	err = flush_output() == 0 ? server_run(server) : -ECANCELED;
 	server = server_close(server);
+	if (err == -ECANCELED)
+		return PROF_EXIT_FAILED;
 	print_counters(config->exchange);
-	return err < 0 ? complain("service loop", reason(err), NULL) : PROF_EXIT_OK;
+	if (err < 0)
+		return complain("service loop", reason(err), NULL);
+	return flush_output();
 }
 
 static int run(const struct options *options, const struct script *script,
@@ -132,7 +143,11 @@ static int run(const struct options *options, const struct script *script,
 	config->exchange = exchange_create(&exchange, prof_now_ns());
 	status = config->exchange ? serve(config) : complain("start", strerror(ENOMEM), NULL);
 	config->exchange = exchange_destroy(config->exchange);
-	config->log = send_log_close(config->log);
+	err = send_log_close(config->log);
+	config->log = NULL;
+	if (err < 0)
+		status = complain(options->log_path, strerror(-err),
+				  "not all that was sent is in it: check the free space");
 	return status;
 }
 
@@ -146,8 +161,10 @@ int main(int argc, char **argv)
 	struct server_config config = { 0 };
 	struct script script;
 	struct cert_files certs;
-	int status = options_parse(&options, argc, argv);
+	int status;
 
+	prof_claim_standard_fds();
+	status = options_parse(&options, argc, argv);
 	if (status >= 0)
 		return status;
 	if (strcmp(options.scenario, "help") == 0)

@@ -10,6 +10,7 @@
 
 struct send_log {
 	FILE *file;
+	int err; /* of the first line that could not be written */
 	char buffer[BUFFER_BYTES];
 };
 
@@ -19,6 +20,7 @@ int send_log_open(const char *path, struct send_log **ret_log)
 
 	if (!log)
 		return -ENOMEM;
+	log->err = 0;
 	log->file = fopen(path, "we");
 	if (!log->file) {
 		int err = -errno;
@@ -32,13 +34,17 @@ int send_log_open(const char *path, struct send_log **ret_log)
 	return 0;
 }
 
-struct send_log *send_log_close(struct send_log *log)
+int send_log_close(struct send_log *log)
 {
-	if (log) {
-		(void)fclose(log->file);
-		free(log);
-	}
-	return NULL;
+	int err;
+
+	if (!log)
+		return 0;
+	send_log_flush(log);
+	err = log->err;
+	(void)fclose(log->file); /* nothing is left to be written */
+	free(log);
+	return err;
 }
 
 void send_log_message(struct send_log *log, uint32_t conn_number, const char *stream, uint64_t id,
@@ -58,6 +64,6 @@ void send_log_event(struct send_log *log, uint32_t conn_number, const char *even
 
 void send_log_flush(struct send_log *log)
 {
-	if (log)
-		(void)fflush(log->file);
+	if (log && (fflush(log->file) != 0 || ferror(log->file)) && !log->err)
+		log->err = errno ? -errno : -EIO;
 }

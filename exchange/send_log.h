@@ -19,8 +19,11 @@ struct send_log;
 /* Returns 0 or a negative errno. */
 int send_log_open(const char *path, struct send_log **ret_log);
 
-/* NULL is allowed, here and below: then there is no log.  Returns NULL. */
-struct send_log *send_log_close(struct send_log *log);
+/*
+ * Returns 0, or the negative errno for which the file lacks some lines.  NULL is
+ * allowed, here and below: then there is no log.
+ */
+int send_log_close(struct send_log *log);
 
 void send_log_message(struct send_log *log, uint32_t conn_number, const char *stream, uint64_t id,
 		      size_t size_bytes, uint64_t time_ns);

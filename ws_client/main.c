@@ -4,6 +4,7 @@
  * where an application would see it, and publishes where in the TCP stream it
  * lay.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "explain.h"
 #include "prof/cli.h"
 #include "report.h"
 #include "target.h"
@@ -44,6 +46,8 @@ static void catch_signals(void)
 
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
+	action.sa_handler = SIG_IGN; /* a reader that has gone is a failed write */
+	(void)sigaction(SIGPIPE, &action, NULL);
 }
 
 static int parse_command_line(struct config *config, int argc, char **argv)
@@ -115,6 +119,15 @@ static void complain_bus(const struct config *config, const char *what, int err)
 	prof_complain(CLIENT_PROGRAM, text, words.why, words.remedy);
 }
 
+static void complain_output(int err)
+{
+	const char *why = err == -EINTR ? "its reader does not read" : strerror(-err);
+	const char *remedy = err == -EPIPE || err == -EINTR ? "the end of the output is missing"
+							    : "check rights and free space";
+
+	prof_complain(CLIENT_PROGRAM, "standard output", why, remedy);
+}
+
 static int open_bus(struct client *client, const struct config *config)
 {
 	const struct prof_group *group = &config->common.bus_group;
@@ -165,9 +178,12 @@ static int make_plan(struct config *config, struct target *target, struct venue_
 {
 	enum target_verdict verdict = target_parse(config->url, target);
 	const char *bad = "";
+	char url[160];
 
 	if (verdict != TARGET_OK) {
-		prof_complain(CLIENT_PROGRAM, config->url, target_verdict_text(verdict),
+		(void)snprintf(url, sizeof(url), "%s", config->url);
+		explain_printable(url);
+		prof_complain(CLIENT_PROGRAM, *url ? url : "URL ''", target_verdict_text(verdict),
 			      "give something like " URL_DEFAULT);
 		return PROF_EXIT_USAGE;
 	}
@@ -206,6 +222,10 @@ static int run(struct client *client, const struct config *config, const struct 
 	report_summary(client);
 	if (client->bus_err < 0) {
 		complain_bus(config, "cannot go on using bus", client->bus_err);
+		return PROF_EXIT_FAILED;
+	}
+	if (client->output_err < 0) {
+		complain_output(client->output_err);
 		return PROF_EXIT_FAILED;
 	}
 	/* Stopped before it could connect is as much a success as stopped afterwards. */
@@ -255,6 +275,7 @@ int main(int argc, char **argv)
 		.client.dead_timeout_ms = 10000,
 		.url = URL_DEFAULT,
 	};
+	prof_claim_standard_fds();
 	status = parse_command_line(&config, argc, argv);
 	if (status >= 0)
 		return status;

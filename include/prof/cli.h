@@ -6,6 +6,7 @@
 #ifndef PROF_CLI_H
 #define PROF_CLI_H
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -102,6 +103,18 @@ int prof_parse_group(const char *text, uint32_t *ret_group_id);
 
 /* What --version prints after the program's name. */
 const char *prof_version(void);
+
+/*
+ * First of all in main(): if standard input, output or error were closed, the
+ * next socket or file would get its number, and what is printed.  In its place
+ * stands what can only fail: it is opened the wrong way round.
+ */
+static inline void prof_claim_standard_fds(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
 
 /*
  * One line on stderr: "program: what: why: remedy".  A part that is NULL or
