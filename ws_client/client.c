@@ -2,6 +2,7 @@
 #include "client.h"
 
 #include <errno.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 
 #include "naming.h"
@@ -17,6 +18,7 @@
 #define RX_BUFFER_BYTES	     65536 /* a whole depth frame in one callback */
 #define SERVICE_BUFFER_BYTES 32768 /* more than a TLS record holds; see WS_SPAN_COUNT */
 #define FD_COUNT_MAX	     256
+#define KEEP_ALIVE_PROBES    3
 #define OVERLAP_ECHO_NS	     ((int64_t)10 * PROF_NS_PER_S)
 
 static const struct lws_protocols protocols[] = {
@@ -84,6 +86,10 @@ static int open_context(struct client *client)
 		.pt_serv_buf_size = SERVICE_BUFFER_BYTES,
 		.fd_limit_per_thread = FD_COUNT_MAX,
 		.timeout_secs = HANDSHAKE_TIMEOUT_S,
+		/* Where no pings are sent the kernel notices that nobody is there. */
+		.ka_time = (int)((client->options.dead_timeout_ms + 999) / 1000),
+		.ka_probes = KEEP_ALIVE_PROBES,
+		.ka_interval = 1,
 		.user = client,
 	};
 
@@ -163,6 +169,15 @@ void client_stop(struct client *client)
 	client->stop_deadline_ns = prof_now_ns() + (uint64_t)CLOSE_WAIT_MS * PROF_NS_PER_MS;
 	for (size_t i = 0; i < client->link_count; i++)
 		link_stop(&client->links[i]);
+}
+
+void client_check_output(struct client *client)
+{
+	if (client->output_err || !ferror(stdout))
+		return;
+	client->output_err = errno ? -errno : -EIO;
+	__fpurge(stdout); /* or exit() would write it again, and wait for a reader that sleeps */
+	client_stop(client);
 }
 
 static bool is_any_closing(const struct client *client)

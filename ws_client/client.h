@@ -70,6 +70,7 @@ struct client {
 	struct lws_context *context;
 	SSL_CTX *ssl_ctx;
 	FILE *keylog;
+	bool is_keylog_told; /* that it cannot be written */
 	const struct venue_plan *plan;
 	uint32_t conn_number_last;
 	uint32_t dice;		  /* state of the jitter's random numbers */
@@ -77,12 +78,14 @@ struct client {
 	uint64_t overlap_over_ns; /* when the last one ended */
 	bool is_stopping;
 	uint64_t stop_deadline_ns;
-	int bus_err; /* why the bus can no longer be used; 0: it can */
+	int bus_err;	/* why the bus can no longer be used; 0: it can */
+	int output_err; /* the same of standard output */
 	uint64_t bus_checked_ns;
 	uint64_t last_rtt_us;
 	uint64_t second_ns;	  /* when the last whole second was reported */
 	uint64_t second_messages; /* messages then */
 	uint64_t progress_ns;	  /* when progress was last told */
+	bool is_progress_shown;	  /* on a terminal, without a line feed */
 	lws_sorted_usec_list_t tick_timer;
 	size_t link_count;
 	struct link links[VENUE_CONNECTION_COUNT_MAX];
@@ -101,11 +104,14 @@ int client_open(struct client *client, const struct client_options *options,
 /* False if a name server's answer is still awaited: the client must then stay in memory. */
 bool client_close(struct client *client);
 
-/* Connects and serves until it is told to stop, or the bus breaks: see bus_err. */
+/* Connects and serves until it is told to stop, or cannot go on: see bus_err, output_err. */
 void client_run(struct client *client, const volatile sig_atomic_t *stop_flag);
 
 /* Begins an orderly end. */
 void client_stop(struct client *client);
+
+/* After writing to standard output: what could not be written must not go on unseen. */
+void client_check_output(struct client *client);
 
 /* Two connections carry the same streams from now on, or no longer. */
 void client_begin_overlap(struct client *client);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "conn.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <openssl/x509_vfy.h>
@@ -10,12 +9,13 @@
 
 #include "client.h"
 #include "explain.h"
-#include "prof/cli.h"
 #include "prof/clock.h"
 #include "receive.h"
+#include "report.h"
 #include "tap.h"
 
-#define SUBSCRIBE_BATCH 200 /* streams a request; the exchange allows 1,024 in all */
+#define SUBSCRIBE_BATCH 200    /* streams a request; the exchange allows 1,024 in all */
+#define SUBSCRIBE_US	500000 /* between requests: spot takes 5 frames a second, pings and all */
 #define PING_BYTES	8
 #define PING_GIVE_UP_MS 10000 /* an older ping's pong is not waited for any more */
 
@@ -47,8 +47,8 @@ static void adopt_socket(struct conn *conn, int fd)
 	err = publisher_register(&conn->client->publisher, fd, conn->number,
 				 conn->link->venue->target.is_tls, &conn->socket, &conn->place);
 	if (err < 0)
-		prof_complain(CLIENT_PROGRAM, "cannot register the socket on the bus",
-			      strerror(-err), "its messages cannot be matched to other layers");
+		report_complain(conn->client, "cannot register the socket on the bus",
+				strerror(-err), "its messages cannot be matched to other layers");
 }
 
 void conn_on_tls_start(struct conn *conn, SSL *ssl)
@@ -57,15 +57,43 @@ void conn_on_tls_start(struct conn *conn, SSL *ssl)
 
 	adopt_socket(conn, SSL_get_fd(ssl));
 	wire_attach(&conn->wire, ssl);
+	if (!target_is_address(conn->link->venue->target.host))
+		return;
+	/* An address is not asked for as a name (RFC 6066, 3). */
+	(void)SSL_set_tlsext_host_name(ssl, NULL);
 	/* libwebsockets 4.1 looks for an address among the DNS names only. */
 	if (!options_of(conn)->is_insecure &&
 	    X509_VERIFY_PARAM_set1_ip_asc(param, conn->link->venue->target.host) == 1)
 		(void)X509_VERIFY_PARAM_set1_host(param, NULL, 0); /* clears: cannot fail */
 }
 
+static uint16_t breach_code(const struct conn *conn)
+{
+	return conn->wire.frames.violation == WS_TOO_LARGE ? LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE
+							   : LWS_CLOSE_STATUS_PROTOCOL_ERR;
+}
+
+/*
+ * libwebsockets' parser comes to it next, and mostly gives up and closes the
+ * connection, with this code where one was left for it; if not, we do, when
+ * there is nothing whole left to be taken: on_writeable().  Where that happens
+ * before the upgrade is done there is no WebSocket yet: on_established().
+ */
+static void on_breach(void *context)
+{
+	struct conn *conn = context;
+
+	if (conn->state != CONN_OPEN)
+		return;
+	lws_close_reason(conn->wsi, (enum lws_close_status)breach_code(conn), NULL, 0);
+	(void)lws_callback_on_writable(conn->wsi);
+}
+
 static void begin_connection(struct conn *conn, const char *address)
 {
 	memset(&conn->wire, 0, sizeof(conn->wire));
+	conn->wire.on_breach = on_breach;
+	conn->wire.context = conn;
 	conn->wsi = NULL;
 	conn->number = ++conn->client->conn_number_last;
 	conn->has_socket = false;
@@ -80,9 +108,12 @@ static void begin_connection(struct conn *conn, const char *address)
 	conn->is_compressed = false;
 	conn->close_code = LWS_CLOSE_STATUS_NORMAL;
 	conn->subscribed_count = conn->link->venue->url_stream_count;
+	conn->acknowledged_count = 0;
+	conn->is_subscribe_due = true;
 	conn->ping_sent_ns = 0;
 	conn->is_ping_due = false;
 	(void)snprintf(conn->address, sizeof(conn->address), "%s", address);
+	target_host_header(&conn->link->venue->target, conn->host_header);
 	conn->state = CONN_CONNECTING;
 }
 
@@ -99,32 +130,9 @@ static int tls_flags(const struct conn *conn)
 	return flags;
 }
 
-void conn_start(struct conn *conn, const char *address)
+bool conn_has_subscribed(const struct conn *conn)
 {
-	/* We ping ourselves.  libwebsockets multiplies these by 10^6 in an int: 2147 is the end. */
-	static const lws_retry_bo_t hardly_ever = {
-		.secs_since_valid_ping = 2000,
-		.secs_since_valid_hangup = 2100,
-	};
-	const struct target *target = &conn->link->venue->target;
-	const struct lws_client_connect_info info = {
-		.context = conn->client->context,
-		.address = conn->address,
-		.port = target->port,
-		.ssl_connection = tls_flags(conn),
-		.path = target->path,
-		.host = target->host,
-		.ietf_version_or_minus_one = -1,
-		.userdata = conn,
-		.local_protocol_name = RECEIVE_PROTOCOL_NAME,
-		.alpn = "http/1.1", /* not HTTP/2: its frames would lie around ours */
-		.retry_and_idle_policy = &hardly_ever,
-		.pwsi = &conn->wsi,
-	};
-
-	begin_connection(conn, address);
-	/* A failure has already been reported through the callback. */
-	(void)lws_client_connect_via_info(&info);
+	return conn->subscribed_count == conn->link->venue->stream_count;
 }
 
 void conn_stop(struct conn *conn)
@@ -170,6 +178,7 @@ static void on_gone(struct conn *conn)
 	forget_socket(conn);
 	count_wire(conn);
 	lws_sul_cancel(&conn->ping_timer);
+	lws_sul_cancel(&conn->subscribe_timer);
 	if (was_open)
 		link_on_closed(conn->link, conn);
 	conn->state = CONN_IDLE;
@@ -177,6 +186,9 @@ static void on_gone(struct conn *conn)
 	if (was_connecting)
 		link_on_failure(conn->link, conn);
 }
+
+/* libwebsockets' timeout says nothing; it counts from each step: TCP, TLS, HTTP. */
+static const char no_answer[] = "it did not answer in time";
 
 static void on_connect_failure(struct conn *conn, const char *text)
 {
@@ -187,6 +199,35 @@ static void on_connect_failure(struct conn *conn, const char *text)
 	on_gone(conn);
 }
 
+void conn_start(struct conn *conn, const char *address)
+{
+	/* We ping ourselves.  libwebsockets multiplies these by 10^6 in an int: 2147 is the end. */
+	static const lws_retry_bo_t hardly_ever = {
+		.secs_since_valid_ping = 2000,
+		.secs_since_valid_hangup = 2100,
+	};
+	const struct target *target = &conn->link->venue->target;
+	const struct lws_client_connect_info info = {
+		.context = conn->client->context,
+		.address = conn->address,
+		.port = target->port,
+		.ssl_connection = tls_flags(conn),
+		.path = target->path,
+		.host = conn->host_header,
+		.ietf_version_or_minus_one = -1,
+		.userdata = conn,
+		.local_protocol_name = RECEIVE_PROTOCOL_NAME,
+		.alpn = "http/1.1", /* not HTTP/2: its frames would lie around ours */
+		.retry_and_idle_policy = &hardly_ever,
+		.pwsi = &conn->wsi,
+	};
+
+	begin_connection(conn, address);
+	/* What fails at once, as without a route, libwebsockets 4.1 calls back for or does not. */
+	if (!lws_client_connect_via_info(&info))
+		on_connect_failure(conn, NULL);
+}
+
 /* ---- What is sent ----------------------------------------------------- */
 
 static int send_frame(struct conn *conn, size_t size_bytes, enum lws_write_protocol kind)
@@ -195,7 +236,15 @@ static int send_frame(struct conn *conn, size_t size_bytes, enum lws_write_proto
 											    : 0;
 }
 
-/* Writes one SUBSCRIBE for as many of the streams as fit. */
+static void on_subscribe_timer(lws_sorted_usec_list_t *timer)
+{
+	struct conn *conn = lws_container_of(timer, struct conn, subscribe_timer);
+
+	conn->is_subscribe_due = true;
+	(void)lws_callback_on_writable(conn->wsi);
+}
+
+/* Writes one SUBSCRIBE for as many of the streams as fit; its id is how many those were. */
 static int send_subscribe(struct conn *conn)
 {
 	const struct venue_connection *venue = conn->link->venue;
@@ -211,6 +260,10 @@ static int send_subscribe(struct conn *conn)
 	}
 	at += (size_t)snprintf(text + at, CONN_TX_BYTES - at, "],\"id\":%zu}",
 			       conn->subscribed_count);
+	conn->is_subscribe_due = false;
+	if (!conn_has_subscribed(conn))
+		lws_sul_schedule(conn->client->context, 0, &conn->subscribe_timer,
+				 on_subscribe_timer, SUBSCRIBE_US);
 	return send_frame(conn, at, LWS_WRITE_TEXT);
 }
 
@@ -225,18 +278,20 @@ static int send_ping(struct conn *conn)
 /* One frame a call, as libwebsockets wants it. */
 static int on_writeable(struct conn *conn)
 {
-	const struct venue_connection *venue = conn->link->venue;
 	int err = 0;
 
+	if (conn->wire.is_breach_told)
+		conn_refuse(conn, breach_code(conn),
+			    ws_violation_text((enum ws_violation)conn->wire.frames.violation));
 	if (conn->state == CONN_CLOSING) {
 		lws_close_reason(conn->wsi, (enum lws_close_status)conn->close_code, NULL, 0);
 		return -1;
 	}
-	if (conn->subscribed_count < venue->stream_count)
+	if (!conn_has_subscribed(conn) && conn->is_subscribe_due)
 		err = send_subscribe(conn);
 	else if (conn->is_ping_due)
 		err = send_ping(conn);
-	if (!err && (conn->subscribed_count < venue->stream_count || conn->is_ping_due))
+	if (!err && conn->is_ping_due)
 		(void)lws_callback_on_writable(conn->wsi);
 	return err;
 }
@@ -283,7 +338,9 @@ static int on_pong(struct conn *conn, const void *payload, size_t size_bytes)
 	conn->ping_sent_ns = 0;
 	conn->client->counts.pongs++;
 	conn->client->last_rtt_us = (uint64_t)rtt_ns / PROF_NS_PER_US;
+	report_clear(conn->client);
 	(void)printf("[ping] rtt_us=%" PRIu64 " us\n", conn->client->last_rtt_us);
+	client_check_output(conn->client);
 	return 0;
 }
 
@@ -294,11 +351,13 @@ static void on_established(struct conn *conn)
 	conn->state = CONN_OPEN;
 	conn->opened_ns = prof_now_ns();
 	conn->client->counts.connects++;
+	if (conn->wire.is_breach_told)
+		on_breach(conn);
 	if (conn->wire.read_count == 0)
-		prof_complain(CLIENT_PROGRAM, "this build of libwebsockets cannot be tapped",
-			      "what it reads does not pass through SSL_read() or recv()",
-			      "use a shared libwebsockets; nothing is published");
-	if (conn->subscribed_count < conn->link->venue->stream_count)
+		report_complain(conn->client, "this build of libwebsockets cannot be tapped",
+				"what it reads does not pass through SSL_read() or recv()",
+				"use a shared libwebsockets; nothing is published");
+	if (!conn_has_subscribed(conn))
 		(void)lws_callback_on_writable(conn->wsi);
 	schedule_ping(conn);
 	link_on_open(conn->link, conn);
@@ -308,7 +367,6 @@ static void on_established(struct conn *conn)
 static void on_peer_close(struct conn *conn, const uint8_t *bytes, size_t size_bytes)
 {
 	int text_bytes = size_bytes > 2 ? (int)(size_bytes - 2) : 0;
-	size_t at;
 
 	if (size_bytes < 2) {
 		(void)snprintf(conn->close_why, CONN_WHY_BYTES, "the server closed it");
@@ -317,9 +375,7 @@ static void on_peer_close(struct conn *conn, const uint8_t *bytes, size_t size_b
 	(void)snprintf(conn->close_why, CONN_WHY_BYTES, "the server closed it with %u%s%.*s",
 		       (unsigned int)bytes[0] << 8 | bytes[1], text_bytes ? " " : "", text_bytes,
 		       (const char *)bytes + 2);
-	for (at = 0; conn->close_why[at]; at++)
-		if (!isprint((unsigned char)conn->close_why[at]))
-			conn->close_why[at] = '?'; /* it goes to a terminal */
+	explain_printable(conn->close_why);
 }
 
 static void on_closed(struct conn *conn)
@@ -353,8 +409,8 @@ static void adopt_plain(struct conn *conn, struct lws *wsi)
 		return;
 	adopt_socket(conn, fd);
 	if (tap_plain(fd, &conn->wire) < 0)
-		prof_complain(CLIENT_PROGRAM, "too many open files to follow this connection", NULL,
-			      NULL);
+		report_complain(conn->client, "too many open files to follow this connection", NULL,
+				NULL);
 }
 
 int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
@@ -396,6 +452,8 @@ int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		on_closed(conn);
 		return 0;
 	case LWS_CALLBACK_WSI_DESTROY:
+		if (conn->wsi == wsi && !conn->client->is_stopping)
+			on_connect_failure(conn, no_answer);
 		if (conn->wsi == wsi)
 			on_gone(conn);
 		return 0;

@@ -14,6 +14,7 @@
 
 #include "publisher.h"
 #include "resolve.h"
+#include "target.h"
 #include "wire.h"
 
 #define CONN_MESSAGE_BYTES_MAX (1u << 20) /* larger ones are counted and thrown away */
@@ -39,6 +40,7 @@ struct conn {
 	uint32_t number; /* the client's own, counts TCP connections from 1 */
 
 	char address[RESOLVE_ADDRESS_BYTES];
+	char host_header[TARGET_HOST_HEADER_BYTES];
 	bool has_socket; /* the registry was told, as far as it could be */
 	int fd;
 	struct prof_socket socket;
@@ -59,16 +61,22 @@ struct conn {
 	bool is_message_oversize;
 
 	/* What is to be sent. */
-	size_t subscribed_count; /* of the link's streams: in the URL or asked for */
-	uint64_t ping_sent_ns;	 /* 0: none is under way */
+	size_t subscribed_count;     /* of the link's streams: in the URL or asked for */
+	uint64_t acknowledged_count; /* of these, as far as the server has answered */
+	bool is_subscribe_due;
+	uint64_t ping_sent_ns; /* 0: none is under way */
 	bool is_ping_due;
 	uint8_t tx[LWS_PRE + CONN_TX_BYTES];
 
 	lws_sorted_usec_list_t ping_timer;
+	lws_sorted_usec_list_t subscribe_timer;
 };
 
 /* Starts connecting to an address of the link's host. */
 void conn_start(struct conn *conn, const char *address);
+
+/* True once every stream has been asked for. */
+bool conn_has_subscribed(const struct conn *conn);
 
 /* Asks the server to close it. */
 void conn_stop(struct conn *conn);

@@ -10,6 +10,15 @@ void dedupe_clear(struct dedupe *dedupe)
 	dedupe->count = 0;
 }
 
+uint64_t dedupe_hash(const char *text, size_t size_bytes)
+{
+	uint64_t value = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < size_bytes; i++)
+		value = (value ^ (uint8_t)text[i]) * UINT64_C(1099511628211);
+	return value;
+}
+
 bool dedupe_add(struct dedupe *dedupe, uint32_t stream_tag, uint64_t id)
 {
 	/* Fibonacci hashing (Knuth, TAOCP 3, 6.4): consecutive ids spread well. */

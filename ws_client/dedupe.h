@@ -7,6 +7,7 @@
 #define WS_CLIENT_DEDUPE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define DEDUPE_SLOT_COUNT (1u << 17) /* a power of two; half of it is used at most */
@@ -25,6 +26,9 @@ struct dedupe {
 };
 
 void dedupe_clear(struct dedupe *dedupe);
+
+/* A number for a message that has none: FNV-1a (Fowler, Noll, Vo) of all its bytes. */
+uint64_t dedupe_hash(const char *text, size_t size_bytes);
 
 /* Enters an id of a stream (any number but 0); false if it was there already. */
 bool dedupe_add(struct dedupe *dedupe, uint32_t stream_tag, uint64_t id);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "explain.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <netdb.h>
 #include <openssl/x509_vfy.h>
@@ -11,9 +12,16 @@
 #include <unistd.h>
 
 #include "client.h"
-#include "prof/cli.h"
+#include "report.h"
 
 #define PROBE_MS 300 /* for a refusal; whatever takes longer is a timeout to us */
+
+void explain_printable(char *text)
+{
+	for (; *text; text++)
+		if (!isprint((unsigned char)*text))
+			*text = '?';
+}
 
 static const char *verify_remedy(int verify_error)
 {
@@ -77,6 +85,58 @@ static const char *explain_tcp(const struct conn *conn, const char *text, char *
 				   : "check the network and the address";
 }
 
+/* "HTTP/1.1 404 Not Found": 404; 0 if it is no such line. */
+static unsigned int status_of(const char *line)
+{
+	unsigned int status = 0;
+
+	if (sscanf(line, "HTTP/1.%*1u %3u", &status) != 1) /* NOLINT(cert-err34-c): 3 digits */
+		return 0;
+	return status;
+}
+
+static const char *answer_remedy(unsigned int status)
+{
+	switch (status) {
+	case 0:
+		return "check that a WebSocket server listens on that port";
+	case 101:
+		return "check what stands between here and the server, a proxy for instance";
+	case 401:
+	case 403:
+	case 407:
+		return "it wants to know who asks, or does not serve this address";
+	case 418:
+	case 429:
+		return "too much was asked of it from this address: wait some minutes";
+	default:
+		break;
+	}
+	if (status >= 300 && status < 400)
+		return "redirections are not followed: give the URL it points to";
+	if (status >= 500)
+		return "the server is in trouble: try again later";
+	return "check the path of the URL";
+}
+
+/* It is HTTP that it answered, but not the upgrade that was asked for. */
+static const char *explain_answer(const struct conn *conn, const char *text, char *why,
+				  size_t why_bytes)
+{
+	const char *line = conn->wire.frames.status_line;
+	unsigned int status = status_of(line);
+
+	if (status == 101)
+		(void)snprintf(why, why_bytes, "its WebSocket upgrade is not valid: %s", text);
+	else if (status)
+		(void)snprintf(why, why_bytes, "it does not speak WebSocket on that path: '%s'",
+			       line);
+	else
+		(void)snprintf(why, why_bytes, "its answer is not HTTP: '%s'", line);
+	explain_printable(why);
+	return answer_remedy(status);
+}
+
 void explain_failure(const struct conn *conn, const char *text)
 {
 	const struct target *target = &conn->link->venue->target;
@@ -91,17 +151,16 @@ void explain_failure(const struct conn *conn, const char *text)
 			       X509_verify_cert_error_string(conn->verify_error));
 		remedy = verify_remedy(conn->verify_error);
 	} else if (conn->wire.frames.status_bytes) {
-		(void)snprintf(why, sizeof(why), "it does not speak WebSocket on that path: '%s'",
-			       conn->wire.frames.status_line);
-		remedy = "check the path of the URL";
+		remedy = explain_answer(conn, text, why, sizeof(why));
 	} else if (!conn->has_socket) {
 		remedy = explain_tcp(conn, text, why, sizeof(why));
 	} else {
-		(void)snprintf(why, sizeof(why), "%s", text);
+		(void)snprintf(why, sizeof(why), "%s",
+			       conn->wire.end_why[0] ? conn->wire.end_why : text);
 		remedy = target->is_tls ? "check that the server speaks TLS on that port"
 					: "check that the server speaks WebSocket without TLS";
 	}
-	prof_complain(CLIENT_PROGRAM, what, why, remedy);
+	report_complain(conn->client, what, why, remedy);
 }
 
 /* Whoever ended it: the server's close frame, a breach, the socket, or the library. */
@@ -109,18 +168,18 @@ static void why_broken(const struct conn *conn, char *why, size_t why_bytes)
 {
 	enum ws_violation violation = (enum ws_violation)conn->wire.frames.violation;
 
-	if (violation != WS_FINE)
+	if (violation == WS_TOO_LARGE)
+		(void)snprintf(why, why_bytes, "it sent %s", ws_violation_text(violation));
+	else if (violation != WS_FINE)
 		(void)snprintf(why, why_bytes, "the server broke the WebSocket protocol: %s",
 			       ws_violation_text(violation));
 	else if (conn->close_why[0])
 		(void)snprintf(why, why_bytes, "%s", conn->close_why);
 	else if (conn->wire.end_why[0])
 		(void)snprintf(why, why_bytes, "%s", conn->wire.end_why);
-	else if (conn->wire.is_tls)
+	else
 		(void)snprintf(why, why_bytes,
 			       "a message was refused, as one that is not UTF-8 is");
-	else
-		(void)snprintf(why, why_bytes, "the server closed it, or sent what is not UTF-8");
 }
 
 void explain_break(const struct conn *conn)
@@ -131,5 +190,5 @@ void explain_break(const struct conn *conn)
 	(void)snprintf(what, sizeof(what), "connection %u to %s lost", conn->number,
 		       conn->link->venue->target.host);
 	why_broken(conn, why, sizeof(why));
-	prof_complain(CLIENT_PROGRAM, what, why, "it is connected again");
+	report_complain(conn->client, what, why, "it is connected again");
 }

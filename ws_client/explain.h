@@ -7,6 +7,9 @@
 
 struct conn;
 
+/* What a server said goes to a terminal: '?' in place of what is not to get there. */
+void explain_printable(char *text);
+
 /* The connection was never established; `text` is what libwebsockets says. */
 void explain_failure(const struct conn *conn, const char *text);
 

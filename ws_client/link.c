@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "client.h"
-#include "prof/cli.h"
 #include "prof/clock.h"
+#include "report.h"
 
 #define RESOLVE_LOOK_US 5000
 #define OVERLAP_US	(2 * LWS_US_PER_SEC) /* both connections carry everything meanwhile */
@@ -36,7 +36,7 @@ static void complain_name(const struct link *link, const char *why)
 	char what[TARGET_HOST_BYTES + 32];
 
 	(void)snprintf(what, sizeof(what), "cannot connect to %s", link->venue->target.host);
-	prof_complain(CLIENT_PROGRAM, what, why, "check the name and this machine's DNS");
+	report_complain(link->client, what, why, "check the name and this machine's DNS");
 }
 
 static void look_for_address(struct link *link)
@@ -89,6 +89,7 @@ static void retry_later(struct link *link)
 		return;
 	wait_ms = backoff_next_ms(&link->backoff, client->options.backoff_max_ms,
 				  client_dice(client));
+	report_clear(client);
 	if (client->options.is_verbose)
 		(void)fprintf(stderr, CLIENT_PROGRAM ": connecting again in %u ms\n", wait_ms);
 	schedule(link, &link->retry_timer, on_retry_timer, (lws_usec_t)wait_ms * 1000);
@@ -128,6 +129,7 @@ void link_roll_over(struct link *link, const char *why)
 	if (link->is_rolling || link->client->is_stopping || active(link)->state != CONN_OPEN ||
 	    successor(link)->state != CONN_IDLE)
 		return;
+	report_clear(link->client);
 	(void)fprintf(stderr, CLIENT_PROGRAM ": connection %u: %s: a successor is connected\n",
 		      active(link)->number, why);
 	link->is_rolling = true;
@@ -152,6 +154,10 @@ static void on_overlap_timer(lws_sorted_usec_list_t *timer)
 {
 	struct link *link = lws_container_of(timer, struct link, overlap_timer);
 
+	if (!conn_has_subscribed(successor(link))) {
+		schedule(link, &link->overlap_timer, on_overlap_timer, OVERLAP_US);
+		return;
+	}
 	promote(link);
 	conn_stop(successor(link)); /* which is the old one now */
 }

@@ -25,6 +25,7 @@ struct link {
 	uint32_t index;
 	struct stream *only_stream; /* where there is but one, and messages do not name it */
 	uint32_t active;	    /* the side that counts; the other is its successor */
+	uint64_t unnamed_ns;	    /* when a message last came that may be of several streams */
 	bool was_open;		    /* at least once */
 	bool is_failed;		    /* it could not be connected at all */
 	bool is_rolling; /* a successor is being connected, or runs beside the active side */

@@ -5,15 +5,21 @@
 #include <string.h>
 
 #include "client.h"
+#include "explain.h"
 #include "naming.h"
-#include "prof/cli.h"
 #include "prof/clock.h"
+#include "report.h"
 #include "utf8.h"
-
-#define RECEIVE_BYTES_MAX (64u << 20) /* nobody means more; the connection is closed */
 
 /* A clock_gettime() takes 25 ns, and the stamp lies somewhere in it. */
 enum { STAMP_UNCERTAINTY_LOG2_NS = 5 };
+
+/* A whole message, and when its last callback began. */
+struct received {
+	const char *text;
+	size_t size_bytes;
+	uint64_t now_ns;
+};
 
 static uint32_t saturate_u32(int64_t value)
 {
@@ -67,9 +73,9 @@ static void complain_ktls(struct conn *conn)
 	if (conn->is_ktls_told)
 		return;
 	conn->is_ktls_told = true;
-	prof_complain(CLIENT_PROGRAM, "messages of this connection cannot be placed",
-		      "the kernel decrypts it (kTLS), so nobody sees the records",
-		      "take 'KTLS' out of the Options in openssl.cnf");
+	report_complain(conn->client, "messages of this connection cannot be placed",
+			"the kernel decrypts it (kTLS), so nobody sees the records",
+			"take 'KTLS' out of the Options in openssl.cnf");
 }
 
 /* The tap and the library must have seen the same message. */
@@ -129,31 +135,49 @@ static void follow_chain(struct conn *conn, struct stream *stream, const struct 
 	}
 }
 
-/* True if the message has not been had on another connection. */
-static bool is_fresh(struct client *client, struct stream *stream, uint64_t id)
+static uint32_t tag_of(const struct client *client, const struct stream *stream)
 {
-	uint32_t tag = (uint32_t)(stream - client->streams.slots) + 1;
+	return (uint32_t)(stream - client->streams.slots) + 1;
+}
 
+/* True if the message has not been had on another connection. */
+static bool is_fresh(struct client *client, const struct stream *stream, uint64_t id)
+{
 	if (stream->has_overlap_id && id <= stream->overlap_id)
 		return false;
-	return dedupe_add(&client->dedupe, tag, id);
+	return dedupe_add(&client->dedupe, tag_of(client, stream), id);
+}
+
+/*
+ * The stream of all symbols has no number of its own: those of the symbols are
+ * far apart, and some messages have none.  There the whole message is its
+ * number; not outside an overlap, it is long.
+ */
+static bool is_fresh_of_all(struct client *client, const struct stream *stream,
+			    const struct received *received)
+{
+	return dedupe_add(&client->dedupe, tag_of(client, stream),
+			  dedupe_hash(received->text, received->size_bytes));
 }
 
 static bool follow_stream(struct conn *conn, struct stream *stream, const struct feed_message *feed,
-			  uint64_t now_ns)
+			  const struct received *received)
 {
-	bool is_overlapping = client_is_overlapping(conn->client, now_ns);
+	struct client *client = conn->client;
+	bool is_overlapping = client_is_overlapping(client, received->now_ns);
 	bool is_passed = true;
 	uint64_t id;
 
 	stream->message_count++;
-	stream->last_ns = now_ns;
+	stream->last_ns = received->now_ns;
 	stream->is_silence_told = false;
 	follow_chain(conn, stream, feed, is_overlapping);
+	if (stream->name[0] == '!' && feed->kind == FEED_EVENT)
+		return !is_overlapping || is_fresh_of_all(client, stream, received);
 	if (!feed_identity(feed, &id))
 		return true;
 	if (is_overlapping)
-		is_passed = is_fresh(conn->client, stream, id);
+		is_passed = is_fresh(client, stream, id);
 	if (is_passed && (!stream->has_id || id > stream->last_id))
 		stream->last_id = id;
 	stream->has_id = true;
@@ -166,8 +190,10 @@ static void print_message(const struct conn *conn, const char *text, size_t size
 {
 	if (!conn->client->options.is_printing)
 		return;
+	report_clear(conn->client);
 	(void)fwrite(text, 1, size_bytes, stdout);
 	(void)fputc('\n', stdout);
+	client_check_output(conn->client);
 }
 
 static void count_message(struct conn *conn, const struct feed_message *feed, size_t size_bytes)
@@ -187,18 +213,25 @@ static void count_message(struct conn *conn, const struct feed_message *feed, si
 /* What is not market data but about the connection. */
 static void heed(struct conn *conn, const struct feed_message *feed)
 {
-	char why[64];
+	char why[FEED_TEXT_BYTES + 32];
 
 	if (feed->kind == FEED_ERROR) {
-		(void)snprintf(why, sizeof(why), "error %lld", (long long)feed->code);
-		prof_complain(CLIENT_PROGRAM, "the exchange refuses a request", why, feed->text);
+		(void)snprintf(why, sizeof(why), "error %lld '%s'", (long long)feed->code,
+			       feed->text);
+		explain_printable(why);
+		report_complain(conn->client, "the exchange refuses a request", why,
+				"check the names of the streams");
+	} else if (feed->kind == FEED_RESULT && (feed->has & FEED_HAS_REQUEST_ID)) {
+		conn->acknowledged_count = feed->request_id; /* see send_subscribe() */
 	} else if (feed->event == FEED_EVENT_SERVER_SHUTDOWN) {
 		link_roll_over(conn->link, "the server announces its shutdown");
 	}
 }
 
-static void take_message(struct conn *conn, const char *text, size_t size_bytes, uint64_t now_ns)
+static void take_message(struct conn *conn, const struct received *received)
 {
+	const char *text = received->text;
+	size_t size_bytes = received->size_bytes;
 	struct feed_message feed;
 	struct stream *stream = NULL;
 	struct ws_span span;
@@ -212,9 +245,11 @@ static void take_message(struct conn *conn, const char *text, size_t size_bytes,
 		stream = naming_find(conn, &feed);
 	}
 	if (has_span)
-		publish(conn, &span, &feed, stream, now_ns);
+		publish(conn, &span, &feed, stream, received->now_ns);
 	count_message(conn, &feed, size_bytes);
-	if (stream && !follow_stream(conn, stream, &feed, now_ns)) {
+	if (!stream && (feed.kind == FEED_EVENT || feed.kind == FEED_ARRAY) && !feed.stream[0])
+		conn->link->unnamed_ns = received->now_ns;
+	if (stream && !follow_stream(conn, stream, &feed, received)) {
 		conn->client->counts.duplicates++;
 		return;
 	}
@@ -237,17 +272,15 @@ static void gather(struct conn *conn, const void *bytes, size_t size_bytes)
 	conn->message_bytes += size_bytes;
 }
 
-/* libwebsockets 4.1 lets a masked frame pass, and waits for any length it is told. */
-static bool is_hopeless(struct conn *conn)
+/*
+ * libwebsockets 4.1 lets a masked frame pass, and waits for any length it is
+ * told.  What was whole before that has been sent, and is taken.
+ */
+static bool is_hopeless(const struct conn *conn)
 {
 	const struct ws_frames *frames = &conn->wire.frames;
 
-	if (frames->violation == WS_MASKED)
-		conn_refuse(conn, LWS_CLOSE_STATUS_PROTOCOL_ERR, "it sent a masked frame");
-	else if (frames->current.payload_bytes > RECEIVE_BYTES_MAX)
-		conn_refuse(conn, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE,
-			    "it sent a message of more than 64 MiB");
-	return conn->is_refused;
+	return conn->is_refused || (frames->violation != WS_FINE && ws_frames_is_empty(frames));
 }
 
 int receive_chunk(struct conn *conn, const void *bytes, size_t size_bytes, uint64_t now_ns)
@@ -262,11 +295,12 @@ int receive_chunk(struct conn *conn, const void *bytes, size_t size_bytes, uint6
 		conn->is_message_oversize = false;
 	}
 	if (is_first && is_final) {
-		take_message(conn, bytes, size_bytes, now_ns);
+		take_message(conn, &(struct received){ bytes, size_bytes, now_ns });
 		return 0;
 	}
 	gather(conn, bytes, size_bytes);
 	if (is_final)
-		take_message(conn, (const char *)conn->message, conn->message_bytes, now_ns);
+		take_message(conn, &(struct received){ (const char *)conn->message,
+						       conn->message_bytes, now_ns });
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -21,6 +22,19 @@ static uint32_t open_count(const struct client *client)
 	return count;
 }
 
+void report_clear(struct client *client)
+{
+	if (client->is_progress_shown)
+		(void)fputs("\r\033[K", stderr);
+	client->is_progress_shown = false;
+}
+
+void report_complain(struct client *client, const char *what, const char *why, const char *remedy)
+{
+	report_clear(client);
+	prof_complain(CLIENT_PROGRAM, what, why, remedy);
+}
+
 static void tell_progress(struct client *client, uint64_t now_ns)
 {
 	bool is_terminal = isatty(STDERR_FILENO) == 1;
@@ -31,20 +45,37 @@ static void tell_progress(struct client *client, uint64_t now_ns)
 		return;
 	rate = (client->counts.messages - client->second_messages) * PROF_NS_PER_S /
 	       (uint64_t)(since_ns > 0 ? since_ns : 1);
+	report_clear(client);
 	(void)fprintf(stderr,
-		      "%s" CLIENT_PROGRAM ": %" PRIu64 " messages/s, %u connections, rtt %" PRIu64
-		      " us, %" PRIu64 " gaps%s",
-		      is_terminal ? "\r" : "", rate, open_count(client), client->last_rtt_us,
-		      client->counts.gaps, is_terminal ? "\033[K" : "\n");
+		      CLIENT_PROGRAM ": %" PRIu64 " messages/s, %u connections, rtt %" PRIu64
+				     " us, %" PRIu64 " gaps%s",
+		      rate, open_count(client), client->last_rtt_us, client->counts.gaps,
+		      is_terminal ? "" : "\n");
+	client->is_progress_shown = is_terminal;
 	client->progress_ns = now_ns;
 	client->second_messages = client->counts.messages;
 }
 
-/* Why a stream that was asked for may have nothing to say. */
-static void tell_silence(const struct client *client, const struct stream *stream)
+/* What became of the request for a stream; the URL's are not acknowledged. */
+static const char *request_state(const struct link *link, const struct stream *stream)
 {
+	size_t i = 0;
+
+	while (i < link->venue->stream_count && strcmp(link->venue->streams[i], stream->name) != 0)
+		i++;
+	if (i < link->venue->url_stream_count)
+		return "it is in the URL";
+	return i < link->conns[link->active].acknowledged_count
+		       ? "it is acknowledged"
+		       : "the server has not answered the request for it";
+}
+
+/* Why a stream that was asked for may have nothing to say. */
+static void tell_silence(struct client *client, const struct stream *stream)
+{
+	const struct link *link = &client->links[stream->link_index];
 	enum venue_route served = venue_route_of(stream->name);
-	enum venue_route given = client->links[stream->link_index].venue->route;
+	enum venue_route given = link->venue->route;
 	char what[FEED_STREAM_BYTES + 64];
 	char why[128];
 
@@ -58,14 +89,18 @@ static void tell_silence(const struct client *client, const struct stream *strea
 			why, sizeof(why),
 			"it is served on %s, not on %s, which acknowledges it and sends nothing",
 			venue_route_name(served), venue_route_name(given));
-	else if (served == VENUE_ROUTE_NONE)
-		(void)snprintf(why, sizeof(why),
-			       "it is acknowledged, but no stream of that kind is known");
 	else
-		(void)snprintf(why, sizeof(why),
-			       "it is acknowledged; its symbol may not exist or be quiet");
-	prof_complain(CLIENT_PROGRAM, what, why,
-		      "check the stream's name: symbol in lower case, '@', kind");
+		(void)snprintf(why, sizeof(why), "%s; %s", request_state(link, stream),
+			       served == VENUE_ROUTE_NONE ? "no stream of that kind is known"
+							  : "its symbol may not exist or be quiet");
+	report_complain(client, what, why,
+			"check the stream's name: symbol in lower case, '@', kind");
+}
+
+/* Messages that could be of several streams speak for all of them. */
+static bool has_unnamed(const struct link *link, uint64_t now_ns, int64_t timeout_ns)
+{
+	return link->unnamed_ns && prof_delta_ns(link->unnamed_ns, now_ns) < timeout_ns;
 }
 
 static void look_for_silence(struct client *client, uint64_t now_ns)
@@ -78,7 +113,8 @@ static void look_for_silence(struct client *client, uint64_t now_ns)
 		const struct conn *conn = &link->conns[link->active];
 		uint64_t since_ns = conn->opened_ns;
 
-		if (!stream->is_wanted || stream->is_silence_told || conn->state != CONN_OPEN)
+		if (!stream->is_wanted || stream->is_silence_told || conn->state != CONN_OPEN ||
+		    has_unnamed(link, now_ns, timeout_ns))
 			continue;
 		if (prof_delta_ns(since_ns, stream->last_ns) > 0)
 			since_ns = stream->last_ns;
@@ -119,12 +155,11 @@ void report_second(struct client *client, uint64_t now_ns)
 	tell_progress(client, now_ns);
 }
 
-void report_summary(const struct client *client)
+void report_summary(struct client *client)
 {
 	const struct client_counts *counts = &client->counts;
 
-	if (isatty(STDERR_FILENO) == 1)
-		(void)fputc('\n', stderr);
+	report_clear(client);
 	(void)fprintf(stderr,
 		      CLIENT_PROGRAM ": %" PRIu64 " messages, %" PRIu64 " bytes, %" PRIu64
 				     " dropped, %" PRIu64 " reconnects, %" PRIu64 " roll-overs, "
@@ -136,8 +171,11 @@ void report_summary(const struct client *client)
 		      CLIENT_PROGRAM ": %" PRIu64 " missing in gaps, %" PRIu64
 				     " missing across reconnects, %" PRIu64 " duplicates, %" PRIu64
 				     " repeats, %" PRIu64 " oversize, %" PRIu64 " unknown events, "
-				     "%" PRIu64 " refused requests, %" PRIu64 " range errors\n",
+				     "%" PRIu64 " refused requests, %" PRIu64
+				     " range errors, %" PRIu64 " of streams without room, "
+				     "%" PRIu64 " not checked for being duplicates\n",
 		      counts->gap_messages, counts->break_messages, counts->duplicates,
 		      counts->repeats, counts->oversize, counts->unknown_events,
-		      counts->kinds[FEED_ERROR], counts->range_errors + counts->untracked);
+		      counts->kinds[FEED_ERROR], counts->range_errors + counts->untracked,
+		      counts->streams_overflow, client->dedupe.overflow_count);
 }

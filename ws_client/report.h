@@ -9,10 +9,16 @@
 
 struct client;
 
+/* Takes the progress line off the terminal, before anything else is written there. */
+void report_clear(struct client *client);
+
+/* prof_complain(), while the client runs. */
+void report_complain(struct client *client, const char *what, const char *why, const char *remedy);
+
 /* To be called about once a second: progress, and streams that stay silent. */
 void report_second(struct client *client, uint64_t now_ns);
 
-/* The counts at the end, one line. */
-void report_summary(const struct client *client);
+/* The counts at the end, two lines. */
+void report_summary(struct client *client);
 
 #endif

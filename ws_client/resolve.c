@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "resolve.h"
 
-#include <string.h>
+#include <stddef.h>
 #include <sys/socket.h>
+
+#include "target.h"
 
 enum resolve_verdict resolve_start(struct resolve *resolve, const char *host)
 {
@@ -14,7 +16,7 @@ enum resolve_verdict resolve_start(struct resolve *resolve, const char *host)
 		.ai_flags = AI_ADDRCONFIG,
 	};
 	/* An address needs no name server, and no configured network either. */
-	if (strchr(host, ':') || strspn(host, "0123456789.") == strlen(host))
+	if (target_is_address(host))
 		resolve->hints.ai_flags = AI_NUMERICHOST;
 	resolve->request = (struct gaicb){ .ar_name = host, .ar_request = &resolve->hints };
 	resolve->is_busy = getaddrinfo_a(GAI_NOWAIT, list, 1, NULL) == 0;

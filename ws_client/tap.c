@@ -29,9 +29,14 @@ int tap_plain(int fd, struct wire *wire)
 ssize_t recv(int fd, void *buffer, size_t size_bytes, int flags)
 {
 	ssize_t received = syscall(SYS_recvfrom, fd, buffer, size_bytes, flags, NULL, NULL);
+	struct wire *wire = fd >= 0 && fd < FD_COUNT_MAX ? plain_wires[fd] : NULL;
 
-	if (received > 0 && !(flags & MSG_PEEK) && fd < FD_COUNT_MAX && plain_wires[fd])
-		wire_take_plain(plain_wires[fd], buffer, (size_t)received);
+	if (!wire || !size_bytes)
+		return received;
+	if (received <= 0)
+		wire_note_plain_failure(wire, received);
+	else if (!(flags & MSG_PEEK))
+		wire_take_plain(wire, buffer, (size_t)received);
 	return received;
 }
 

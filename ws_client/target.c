@@ -2,6 +2,7 @@
 #include "target.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -120,6 +121,23 @@ static enum target_verdict parse_path(const char *text, char *ret_path)
 	}
 	ret_path[at] = '\0';
 	return TARGET_OK;
+}
+
+bool target_is_address(const char *host)
+{
+	return strchr(host, ':') || strspn(host, "0123456789.") == strlen(host);
+}
+
+void target_host_header(const struct target *target, char ret_text[TARGET_HOST_HEADER_BYTES])
+{
+	bool is_ipv6 = strchr(target->host, ':') != NULL;
+	bool is_usual = target->port == (target->is_tls ? PORT_WSS : PORT_WS);
+	char port[8] = "";
+
+	if (!is_usual)
+		(void)snprintf(port, sizeof(port), ":%u", target->port);
+	(void)snprintf(ret_text, TARGET_HOST_HEADER_BYTES, "%s%s%s%s", is_ipv6 ? "[" : "",
+		       target->host, is_ipv6 ? "]" : "", port);
 }
 
 enum target_verdict target_parse(const char *url, struct target *ret_target)

@@ -31,6 +31,14 @@ enum target_verdict {
 /* Takes a URL apart.  *ret_target is valid after TARGET_OK only. */
 enum target_verdict target_parse(const char *url, struct target *ret_target);
 
+/* True for a host that is an address: there is nothing to look up, and no name to verify. */
+bool target_is_address(const char *host);
+
+#define TARGET_HOST_HEADER_BYTES (TARGET_HOST_BYTES + 8)
+
+/* What HTTP's Host says: an IPv6 address in brackets, and the port if it is not the usual one. */
+void target_host_header(const struct target *target, char ret_text[TARGET_HOST_HEADER_BYTES]);
+
 /* Words for a verdict. */
 const char *target_verdict_text(enum target_verdict verdict);
 

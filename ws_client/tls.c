@@ -10,6 +10,7 @@
 
 #include "client.h"
 #include "prof/cli.h"
+#include "report.h"
 
 static struct client *client_of(const SSL *ssl)
 {
@@ -22,7 +23,11 @@ static void on_keylog(const SSL *ssl, const char *line)
 
 	/* Flushed at once: a sniffer wants the keys before the data. */
 	(void)fprintf(client->keylog, "%s\n", line);
-	(void)fflush(client->keylog);
+	if (fflush(client->keylog) == 0 || client->is_keylog_told)
+		return;
+	client->is_keylog_told = true;
+	report_complain(client, "key log", strerror(errno),
+			"this run cannot be decrypted; check the free space");
 }
 
 /* The first thing OpenSSL does with a connected socket, before it reads anything. */
@@ -43,15 +48,19 @@ static void on_info(const SSL *ssl, int where, int value)
 
 static int complain_openssl(const char *what, const char *remedy)
 {
-	char why[160];
-	unsigned long code = ERR_peek_last_error();
+	char why[160] = "no reason given";
+	bool is_system = false;
+	unsigned long code;
 
-	if (ERR_SYSTEM_ERROR(code))
-		(void)snprintf(why, sizeof(why), "%s", strerror(ERR_GET_REASON(code)));
-	else
+	/* The system's word, which is the first of several, or else the last one. */
+	while ((code = ERR_get_error())) {
+		if (is_system)
+			continue;
+		is_system = ERR_SYSTEM_ERROR(code);
 		(void)snprintf(why, sizeof(why), "%s",
-			       code ? ERR_reason_error_string(code) : "no reason given");
-	ERR_clear_error();
+			       is_system ? strerror(ERR_GET_REASON(code))
+					 : ERR_reason_error_string(code));
+	}
 	prof_complain(CLIENT_PROGRAM, what, why, remedy);
 	return -EINVAL;
 }

@@ -45,6 +45,15 @@ struct wire *wire_of(const SSL *ssl)
 	return SSL_get_app_data(ssl);
 }
 
+static void follow(struct wire *wire, const struct ws_chunk *chunk)
+{
+	ws_frames_feed(&wire->frames, chunk);
+	if (wire->frames.violation == WS_FINE || wire->is_breach_told || !wire->on_breach)
+		return;
+	wire->is_breach_told = true;
+	wire->on_breach(wire->context);
+}
+
 void wire_take_decrypted(struct wire *wire, const SSL *ssl, const void *bytes, size_t size_bytes)
 {
 	BIO *bio = SSL_get_rbio(ssl);
@@ -62,7 +71,14 @@ void wire_take_decrypted(struct wire *wire, const SSL *ssl, const void *bytes, s
 	/* Data comes out of a whole record, and behind that nothing has been read. */
 	if (wire->records.is_broken || wire->records.end_offset != BIO_number_read(bio))
 		wire->mismatch_count++;
-	ws_frames_feed(&wire->frames, &chunk);
+	follow(wire, &chunk);
+}
+
+/* The first reason is the one. */
+static void note_end(struct wire *wire, const char *why)
+{
+	if (!wire->end_why[0])
+		(void)snprintf(wire->end_why, WIRE_END_BYTES, "%s", why);
 }
 
 void wire_note_failure(struct wire *wire, const SSL *ssl, int result)
@@ -83,8 +99,19 @@ void wire_note_failure(struct wire *wire, const SSL *ssl, int result)
 	default:
 		break; /* nothing there just now */
 	}
-	if (why && !wire->end_why[0])
-		(void)snprintf(wire->end_why, WIRE_END_BYTES, "%s", why);
+	if (why)
+		note_end(wire, why);
+	errno = saved_errno;
+}
+
+void wire_note_plain_failure(struct wire *wire, ssize_t result)
+{
+	int saved_errno = errno;
+
+	if (result == 0)
+		note_end(wire, "the server closed the TCP connection");
+	else if (saved_errno != EAGAIN && saved_errno != EWOULDBLOCK && saved_errno != EINTR)
+		note_end(wire, strerror(saved_errno));
 	errno = saved_errno;
 }
 
@@ -102,7 +129,7 @@ void wire_take_plain(struct wire *wire, const void *bytes, size_t size_bytes)
 	chunk.recv_ns = wire->recv_ns;
 	wire->received_bytes += size_bytes;
 	wire->read_count++;
-	ws_frames_feed(&wire->frames, &chunk);
+	follow(wire, &chunk);
 }
 
 uint64_t wire_received_bytes(const struct wire *wire)

@@ -18,6 +18,7 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "tls_records.h"
 #include "ws_frames.h"
@@ -26,6 +27,9 @@
 
 /* Zeroed memory is a wire before its first byte. */
 struct wire {
+	void (*on_breach)(void *context); /* NULL: nobody wants to know */
+	void *context;
+	bool is_breach_told;
 	bool is_tls;
 	bool is_ktls;		      /* the kernel decrypts: no offset can be known */
 	uint64_t received_bytes;      /* without TLS: the same as records.offset with it */
@@ -54,6 +58,9 @@ void wire_note_failure(struct wire *wire, const SSL *ssl, int result);
 
 /* recv() has returned these bytes of a connection without TLS. */
 void wire_take_plain(struct wire *wire, const void *bytes, size_t size_bytes);
+
+/* recv() has failed, or has nothing more to give; `result` is what it returned. */
+void wire_note_plain_failure(struct wire *wire, ssize_t result);
 
 /* Bytes of the TCP stream received so far. */
 uint64_t wire_received_bytes(const struct wire *wire);

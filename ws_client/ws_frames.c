@@ -16,6 +16,7 @@ enum {
 	OPCODE_DATA_LAST = 2,
 	OPCODE_CONTROL_LAST = 10,
 	CONTROL_BYTES_MAX = 125,
+	LENGTH_SIGN = 0x80, /* of the first of eight bytes */
 };
 
 const char *ws_violation_text(enum ws_violation violation)
@@ -37,6 +38,8 @@ const char *ws_violation_text(enum ws_violation violation)
 		return "a new message inside an unfinished one";
 	case WS_LENGTH_OUT_OF_RANGE:
 		return "a frame of an impossible length";
+	case WS_TOO_LARGE:
+		return "a message of more than 64 MiB";
 	}
 	return "unknown";
 }
@@ -151,30 +154,45 @@ static enum ws_violation check_first(const struct ws_frames *frames)
 	return frames->is_in_message ? WS_UNFINISHED : WS_FINE;
 }
 
-/* What the whole header says against it. */
-static enum ws_violation check_header(const struct ws_frames *frames)
+static enum ws_violation check_second(const struct ws_frames *frames)
 {
-	if (frames->header[1] & SECOND_MASK)
+	uint8_t second = frames->header[1];
+
+	if (second & SECOND_MASK)
 		return WS_MASKED;
-	if (frames->payload_left_bytes > INT64_MAX)
-		return WS_LENGTH_OUT_OF_RANGE;
-	if (is_control(frames) && frames->payload_left_bytes > CONTROL_BYTES_MAX)
+	if (is_control(frames) && (second & SECOND_LENGTH) > CONTROL_BYTES_MAX)
 		return WS_BAD_CONTROL;
 	return WS_FINE;
 }
 
-static void note_violation(struct ws_frames *frames, enum ws_violation violation)
+/* What the header's newest byte says against it: at once, because so does the library's parser. */
+static enum ws_violation check_header(const struct ws_frames *frames)
 {
-	if (frames->violation == WS_FINE)
-		frames->violation = (uint32_t)violation;
+	bool is_long = (frames->header[1] & SECOND_LENGTH) == LENGTH_64;
+
+	switch (frames->header_bytes) {
+	case 1:
+		return check_first(frames);
+	case 2:
+		return check_second(frames);
+	case 3:
+		return is_long && (frames->header[2] & LENGTH_SIGN) ? WS_LENGTH_OUT_OF_RANGE
+								    : WS_FINE;
+	default:
+		return WS_FINE;
+	}
 }
 
 /* The header's last byte was byte `index` of the chunk. */
 static void end_header(struct ws_frames *frames, const struct ws_chunk *chunk, size_t index)
 {
 	frames->payload_left_bytes = header_payload_bytes(frames);
-	note_violation(frames, check_header(frames));
 	if (!is_control(frames)) {
+		if (frames->payload_left_bytes >
+		    WS_MESSAGE_BYTES_MAX - frames->current.payload_bytes) {
+			frames->violation = WS_TOO_LARGE;
+			return;
+		}
 		frames->current.payload_bytes += frames->payload_left_bytes;
 		if (frames->current.frame_count < UINT32_MAX)
 			frames->current.frame_count++;
@@ -187,8 +205,9 @@ static void end_header(struct ws_frames *frames, const struct ws_chunk *chunk, s
 static void take_header_byte(struct ws_frames *frames, const struct ws_chunk *chunk, size_t index)
 {
 	frames->header[frames->header_bytes++] = chunk->bytes[index];
-	if (frames->header_bytes == 1)
-		note_violation(frames, check_first(frames));
+	frames->violation = (uint32_t)check_header(frames);
+	if (frames->violation != WS_FINE)
+		return;
 	if (frames->header_bytes == 1 && !is_control(frames) && !frames->is_in_message) {
 		frames->is_in_message = true;
 		frames->current = (struct ws_span){
@@ -218,7 +237,7 @@ void ws_frames_feed(struct ws_frames *frames, const struct ws_chunk *chunk)
 
 	if (frames->state == WS_FRAMES_HTTP)
 		index = take_http(frames, chunk);
-	while (index < chunk->size_bytes) {
+	while (index < chunk->size_bytes && frames->violation == WS_FINE) {
 		if (frames->state == WS_FRAMES_HEADER)
 			take_header_byte(frames, chunk, index++);
 		else
@@ -226,9 +245,14 @@ void ws_frames_feed(struct ws_frames *frames, const struct ws_chunk *chunk)
 	}
 }
 
+bool ws_frames_is_empty(const struct ws_frames *frames)
+{
+	return frames->push_position == frames->pop_position;
+}
+
 bool ws_frames_pop(struct ws_frames *frames, struct ws_span *ret_span)
 {
-	if (frames->push_position == frames->pop_position)
+	if (ws_frames_is_empty(frames))
 		return false;
 	*ret_span = frames->spans[frames->pop_position++ % WS_SPAN_COUNT];
 	return true;

@@ -9,8 +9,8 @@
  * 5.2) in the decrypted bytes, beside the library, and keeps for each data
  * message the stretch of the TCP stream that carried it.  Pure.
  *
- * What violates the protocol is noted, so that it can be told; it is the
- * library that closes the connection, after which nothing of this matters.
+ * What violates the protocol is noted, so that it can be told; nothing behind
+ * it is followed.
  */
 #ifndef WS_CLIENT_WS_FRAMES_H
 #define WS_CLIENT_WS_FRAMES_H
@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #define WS_FRAME_HEADER_BYTES_MAX 14
+#define WS_MESSAGE_BYTES_MAX	  (64u << 20)
 
 /* Bytes handed over by one read, and where they lay in the TCP stream. */
 struct ws_chunk {
@@ -43,7 +44,7 @@ struct ws_span {
 /* Messages that one chunk of 32 KiB can hold at most: frames of 2 bytes. */
 #define WS_SPAN_COUNT 16384
 
-/* How a server can break the protocol (RFC 6455, 5); the first one is kept. */
+/* How a server can break the protocol (RFC 6455, 5). */
 enum ws_violation {
 	WS_FINE,
 	WS_MASKED,	  /* only clients mask */
@@ -53,6 +54,7 @@ enum ws_violation {
 	WS_NOTHING_TO_CONTINUE,
 	WS_UNFINISHED,		/* a new message inside a fragmented one */
 	WS_LENGTH_OUT_OF_RANGE, /* 2^63 bytes or more */
+	WS_TOO_LARGE,		/* allowed, but nobody means it */
 };
 
 enum ws_frames_state { WS_FRAMES_HTTP, WS_FRAMES_HEADER, WS_FRAMES_PAYLOAD };
@@ -84,6 +86,9 @@ void ws_frames_feed(struct ws_frames *frames, const struct ws_chunk *chunk);
 
 /* Words for a violation. */
 const char *ws_violation_text(enum ws_violation violation);
+
+/* True if every message completed so far has been taken. */
+bool ws_frames_is_empty(const struct ws_frames *frames);
 
 /* Takes the oldest message that was not yet taken; false if there is none. */
 bool ws_frames_pop(struct ws_frames *frames, struct ws_span *ret_span);

@@ -17,7 +17,7 @@ exchange_address=127.0.0.1
 
 # exchange_up ARGUMENT...: listening when this returns; its log is $work/sent.
 exchange_up() {
-	rm -f "$work/sent"
+	rm -f "$work/sent" "$work/exchange" # or the last one's "listening" is found
 	ip netns exec "$exchange_net" "$EXCHANGE" --listen "$exchange_address:$port" \
 		--cert-dir "$work/certs" --no-client-rate --log "$work/sent" "$@" >"$work/exchange" 2>&1 &
 	exchange=$!
@@ -127,6 +127,21 @@ unharmed outage
 delivered outage "$work/sent:500:$break_ns"
 says outage 'lost: no answer to a ping for 1500 ms'
 expect "outage: connected again" grep -q ' [1-9][0-9]* reconnects' "$work/err"
+
+# The same without pings: it is the kernel that asks whether anybody is there.
+exchange_up --rate 400
+client_in_background "wss://$far_address:$port/$path" --duration 18 --dead-timeout 1500 --ping-interval 0
+sleep 3
+break_ns=$(monotonic_ns)
+client_forward 0
+sleep 8
+client_forward 1
+client_wait
+exchange_down
+unharmed "outage without pings"
+delivered "outage without pings" "$work/sent:500:$break_ns"
+says "outage without pings" 'lost: Connection timed out'
+expect "outage without pings: connected again" grep -q ' [1-9][0-9]* reconnects' "$work/err"
 exchange_net=$netns
 exchange_address=127.0.0.1
 

@@ -11,8 +11,7 @@ mkdir "$work/certs"
 port=9443
 
 # hostile SCENARIO TEXT [CODE]: the text must be said, messages keep coming, and
-# the exchange is told why, if that can still be done: libwebsockets ends a
-# connection without a close frame when it is its own parser that gives up.
+# the exchange is told why, where it still listens.
 hostile() {
 	ip netns exec "$netns" "$EXCHANGE" --listen 127.0.0.1:$port --cert-dir "$work/certs" \
 		--rate 300 --no-client-rate --log "$work/sent" --scenario "$1" >"$work/exchange" 2>&1 &
@@ -36,9 +35,9 @@ hostile() {
 hostile masked 'broke the WebSocket protocol: a masked frame' 1002
 hostile oversized 'it sent a message of more than 64 MiB'
 hostile bad-utf8 'it sent a text that is not UTF-8' 1007
-hostile bad-opcode 'broke the WebSocket protocol: a frame of an unknown kind'
-hostile bad-control 'broke the WebSocket protocol: a control frame that is fragmented or too long'
-hostile bad-fragment 'broke the WebSocket protocol: a continuation of nothing'
+hostile bad-opcode 'broke the WebSocket protocol: a frame of an unknown kind' 1002
+hostile bad-control 'broke the WebSocket protocol: a control frame that is fragmented or too long' 1002
+hostile bad-fragment 'broke the WebSocket protocol: a continuation of nothing' 1002
 hostile half-frame 'connection 1 to 127.0.0.1 lost: unexpected eof while reading'
 hostile reset 'connection 1 to 127.0.0.1 lost'
 hostile garbage 'connection 1 to 127.0.0.1 lost: \(wrong version number\|record layer failure\)' # OpenSSL 3.0, 3.5

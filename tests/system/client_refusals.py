@@ -9,10 +9,11 @@ header it was asked by, the close code it was sent, what was subscribed to.
 Names that begin with "http-" answer the upgrade badly; the others accept it,
 send three good messages in one piece with what NAME says, and wait.
 """
-import argparse, base64, hashlib, json, os, re, socket, ssl, struct, sys, threading, time
+import argparse, base64, hashlib, json, re, socket, ssl, struct, threading, time
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 MIB = 1 << 20
+START_S = time.monotonic()
 
 
 def frame(first, payload, mask=b""):
@@ -146,6 +147,19 @@ def accept_upgrade(conn):
                  b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
 
 
+def say_all(conn):
+    """The tickers of two symbols by turns: the same on every connection, at the same time."""
+    number = int((time.monotonic() - START_S) * 100)
+    while True:
+        update = 10**12 + number if number % 2 else number
+        data = {"e": "bookTicker", "u": update, "s": "AB"[number % 2], "b": "1", "B": "1",
+                "a": "2", "A": "1", "n": number}
+        conn.sendall(frame(0x81, json.dumps({"stream": "!bookTicker", "data": data},
+                                            separators=(",", ":")).encode()))
+        number += 1
+        time.sleep(max(0, START_S + number / 100 - time.monotonic()))
+
+
 def serve(conn, name):
     accept_upgrade(conn)
     if name == "fin":
@@ -157,6 +171,8 @@ def serve(conn, name):
             conn.sendall(trade(number))
             number += 1
             time.sleep(0.002)
+    elif name == "all-symbols":
+        say_all(conn)
     elif name == "unanswered":
         pass
     else:

@@ -192,6 +192,18 @@ static void a_full_set_says_new_and_counts(void **state)
 	free(dedupe);
 }
 
+static void messages_of_other_bytes_have_other_numbers(void **state)
+{
+	static const char *const texts[] = { "", "a", "b", "ab", "ba", "{\"u\":1}", "{\"u\":2}" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
+			assert_int_equal(dedupe_hash(texts[i], strlen(texts[i])) ==
+						 dedupe_hash(texts[k], strlen(texts[k])),
+					 i == k);
+}
+
 /* ---- Names ------------------------------------------------------------------ */
 
 static void names_are_found_again_until_the_table_is_full(void **state)
@@ -286,6 +298,7 @@ int main(void)
 		cmocka_unit_test(other_events_have_no_chain_but_an_identity),
 		cmocka_unit_test(each_id_of_a_stream_is_new_once),
 		cmocka_unit_test(a_full_set_says_new_and_counts),
+		cmocka_unit_test(messages_of_other_bytes_have_other_numbers),
 		cmocka_unit_test(names_are_found_again_until_the_table_is_full),
 		cmocka_unit_test(every_number_is_valid_in_its_shortest_form_only),
 		cmocka_unit_test(a_character_cut_short_is_invalid),

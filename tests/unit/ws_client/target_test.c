@@ -95,10 +95,39 @@ static void what_is_too_long_is_refused(void **state)
 	free(url);
 }
 
+static void the_host_header_says_what_the_url_says(void **state)
+{
+	static const struct {
+		const char *url;
+		const char *header;
+		bool is_address;
+	} cases[] = {
+		{ "wss://fstream.binance.com/ws", "fstream.binance.com", false },
+		{ "wss://fstream.binance.com:443/ws", "fstream.binance.com", false },
+		{ "wss://stream.binance.com:9443/ws", "stream.binance.com:9443", false },
+		{ "ws://h:443/", "h:443", false },
+		{ "ws://h:80/", "h", false },
+		{ "ws://127.0.0.1:80/", "127.0.0.1", true },
+		{ "ws://127.0.0.1:8080/", "127.0.0.1:8080", true },
+		{ "wss://[::1]/", "[::1]", true },
+		{ "wss://[2001:db8::1]:9443/", "[2001:db8::1]:9443", true },
+	};
+	char text[TARGET_HOST_HEADER_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(target_parse(cases[i].url, &target), TARGET_OK);
+		target_host_header(&target, text);
+		assert_string_equal(text, cases[i].header);
+		assert_int_equal(target_is_address(target.host), cases[i].is_address);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_urls_are_taken_apart),
+		cmocka_unit_test(the_host_header_says_what_the_url_says),
 		cmocka_unit_test(bad_urls_are_refused_with_the_reason),
 		cmocka_unit_test(what_is_too_long_is_refused),
 	};

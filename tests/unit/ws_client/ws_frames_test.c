@@ -28,25 +28,22 @@ static struct stream *stream_new(void)
 }
 
 /* Appends a frame; lengths are written in the shortest form, as they must be. */
-static void add_frame(struct stream *stream, uint8_t first, uint64_t payload_bytes, bool is_masked)
+static void add_frame(struct stream *stream, uint8_t first, uint64_t payload_bytes)
 {
 	uint8_t *at = stream->bytes + stream->size_bytes;
-	uint8_t mask = is_masked ? 0x80 : 0;
 
 	*at++ = first;
 	if (payload_bytes < 126) {
-		*at++ = (uint8_t)(mask | payload_bytes);
+		*at++ = (uint8_t)payload_bytes;
 	} else if (payload_bytes < 65536) {
-		*at++ = mask | 126;
+		*at++ = 126;
 		*at++ = (uint8_t)(payload_bytes >> 8);
 		*at++ = (uint8_t)payload_bytes;
 	} else {
-		*at++ = mask | 127;
+		*at++ = 127;
 		for (int shift = 56; shift >= 0; shift -= 8)
 			*at++ = (uint8_t)(payload_bytes >> shift);
 	}
-	if (is_masked)
-		at += 4;
 	memset(at, 0x81, payload_bytes); /* looks like headers, to be stepped over */
 	stream->size_bytes = (size_t)(at - stream->bytes) + payload_bytes;
 }
@@ -68,7 +65,7 @@ static void end_message(struct stream *stream, uint64_t payload_bytes, uint32_t 
 static void add_message(struct stream *stream, uint64_t payload_bytes)
 {
 	begin_message(stream);
-	add_frame(stream, 0x81, payload_bytes, false);
+	add_frame(stream, 0x81, payload_bytes);
 	end_message(stream, payload_bytes, 1);
 }
 
@@ -77,21 +74,18 @@ static struct stream *stream_of_everything(void)
 {
 	struct stream *stream = stream_new();
 
-	add_frame(stream, 0x89, 4, false); /* a ping before anything */
+	add_frame(stream, 0x89, 4); /* a ping before anything */
 	add_message(stream, 5);
 	add_message(stream, 0);
 	add_message(stream, 125);
 	add_message(stream, 126);
 	begin_message(stream); /* three fragments with a ping and an empty pong between */
-	add_frame(stream, 0x01, 10, false);
-	add_frame(stream, 0x89, 3, false);
-	add_frame(stream, 0x00, 0, false);
-	add_frame(stream, 0x8a, 0, false);
-	add_frame(stream, 0x80, 130, false);
+	add_frame(stream, 0x01, 10);
+	add_frame(stream, 0x89, 3);
+	add_frame(stream, 0x00, 0);
+	add_frame(stream, 0x8a, 0);
+	add_frame(stream, 0x80, 130);
 	end_message(stream, 140, 3);
-	begin_message(stream); /* masked, which is forbidden, but must not confuse */
-	add_frame(stream, 0x82, 7, true);
-	end_message(stream, 7, 1);
 	add_message(stream, 1);
 	return stream;
 }
@@ -235,6 +229,54 @@ static void a_full_queue_loses_the_newest_and_counts_them(void **state)
 	free(frames);
 }
 
+/* At its first byte that says so, and nothing behind it is followed. */
+static void a_breach_is_seen_at_once_and_ends_it(void **state)
+{
+	static const struct {
+		enum ws_violation violation;
+		size_t seen_at_bytes;
+		uint8_t bytes[10];
+	} cases[] = {
+		{ WS_RESERVED_BITS, 1, { 0xc1, 0x00 } },
+		{ WS_RESERVED_BITS, 1, { 0x91, 0x00 } },
+		{ WS_UNKNOWN_OPCODE, 1, { 0x83, 0x00 } },
+		{ WS_UNKNOWN_OPCODE, 1, { 0x8b, 0x00 } },
+		{ WS_BAD_CONTROL, 1, { 0x09, 0x00 } },
+		{ WS_BAD_CONTROL, 2, { 0x89, 126, 0, 126 } },
+		{ WS_BAD_CONTROL, 2, { 0x88, 127 } },
+		{ WS_NOTHING_TO_CONTINUE, 1, { 0x80, 0x00 } },
+		{ WS_UNFINISHED, 3, { 0x01, 0x00, 0x81, 0x00 } },
+		{ WS_MASKED, 2, { 0x81, 0x80, 1, 2, 3, 4 } },
+		{ WS_LENGTH_OUT_OF_RANGE, 3, { 0x81, 127, 0x80 } },
+		{ WS_TOO_LARGE, 10, { 0x82, 127, 0, 0, 0, 0, 4, 0, 0, 1 } },
+		{ WS_FINE, 10, { 0x82, 127, 0, 0, 0, 0, 4, 0, 0, 0 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct stream *stream = stream_new();
+		size_t begin_bytes;
+
+		add_message(stream, 7);
+		begin_bytes = stream->size_bytes;
+		memcpy(stream->bytes + begin_bytes, cases[i].bytes, sizeof(cases[i].bytes));
+		stream->size_bytes += sizeof(cases[i].bytes);
+		feed_plain(stream, 0, begin_bytes + cases[i].seen_at_bytes - 1);
+		assert_int_equal(stream->frames.violation, WS_FINE);
+		feed_plain(stream, begin_bytes + cases[i].seen_at_bytes - 1,
+			   begin_bytes + cases[i].seen_at_bytes);
+		assert_int_equal(stream->frames.violation, cases[i].violation);
+		add_message(stream, 5);
+		feed_plain(stream, begin_bytes + cases[i].seen_at_bytes, stream->size_bytes);
+		assert_int_equal(stream->frames.violation, cases[i].violation);
+		assert_false(ws_frames_is_empty(&stream->frames));
+		stream->message_count = 1;
+		expect_messages(stream);
+		assert_true(ws_frames_is_empty(&stream->frames));
+		free(stream);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +284,7 @@ int main(void)
 		cmocka_unit_test(tls_ranges_are_the_bounds_of_the_records),
 		cmocka_unit_test(a_length_of_64_bits_is_stepped_over),
 		cmocka_unit_test(the_status_line_is_kept_for_an_explanation),
+		cmocka_unit_test(a_breach_is_seen_at_once_and_ends_it),
 		cmocka_unit_test(a_full_queue_loses_the_newest_and_counts_them),
 	};
 
