@@ -11,13 +11,19 @@ usage_text="Usage: run_in_vm.sh [OPTION]... -- COMMAND [ARGUMENT]...
 
 Runs COMMAND as root in a VM that sees this machine's files at the same paths,
 in the current directory and with the same environment.  Whatever COMMAND
-writes is thrown away, except below --rw directories.  Its output comes as it
-is written, its exit status becomes this script's; its standard input is empty.
+writes is thrown away, except what --collect or --rw keeps.  Its output comes as
+it is written, its exit status becomes this script's; its standard input is empty.
 
   --kernel 5.10|6.1|6.12  Debian's kernel of that series (default 6.1); fetched
                           once as a package, unpacked, never installed
-  --rw DIR                share DIR writable, at the same path; may be repeated
+  --collect DIR           keep what COMMAND writes to DIR: it finds an empty folder
+                          there, in the VM's memory, whose files are copied to
+                          DIR and compared when it has ended, however it ends
+  --rw DIR                share DIR writable, at the same path, without caches
+                          (no shared mappings of files); may be repeated
   --timeout SECONDS       stop COMMAND after so long (default: never)
+  --grace SECONDS         how long COMMAND may take to end once it is interrupted
+                          (default 30)
   --memory MB             memory of the VM (default 2048)
   --cpus N                processors of the VM (default 2)
   --hugepages N           reserve and mount N huge pages of 2 MB (default 0)
@@ -33,7 +39,7 @@ is written, its exit status becomes this script's; its standard input is empty.
 
 Ctrl-C interrupts COMMAND; a second one switches the VM off.
 Exit status: COMMAND's; 124 if it was stopped by --timeout; 125 if the VM could
-not be run; 2 for a wrong command line."
+not be run or what was to be collected is not whole; 2 for a wrong command line."
 
 complain() {
 	echo "$program: $*" >&2
@@ -60,11 +66,13 @@ cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ws_latency
 memory_mb=2048
 cpu_count=2
 timeout_s=0
+grace_s=30
 hugepage_count=0
 accel=auto
 is_verbose=no
 is_prepare=no
 nics=()
+collect=
 rw_dirs=()
 command=()
 
@@ -74,7 +82,7 @@ need_number() {
 
 while (($#)); do
 	case $1 in
-	--kernel | --cache | --memory | --cpus | --timeout | --hugepages | --nic | --rw | --accel)
+	--kernel | --cache | --memory | --cpus | --timeout | --grace | --hugepages | --nic | --collect | --rw | --accel)
 		(($# >= 2)) || usage_error "$1 needs a value"
 		;;
 	esac
@@ -85,8 +93,15 @@ while (($#)); do
 	--memory) need_number "$1" "$2"; memory_mb=$2; shift ;;
 	--cpus) need_number "$1" "$2"; cpu_count=$2; shift ;;
 	--timeout) need_number "$1" "$2"; timeout_s=$2; shift ;;
+	--grace) need_number "$1" "$2"; grace_s=$2; shift ;;
 	--hugepages) need_number "$1" "$2"; hugepage_count=$2; shift ;;
 	--nic) nics+=("$2"); shift ;;
+	--collect)
+		[[ -d $2 && -w $2 ]] || usage_error "--collect '$2': no directory that can be written"
+		[[ -z $collect ]] || usage_error "--collect: given twice"
+		collect=$(cd "$2" && pwd -P)
+		shift
+		;;
 	--rw)
 		[[ -d $2 ]] || usage_error "--rw '$2': no such directory"
 		rw_dirs+=("$(cd "$2" && pwd -P)")
@@ -165,6 +180,7 @@ write_job() {
 	for number in "${!rw_dirs[@]}"; do
 		printf '%s\n' "${rw_dirs[number]}" >"$job/rw$number"
 	done
+	[[ -z $collect ]] || printf '%s\n' "$collect" >"$job/collect"
 	{
 		printf 'kernel_tree=%q\n' "$kernel_dir/tree"
 		printf 'hugepage_count=%s\nrw_count=%s\n' "$hugepage_count" "${#rw_dirs[@]}"
@@ -188,6 +204,12 @@ quoted() {
 	printf '%s' "${1//,/,,}"
 }
 
+# share TAG DIR: DIR, writable, is what the guest mounts by TAG.
+share() {
+	qemu+=(-fsdev "local,id=$1,path=$(quoted "$2"),security_model=none,multidevs=remap"
+		-device "virtio-9p-pci,fsdev=$1,mount_tag=$1")
+}
+
 build_qemu_arguments() {
 	local number append
 
@@ -208,16 +230,18 @@ build_qemu_arguments() {
 		qemu+=(-accel tcg,thread=multi -cpu max -machine q35)
 	fi
 	for number in "${!rw_dirs[@]}"; do
-		qemu+=(-fsdev "local,id=rw$number,path=$(quoted "${rw_dirs[number]}"),security_model=none,multidevs=remap"
-			-device "virtio-9p-pci,fsdev=rw$number,mount_tag=rw$number")
+		share "rw$number" "${rw_dirs[number]}"
 	done
+	[[ -z $collect ]] || share collect "$collect"
 	qemu+=(-device virtio-serial-pci
 		-chardev "pipe,id=control,path=$run_dir/control"
 		-device virtserialport,chardev=control,nr=1
 		-chardev "file,id=out,path=$run_dir/out"
 		-device virtserialport,chardev=out,nr=2
 		-chardev "file,id=err,path=$run_dir/err"
-		-device virtserialport,chardev=err,nr=3)
+		-device virtserialport,chardev=err,nr=3
+		-chardev "file,id=sums,path=$run_dir/sums"
+		-device virtserialport,chardev=sums,nr=4)
 	if ((${#nics[@]})); then
 		append+=" intel_iommu=on"
 		qemu+=(-device intel-iommu,intremap=on,caching-mode=on)
@@ -254,10 +278,12 @@ vm_failed() {
 
 interrupt() {
 	interrupt_count=$((interrupt_count + 1))
+	[[ -n $phase ]] || exit 130
 	if ((interrupt_count > 1)); then
-		complain "switched off"
+		complain "switched off${collect:+: what was to be collected in $collect is lost}"
 		exit 130
 	fi
+	[[ $phase != collect ]] || return 0
 	stop_command "stopped by a signal, but still running after $grace_s s: switched off" 130
 }
 
@@ -271,11 +297,40 @@ stop_command() {
 	kill_status=$2
 }
 
-run_vm() {
-	local word='' status='' booted=no
+# What the guest has copied, as it lies here, must be what COMMAND had written:
+# its sums came by another way.
+check_collected() {
+	local word count text wrong
 
-	tail_pids=()
-	: >"$run_dir/out" >"$run_dir/err"
+	[[ -n $collect ]] || return 0
+	read -r word count text <<<"$collected"
+	if [[ $word != collected ]] || [[ $(wc -l <"$run_dir/sums") != "$count" ]]; then
+		complain "--collect $collect: not copied from the VM to the end${text:+: $text}"
+		return 1
+	fi
+	[[ $count != 0 ]] || return 0
+	wrong=$(cd "$collect" && sha256sum --check --strict --quiet "$run_dir/sums" 2>/dev/null) && return
+	complain "--collect $collect: not as it was in the VM:" \
+		"$(sed 's/: FAILED.*//' <<<"$wrong" | head -n 3 | paste -sd ' ')${text:+: $text}"
+	return 1
+}
+
+# It has had its time.  What it has written so far is worth having all the same.
+switch_off() {
+	complain "$kill_reason"
+	[[ -n $collect && $phase == running && -z $killed_status ]] || exit "$kill_status"
+	killed_status=$kill_status
+	echo kill 1<>"$run_dir/control.in"
+	kill_at_s=$((SECONDS + grace_s))
+	kill_reason="not even killed: what was to be collected in $collect is lost"
+}
+
+run_vm() {
+	local word='' status='' collected=''
+
+	phase=boot
+	: >"$run_dir/out"
+	: >"$run_dir/err"
 	mkfifo "$run_dir/control.in" "$run_dir/control.out"
 	exec {control}<>"$run_dir/control.out"
 	say "starting Debian $(cat "$kernel_dir/release") under $accel"
@@ -295,21 +350,28 @@ run_vm() {
 		if read -r -t 0.5 -u "$control" word; then
 			case $word in
 			up)
-				booted=yes
+				phase=running
 				kill_at_s=0
 				((interrupt_count == 0)) || stop_command "$kill_reason" 130
 				;;
+			# Interrupted or not, what follows takes as long as it takes.
+			ended)
+				phase=collect
+				kill_at_s=$((SECONDS + collect_s))
+				kill_reason="the VM does not end within $collect_s s${collect:+: $collect is not whole}"
+				kill_status=125
+				;;
+			collected\ *) collected=$word ;;
 			exit\ *) status=${word#exit } ;;
 			esac
 			continue
 		fi
 		is_running "$qemu_pid" || vm_failed "the VM ended without running the command to its end"
 		if ((kill_at_s && SECONDS >= kill_at_s)); then
-			[[ $booted == yes ]] || vm_failed "$kill_reason"
-			complain "$kill_reason"
-			exit "$kill_status"
+			[[ $phase != boot ]] || vm_failed "$kill_reason"
+			switch_off
 		fi
-		if ((timeout_s && SECONDS >= timeout_s && !is_timed_out)) && [[ $booted == yes ]]; then
+		if ((timeout_s && SECONDS >= timeout_s && !is_timed_out)) && [[ $phase == running ]]; then
 			is_timed_out=1
 			complain "$timeout_s s are over (--timeout): interrupting ${command[0]}"
 			stop_command "still running after $grace_s s more: switched off" 124
@@ -329,11 +391,15 @@ run_vm() {
 	! is_running "$qemu_pid" || kill -KILL "$qemu_pid"
 	wait "${tail_pids[@]}" || :
 	((!is_timed_out)) || status=124
+	[[ -z $killed_status ]] || status=$killed_status
+	check_collected || status=125
 	return "$status"
 }
 
 boot_s=180
-grace_s=30
+collect_s=120
+phase= # boot, running, collect
+killed_status=
 interrupt_count=0
 is_timed_out=0
 tail_pids=()

@@ -29,7 +29,7 @@ others_s() {
 export PROF_BIN PROF_ROOT
 began_s=$SECONDS others_before_s=$(others_s)
 "$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout $((120 + rounds * 120)) \
-	--rw "$scratch" -- "$PROF_ROOT/tests/vm/compare_guest.sh" "$scratch" "$rounds" 10
+	--collect "$scratch" -- "$PROF_ROOT/tests/vm/compare_guest.sh" "$scratch" "$rounds" 10
 expect "every run came about" [ $? = 0 ]
 others_percent=$((100 * ($(others_s) - others_before_s) / (($(nproc) * (SECONDS - began_s)) + 1)))
 echo "others took $others_percent % of the machine's CPU time"

@@ -18,7 +18,7 @@ only=(--only steady --only loss)
 export PROF_BIN PROF_ROOT
 table=("$PROF_ROOT/tests/system/oracle/table.sh" --kernel yes --netem yes --seconds 6
 	"${only[@]}" --out "$scratch/run")
-"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout 800 --rw "$scratch" -- \
+"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout 800 --collect "$scratch" -- \
 	"${table[@]}" --judge no
 came_about=$?
 "${table[@]}" --judge only

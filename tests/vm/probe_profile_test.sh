@@ -13,15 +13,14 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 for kernel in ${PROF_KERNELS:-$default}; do
-	"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 400 --rw "$scratch" -- bash -c '
-		cd "$(mktemp -d)"
+	"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 400 --collect "$scratch" -- bash -c '
+		cd "$1"
 		for run in $2; do
 			options="--attach ${run%:*}"
 			[ "${run#*:}" = 4 ] || options+=" --ipv6"
 			PROF_IN_VM=yes "$0" $options --duration 8 >out.$run 2>err.$run
 			echo $? >status.$run
-		done
-		cp * "$1"' "$PROF_ROOT/run_profiler.sh" "$scratch" "$runs"
+		done' "$PROF_ROOT/run_profiler.sh" "$scratch" "$runs"
 	for run in $runs; do
 		text="kernel $kernel, ${run%:*}, IPv${run#*:}"
 		out=$scratch/out.$run

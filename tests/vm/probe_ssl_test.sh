@@ -14,7 +14,7 @@ clients=${PROF_SSL_CLIENTS:-$clients}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout 700 --rw "$scratch" -- \
+"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout 700 --collect "$scratch" -- \
 	bash "$PROF_ROOT/tests/vm/probe_ssl/run.sh" "$PROF_BIN" "$scratch" $clients
 expect "every client's run came about" [ $? = 0 ]
 for client in $clients; do
