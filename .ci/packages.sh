@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
 # Sourced by run_profiler.sh and tests/run.sh: which Debian packages a section
 # of .ci/packages.txt still needs here, and their installation.
 
+packages_log=
 packages_file=$(dirname "${BASH_SOURCE[0]}")/packages.txt
 
 package_is_installed() {
@@ -37,7 +39,7 @@ package_choose() {
 # Installs what the named sections lack, saying so first.  Returns 1 with one
 # line on stderr if that cannot be done.  $1: the program's name for messages.
 packages_install() {
-	local program=$1 missing chosen=() package log
+	local program=$1 missing chosen=() package
 	shift
 	missing=$(packages_missing "$@")
 	[ -n "$missing" ] || return 0
@@ -49,18 +51,20 @@ packages_install() {
 		echo "$program: packages: not root: run with sudo, or install:" ${missing//|*/} >&2
 		return 1
 	fi
-	log=$(mktemp)
+	packages_log=$(mktemp) # whoever is interrupted takes it away
 	echo "$program: reading the package lists" >&2
-	apt-get update >"$log" 2>&1 || true # a half-reachable mirror may still have what we need
+	apt-get update >"$packages_log" 2>&1 || true # a half-reachable mirror may still have what we need
 	for package in $missing; do
 		chosen+=("$(package_choose "$package")")
 	done
 	echo "$program: installing ${#chosen[@]} Debian packages: ${chosen[*]}" >&2
 	if ! DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-		"${chosen[@]}" >>"$log" 2>&1 </dev/null; then
-		grep -E '^E:' "$log" >&2 || tail -n 5 "$log" >&2
-		echo "$program: packages: apt-get install failed: see $log" >&2
+		"${chosen[@]}" >>"$packages_log" 2>&1 </dev/null; then
+		[ -z "${is_stopping:-}" ] || return 1
+		grep -E '^E:' "$packages_log" >&2 || tail -n 5 "$packages_log" >&2
+		echo "$program: packages: apt-get install failed: see $packages_log" >&2
+		packages_log=
 		return 1
 	fi
-	rm -f "$log"
+	rm -f "$packages_log"
 }

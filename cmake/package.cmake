@@ -7,9 +7,12 @@
 # The script, with what it sources, runs from a folder of its own as it does from the tree.
 set(script_folder ${CMAKE_INSTALL_DATADIR}/ws_latency)
 install(PROGRAMS run_profiler.sh DESTINATION ${script_folder})
-install(FILES .ci/packages.sh .ci/packages.txt DESTINATION ${script_folder}/.ci)
-install(FILES exchange/netns.sh DESTINATION ${script_folder}/exchange)
-install(FILES dpdk_capture/pci_handover.sh DESTINATION ${script_folder}/dpdk_capture)
+foreach(part .ci/packages.sh .ci/packages.txt shm/parts.sh exchange/embedded.sh exchange/netns.sh
+		dpdk_capture/nic_layer.sh dpdk_capture/pci_handover.sh ebpf_loader/kernel_layer.sh
+		ws_client/user_layer.sh correlator/results.sh)
+	get_filename_component(folder ${part} DIRECTORY)
+	install(FILES ${part} DESTINATION ${script_folder}/${folder})
+endforeach()
 install(PROGRAMS ebpf_loader/check_host.sh DESTINATION ${script_folder}/ebpf_loader)
 install(DIRECTORY ebpf/vm/ DESTINATION ${script_folder}/ebpf/vm
 	USE_SOURCE_PERMISSIONS FILES_MATCHING PATTERN "*.sh")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Sourced by run_profiler.sh: takes a PCI adapter from its kernel driver for
+# shellcheck shell=bash
+# Sourced by nic_layer.sh: takes a PCI adapter from its kernel driver for
 # DPDK (vfio-pci) and gives it back.  What its interface was - name, addresses,
 # routes - is written down first, set up again on the interface that
 # dpdk_capture makes in its place, and once more on the adapter's own in the end.

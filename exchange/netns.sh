@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
 # Sourced by run_profiler.sh and the system tests: the little network in which
 # the embedded exchange is profiled.
 #
@@ -25,7 +26,8 @@ netns_nic_exec="ip netns exec $netns_prefix.n"
 netns_step() {
 	local text
 	text=$("$@" 2>&1) || {
-		echo "${program:-netns}: network: '$*': $text" >&2
+		[ -n "${is_stopping:-}" ] || # who interrupts us interrupts it
+			echo "${program:-netns}: network: '$*': $text" >&2
 		return 1
 	}
 }

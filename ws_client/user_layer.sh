@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Sourced by run_profiler.sh: the client, and the user it runs as.
+
+run_as=()
+
+# The client and the correlator need no rights: they get the invoking user's, or
+# nobody's if that is root.  user_bin is where that user can reach them.
+choose_user() {
+	local uid=${SUDO_UID:-} gid=${SUDO_GID:-}
+	if [ -z "$uid" ] || [ "$uid" = 0 ]; then
+		uid=$(id -u nobody) gid=$(id -g nobody)
+	fi
+	run_as=(setpriv --reuid "$uid" --regid "$gid" --clear-groups --no-new-privs
+		--pdeathsig TERM) # again: a change of user clears it
+	user_bin=$bin
+	if ! "${run_as[@]}" test -x "$bin/websocket_client"; then
+		# Below somebody's closed home directory: copies where everybody may look.
+		user_bin=$run_dir/bin
+		mkdir -m 0755 "$user_bin"
+		install -m 0755 "$bin/websocket_client" "$bin/event_correlator" "$user_bin"
+		if ! "${run_as[@]}" "$user_bin/websocket_client" --version >/dev/null 2>&1; then
+			say "user: uid $uid can run neither $bin nor a copy in $run_dir:" \
+				"the client and the correlator run as root"
+			user_bin=$bin
+			run_as=()
+			return
+		fi
+	fi
+	chown "$uid:$gid" "$run_dir"
+}
+
+start_client() {
+	local args=(--bus "$bus" ${verbose:+"$verbose"}) stream
+	[ -z "$is_embedded" ] || args+=(--ca-file "$run_dir/certs/ca.pem")
+	for stream in "${subscriptions[@]}"; do
+		args+=(--subscribe "$stream")
+	done
+	start websocket_client $netns_client_exec "${run_as[@]}" "$user_bin/websocket_client" "$url" "${args[@]}"
+	say "user layer: websocket_client to $url"
+	wait_for_message 60
+}
+
+# The run's duration counts from the first message: a handshake can take long
+# under emulation.  A feed that stays silent is no failure.
+wait_for_message() {
+	local deadline=$((SECONDS + $1))
+	while [ -z "$is_stopping" ] && is_alive websocket_client && [ "$SECONDS" -lt "$deadline" ]; do
+		"$bin/bus_stat" --bus "$bus" 2>/dev/null |
+			awk '$2 == "websocket_client" && $7 > 0 { found = 1 } END { exit !found }' && return
+		sleep 0.1
+	done
+}
