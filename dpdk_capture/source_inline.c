@@ -149,12 +149,12 @@ static int open_device(struct inline_source *source, struct fault *fault)
 	return port_open(&options, &source->device, fault);
 }
 
-/* Frames cross to the kernel in a thread of its own, without a system call each. */
-static int open_vhost(struct inline_source *source, const char *mac, struct fault *fault)
+/* The kernel's side, which hands on the buffers that the device's side has filled. */
+static int open_kernel(struct inline_source *source, const char *device, const char *arguments,
+		       struct fault *fault)
 {
-	char arguments[128];
-	struct port_options options = {
-		.device = VHOST_DEVICE,
+	const struct port_options options = {
+		.device = device,
 		.arguments = arguments,
 		.frame_bytes_max = BUFFER_BYTES,
 		.queue_frame_count = QUEUE_FRAME_COUNT,
@@ -162,26 +162,26 @@ static int open_vhost(struct inline_source *source, const char *mac, struct faul
 		.is_verbose = source->is_verbose,
 	};
 
+	return port_open(&options, &source->kernel, fault);
+}
+
+/* Frames cross to the kernel in a thread of its own, without a system call each. */
+static int open_vhost(struct inline_source *source, const char *mac, struct fault *fault)
+{
+	char arguments[128];
+
 	(void)snprintf(arguments, sizeof(arguments),
 		       "path=" VHOST_PATH ",iface=%s,mac=%s,queues=1,queue_size=%d",
 		       source->exception, mac, QUEUE_FRAME_COUNT);
-	return port_open(&options, &source->kernel, fault);
+	return open_kernel(source, VHOST_DEVICE, arguments, fault);
 }
 
 static int open_tap(struct inline_source *source, const char *mac, struct fault *fault)
 {
 	char arguments[64];
-	struct port_options options = {
-		.device = TAP_DEVICE,
-		.arguments = arguments,
-		.frame_bytes_max = BUFFER_BYTES,
-		.queue_frame_count = QUEUE_FRAME_COUNT,
-		.pool = source->device.pool,
-		.is_verbose = source->is_verbose,
-	};
 
 	(void)snprintf(arguments, sizeof(arguments), "iface=%s,mac=%s", source->exception, mac);
-	return port_open(&options, &source->kernel, fault);
+	return open_kernel(source, TAP_DEVICE, arguments, fault);
 }
 
 static int open_exception(struct inline_source *source, struct fault *fault)

@@ -4,46 +4,26 @@
 # default arguments.  In the virtual machine (vm/by_hand_test.sh) the kernel
 # layer is there too.
 . "$(dirname "${BASH_SOURCE[0]}")/system.sh"
+. "$PROF_ROOT/tests/system/parts.sh"
 require_root
 scratch=$(mktemp -d)
 bus=/ws_latency.by_hand.$$
-pids=()
-stop() { for pid in "${pids[@]}"; do kill -INT "$pid" 2>/dev/null; done; wait; }
-trap 'stop; rm -rf "$scratch" "/dev/shm$bus"' EXIT
+parts_dir=$scratch
+trap 'end_parts; rm -rf "$scratch" "/dev/shm$bus"' EXIT
 
-# background NAME COMMAND...
-background() {
-	local name=$1
-	shift
-	env --default-signal=INT "$@" >"$scratch/$name.out" 2>"$scratch/$name.err" </dev/null &
-	pids+=($!)
-}
-
-wait_for() { # FILE PATTERN
-	for _ in $(seq 600); do
-		grep -q "$2" "$scratch/$1" 2>/dev/null && return
-		sleep 0.1
-	done
-	fail "$1 says '$2'"
-	cat "$scratch/$1"
-	finish
-}
-
-background exchange "$PROF_BIN/exchange" --listen 127.0.0.1:0 --cert-dir "$scratch/certs"
+start exchange "$PROF_BIN/exchange" --listen 127.0.0.1:0 --cert-dir "$scratch/certs"
 wait_for exchange.out listening
 port=$(sed -n 's/.*listening on 127.0.0.1:\([0-9]*\).*/\1/p' "$scratch/exchange.out")
-background event_correlator "$PROF_BIN/event_correlator" -l 0-1 -n 4 -- --bus "$bus"
-correlator=$!
-background dpdk_capture "$PROF_BIN/dpdk_capture" -l 0-1 -n 4 -- --bus "$bus"
+start event_correlator "$PROF_BIN/event_correlator" -l 0-1 -n 4 -- --bus "$bus"
+start dpdk_capture "$PROF_BIN/dpdk_capture" -l 0-1 -n 4 -- --bus "$bus"
 wait_for dpdk_capture.err 'dpdk_capture: passive: lo'
-background ebpf_loader "$PROF_BIN/ebpf_loader" --bus "$bus"
+start ebpf_loader "$PROF_BIN/ebpf_loader" --bus "$bus"
 wait_for ebpf_loader.err '^ebpf_loader: '
 "$PROF_BIN/websocket_client" --ca-file "$scratch/certs/ca.pem" --bus "$bus" --duration 5 \
 	"wss://127.0.0.1:$port/market/stream?streams=btcusdt@aggTrade" >"$scratch/client.out" 2>"$scratch/client.err"
 expect "websocket_client exits 0" [ $? = 0 ]
 sleep 1
-kill -INT "$correlator"
-wait "$correlator"
+stop event_correlator
 expect "event_correlator exits 0" [ $? = 0 ]
 out=$scratch/event_correlator.out
 users=$(number_after "$out" 'Userspace events:')

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Sourced by the tests of the passive source: two namespaces joined by a veth
-# pair, and dpdk_capture on one end of it.
+# Sourced by the tests of the capture.  Those of the passive source get two
+# namespaces joined by a veth pair, and dpdk_capture on one end of it:
 #
 #   [ $a: va 10.97.0.1 ] ==veth== [ $b: vb 10.97.0.2 <- dpdk_capture ]
 set -u
@@ -14,6 +14,7 @@ b=wslat.$$.pb
 in_a="ip netns exec $a"
 in_b="ip netns exec $b"
 pids=
+hogs=
 
 fail() { echo "FAIL $1"; tail -2 "$work/err" 2>/dev/null; exit 1; }
 clean() {
@@ -23,13 +24,19 @@ clean() {
 	rm -rf "$work"
 }
 
-# link_up TOOL...: skips the test where it cannot be run.
-link_up() {
-	trap clean EXIT
+# require TOOL...: skips the test where it cannot be run.
+require() {
+	local tool
 	[ "$(id -u)" = 0 ] || { echo "SKIP needs root for network namespaces"; exit 77; }
 	for tool in ip iperf3 python3 "$@"; do
 		command -v "$tool" >/dev/null || { echo "SKIP needs $tool"; exit 77; }
 	done
+}
+
+# link_up TOOL...
+link_up() {
+	trap clean EXIT
+	require "$@"
 	ip netns add $a && ip netns add $b &&
 		ip link add va netns $a type veth peer name vb netns $b &&
 		ip -n $a addr add 10.97.0.1/24 dev va && ip -n $b addr add 10.97.0.2/24 dev vb &&
@@ -57,11 +64,33 @@ capture_stop() {
 # The last total that dpdk_capture gave of something.
 counter() { grep -o "\b$1=[0-9]*" "$work/err" | tail -1 | cut -d= -f2; }
 
+# tcpdump_start EXEC INTERFACE: what is to be compared with, in $work/want.pcap.
+tcpdump_start() {
+	$1 tcpdump -i "$2" -s 128 -B 16384 -w "$work/want.pcap" -Z root \
+		--time-stamp-precision=nano tcp 2>"$work/tcpdump" &
+	recorder=$!
+	pids="$pids $recorder"
+	for _ in $(seq 100); do grep -q listening "$work/tcpdump" && return; sleep 0.1; done
+	fail "tcpdump did not start"
+}
+
+tcpdump_stop() {
+	sleep 1.5 # what it has not yet read when it is told to stop is lost; it reads once a second
+	kill -INT $recorder
+	wait $recorder
+}
+
 # hog [CORE]: a busy process; its pid in $hog.
 hog() {
 	${1:+taskset -c "$1"} sh -c 'while :; do :; done' &
 	hog=$!
+	hogs="$hogs $hog"
 	pids="$pids $hog"
+}
+
+hogs_end() {
+	kill $hogs
+	wait $hogs 2>/dev/null
 }
 
 # iperf3_run SECONDS OPTION...: one connection from a to b, iperf3's report in $work/iperf.

@@ -7,43 +7,28 @@
 seconds=${CAPTURE_SECONDS:-3}
 link_up tshark tcpdump
 
-$in_b tcpdump -i vb -s 128 -B 16384 -w "$work/want.pcap" -Z root \
-	--time-stamp-precision=nano tcp 2>"$work/tcpdump" &
-recorder=$!
-pids=$recorder
+tcpdump_start "$in_b" vb
 capture_start -v
-for _ in $(seq 100); do grep -q listening "$work/tcpdump" && break; sleep 0.1; done
 grep -q "the kernel's" "$work/err" || fail "no stamps of the kernel"
 hog
 hog
 iperf3_run "$seconds" -b 100M
-sleep 0.5
-kill -INT $recorder
+hogs_end
+tcpdump_stop
 capture_stop
-wait $recorder
 
 tshark -n -r "$work/want.pcap" -T fields -e frame.time_epoch -e ip.src -e tcp.srcport -e ip.dst \
 	-e tcp.dstport -e tcp.seq_raw -e tcp.len 2>/dev/null >"$work/want"
 cat >"$work/compare.py" <<'PY'
 import sys
-import time
-
-def offset():
-    best = None
-    for _ in range(200):
-        before = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
-        wall = time.clock_gettime_ns(time.CLOCK_REALTIME)
-        after = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
-        if best is None or after - before < best[0]:
-            best = (after - before, wall - (before + after) // 2)
-    return best[1]
+from clock_offset import offset_ns
 
 def read(path):
     rows = [line.rstrip("\n").split("\t") for line in open(path)]
     # The two directions meet in another order in each ring: by segment, then by time.
     return sorted((row[1:], int(row[0].replace(".", ""))) for row in rows)
 
-want, got, shift = read(sys.argv[1]), read(sys.argv[2]), offset()
+want, got, shift = read(sys.argv[1]), read(sys.argv[2]), offset_ns()
 if [row[0] for row in want] != [row[0] for row in got]:
     sys.exit("not the same segments: %d and %d" % (len(want), len(got)))
 lags = sorted(abs(w[1] - shift - g[1]) for w, g in zip(want, got))
@@ -52,6 +37,6 @@ print("%d segments, |difference| p50 %d ns, p99 %d ns, max %d ns" % (len(lags), 
 sys.exit("p99 is not under 5 us" if p99 >= 5000 else 0)
 PY
 grep -q ' ring_drops=0 ' <(tail -1 "$work/err") || fail "drops at 100 Mbit/s"
-python3 "$work/compare.py" "$work/want" "$work/dump" || fail "stamps"
+PYTHONPATH=$here python3 -B "$work/compare.py" "$work/want" "$work/dump" || fail "stamps"
 grep -o 'poll_gap_us_max=[0-9]*' "$work/err" | tail -1
 echo "PASS"

@@ -3,44 +3,22 @@
 # --metrics of a live run: what it answers, to whom, and that promtool and a real
 # Prometheus agree with it and with the closing report (where they are installed).
 . "$(dirname "${BASH_SOURCE[0]}")/system.sh"
+. "$PROF_ROOT/tests/system/parts.sh"
 here=$(dirname "${BASH_SOURCE[0]}")
 require_tool curl python3
 scratch=$(mktemp -d)
 bus=/ws_latency.metrics.$$
-pids=()
-cleanup() {
-	for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
-	wait
-	rm -rf "$scratch" "/dev/shm$bus"
-}
-trap cleanup EXIT
+parts_dir=$scratch
+trap 'end_parts; rm -rf "$scratch" "/dev/shm$bus"' EXIT
 
-# background NAME COMMAND...
-background() {
-	local name=$1
-	shift
-	env --default-signal=INT "$@" >"$scratch/$name.out" 2>"$scratch/$name.err" </dev/null &
-	pids+=($!)
-}
-
-wait_for() { # FILE PATTERN
-	for _ in $(seq 200); do
-		grep -q "$2" "$scratch/$1" 2>/dev/null && return
-		sleep 0.1
-	done
-	fail "$1 says '$2': $(cat "$scratch/$1")"
-	finish
-}
-
-background exchange "$PROF_BIN/exchange" --listen 127.0.0.1:0 --cert-dir "$scratch/certs" --rate 400
+start exchange "$PROF_BIN/exchange" --listen 127.0.0.1:0 --cert-dir "$scratch/certs" --rate 400
 wait_for exchange.out listening
-background event_correlator "$PROF_BIN/event_correlator" --bus "$bus" --metrics 0 --quiet --unit ns
-correlator=$!
+start event_correlator "$PROF_BIN/event_correlator" --bus "$bus" --metrics 0 --quiet --unit ns
 wait_for event_correlator.err 'metrics: http'
 url=$(sed -n 's/.*metrics: \(http[^ ]*\)/\1/p' "$scratch/event_correlator.err")
 expect "on the loopback where no address is given" [ "${url#http://127.0.0.1:}" != "$url" ]
 if [ "$(id -u)" = 0 ]; then
-	background dpdk_capture "$PROF_BIN/dpdk_capture" -l 0 -- --bus "$bus"
+	start dpdk_capture "$PROF_BIN/dpdk_capture" -l 0 -- --bus "$bus"
 	wait_for dpdk_capture.err 'dpdk_capture: passive: lo'
 fi
 
@@ -55,7 +33,7 @@ scrape_configs:
     static_configs: [ { targets: [ "${url#http://}" ] } ]
 END
 	sed -i 's#/metrics"#"#' "$scratch/prometheus.yml"
-	background prometheus prometheus --config.file="$scratch/prometheus.yml" \
+	start prometheus prometheus --config.file="$scratch/prometheus.yml" \
 		--storage.tsdb.path="$scratch/tsdb" --web.listen-address="${prometheus#http://}"
 	wait_for prometheus.err 'Server is ready'
 fi
@@ -80,8 +58,7 @@ expect "a bad address is wrong usage" [ $? = 2 ]
 expect "a port in use is said" grep -q 'Address already in use' "$scratch/err"
 
 if [ -n "$prometheus" ]; then
-	kill -INT "$correlator"
-	wait "$correlator"
+	stop event_correlator
 	expect "event_correlator exits 0" [ $? = 0 ]
 	expect "the page has every message" [ "$messages" = "$(number_after "$scratch/event_correlator.out" 'Userspace events:')" ]
 	python3 "$here/metrics_check.py" "$prometheus" "$scraped" "$scratch/page" "$scratch/event_correlator.out"

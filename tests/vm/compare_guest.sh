@@ -10,47 +10,16 @@
 set -u
 program=compare_guest
 . "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
+. "$PROF_ROOT/tests/system/parts.sh"
 . "$PROF_ROOT/exchange/netns.sh"
 out=$1 rounds=$2 seconds=$3
 port=9443
 bus=/ws_latency.compare.$$
 work=$(mktemp -d)
-declare -A pid_of=()
-
-trouble() {
-	echo "FAIL: $*"
-	tail -n 5 "$work"/*.err
-	exit 1
-}
-
-start() { # NAME COMMAND...
-	local name=$1
-	shift
-	"$@" >"$work/$name.out" 2>"$work/$name.err" &
-	pid_of[$name]=$!
-}
-
-wait_for() { # FILE PATTERN: until a part has said so
-	local tries=600
-	until grep -qE "$2" "$work/$1" 2>/dev/null; do
-		kill -0 "${pid_of[${1%.*}]}" 2>/dev/null && [ $((tries -= 1)) -gt 0 ] ||
-			trouble "$1: no '$2'"
-		sleep 0.1
-	done
-}
-
-stop() { # NAME
-	kill -INT "${pid_of[$1]}"
-	wait "${pid_of[$1]}" || trouble "$1 exited $?"
-	unset "pid_of[$1]"
-}
+parts_dir=$work
 
 cleanup() {
-	local name
-	for name in "${!pid_of[@]}"; do
-		kill -KILL "${pid_of[$name]}" 2>/dev/null
-	done
-	wait 2>/dev/null
+	end_parts
 	netns_down
 	rm -rf "$work" "/dev/shm$bus"
 }
@@ -91,7 +60,7 @@ record() { # NAME
 		"wss://$netns_exchange_addr:$port/market/stream?streams=btcusdt@aggTrade"
 	wait "${pid_of[client]}" || trouble "websocket_client exited $?"
 	unset "pid_of[client]"
-	stop event_correlator
+	stop event_correlator || trouble "event_correlator exited $?"
 	cp "$work/event_correlator.out" "$out/$1.summary"
 }
 
@@ -105,5 +74,5 @@ for ((round = 1; round <= rounds; round++)); do
 	delay_end
 done
 for part in ebpf_loader dpdk_capture exchange; do
-	stop $part
+	stop $part || trouble "$part exited $?"
 done

@@ -16,6 +16,7 @@ set -u
 program=oracle
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../system.sh"
+. "$here/../parts.sh"
 . "$PROF_ROOT/exchange/netns.sh"
 
 scenario=market netem='' capture=inline with_kernel=no rate='' seed=1 seconds=6
@@ -60,56 +61,10 @@ done
 work=$(mktemp -d)
 [ -n "$out" ] || out=$work/out
 mkdir -p "$out" "$work/certs"
-declare -A pid_of=()
-
-start() { # NAME COMMAND...
-	local name=$1
-	shift
-	"$@" >"$out/$name.out" 2>"$out/$name.err" &
-	pid_of[$name]=$!
-}
-
-is_alive() { kill -0 "${pid_of[$1]}" 2>/dev/null; }
-
-# wait_for NAME FILE PATTERN: until the part has said so.
-wait_for() {
-	local tries=600
-	until grep -qE "$3" "$2" 2>/dev/null; do
-		is_alive "$1" && [ $((tries -= 1)) -gt 0 ] || { trouble "$1 did not start"; }
-		sleep 0.1
-	done
-}
-
-# Not a disagreement but a run that did not come about.
-trouble() {
-	echo "FAIL: $title: $*"
-	for name in "${!pid_of[@]}"; do
-		sed "s/^/  $name: /" "$out/$name.err" | tail -n 5
-	done
-	exit 1
-}
-
-# stop NAME: SIGINT, and its exit status.
-stop() {
-	local pid=${pid_of[$1]:-} tries=300
-	[ -n "$pid" ] || return 0
-	kill -INT "$pid" 2>/dev/null
-	while kill -0 "$pid" 2>/dev/null; do
-		[ $((tries -= 1)) -gt 0 ] || { kill -KILL "$pid"; break; }
-		sleep 0.1
-	done
-	wait "$pid" 2>/dev/null
-	local status=$?
-	unset "pid_of[$1]"
-	return $status
-}
+parts_dir=$out
 
 cleanup() {
-	local name
-	for name in "${!pid_of[@]}"; do
-		kill -KILL "${pid_of[$name]}" 2>/dev/null
-	done
-	wait 2>/dev/null
+	end_parts
 	netns_down
 	rm -rf "$work" "/dev/shm$bus"
 }
@@ -131,39 +86,35 @@ start_path() {
 		-w "$work/arriving.pcap" "tcp src port $port"
 	start leaving $netns_exchange_exec tcpdump -n -i "$netns_server_if" -s 0 -B 65536 --nano \
 		-w "$work/leaving.pcap" "tcp dst port $port"
-	wait_for arriving "$out/arriving.err" 'listening on'
-	wait_for leaving "$out/leaving.err" 'listening on'
+	wait_for arriving.err 'listening on'
+	wait_for leaving.err 'listening on'
 }
 
 start_parts() {
 	start event_correlator "$PROF_BIN/event_correlator" --bus "$bus" --jsonl "$out/messages.jsonl" \
 		--record "$out/recording"
-	local tries=100
-	until [ -e "/dev/shm$bus" ]; do
-		[ $((tries -= 1)) -gt 0 ] || trouble "event_correlator made no bus"
-		sleep 0.1
-	done
+	wait_for_bus "$bus"
 	start exchange $netns_exchange_exec "$PROF_BIN/exchange" --listen "$listen" \
 		--cert-dir "$work/certs" --scenario "$scenario" --seed "$seed" --no-client-rate \
 		"${plain_option[@]}" ${rate:+--rate "$rate"}
-	wait_for exchange "$out/exchange.out" listening
+	wait_for exchange.out listening
 	case $capture in
 	inline)
 		start dpdk_capture $netns_nic_exec "$PROF_BIN/dpdk_capture" -l 0 \
 			"--vdev=net_af_packet0,iface=$netns_nic" -- \
 			--exception "$netns_tap" --bus "$bus" --port "$port"
-		wait_for dpdk_capture "$out/dpdk_capture.err" 'dpdk_capture: inline:'
+		wait_for dpdk_capture.err 'dpdk_capture: inline:'
 		netns_attach_tap || trouble "the tap cannot be handed over"
 		;;
 	passive)
 		start dpdk_capture $netns_client_exec "$PROF_BIN/dpdk_capture" -l 0 -- \
 			--iface "$netns_nic" --bus "$bus" --port "$port"
-		wait_for dpdk_capture "$out/dpdk_capture.err" 'dpdk_capture: passive:'
+		wait_for dpdk_capture.err 'dpdk_capture: passive:'
 		;;
 	esac
 	if [ "$with_kernel" = yes ]; then
 		start ebpf_loader "$PROF_BIN/ebpf_loader" --bus "$bus"
-		wait_for ebpf_loader "$out/ebpf_loader.err" 'ebpf_loader: attached'
+		wait_for ebpf_loader.err 'ebpf_loader: attached'
 	fi
 }
 
@@ -197,20 +148,7 @@ run_clients() {
 	done
 }
 
-# CLOCK_MONOTONIC minus CLOCK_REALTIME, as exactly as it can be had: the NIC's
-# stamps are the one, tcpdump's the other.
-clock_offset_ns() {
-	python3 -c '
-import time
-def pair():
-    before = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
-    wall = time.clock_gettime_ns(time.CLOCK_REALTIME)
-    after = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
-    return after - before, (before + after) // 2 - wall
-print(min(pair() for _ in range(1000))[1])'
-}
-
-offset_ns=$(clock_offset_ns)
+offset_ns=$((-$(python3 -B "$here/../clock_offset.py"))) # what takes tcpdump's stamps to ours
 start_path
 start_parts
 run_clients

@@ -4,45 +4,17 @@
 # plain and asyncio (Python), node, curl, and late, a curl that runs already.
 # What check.py needs goes to OUT/CLIENT; bpftrace counts the calls of SSL_read for it.
 set -u
-bin=$1 kept=$2
+bin=$1 out=$2
 shift 2
 clients=${*:-plain asyncio node curl late}
 here=$(dirname "${BASH_SOURCE[0]}")
-out=$(mktemp -d) # not the shared folder: quicker
+. "$here/../../system/parts.sh"
 certs=$(mktemp -d)
 port=9443
 status=0
-declare -A pid_of=()
+trap end_parts EXIT
 library=$(ldconfig -p | awk '/libssl\.so\.3 .*x86-64/ { print $NF; exit }')
 library=${library:-$(ls /usr/lib/*/libssl.so.3 | head -n 1)}
-
-start() { # NAME COMMAND...
-	local name=$1
-	shift
-	"$@" >"$dir/$name.out" 2>"$dir/$name.err" &
-	pid_of[$name]=$!
-}
-
-wait_for() { # NAME FILE PATTERN
-	local tries=900
-	until grep -qE "$3" "$dir/$2" 2>/dev/null; do
-		if ! kill -0 "${pid_of[$1]}" 2>/dev/null || [ $((tries -= 1)) -le 0 ]; then
-			echo "FAIL: $client: $1 did not start"
-			tail -n 5 "$dir/$1.err"
-			exit 1
-		fi
-		sleep 0.1
-	done
-}
-
-stop() { # NAME
-	kill -INT "${pid_of[$1]}" 2>/dev/null
-	wait "${pid_of[$1]}" || {
-		echo "FAIL: $client: $1 exited $?"
-		tail -n 5 "$dir/$1.err"
-		status=1
-	}
-}
 
 # The calls that returned bytes: when, and how many.  Its own entry and return.
 calls_script() { # SYMBOLS PID
@@ -64,32 +36,33 @@ read_through() {
 	shift 2
 	start tcpdump tcpdump -i lo -n -s 0 -B 32768 -w "$dir/capture.pcap" "tcp port $port"
 	start event_correlator "$bin/event_correlator" --bus "$bus" --jsonl "$dir/messages.jsonl"
-	until [ -e "/dev/shm$bus" ]; do sleep 0.1; done
+	wait_for_bus $bus
 	start dpdk_capture "$bin/dpdk_capture" --no-huge -m 128 -- --iface lo --port $port --bus "$bus"
-	wait_for tcpdump tcpdump.err 'listening on'
+	wait_for tcpdump.err 'listening on'
 	# A client that came before it would have messages without their segments.
-	wait_for dpdk_capture dpdk_capture.err 'dpdk_capture: passive:'
+	wait_for dpdk_capture.err 'dpdk_capture: passive:'
 	# The client has its process number, and waits, before anybody looks for it.
 	start client env SSLKEYLOGFILE="$dir/keys.log" \
 		bash -c 'until [ -e "$0" ]; do sleep 0.1; done; exec "$@"' "$dir/go" "$@"
 	calls_script "$symbols" "${pid_of[client]}" >"$dir/calls.bt"
 	start bpftrace bpftrace -B line "$dir/calls.bt"
-	wait_for bpftrace bpftrace.out ready
+	wait_for bpftrace.out ready
 	sleep 2 # its probes come after its first words
 	if [ "$when" = late ]; then
 		touch "$dir/go"
-		wait_for bpftrace bpftrace.out '^call'
+		wait_for bpftrace.out '^call'
 		sleep 2
 	fi
 	start ebpf_loader "$bin/ebpf_loader" --ssl "${pid_of[client]}" --ssl-symbol-file "$symbols" --bus "$bus"
-	wait_for ebpf_loader ebpf_loader.err 'SSL_read probed'
+	wait_for ebpf_loader.err 'SSL_read probed'
 	cut -d' ' -f1 /proc/uptime >"$dir/attached_s"
 	touch "$dir/go"
 	wait "${pid_of[client]}"
 	echo "$client: the client ended with $?" # curl: 28, told to stop
+	unset "pid_of[client]"
 	sleep 2 # tcpdump's buffer reaches it once a second
 	for part in ebpf_loader bpftrace dpdk_capture event_correlator tcpdump; do
-		stop $part
+		stop $part || { echo "FAIL: $client: $part exited $?"; status=1; }
 	done
 	grep -q '^0 packets dropped by kernel' "$dir/tcpdump.err" || {
 		echo "FAIL: $client: tcpdump lost packets"
@@ -120,16 +93,16 @@ read_by() { # CLIENT
 	esac
 }
 
-dir=$out client=exchange
+parts_dir=$out title=exchange
 start exchange "$bin/exchange" --listen "127.0.0.1:$port" --cert-dir "$certs" --bus /probe_ssl_none \
 	--no-client-rate --rate 100
-wait_for exchange exchange.out listening
+wait_for exchange.out listening
 for client in $clients; do
 	dir=$out/$client
+	parts_dir=$dir title=$client
 	mkdir "$dir"
 	read_by "$client"
 done
-dir=$out client=exchange
-stop exchange
-cp -r "$out"/* "$kept"
+parts_dir=$out title=exchange
+stop exchange || status=1
 exit $status

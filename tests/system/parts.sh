@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Sourced by the tests that run several programs at once: each has a name, and
+# what it says is in $parts_dir/NAME.out and $parts_dir/NAME.err.
+
+declare -A pid_of=()
+
+# start NAME COMMAND...  A shell's background job would ignore SIGINT.
+start() {
+	local name=$1
+	shift
+	env --default-signal=INT "$@" >"$parts_dir/$name.out" 2>"$parts_dir/$name.err" </dev/null &
+	pid_of[$name]=$!
+}
+
+is_alive() { kill -0 "${pid_of[$1]}" 2>/dev/null; }
+
+# A run that did not come about.
+trouble() {
+	local name
+	echo "FAIL: ${title:+$title: }$*"
+	for name in "${!pid_of[@]}"; do
+		tail -n 5 "$parts_dir/$name.err" | sed "s/^/  $name: /"
+	done
+	exit 1
+}
+
+# wait_for NAME.out|NAME.err PATTERN: until the part has said so.
+wait_for() {
+	local name=${1%.*} tries=900 was_alive=yes
+	until grep -qE "$2" "$parts_dir/$1" 2>/dev/null; do
+		[ $was_alive ] && [ $((tries -= 1)) -gt 0 ] || trouble "$name: no '$2'"
+		is_alive "$name" || was_alive= # once more: it may have said so with its last breath
+		sleep 0.1
+	done
+}
+
+# wait_for_bus NAME: until event_correlator has made it.
+wait_for_bus() {
+	local tries=100
+	until [ -e "/dev/shm$1" ]; do
+		[ $((tries -= 1)) -gt 0 ] || trouble "event_correlator made no bus"
+		sleep 0.1
+	done
+}
+
+# stop NAME: SIGINT, and its exit status.
+stop() {
+	local name=$1 pid=${pid_of[$1]:-} tries=300 status
+	[ -n "$pid" ] || return 0
+	kill -INT "$pid" 2>/dev/null
+	while kill -0 "$pid" 2>/dev/null; do
+		[ $((tries -= 1)) -gt 0 ] || { kill -KILL "$pid"; break; }
+		sleep 0.1
+	done
+	wait "$pid" 2>/dev/null
+	status=$?
+	unset "pid_of[$name]"
+	return $status
+}
+
+# Whatever still runs, for an exit by any way.
+end_parts() {
+	local name
+	for name in "${!pid_of[@]}"; do stop "$name"; done
+}
