@@ -15,17 +15,17 @@ vm() {
 	TMPDIR=$scratch "$run_in_vm" --kernel "${PROF_KERNEL:-6.1}" --timeout 60 "$@" >"$out" 2>"$err" </dev/null
 }
 
-# Sends a signal to a process whose SIGINT is not ignored, as a shell's background job's is.
-interrupted_vm() { # SIGNAL
-	python3 - "$1" "$run_in_vm" "$scratch" >"$out" 2>"$err" <<'END'
+# Sends a signal to a process whose SIGINT is not ignored, as a shell's background job's is,
+# when the command has said WORD.
+interrupted_vm() {
+	python3 - "$scratch" "$1" "$2" "$run_in_vm" --timeout 60 "${@:3}" >"$out" 2>"$err" <<'END'
 import os, signal, subprocess, sys
-name, run_in_vm, scratch = sys.argv[1:]
-job = "trap 'echo got int; exit 5' INT; for i in $(seq 100); do echo tick; sleep 0.2; done"
-vm = subprocess.Popen([run_in_vm, "--timeout", "60", "--", "bash", "-c", job], text=True,
+scratch, name, word, *command = sys.argv[1:]
+vm = subprocess.Popen(command, text=True,
                       stdout=subprocess.PIPE, start_new_session=True,
                       env=dict(os.environ, TMPDIR=scratch))
 for line in vm.stdout:
-    if line == "tick\n" and name:
+    if line == word + "\n" and name:
         vm.send_signal(getattr(signal, name))
         name = ""
     sys.stdout.write(line)
@@ -125,8 +125,8 @@ expect "--collect: every file, as it was" sh -c "cd '$kept' && md5sum -c --quiet
 expect "--collect: links and owners" [ "$(readlink "$kept/link") $(stat -c %u:%g "$kept/appended")" = "a folder 1234:1235" ]
 expect "--collect: what was there stays" [ "$(cat "$kept/before")" = before ]
 rm -rf "${kept:?}"/*
-vm --timeout 15 --grace 2 --collect "$kept" -- bash "$shared/results" "$kept" deaf
-expect "--collect: 124 if the command does not even hear" [ $? = 124 ]
+interrupted_vm SIGINT begun --grace 2 --collect "$kept" -- bash "$shared/results" "$kept" deaf
+expect "--collect: 130 if the command does not hear a SIGINT" [ $? = 130 ]
 expect "--collect: what it had written all the same" sh -c "cd '$kept' && md5sum -c --quiet sums"
 mkdir "$scratch/full"
 if mount -t tmpfs -o size=200k tmpfs "$scratch/full" 2>/dev/null; then
@@ -148,7 +148,8 @@ expect "wrong usage: 2" [ $? = 2 ]
 expect "wrong usage is one line" [ "$(wc -l <"$err")" = 1 ]
 
 for signal in SIGINT SIGTERM; do
-	interrupted_vm $signal
+	interrupted_vm $signal tick -- bash -c "trap 'echo got int; exit 5' INT
+		for i in \$(seq 100); do echo tick; sleep 0.2; done"
 	expect "$signal interrupts the command, whose status comes back" [ $? = 5 ]
 	expect "$signal reaches the command once" [ "$(grep -c 'got int' "$out")" = 1 ]
 done
