@@ -212,6 +212,8 @@ static int keep_promises(struct capture *capture, uint64_t begun_ns)
 	capture->counted_ns = begun_ns;
 	if (capture->is_verbose)
 		show_counters(capture);
+	if (capture->ops->check && capture->ops->check(capture->source, &capture->fault) < 0)
+		return -ENODEV;
 	return capture->producer ? prof_bus_check(capture->registry.bus) : 0;
 }
 

@@ -23,11 +23,13 @@ struct capture {
 	uint64_t polled_ns;  /* when the source was last polled */
 	struct counters counters;
 	struct burst burst;
+	struct fault fault; /* of the source, while running */
 };
 
 /*
  * Runs until *is_stopped, end_ns, or the source is over.  Returns 0,
- * -EPIPE if what it prints cannot be written, or what prof_bus_check() says.
+ * -EPIPE if what it prints cannot be written, -ENODEV with `fault` filled if
+ * the source is gone, or what prof_bus_check() says.
  */
 int capture_run(struct capture *capture, const volatile sig_atomic_t *is_stopped);
 

@@ -108,6 +108,8 @@ static int run_attached(const struct config *config, struct capture *capture)
 	capture->producer = prof_producer_detach(capture->producer);
 	if (err == 0)
 		return PROF_EXIT_OK;
+	if (capture->fault.what[0])
+		return complain(&capture->fault);
 	if (bus)
 		return complain_of_bus(config, err);
 	prof_complain(PROGRAM, "stdout", strerror(-err), NULL);

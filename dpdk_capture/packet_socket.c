@@ -88,6 +88,15 @@ int packet_socket_filter(const struct packet_socket *socket, bool is_loopback)
 		       : 0;
 }
 
+bool packet_socket_is_orphaned(const struct packet_socket *socket)
+{
+	struct sockaddr_ll address = { 0 };
+	socklen_t size = sizeof(address);
+
+	return getsockname(socket->fd, (struct sockaddr *)&address, &size) == 0 &&
+	       address.sll_ifindex <= 0;
+}
+
 uint64_t packet_socket_drop_count(struct packet_socket *socket)
 {
 	struct tpacket_stats stats = { 0 };

@@ -37,6 +37,9 @@ int packet_socket_filter(const struct packet_socket *socket, bool is_loopback);
  */
 int packet_socket_stamp_early(const struct packet_socket *socket);
 
+/* True once its interface has gone for good; one of the same name that comes later is another. */
+bool packet_socket_is_orphaned(const struct packet_socket *socket);
+
 /* Frames dropped because the ring was full, since the socket was opened. */
 uint64_t packet_socket_drop_count(struct packet_socket *socket);
 

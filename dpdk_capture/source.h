@@ -77,6 +77,11 @@ struct source_ops {
 	 * frame, for marks: 0 where the poll itself is the stamp.
 	 */
 	uint64_t (*lag_ns)(void *state);
+	/*
+	 * Once a second: 0, or a negative errno and *ret_fault if nothing will
+	 * come any more.  NULL where that cannot be.
+	 */
+	int (*check)(void *state, struct fault *ret_fault);
 	/* Restores what was changed.  NULL is allowed. */
 	void (*close)(void *state);
 };

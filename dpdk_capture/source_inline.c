@@ -384,6 +384,17 @@ static uint64_t inline_lag_ns(void *state)
 	return 0;
 }
 
+static int inline_check(void *state, struct fault *ret_fault)
+{
+	const struct inline_source *source = state;
+
+	/* Without a socket the driver owns the adapter. */
+	if (!source->has_socket || !packet_socket_is_orphaned(&source->socket))
+		return 0;
+	return fault_set(ret_fault, -ENODEV, source->device_name, "its interface is gone",
+			 "start the capture again when it is back");
+}
+
 const struct source_ops source_inline = {
 	.open = inline_open,
 	.poll = inline_poll,
@@ -392,5 +403,6 @@ const struct source_ops source_inline = {
 	.count = inline_count,
 	.describe = inline_describe,
 	.lag_ns = inline_lag_ns,
+	.check = inline_check,
 	.close = inline_close,
 };

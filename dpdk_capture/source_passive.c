@@ -335,6 +335,16 @@ static uint64_t passive_lag_ns(void *state)
 	return passive->is_stamped ? LAG_NS_MIN : 0;
 }
 
+static int passive_check(void *state, struct fault *ret_fault)
+{
+	const struct passive *passive = state;
+
+	if (!packet_socket_is_orphaned(&passive->socket))
+		return 0;
+	return fault_set(ret_fault, -ENODEV, passive->interface, "the interface is gone",
+			 "start the capture again when it is back");
+}
+
 const struct source_ops source_passive = {
 	.open = passive_open,
 	.poll = passive_poll,
@@ -343,5 +353,6 @@ const struct source_ops source_passive = {
 	.count = passive_count,
 	.describe = passive_describe,
 	.lag_ns = passive_lag_ns,
+	.check = passive_check,
 	.close = passive_close,
 };

@@ -54,4 +54,21 @@ capture=
 grep -q "^dpdk_capture: $bus: " "$work/err" || fail "it did not say what is wrong with the bus"
 grep -q '^dpdk_capture: frames=[1-9]' "$work/err" || fail "it did not say what it has counted"
 [ ! -e "/run/dpdk/dpdk_capture_$pid" ] || fail "DPDK left its run-time directory, on half a segment"
+
+# So does an interface that goes away.
+rm -f "/dev/shm$bus"
+ip -n "$ns" link add gone type veth peer name far && ip -n "$ns" link set gone up || fail "network set-up"
+ip netns exec "$ns" "$bin/dpdk_capture" -l 0 -- --bus "$bus" --iface gone 2>"$work/err" &
+capture=$!
+for _ in $(seq 100); do grep -q 'passive:' "$work/err" && break; sleep 0.1; done
+ip -n "$ns" link del gone
+for _ in $(seq 40); do kill -0 $capture 2>/dev/null || break; sleep 0.1; done
+kill -0 $capture 2>/dev/null && fail "it goes on for 4 s without its interface"
+wait $capture
+status=$?
+pid=$capture
+capture=
+[ $status = 1 ] || fail "it ended with $status, not 1, without its interface"
+grep -q "^dpdk_capture: gone: .*gone" "$work/err" || fail "it did not say that its interface is gone"
+[ ! -e "/run/dpdk/dpdk_capture_$pid" ] || fail "DPDK left its run-time directory, without its interface"
 echo "PASS $(cat "$work/peer")"
