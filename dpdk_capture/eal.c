@@ -64,21 +64,27 @@ static void read_machine(struct machine *machine, bool is_core_usable[CORE_COUNT
 	machine->core_count = CORE_COUNT_MAX;
 }
 
-/* Stdout is for data, but EAL prints its usage there: until it is up, stdout is stderr. */
+/*
+ * Stdout is for data, but there EAL answers a wrong word with a hundred lines of
+ * usage: until it is up, nobody listens.  What is wrong it says on stderr.
+ */
 static int init_quietly(struct word_list *words)
 {
 	int out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	int count;
 
 	(void)rte_openlog_stream(stderr);
-	if (out >= 0)
-		(void)dup2(STDERR_FILENO, STDOUT_FILENO); /* or it goes to stdout: no harm */
+	if (out >= 0 && null >= 0)
+		(void)dup2(null, STDOUT_FILENO); /* or it goes to stdout: no harm */
 	count = rte_eal_init(words->count, words->words);
 	(void)fflush(stdout);
 	if (out >= 0) {
 		(void)dup2(out, STDOUT_FILENO); /* was open a moment ago */
 		(void)close(out);
 	}
+	if (null >= 0)
+		(void)close(null);
 	return count;
 }
 

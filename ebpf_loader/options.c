@@ -147,6 +147,11 @@ int config_parse(int argc, char **argv, struct config *config)
 			      "--attach takes auto, fentry or kprobe");
 		return PROF_EXIT_USAGE;
 	}
+	if (config->ssl_symbol_file && !config->ssl) {
+		prof_complain(PROGRAM, "--ssl-symbol-file", "there is no --ssl that would use it",
+			      NULL);
+		return PROF_EXIT_USAGE;
+	}
 	if (config->is_all && (config->pid || config->port)) {
 		prof_complain(PROGRAM, "--all", "cannot be combined with --pid or --port", NULL);
 		return PROF_EXIT_USAGE;

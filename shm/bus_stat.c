@@ -256,6 +256,10 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	if (config.is_watching && config.is_unlinking) {
+		prof_complain(PROGRAM, "--watch, --unlink", "given together", "choose one");
+		return PROF_EXIT_USAGE;
+	}
 	(void)sigaction(SIGINT, &stop, NULL);
 	(void)sigaction(SIGTERM, &stop, NULL);
 	if (config.is_unlinking)

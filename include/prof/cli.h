@@ -23,6 +23,7 @@ enum prof_option_kind {
 	PROF_OPTION_TEXT, /* value: const char **, points into argv */
 	PROF_OPTION_LIST, /* value: struct prof_text_list *, may be repeated */
 	PROF_OPTION_U32,  /* value: uint32_t *, a whole decimal number min..max */
+	PROF_OPTION_BUS,  /* value: const char **, a bus's name, points into argv */
 	PROF_OPTION_GROUP, /* value: struct prof_group *, a group's name or number */
 };
 
@@ -72,7 +73,7 @@ struct prof_common_options {
 
 /* The rows for them, to be put into a program's table. */
 #define PROF_COMMON_OPTION_ROWS(common)                                                            \
-	{ .name = "bus", .kind = PROF_OPTION_TEXT, .arg_name = "NAME",                             \
+	{ .name = "bus", .kind = PROF_OPTION_BUS,  .arg_name = "NAME",                             \
 	  .help = "shared-memory bus (default /ws_latency)", .value = &(common)->bus_name },       \
 	{ .name = "bus-group", .kind = PROF_OPTION_GROUP, .arg_name = "GROUP",                     \
 	  .help = "a bus made anew can be used by this group, not by us alone",                    \

@@ -119,25 +119,46 @@ static int store_group(const struct prof_cli *cli, const struct prof_option *opt
 	return complain_usage(cli, what, "no such group");
 }
 
+/* As prof_bus_create() will want it: told here, it is wrong usage. */
+static bool is_bus_name(const char *text)
+{
+	return text[0] == '/' && text[1] && !strchr(text + 1, '/') && strlen(text) <= 255;
+}
+
+static int store_text(const struct prof_cli *cli, const struct prof_option *option,
+		      const char *text)
+{
+	struct prof_text_list *list = option->value;
+	char what[128];
+	char name[64];
+
+	(void)snprintf(what, sizeof(what), "%s '%.48s'", option_text(option, name, sizeof(name)),
+		       text);
+	if (!*text)
+		return complain_usage(cli, name, "its value is empty");
+	if (option->kind == PROF_OPTION_BUS && !is_bus_name(text))
+		return complain_usage(cli, what, "not a slash and a name without one");
+	if (option->kind != PROF_OPTION_LIST) {
+		*(const char **)option->value = text;
+		return -1;
+	}
+	if (list->count == PROF_TEXT_LIST_MAX)
+		return complain_usage(cli, name, "given too often");
+	list->texts[list->count++] = text;
+	return -1;
+}
+
 static int store_value(const struct prof_cli *cli, const struct prof_option *option,
 		       const char *text)
 {
-	struct prof_text_list *list = option->value;
-	char name[64];
-
 	switch ((enum prof_option_kind)option->kind) {
 	case PROF_OPTION_FLAG:
 		*(bool *)option->value = true;
 		return -1;
 	case PROF_OPTION_TEXT:
-		*(const char **)option->value = text;
-		return -1;
 	case PROF_OPTION_LIST:
-		if (list->count == PROF_TEXT_LIST_MAX)
-			return complain_usage(cli, option_text(option, name, sizeof(name)),
-					      "given too often");
-		list->texts[list->count++] = text;
-		return -1;
+	case PROF_OPTION_BUS:
+		return store_text(cli, option, text);
 	case PROF_OPTION_U32:
 		return store_number(cli, option, text);
 	case PROF_OPTION_GROUP:

@@ -22,6 +22,30 @@ for program in websocket_client ebpf_loader dpdk_capture event_correlator exchan
 		expect "$program --duration 1x exits 2" [ $? = 2 ]
 	}
 done
+for program in websocket_client ebpf_loader dpdk_capture event_correlator bus_stat; do
+	for name in '' noslash /two/slashes /; do
+		"$PROF_BIN/$program" --bus "$name" >"$scratch/out" 2>"$scratch/err" </dev/null
+		expect "$program --bus '$name' exits 2" [ $? = 2 ]
+		expect "$program says so in one line" [ "$(grep -c "^$program: --bus" "$scratch/err") $(wc -l <"$scratch/err")" = "1 1" ]
+	done
+done
+# What only makes sense otherwise: program, arguments, what it says.
+while IFS='|' read -r program arguments pattern; do
+	# shellcheck disable=SC2086 # its words are the arguments
+	"$PROF_BIN/$program" $arguments >"$scratch/out" 2>"$scratch/err" </dev/null
+	expect "$program $arguments exits 2" [ $? = 2 ]
+	expect "$program $arguments: says so, and no more than the cause" \
+		[ "$(grep -c "$pattern" "$scratch/err") $(($(wc -l <"$scratch/err") <= 4)) $(wc -c <"$scratch/out")" = "1 1 0" ]
+done <<'END'
+ebpf_loader|--attach=|^ebpf_loader: --attach: its value is empty
+ebpf_loader|--ssl=|^ebpf_loader: --ssl: its value is empty
+ebpf_loader|--ssl-symbol-file /x|^ebpf_loader: --ssl-symbol-file: there is no --ssl
+ebpf_loader|--all --pid 1|^ebpf_loader: --all: cannot be combined
+bus_stat|--watch --unlink|^bus_stat: --watch, --unlink: given together
+dpdk_capture|--iface=|^dpdk_capture: --iface: its value is empty
+dpdk_capture|--exception x|^dpdk_capture: --exception: no device
+dpdk_capture|-l x -- --iface lo|^dpdk_capture: EAL: Invalid argument
+END
 for program in websocket_client ebpf_loader dpdk_capture event_correlator; do
 	"$PROF_BIN/$program" --bus-group no-such-group >"$scratch/out" 2>"$scratch/err" </dev/null
 	expect "$program --bus-group no-such-group exits 2" [ $? = 2 ]
