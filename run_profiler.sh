@@ -116,6 +116,8 @@ check_args() {
 	[ -z "$url" ] || [ -z "$is_live" ] || usage_error "--live: a URL is given too"
 	[ -z "$is_host" ] || [ -z "$is_vm" ] || usage_error "--vm: --host is given too"
 	if [ -n "$inline_pci" ]; then
+		[[ $inline_pci =~ ^([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]$ ]] ||
+			usage_error "--inline '$inline_pci': not a PCI address such as 0000:00:03.0 (lspci -D lists them)"
 		[ -n "$url$is_live" ] ||
 			usage_error "--inline: needs a URL or --live; the embedded exchange has its own link"
 		[ -z "$iface$no_dpdk" ] || usage_error "--inline: --iface or --no-dpdk is given too"

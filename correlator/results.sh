@@ -31,7 +31,7 @@ close_out() {
 	! mountpoint -q "$run_dir/out" || umount "$run_dir/out"
 	[ -n "$out" ] && [ -d "$out" ] || return 0
 	chown -R "${SUDO_UID:-0}:${SUDO_GID:-0}" "$out"
-	say "kept in $out:" "$(cd "$out" && echo *)"
+	say "kept in $out${failed:+, but not whole}:" "$(cd "$out" && echo *)"
 }
 
 start_correlator() {
@@ -39,7 +39,7 @@ start_correlator() {
 	if [ -n "$out" ]; then
 		args+=(--record "$user_out/recording.bin" --jsonl "$user_out/messages.jsonl"
 			--hgrm "$user_out/latency" --report "$user_out/report.html")
-		exec {report}> >(trap '' INT TERM HUP; exec tee "$out/summary.txt")
+		exec {report}> >(trap '' INT TERM HUP; exec tee -p "$out/summary.txt") # whoever reads us may go
 		summary_pid=$!
 		start event_correlator "${run_as[@]}" "$user_bin/event_correlator" "${args[@]}" >&"$report"
 		exec {report}>&-
@@ -51,5 +51,5 @@ start_correlator() {
 
 stop_correlator() {
 	stop_part event_correlator 30
-	[ -z "$summary_pid" ] || wait "$summary_pid" 2>/dev/null
+	[ -z "$summary_pid" ] || wait "$summary_pid" 2>/dev/null || failed=${failed:-1} # it has said why
 }

@@ -32,8 +32,6 @@ pci_check() {
 	local address=$1 interface
 	[[ $address =~ ^[0-9a-fA-F]{4}: ]] || address=0000:$address
 	address=${address,,}
-	[[ $address =~ ^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$ ]] ||
-		{ pci_complain "$1" "not a PCI address such as 0000:00:03.0: lspci -D lists them"; return 1; }
 	[ -e "$pci_root/devices/$address" ] ||
 		{ pci_complain "$1" "there is no such device: lspci -D lists them"; return 1; }
 	[[ $(cat "$pci_root/devices/$address/class") == 0x02* ]] ||

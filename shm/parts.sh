@@ -40,8 +40,9 @@ part_failed() {
 		wait "${pid_of[$1]:-}" 2>/dev/null
 		[ $? != 2 ] || failed=2
 	fi
-	say "$1: $2:"
-	sed 's/^/    /' "$run_dir/$1.err" | tail -n 8 >&2
+	# Its own words name what, why and the remedy; without any we say what we know.
+	[ -s "$run_dir/$1.err" ] && ! is_alive "$1" || say "$1: $2"
+	tail -n 8 "$run_dir/$1.err" >&2
 	: >"$run_dir/$1.err" # said
 	exit "$failed" # cleanup() does the rest
 }
