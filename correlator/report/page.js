@@ -11,7 +11,7 @@ const CLASS_WORDS = {
 	"no-nic": "the NIC layer has not seen its last byte",
 	"no-kernel": "the kernel layer has not seen its last byte",
 	"user-only": "neither layer has seen its last byte",
-	"inverted": "a later layer's stamp is earlier than an earlier layer's: shown, not averaged",
+	"inverted": "a later layer's stamp is earlier than an earlier layer's: shown; a negative difference is in no average",
 };
 const CLASS_COLOURS = { "exact": "good", "gro": "c6", "last-byte": "c5", "no-nic": "warn", "no-kernel": "c1",
 	"user-only": "c4", "inverted": "bad" };
