@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <libwebsockets.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "thread.h"
 
 /* Pages that may be on their way at a time; more are told to come again. */
 #define ANSWER_COUNT 4
@@ -230,20 +231,6 @@ static int open_answers(struct metrics_server *server)
 	return 0;
 }
 
-/* Signals are for the thread that runs the correlator. */
-static int start(struct metrics_server *server)
-{
-	sigset_t all;
-	sigset_t before;
-	int err;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&server->thread, NULL, serve, server);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -err;
-}
-
 static void release(struct metrics_server *server)
 {
 	if (server->lws)
@@ -277,7 +264,7 @@ int metrics_server_open(const struct prof_address *address, metrics_page *page, 
 	if (err == 0)
 		err = open_answers(server);
 	if (err == 0)
-		err = start(server);
+		err = thread_start(&server->thread, serve, server);
 	if (err < 0)
 		release(server);
 	else

@@ -28,34 +28,45 @@ enum { ANNOTATION_UINT = 3, ANNOTATION_INT = 4, ANNOTATION_STRING = 6, ANNOTATIO
 /* We are the only writer. */
 #define SEQUENCE_ID 1
 
-void packet_group(struct text *text, uint64_t track, const char *name)
+/* A packet under way, and what it says. */
+struct open_packet {
+	size_t packet;
+	size_t content;
+};
+
+static void end_packet(struct text *text, struct open_packet open)
 {
-	size_t packet = proto_begin(text, TRACE_PACKET);
-	size_t descriptor;
+	proto_end(text, open.content);
+	proto_end(text, open.packet);
+}
+
+static struct open_packet begin_descriptor(struct text *text, uint64_t track, const char *name)
+{
+	struct open_packet open = { .packet = proto_begin(text, TRACE_PACKET) };
 
 	proto_u64(text, PACKET_SEQUENCE, SEQUENCE_ID);
-	descriptor = proto_begin(text, PACKET_DESCRIPTOR);
+	open.content = proto_begin(text, PACKET_DESCRIPTOR);
 	proto_u64(text, TRACK_UUID, track);
 	proto_string(text, TRACK_NAME, name);
+	return open;
+}
+
+void packet_group(struct text *text, uint64_t track, const char *name)
+{
+	struct open_packet open = begin_descriptor(text, track, name);
+
 	proto_u64(text, TRACK_CHILD_ORDERING, ORDERING_EXPLICIT);
-	proto_end(text, descriptor);
-	proto_end(text, packet);
+	end_packet(text, open);
 }
 
 void packet_track(struct text *text, uint64_t track, uint64_t group, const char *name,
 		  uint32_t rank)
 {
-	size_t packet = proto_begin(text, TRACE_PACKET);
-	size_t descriptor;
+	struct open_packet open = begin_descriptor(text, track, name);
 
-	proto_u64(text, PACKET_SEQUENCE, SEQUENCE_ID);
-	descriptor = proto_begin(text, PACKET_DESCRIPTOR);
-	proto_u64(text, TRACK_UUID, track);
-	proto_string(text, TRACK_NAME, name);
 	proto_u64(text, TRACK_PARENT, group);
 	proto_u64(text, TRACK_RANK, rank);
-	proto_end(text, descriptor);
-	proto_end(text, packet);
+	end_packet(text, open);
 }
 
 /* ---- A message's facts ---------------------------------------------------- */
@@ -112,33 +123,22 @@ static void add_facts(struct text *text, const struct corr_message *message)
 
 /* ---- Events ----------------------------------------------------------------- */
 
-struct open_event {
-	size_t packet;
-	size_t event;
-};
-
-static struct open_event begin_event(struct text *text, uint32_t type, uint64_t track,
+static struct open_packet begin_event(struct text *text, uint32_t type, uint64_t track,
 				     uint64_t time_ns)
 {
-	struct open_event open = { .packet = proto_begin(text, TRACE_PACKET) };
+	struct open_packet open = { .packet = proto_begin(text, TRACE_PACKET) };
 
 	proto_u64(text, PACKET_TIMESTAMP, time_ns);
 	proto_u64(text, PACKET_SEQUENCE, SEQUENCE_ID);
-	open.event = proto_begin(text, PACKET_EVENT);
+	open.content = proto_begin(text, PACKET_EVENT);
 	proto_u64(text, EVENT_TYPE, type);
 	proto_u64(text, EVENT_TRACK, track);
 	return open;
 }
 
-static void end_event(struct text *text, struct open_event open)
-{
-	proto_end(text, open.event);
-	proto_end(text, open.packet);
-}
-
 void packet_begin(struct text *text, const struct packet_slice *slice)
 {
-	struct open_event open = begin_event(text, TYPE_SLICE_BEGIN, slice->track, slice->begin_ns);
+	struct open_packet open = begin_event(text, TYPE_SLICE_BEGIN, slice->track, slice->begin_ns);
 
 	proto_string(text, EVENT_NAME, slice->name);
 	if (slice->flow_id)
@@ -146,12 +146,12 @@ void packet_begin(struct text *text, const struct packet_slice *slice)
 			      slice->flow_id);
 	if (slice->message)
 		add_facts(text, slice->message);
-	end_event(text, open);
+	end_packet(text, open);
 }
 
 void packet_end(struct text *text, uint64_t track, uint64_t end_ns)
 {
-	end_event(text, begin_event(text, TYPE_SLICE_END, track, end_ns));
+	end_packet(text, begin_event(text, TYPE_SLICE_END, track, end_ns));
 }
 
 void packet_slice(struct text *text, const struct packet_slice *slice)
@@ -163,9 +163,9 @@ void packet_slice(struct text *text, const struct packet_slice *slice)
 void packet_mark(struct text *text, uint64_t track, const char *name, uint64_t time_ns,
 		 uint64_t flow_id)
 {
-	struct open_event open = begin_event(text, TYPE_INSTANT, track, time_ns);
+	struct open_packet open = begin_event(text, TYPE_INSTANT, track, time_ns);
 
 	proto_string(text, EVENT_NAME, name);
 	proto_fixed64(text, EVENT_FLOW, flow_id);
-	end_event(text, open);
+	end_packet(text, open);
 }

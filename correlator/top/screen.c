@@ -4,7 +4,6 @@
 #include <curses.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <termios.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "page.h"
+#include "thread.h"
 
 #define KEY_WAIT_MS  100
 #define CLOSE_WAIT_S 5
@@ -152,20 +152,6 @@ static void release(struct screen *screen)
 	free(screen);
 }
 
-/* Signals are for the thread that runs the correlator. */
-static int start(struct screen *screen)
-{
-	sigset_t all;
-	sigset_t before;
-	int err;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&screen->thread, NULL, work, screen);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -err;
-}
-
 int screen_open(struct board *board, const char *source, struct screen **ret_screen)
 {
 	struct screen *screen = calloc(1, sizeof(*screen));
@@ -177,7 +163,7 @@ int screen_open(struct board *board, const char *source, struct screen **ret_scr
 	screen->choice = (struct page_choice){ .source = source, .span = TOP_MINUTE };
 	err = open_terminal(screen);
 	if (err == 0)
-		err = start(screen);
+		err = thread_start(&screen->thread, work, screen);
 	if (err < 0)
 		release(screen);
 	else

@@ -44,7 +44,7 @@ def check_hgrm(path, values):
     lines = open(path).read().splitlines()
     assert lines[0].split() == ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"] and lines[1] == ""
     table = [line.split() for line in lines[2:] if not line.startswith("#")]
-    values = sorted(value for value in values if value is not None and value >= 0)
+    values = sorted(value for value in values if value is not None and 0 <= value < 1 << 42)
     foot = dict(re.findall(r"([A-Z][A-Za-z ]*?) *= *([\d.]+)", "\n".join(lines[-3:])))
     assert int(foot["Total count"]) == len(values), path
     if not values:

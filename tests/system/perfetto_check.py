@@ -187,7 +187,7 @@ def main():
     assert set(shown) == set(messages), "every message has its slice"
     for seq, (begin, end, facts) in shown.items():
         message = messages[seq]
-        first = [message[key] for key in ("nic_first_ns", "user_ns") if message[key]]
+        first = [message[key] for key in ("nic_first_ns", "nic_ns", "user_ns") if message[key]]
         if message["class"] in ("exact", "gro", "last-byte"):
             assert begin == min(first), f"message {seq} begins with its first byte"
         assert end == message["user_ns"] + (message["user_parsed_ns"] or 0), f"message {seq} ends when parsed"
