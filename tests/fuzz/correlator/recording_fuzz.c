@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "recording.h"
+#include "recording_feed.h"
 #include "report.h"
 
 struct told {
@@ -26,30 +26,6 @@ static void count(void *context, const struct corr_message *message)
 	assert(message->stream);
 	stats_add(told->stats, message);
 	told->message_count++;
-}
-
-static void feed(struct corr_engine *engine, const struct recording_record *record)
-{
-	switch (record->kind) {
-	case RECORDING_EVENT:
-		corr_engine_event(engine, record->lane_index, &record->event);
-		break;
-	case RECORDING_LANE:
-		corr_engine_lane(engine, record->lane_index, &record->lane.facts,
-				 record->lane.read_ns);
-		break;
-	case RECORDING_SOCKET:
-		corr_engine_socket(engine, &record->socket);
-		break;
-	case RECORDING_STREAM:
-		corr_engine_stream(engine, record->stream.index, record->stream.name);
-		break;
-	case RECORDING_ROUND:
-		corr_engine_round(engine, record->round.now_ns, record->round.wall_offset_ns);
-		break;
-	default:
-		break;
-	}
 }
 
 /* What was decoded is encoded to the same bytes, where that can be said. */
@@ -102,7 +78,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 {
 	struct recording_header header;
 	uint8_t *copy;
-	size_t at = 0;
 
 	(void)recording_decode_header(data, size_bytes, &header);
 	read_all(data, size_bytes);
@@ -111,14 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 		abort();
 	if (size_bytes)
 		memcpy(copy, data, size_bytes);
-	while (size_bytes - at >= RECORDING_HEAD_BYTES) {
-		size_t record_bytes = RECORDING_HEAD_BYTES + (copy[at + 2] | copy[at + 3] << 8);
-
-		if (record_bytes > size_bytes - at)
-			break;
-		recording_seal(copy + at);
-		at += record_bytes;
-	}
+	seal_all(copy, size_bytes);
 	read_all(copy, size_bytes);
 	free(copy);
 	return 0;
