@@ -6,9 +6,11 @@
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +18,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DAY_S	      86400L
-#define LIFE_DAYS     30
-#define SAN_BYTES_MAX 65536
+#define DAY_S	       86400L
+#define LIFE_DAYS      30
+#define SAN_BYTES_MAX  65536
+#define HOST_BYTES_MAX 253
 
 int cert_parse_kind(const char *text, enum cert_kind *ret_kind)
 {
@@ -74,6 +77,28 @@ bool cert_is_there(const struct cert_files *files)
 {
 	return access(files->ca, R_OK) == 0 && access(files->server, R_OK) == 0 &&
 	       access(files->key, R_OK) == 0;
+}
+
+bool cert_is_usable(const struct cert_files *files)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	bool is_usable = ctx && SSL_CTX_use_certificate_chain_file(ctx, files->server) == 1 &&
+			 SSL_CTX_use_PrivateKey_file(ctx, files->key, SSL_FILETYPE_PEM) == 1 &&
+			 SSL_CTX_check_private_key(ctx) == 1;
+
+	SSL_CTX_free(ctx);
+	ERR_clear_error();
+	return is_usable;
+}
+
+bool cert_is_host(const char *host)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:*";
+	size_t size_bytes = strlen(host);
+
+	return size_bytes > 0 && size_bytes <= HOST_BYTES_MAX &&
+	       strspn(host, allowed) == size_bytes;
 }
 
 void cert_remove(const struct cert_files *files)

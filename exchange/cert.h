@@ -39,6 +39,12 @@ int cert_open_folder(const char *folder, struct cert_files *ret_files);
 /* Are all three files there? */
 bool cert_is_there(const struct cert_files *files);
 
+/* Can a server be opened with them: a certificate, and its key? */
+bool cert_is_usable(const struct cert_files *files);
+
+/* A name or a numeric address, that a certificate can be made for. */
+bool cert_is_host(const char *host);
+
 /*
  * Writes all three.  The certificate is for localhost, 127.0.0.1, ::1, every
  * numeric address this machine has if `host` is a wildcard, `host`, and the

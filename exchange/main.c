@@ -54,14 +54,21 @@ static int open_certs(const struct options *options, const struct prof_address *
 	enum cert_kind kind = CERT_GOOD;
 	int err;
 
+	for (size_t i = 0; i < options->hosts.count; i++)
+		if (!cert_is_host(options->hosts.texts[i]))
+			return complain_usage("--host", "not a name or a numeric address");
 	if (options->cert_kind && cert_parse_kind(options->cert_kind, &kind) < 0)
 		return complain_usage(options->cert_kind, "no such kind of certificate");
 	err = cert_open_folder(options->cert_folder, files);
 	if (err < 0)
 		return complain(options->cert_folder ? options->cert_folder : "temporary folder",
 				strerror(-err), "name another with --cert-dir");
-	if (options->is_cert_kept && cert_is_there(files))
-		return 0;
+	if (options->is_cert_kept && cert_is_there(files)) {
+		if (cert_is_usable(files))
+			return 0;
+		return complain(files->server, "no certificate, or server.key is not its key",
+				"leave out --keep-cert to have all made anew");
+	}
 	err = cert_write(files, kind, address->host, &options->hosts);
 	if (err == 0)
 		return 0;
@@ -138,7 +145,8 @@ static int run(const struct options *options, const struct script *script,
 	if (options->log_path) {
 		err = send_log_open(options->log_path, &config->log);
 		if (err < 0)
-			return complain(options->log_path, strerror(-err), NULL);
+			return complain(options->log_path, strerror(-err),
+					"name another file with --log");
 	}
 	config->exchange = exchange_create(&exchange, prof_now_ns());
 	status = config->exchange ? serve(config) : complain("start", strerror(ENOMEM), NULL);

@@ -146,7 +146,8 @@ static void add_limit_rows(struct table *table, struct options *options)
 		  .max = 1000000 },
 		{ .name = "no-client-rate",
 		  .kind = PROF_OPTION_FLAG,
-		  .help = "no limit on what clients send",
+		  .help = "no limit on what clients send, nor on how often\n"
+			  "they connect (spot: 300 times in 5 min)",
 		  .value = &options->is_client_rate_free },
 	};
 

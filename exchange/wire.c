@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
@@ -28,6 +29,28 @@ static void write_garbage(struct lws *wsi)
 	static const char garbage[] = "this is not a TLS record";
 
 	(void)send((int)lws_get_socket_fd(wsi), garbage, sizeof(garbage) - 1, MSG_NOSIGNAL);
+}
+
+/*
+ * OpenSSL sends a fatal alert by itself, when what it reads is no good: so it
+ * reads, once, a record that nobody can have encrypted.
+ */
+static void send_alert(struct lws *wsi)
+{
+	static const unsigned char record[5 + 32] = { 23, 3, 3, 0, 32 };
+	SSL *ssl = lws_get_ssl(wsi);
+	BIO *forged = ssl ? BIO_new_mem_buf(record, sizeof(record)) : NULL;
+	BIO *socket = ssl ? SSL_get_rbio(ssl) : NULL;
+	char byte;
+
+	if (!forged || !socket || BIO_up_ref(socket) != 1) {
+		(void)BIO_free(forged);
+		return;
+	}
+	SSL_set0_rbio(ssl, forged);
+	(void)SSL_read(ssl, &byte, 1); /* fails: that is its purpose */
+	SSL_set0_rbio(ssl, socket);
+	ERR_clear_error();
 }
 
 static void change_keys(struct lws *wsi)
@@ -70,6 +93,9 @@ static bool write_record(struct lws *wsi, struct outbox *outbox, const struct ou
 		return true;
 	case OUTBOX_RESET:
 		wire_reset(wsi);
+		return false;
+	case OUTBOX_ALERT:
+		send_alert(wsi);
 		return false;
 	case OUTBOX_CLOSE:
 		return false;

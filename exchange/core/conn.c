@@ -6,6 +6,9 @@
 
 #include "prof/clock.h"
 
+#define NEWCOMER_COUNT_MAX 300
+#define NEWCOMERS_NS	   (INT64_C(300) * PROF_NS_PER_S)
+
 uint64_t conn_ping_interval_ns(const struct exchange *exchange, const struct conn *conn)
 {
 	uint64_t interval_ms = exchange->config.ping_interval_ms;
@@ -103,13 +106,29 @@ static void open_conn(struct exchange *exchange, int slot, const struct handshak
 	conn->delivery.frame_count = 0;
 }
 
+/* Spot takes 300 new connections in 5 minutes from an address; all of ours have the same. */
+static bool is_one_too_many(struct exchange *exchange)
+{
+	if (route_is_futures(exchange->target.route) || exchange->config.is_client_rate_free)
+		return false;
+	if (prof_delta_ns(exchange->newcomers_begin_ns, exchange->now_ns) >= NEWCOMERS_NS) {
+		exchange->newcomers_begin_ns = exchange->now_ns;
+		exchange->newcomer_count = 0;
+	}
+	return ++exchange->newcomer_count > NEWCOMER_COUNT_MAX;
+}
+
 static void take_target(struct exchange *exchange, int slot, const struct handshake *handshake)
 {
 	struct conn *conn = exchange->conns[slot];
 
 	switch (target_parse(handshake->target, handshake->target_bytes, &exchange->target)) {
 	case TARGET_OK:
-		open_conn(exchange, slot, handshake);
+		if (is_one_too_many(exchange))
+			refuse(exchange, conn, "429 Too Many Requests",
+			       "more than 300 connections in 5 minutes\n");
+		else
+			open_conn(exchange, slot, handshake);
 		break;
 	case TARGET_NO_ROUTE:
 		refuse(exchange, conn, "404 Not Found",

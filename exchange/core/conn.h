@@ -65,6 +65,8 @@ struct exchange {
 	uint64_t begin_ns;
 	uint64_t now_ns;
 	uint32_t number_last;
+	uint64_t newcomers_begin_ns; /* of the 5 minutes in which newcomer_count is counted */
+	uint32_t newcomer_count;     /* to spot */
 	struct conn *conns[EXCHANGE_CONN_COUNT_MAX];
 	struct conn *spare; /* the last that went, for the next that comes: it is large */
 	/* Scratch, too large for a stack. */

@@ -23,7 +23,7 @@ struct exchange_config {
 	uint32_t client_rate_max; /* messages a second from a client; 0: 5 on spot, 10 on futures */
 	uint32_t fault_interval;  /* messages on a connection before its fault */
 	bool is_silent;		  /* subscriptions are acknowledged, nothing is sent */
-	bool is_client_rate_free; /* no limit on what clients send */
+	bool is_client_rate_free; /* no limit on what clients send, nor how often they connect */
 	handshake_sha1 *sha1;
 };
 

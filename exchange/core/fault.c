@@ -157,6 +157,9 @@ static void start(struct exchange *exchange, struct conn *conn)
 	case FAULT_GARBAGE:
 		add_action(conn, OUTBOX_GARBAGE);
 		break;
+	case FAULT_ALERT:
+		add_half_frame(exchange, conn, OUTBOX_ALERT);
+		break;
 	}
 }
 

@@ -22,6 +22,7 @@ enum outbox_action {
 	OUTBOX_RESET,	/* end it with a TCP reset */
 	OUTBOX_REKEY,	/* change the TLS keys */
 	OUTBOX_GARBAGE, /* write something that is not TLS */
+	OUTBOX_ALERT,	/* end it with a fatal TLS alert */
 };
 
 struct outbox_record {

@@ -280,6 +280,18 @@ static void add_force_order(struct form *form)
 	add(form, "}}");
 }
 
+/* Open, high and low of the day, its volume in both currencies. */
+static void add_day(struct form *form)
+{
+	uint64_t price = form->message->price;
+
+	add_price(form, ",\"o\":", price + rng_below(&form->rng, 500));
+	add_price(form, ",\"h\":", price + 500 + rng_below(&form->rng, 500));
+	add_price(form, ",\"l\":", price - rng_below(&form->rng, 500));
+	add_quantity(form, ",\"v\":", rng_range(&form->rng, 1000000, 900000000));
+	add_quantity(form, ",\"q\":", rng_range(&form->rng, 1000000, 4000000000u));
+}
+
 static void add_mini_ticker(struct form *form)
 {
 	const struct message *message = form->message;
@@ -287,11 +299,7 @@ static void add_mini_ticker(struct form *form)
 	add_time(form, "{\"e\":\"24hrMiniTicker\",\"E\":", message->event_wall_us);
 	add_symbol(form, ",\"s\":");
 	add_price(form, ",\"c\":", message->price);
-	add_price(form, ",\"o\":", message->price + rng_below(&form->rng, 500));
-	add_price(form, ",\"h\":", message->price + 500 + rng_below(&form->rng, 500));
-	add_price(form, ",\"l\":", message->price - rng_below(&form->rng, 500));
-	add_quantity(form, ",\"v\":", rng_range(&form->rng, 1000000, 900000000));
-	add_quantity(form, ",\"q\":", rng_range(&form->rng, 1000000, 4000000000u));
+	add_day(form);
 	add(form, "}");
 }
 
@@ -307,11 +315,7 @@ static void add_ticker(struct form *form)
 	add_price(form, ",\"w\":", message->price);
 	add_price(form, ",\"c\":", message->price);
 	add_quantity(form, ",\"Q\":", message->quantity_milli);
-	add_price(form, ",\"o\":", message->price + rng_below(&form->rng, 500));
-	add_price(form, ",\"h\":", message->price + 500 + rng_below(&form->rng, 500));
-	add_price(form, ",\"l\":", message->price - rng_below(&form->rng, 500));
-	add_quantity(form, ",\"v\":", rng_range(&form->rng, 1000000, 900000000));
-	add_quantity(form, ",\"q\":", rng_range(&form->rng, 1000000, 4000000000u));
+	add_day(form);
 	add_time(form, ",\"O\":", message->event_wall_us - day_us);
 	add_time(form, ",\"C\":", message->event_wall_us);
 	add_number(form, ",\"F\":", message->first_id);

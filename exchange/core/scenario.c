@@ -76,6 +76,9 @@ static const struct scenario scenarios[] = {
 	{ .name = "garbage",
 	  .help = "hostile: bytes that are not TLS in the middle of the TLS stream",
 	  .fault = FAULT_GARBAGE },
+	{ .name = "alert",
+	  .help = "hostile: half a frame, then a fatal TLS alert",
+	  .fault = FAULT_ALERT },
 };
 
 #define SCENARIO_COUNT (sizeof(scenarios) / sizeof(scenarios[0]))

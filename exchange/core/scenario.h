@@ -37,6 +37,7 @@ enum scenario_fault {
 	FAULT_PING_FLOOD,
 	FAULT_REKEY,
 	FAULT_GARBAGE,
+	FAULT_ALERT,
 };
 
 struct scenario {

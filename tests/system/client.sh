@@ -5,6 +5,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 CLIENT=$PROF_BIN/websocket_client
 EVENTS=$(dirname "$PROF_BIN")/tests/client_events
 PYTHON=/usr/bin/python3
+export PYTHONDONTWRITEBYTECODE=1 # nothing is written beside the scripts
 work=$(mktemp -d)
 bus=/client_test_$$
 netns=client$$
@@ -32,6 +33,7 @@ client_net() {
 	ip netns add "$netns" || skip "no network namespaces here"
 	trap client_cleanup EXIT
 	trap 'exit 1' INT TERM
+	in_netns="ip netns exec $netns"
 	in_net ethtool -K lo tso off gso off gro off >/dev/null 2>&1
 	in_net ip link set lo mtu 1500 up
 }
@@ -91,6 +93,22 @@ serve() {
 	ip netns exec "$netns" "$PYTHON" "$here/client_server.py" "$port" "$@" >"$work/server.$port" 2>&1 &
 	children+=($!)
 	wait_for 10 listens_on "$port" || fail "the test's own server does not start: $(cat "$work/server.$port")"
+}
+
+# wrong_server NAME ARGUMENT...: one of client_refusals.py, in the test's network if it has one;
+# its port is $port, its words in $work/wrong.
+wrong_server() {
+	rm -f "$work/wrong" # or the last one's port is found
+	${in_netns:-} "$PYTHON" "$here/client_refusals.py" "$@" >"$work/wrong" 2>&1 &
+	wrong_server=$!
+	children+=($wrong_server)
+	wait_for 10 grep -qs '^port' "$work/wrong" || fail "$1: no server: $(cat "$work/wrong")"
+	port=$(sed -n 's/^port //p' "$work/wrong")
+}
+
+wrong_server_down() {
+	kill $wrong_server
+	wait $wrong_server 2>/dev/null
 }
 
 # settled FILE: waits until it has not grown for a second; tcpdump throws away what it still has.

@@ -41,6 +41,7 @@ hostile bad-fragment 'broke the WebSocket protocol: a continuation of nothing' 1
 hostile half-frame 'connection 1 to 127.0.0.1 lost: unexpected eof while reading'
 hostile reset 'connection 1 to 127.0.0.1 lost'
 hostile garbage 'connection 1 to 127.0.0.1 lost: \(wrong version number\|record layer failure\)' # OpenSSL 3.0, 3.5
+hostile alert 'connection 1 to 127.0.0.1 lost: .*alert bad record mac'
 hostile bad-json ' [1-9][0-9]* malformed'
 hostile drip ' 0 reconnects' 1000
 hostile ping-flood ' 0 range errors' 1000

@@ -9,23 +9,12 @@ header it was asked by, the close code it was sent, what was subscribed to.
 Names that begin with "http-" answer the upgrade badly; the others accept it,
 send three good messages in one piece with what NAME says, and wait.
 """
-import argparse, base64, hashlib, json, re, socket, ssl, struct, threading, time
+import argparse, json, socket, ssl, struct, threading, time
 
-GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+from client_frames import accept_upgrade, frame, read_request
+
 MIB = 1 << 20
 START_S = time.monotonic()
-
-
-def frame(first, payload, mask=b""):
-    size = len(payload)
-    bit = 0x80 if mask else 0
-    if size < 126:
-        head = bytes([first, bit | size])
-    elif size < 65536:
-        head = bytes([first, bit | 126]) + struct.pack(">H", size)
-    else:
-        head = bytes([first, bit | 127]) + struct.pack(">Q", size)
-    return head + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(payload)) if mask else head + payload
 
 
 def trade(number, pad_bytes=0):
@@ -77,21 +66,14 @@ ANSWERS = {
 }
 
 
-def read_request(conn):
-    request = b""
-    while b"\r\n\r\n" not in request:
-        got = conn.recv(65536)
-        if not got:
-            raise ConnectionError("no request")
-        request += got
-    headers = dict(re.findall(rb"(?im)^([a-z-]+): *(.*?)\r$", request))
-    headers = {key.lower(): value for key, value in headers.items()}
-    print("asked by host %s, %d bytes" % (headers[b"host"].decode(), len(request)), flush=True)
+def read_headers(conn):
+    size, headers = read_request(conn)
+    print("asked by host %s, %d bytes" % (headers[b"host"].decode(), size), flush=True)
     return headers
 
 
 def answer_badly(conn, name):
-    read_request(conn)
+    read_headers(conn)
     if name == "http-mute":
         time.sleep(60)
     elif name == "http-slow":
@@ -140,13 +122,6 @@ def read_frames(conn):
                 print("request %s" % payload.decode(), flush=True)
 
 
-def accept_upgrade(conn):
-    key = read_request(conn)[b"sec-websocket-key"]
-    accept = base64.b64encode(hashlib.sha1(key + GUID).digest())
-    conn.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                 b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
-
-
 def say_all(conn):
     """The tickers of two symbols by turns: the same on every connection, at the same time."""
     number = int((time.monotonic() - START_S) * 100)
@@ -161,7 +136,7 @@ def say_all(conn):
 
 
 def serve(conn, name):
-    accept_upgrade(conn)
+    accept_upgrade(conn, read_headers(conn))
     if name == "fin":
         conn.sendall(trade(0) + trade(1) + trade(2))
         conn.shutdown(socket.SHUT_WR)

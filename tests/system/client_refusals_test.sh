@@ -9,21 +9,6 @@ require_tool "$CLIENT" "$PYTHON" openssl
 trap client_cleanup EXIT
 trap 'exit 1' INT TERM
 
-# server NAME ARGUMENT...: the wrong one; its port is $port, its words in $work/server.
-server() {
-	rm -f "$work/server" # or the last one's port is found
-	"$PYTHON" "$here/client_refusals.py" "$@" >"$work/server" 2>&1 &
-	server=$!
-	children+=($server)
-	wait_for 10 grep -qs '^port' "$work/server" || fail "$1: no server: $(cat "$work/server")"
-	port=$(sed -n 's/^port //p' "$work/server")
-}
-
-server_down() {
-	kill $server
-	wait $server 2>/dev/null
-}
-
 # client ARGUMENT...: to its end.
 client() {
 	SECONDS=0
@@ -42,9 +27,9 @@ says() {
 never() {
 	local name=$1 text=$2
 	shift 2
-	server "$name"
+	wrong_server "$name"
 	client "ws://127.0.0.1:$port/stream?streams=btcusdt@aggTrade" "$@"
-	server_down
+	wrong_server_down
 	expect "$name: exit 1" [ $status = 1 ]
 	expect "$name: within 15 s" [ $took_s -le 15 ]
 	says "$name" "cannot connect to 127.0.0.1 port $port: .*$text"
@@ -54,15 +39,15 @@ never() {
 # breaks NAME TEXT [CODE]: the connection breaks behind three messages, which are passed on;
 # the server is told the code.
 breaks() {
-	server "$1"
+	wrong_server "$1"
 	client "ws://127.0.0.1:$port/stream?streams=btcusdt@aggTrade" --duration 2
 	sleep 0.2
-	server_down
+	wrong_server_down
 	expect "$1: exit 0" [ $status = 0 ]
 	says "$1" "connection 1 to 127.0.0.1 lost: .*$2"
 	expect "$1: what was whole before is passed on" \
 		[ "$(head -n 3 "$work/out" | grep -o '"a":[012],' | tr -d '\n')" = '"a":0,"a":1,"a":2,' ]
-	[ -z "${3:-}" ] || expect "$1: closed with $3" [ "$(grep -m 1 '^closed\|^ended' "$work/server")" = "closed with $3" ]
+	[ -z "${3:-}" ] || expect "$1: closed with $3" [ "$(grep -m 1 '^closed\|^ended' "$work/wrong")" = "closed with $3" ]
 }
 
 never tcp-mute 'it did not answer in time: check that'
@@ -103,21 +88,21 @@ breaks close-byte 'the server'
 breaks fin 'the server closed the TCP connection'
 
 # The largest message that is put together, and one byte more.
-server mib
+wrong_server mib
 client "ws://127.0.0.1:$port/stream?streams=btcusdt@aggTrade" --duration 2
-server_down
+wrong_server_down
 expect "1 MiB: passed on whole" [ "$(wc -L <"$work/out")" = 1048576 ]
 expect "1 MiB: not oversize" grep -q ' 0 oversize' "$work/err"
-server mib-and-1
+wrong_server mib-and-1
 client "ws://127.0.0.1:$port/stream?streams=btcusdt@aggTrade" --duration 2
-server_down
+wrong_server_down
 expect "1 MiB and 1 byte: counted" grep -q ' 1 oversize' "$work/err"
 expect "1 MiB and 1 byte: goes on" grep -q '"a":4,' "$work/out"
 expect "1 MiB and 1 byte: no reconnect" grep -q ' 0 reconnects' "$work/err"
 
 # An error's words are a server's too.
-server escape
+wrong_server escape
 client "ws://127.0.0.1:$port/stream?streams=btcusdt@aggTrade" --duration 2
-server_down
+wrong_server_down
 says escape "the exchange refuses a request: error 2 '?\[2Jgone??exchange: all is well'"
 finish

@@ -9,18 +9,9 @@ frame headers too - and says of each message which records carried it.
 The log has one line a message: first record, last record (counted from the
 one after the HTTP response), payload bytes, frames.
 """
-import argparse, base64, hashlib, json, random, socket, ssl, struct, sys, time
+import argparse, json, random, socket, ssl, time
 
-GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-
-
-def frame(opcode, payload, fin=True):
-    head = bytes([(0x80 if fin else 0) | opcode])
-    if len(payload) < 126:
-        return head + bytes([len(payload)]) + payload
-    if len(payload) < 65536:
-        return head + b"\x7e" + struct.pack(">H", len(payload)) + payload
-    return head + b"\x7f" + struct.pack(">Q", len(payload)) + payload
+from client_frames import accept_upgrade, frame, read_request
 
 
 def text_of(index, rng):
@@ -39,25 +30,10 @@ def message_bytes(text, rng):
     out, at = b"", 0
     for i, cut in enumerate(cuts + [len(text)]):
         if i and rng.random() < 0.3:
-            out += frame(9, b"ping%d" % i)
-        out += frame(1 if i == 0 else 0, text[at:cut], i == parts - 1)
+            out += frame(0x89, b"ping%d" % i)
+        out += frame((0x80 if i == parts - 1 else 0) | (1 if i == 0 else 0), text[at:cut])
         at = cut
     return out, parts
-
-
-def upgrade(conn):
-    request = b""
-    while b"\r\n\r\n" not in request:
-        got = conn.recv(65536)
-        if not got:
-            raise ConnectionError("no request")
-        request += got
-    for line in request.split(b"\r\n"):
-        if line.lower().startswith(b"sec-websocket-key:"):
-            key = line.split(b":", 1)[1].strip()
-    accept = base64.b64encode(hashlib.sha1(key + GUID).digest())
-    conn.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                 b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
 
 
 def stream(conn, args):
@@ -74,7 +50,7 @@ def stream(conn, args):
                 break
             text = text_of(index, rng)
             data, frames = message_bytes(text, rng)
-            lead = frame(9, b"p") if rng.random() < 0.1 else b""
+            lead = frame(0x89, b"p") if rng.random() < 0.1 else b""
             marks.append((len(burst) + len(lead), len(burst) + len(lead) + len(data), len(text), frames))
             burst += lead + data
             index += 1
@@ -123,7 +99,7 @@ def main():
     conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if context:
         conn = context.wrap_socket(conn, server_side=True)
-    upgrade(conn)
+    accept_upgrade(conn, read_request(conn)[1])
     stream(conn, args)
     conn.settimeout(20)
     try:

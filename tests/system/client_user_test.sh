@@ -5,24 +5,9 @@
 . "$(dirname "$0")/system.sh"
 . "$(dirname "$0")/client.sh"
 EXCHANGE=$PROF_BIN/exchange
-require_tool openssl "$PYTHON" "$EXCHANGE" "$CLIENT"
+require_tool openssl "$PYTHON" "$EXCHANGE" "$CLIENT" "$EVENTS"
 client_net
 streams=stream?streams=btcusdt@aggTrade
-
-# server NAME ARGUMENT...: one of client_refusals.py in the test's network; its port is $port.
-server() {
-	rm -f "$work/server"
-	ip netns exec "$netns" "$PYTHON" "$here/client_refusals.py" "$@" >"$work/server" 2>&1 &
-	server=$!
-	children+=($server)
-	wait_for 10 grep -qs '^port' "$work/server" || fail "$1: no server: $(cat "$work/server")"
-	port=$(sed -n 's/^port //p' "$work/server")
-}
-
-server_down() {
-	kill $server
-	wait $server 2>/dev/null
-}
 
 # exchange_up ARGUMENT...: a plain one; where it listens is $where.
 exchange_up() {
@@ -87,20 +72,20 @@ resolver=
 client_route
 client_forward 0
 interrupted 'while TCP connects' 1 "wss://$far_address:443/$streams"
-server tcp-mute
+wrong_server tcp-mute
 interrupted 'while TLS begins' 1 "wss://127.0.0.1:$port/$streams"
 interrupted 'while the upgrade is awaited' 1 "ws://127.0.0.1:$port/$streams"
-server_down
-server busy
+wrong_server_down
+wrong_server busy
 interrupted 'while messages come' 1 "ws://127.0.0.1:$port/$streams"
 interrupted 'while a successor takes over' 2 "ws://127.0.0.1:$port/$streams" --roll-over 1
-kill -STOP $server
+kill -STOP $wrong_server
 interrupted 'while the server sleeps' 1 "ws://127.0.0.1:$port/$streams"
-kill -CONT $server
-server_down
-server close-1000
+kill -CONT $wrong_server
+wrong_server_down
+wrong_server close-1000
 interrupted 'between two attempts' 3 "ws://127.0.0.1:$port/$streams"
-server_down
+wrong_server_down
 
 # ---- Nobody there ---------------------------------------------------------
 client "wss://$far_address:443/$streams"
@@ -110,25 +95,25 @@ in_net ip route del default
 client "wss://$far_address:443/$streams"
 expect "no route: exit 1" [ $status = 1 ]
 expect "no route: says so" grep -q "^websocket_client: cannot connect to $far_address port 443: Network is unreachable: check the network" "$work/err"
-server tcp-mute
+wrong_server tcp-mute
 client "wss://127.0.0.1:$port/$streams"
 expect "no TLS: exit 1" [ $status = 1 ]
 expect "no TLS: says so" grep -q "^websocket_client: cannot connect to 127.0.0.1 port $port: .*: check that the server speaks TLS" "$work/err"
-server_down
-server tcp-garbage
+wrong_server_down
+wrong_server tcp-garbage
 client "wss://127.0.0.1:$port/$streams"
 expect "not TLS: exit 1" [ $status = 1 ]
 expect "not TLS: says so" grep -q "^websocket_client: cannot connect to 127.0.0.1 port $port: .*: check that the server speaks TLS" "$work/err"
-server_down
-server nothing --host ::1
+wrong_server_down
+wrong_server nothing --host ::1
 client "ws://[::1]:$port/$streams" --duration 1
 expect "IPv6: exit 0" [ $status = 0 ]
-expect "IPv6: asked for as a URL writes it" grep -qF "asked by host [::1]:$port," "$work/server"
-server_down
-server nothing
+expect "IPv6: asked for as a URL writes it" grep -qF "asked by host [::1]:$port," "$work/wrong"
+wrong_server_down
+wrong_server nothing
 client "ws://127.0.0.1:$port/$streams" --duration 1
-expect "IPv4: asked for with its port" grep -qF "asked by host 127.0.0.1:$port," "$work/server"
-server_down
+expect "IPv4: asked for with its port" grep -qF "asked by host 127.0.0.1:$port," "$work/wrong"
+wrong_server_down
 
 # ---- Output that cannot be written -----------------------------------------
 exchange_up --rate 300 --no-client-rate
@@ -203,15 +188,33 @@ client "ws://$where/market/$streams" --subscribe btcusdt@markPrice --duration 4 
 expect "silent in the URL: not called acknowledged" grep -q 'aggTrade: silent for 2 s: it is in the URL; its symbol may' "$work/err"
 expect "silent and acknowledged: says so" grep -q 'markPrice: silent for 2 s: it is acknowledged; its symbol may' "$work/err"
 exchange_down
-server unanswered
+wrong_server unanswered
 client "ws://127.0.0.1:$port/stream" --subscribe btcusdt@trade --duration 4 --silence-timeout 2
 expect "never acknowledged: says so" grep -q 'trade: silent for 2 s: the server has not answered the request for it' "$work/err"
-server_down
+wrong_server_down
+
+# Microseconds were asked for, and come to the bus as such; milliseconds end in three zeros.
+exchange_up --rate 100
+for unit in MICROSECOND MILLISECOND; do
+	in_net "$EVENTS" "$bus" >"$work/events" 2>"$work/events.err" &
+	events=$!
+	children+=($events)
+	wait_for 10 grep -q ready "$work/events.err"
+	in_net timeout -k 5 20 "$CLIENT" "ws://$where/ws/btcusdt@trade?timeUnit=$unit" --bus "$bus" \
+		--print --duration 2 >"$work/out" 2>"$work/err"
+	wait $events
+	[ $unit = MICROSECOND ] && factor='' || factor=000
+	expect "$unit: every E is on the bus" cmp -s <(cut -f 9 "$work/events") \
+		<(sed -n "s/.*\"E\":\([0-9]*\).*/\1$factor/p" "$work/out")
+	expect "$unit: there were some" [ "$(wc -l <"$work/events")" -ge 20 ]
+done
+expect "microseconds are no milliseconds" [ "$(cut -f 9 "$work/events" | grep -vc '000$')" = 0 ]
+exchange_down
 
 # A stream of all symbols, whose numbers are no sequence, changes over.
-server all-symbols
+wrong_server all-symbols
 client "ws://127.0.0.1:$port/stream?streams=!bookTicker" --roll-over 2 --duration 7 --print
-server_down
+wrong_server_down
 expect "all symbols rolled over: twice" grep -q ' [1-9] roll-overs' "$work/err"
 grep -o '"n":[0-9]*' "$work/out" | cut -d: -f2 >"$work/numbers"
 expect "all symbols rolled over: nothing lost" \
@@ -267,4 +270,24 @@ expect "no certificates: says so" grep -q "^websocket_client: --ca-file '/etc/pa
 client --keylog "$work/no/such/folder" "wss://$where/stream"
 expect "no key log: exit 1" [ $status = 1 ]
 expect "no key log: says so" grep -q "^websocket_client: key log '.*': No such file or directory: give a file" "$work/err"
+
+# odd TEXT STATUS ARGUMENT...: of the exchange: one line.
+odd() {
+	local text=$1 expected=$2
+	shift 2
+	timeout 10 "$EXCHANGE" --listen 127.0.0.1:0 "$@" >"$work/out" 2>"$work/err"
+	status=$?
+	expect "exchange ${*@Q}: exit $expected" [ $status = "$expected" ]
+	expect "exchange ${*@Q}: says '$text'" grep -q "^exchange: .*$text" "$work/err"
+	expect "exchange ${*@Q}: in one line" [ "$(wc -l <"$work/err")" = 1 ]
+}
+odd 'not a name or a numeric address' 2 --host ''
+odd 'not a name or a numeric address' 2 --host 'a,DNS:b'
+odd 'not a scenario' 2 --scenario no-such
+odd 'no such kind of certificate' 2 --cert no-such
+odd 'name another with --cert-dir' 1 --cert-dir /etc/passwd
+odd 'name another file with --log' 1 --log "$work/no/such/file"
+mkdir "$work/bad-certs"
+for file in ca.pem server.pem server.key; do echo nonsense >"$work/bad-certs/$file"; done
+odd 'leave out --keep-cert' 1 --keep-cert --cert-dir "$work/bad-certs"
 finish

@@ -367,7 +367,8 @@ def checks():
                nothing_is_lost_or_doubled(scenario, depth, ["btcusdt@depth@0ms"]))
     for scenario, code in (("masked", 1002), ("bad-opcode", 1002), ("bad-control", 1002),
                            ("bad-fragment", 1002), ("bad-utf8", 1007), ("oversized", 1009),
-                           ("half-frame", 1006), ("reset", 1006), ("garbage", 1006)):
+                           ("half-frame", 1006), ("reset", 1006), ("garbage", 1006),
+                           ("alert", 1006)):
         # 1006: the connection ended without a close frame.
         yield ("a foreign client refuses: " + scenario,
                hostile_frames_are_refused_by_the_client(scenario, code))

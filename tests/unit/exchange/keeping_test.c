@@ -177,6 +177,25 @@ static void connections_are_bounded(void **state)
 	assert_int_equal(exchange_conn_number(bench->exchange, 7), EXCHANGE_CONN_COUNT_MAX + 1);
 }
 
+static void spot_takes_300_new_connections_in_5_minutes(void **state)
+{
+	struct bench *bench = *state;
+	int slot;
+
+	start(bench, "market");
+	for (int i = 0; i < 300; i++)
+		exchange_closed(bench->exchange, open_client(bench, "/ws"));
+	memset(&bench->client, 0, sizeof(bench->client));
+	slot = connect_raw(bench, "/ws");
+	take(bench, slot);
+	assert_memory_equal(bench->client.stream, "HTTP/1.1 429 ", 13);
+	assert_int_equal(bench->client.last_action, OUTBOX_CLOSE);
+	exchange_closed(bench->exchange, slot);
+	exchange_closed(bench->exchange, open_client(bench, "/market/ws"));
+	bench->now_ns += 300 * 1000 * NS_PER_MS;
+	(void)open_client(bench, "/ws");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +208,7 @@ int main(void)
 		BENCH_TEST(a_closing_client_is_answered),
 		BENCH_TEST(shutdown_is_announced_on_spot_and_not_on_futures),
 		BENCH_TEST(connections_are_bounded),
+		BENCH_TEST(spot_takes_300_new_connections_in_5_minutes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
