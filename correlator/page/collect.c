@@ -8,6 +8,12 @@
 
 /* ---- The slowest: a heap whose root is the fastest of them ----------------- */
 
+/* By how far they are out: how slow, or how negative. */
+static int64_t farness(const struct collect_outlier *outlier)
+{
+	return outlier->latency_ns < 0 ? -(outlier->latency_ns + 1) : outlier->latency_ns;
+}
+
 static void swap(struct collect_outlier *a, struct collect_outlier *b)
 {
 	struct collect_outlier kept = *a;
@@ -18,7 +24,7 @@ static void swap(struct collect_outlier *a, struct collect_outlier *b)
 
 static void sift_up(struct collect_outlier *heap, uint32_t at)
 {
-	while (at && heap[at].latency_ns < heap[(at - 1) / 2].latency_ns) {
+	while (at && farness(&heap[at]) < farness(&heap[(at - 1) / 2])) {
 		swap(&heap[at], &heap[(at - 1) / 2]);
 		at = (at - 1) / 2;
 	}
@@ -31,9 +37,9 @@ static void sift_down(struct collect_outlier *heap, uint32_t count)
 	for (;;) {
 		uint32_t child = 2 * at + 1;
 
-		if (child + 1 < count && heap[child + 1].latency_ns < heap[child].latency_ns)
+		if (child + 1 < count && farness(&heap[child + 1]) < farness(&heap[child]))
 			child++;
-		if (child >= count || heap[child].latency_ns >= heap[at].latency_ns)
+		if (child >= count || farness(&heap[child]) >= farness(&heap[at]))
 			return;
 		swap(&heap[at], &heap[child]);
 		at = child;
@@ -48,17 +54,17 @@ static void set_outlier(struct collect_outlier *outlier, const struct corr_messa
 	(void)snprintf(outlier->stream, sizeof(outlier->stream), "%s", message->stream);
 }
 
-static void add_outlier(struct collect *collect, const struct corr_message *message,
-			int64_t latency_ns)
+static void add_outlier(struct collect_outlier *heap, uint32_t *count, uint32_t count_max,
+			const struct corr_message *message, int64_t latency_ns)
 {
-	struct collect_outlier *heap = collect->outliers;
+	const struct collect_outlier sight = { .latency_ns = latency_ns };
 
-	if (collect->outlier_count < COLLECT_OUTLIER_COUNT_MAX) {
-		set_outlier(&heap[collect->outlier_count], message, latency_ns);
-		sift_up(heap, collect->outlier_count++);
-	} else if (latency_ns > heap[0].latency_ns) {
+	if (*count < count_max) {
+		set_outlier(&heap[*count], message, latency_ns);
+		sift_up(heap, (*count)++);
+	} else if (farness(&sight) > farness(&heap[0])) {
 		set_outlier(&heap[0], message, latency_ns);
-		sift_down(heap, collect->outlier_count);
+		sift_down(heap, *count);
 	}
 }
 
@@ -100,10 +106,13 @@ static void add_latency(struct collect *collect, const struct corr_message *mess
 	latency_ns = message->stage_ns[stage];
 	if (latency_ns < 0) {
 		collect->negative_count++;
+		add_outlier(collect->lowest, &collect->lowest_count, COLLECT_LOWEST_COUNT_MAX,
+			    message, latency_ns);
 		return;
 	}
 	add_point(collect, message, latency_ns);
-	add_outlier(collect, message, latency_ns);
+	add_outlier(collect->outliers, &collect->outlier_count, COLLECT_OUTLIER_COUNT_MAX, message,
+		    latency_ns);
 }
 
 void collect_add(struct collect *collect, const struct corr_message *message)
@@ -131,11 +140,17 @@ static int by_latency(const void *a, const void *b)
 	return left->message.seq < right->message.seq ? -1 : 1;
 }
 
+static void finish(struct collect_outlier *outliers, uint32_t count)
+{
+	qsort(outliers, count, sizeof(outliers[0]), by_latency);
+	for (uint32_t i = 0; i < count; i++)
+		outliers[i].message.stream = outliers[i].stream;
+}
+
 void collect_finish(struct collect *collect)
 {
-	qsort(collect->outliers, collect->outlier_count, sizeof(collect->outliers[0]), by_latency);
-	for (uint32_t i = 0; i < collect->outlier_count; i++)
-		collect->outliers[i].message.stream = collect->outliers[i].stream;
+	finish(collect->outliers, collect->outlier_count);
+	finish(collect->lowest, collect->lowest_count);
 }
 
 /* Every group has a first message; those with a second one are larger, and so on. */

@@ -10,6 +10,7 @@
 #include "message.h"
 
 #define COLLECT_OUTLIER_COUNT_MAX 256
+#define COLLECT_LOWEST_COUNT_MAX  32
 #define COLLECT_POINT_COUNT_MAX	  4096
 /* Larger groups are counted with those of this size. */
 #define COLLECT_GROUP_SIZE_MAX 1024
@@ -43,17 +44,19 @@ struct collect {
 	uint64_t seed;
 	uint32_t point_count;
 	uint32_t outlier_count; /* in a heap, the fastest of them first, until collect_finish() */
+	uint32_t lowest_count;	/* likewise, of the most negative ones */
 	struct collect_groups records;
 	struct collect_groups reads;
 	uint64_t segment_count[COLLECT_GROUP_SIZE_MAX + 2]; /* messages of so many segments */
 	struct collect_point points[COLLECT_POINT_COUNT_MAX];
 	struct collect_outlier outliers[COLLECT_OUTLIER_COUNT_MAX];
+	struct collect_outlier lowest[COLLECT_LOWEST_COUNT_MAX];
 };
 
 /* Zeroed memory is an empty collection. */
 void collect_add(struct collect *collect, const struct corr_message *message);
 
-/* Sorts the outliers, the slowest first; nothing may be added after it. */
+/* Sorts the outliers, the slowest first, the most negative last; nothing may be added after it. */
 void collect_finish(struct collect *collect);
 
 /* Groups of exactly size messages (COLLECT_GROUP_SIZE_MAX: or more). */

@@ -138,6 +138,8 @@ void points_write(struct json *json, const struct collect *collect)
 	json_open(json, "outliers", '[');
 	for (uint32_t i = 0; i < collect->outlier_count; i++)
 		add_outlier(json, collect, &collect->outliers[i]);
+	for (uint32_t i = 0; i < collect->lowest_count; i++)
+		add_outlier(json, collect, &collect->lowest[i]);
 	json_close(json, ']');
 	json_close(json, '}');
 }

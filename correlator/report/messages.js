@@ -102,11 +102,12 @@ function fillOutliers(data, state, choose) {
 }
 
 function fillScatterHint(data) {
-	const slow = new Set(data.scatter.outliers.map((message) => message.seq));
+	const drawn = data.scatter.outliers.filter((message) => message.latency_ns >= 0);
+	const slow = new Set(drawn.map((message) => message.seq));
 	const sampled = data.scatter.points.filter((point) => !slow.has(point[0])).length;
-	const negative = data.scatter.negative ? ` ${count(data.scatter.negative)} negative ones cannot be drawn.` : "";
+	const negative = data.scatter.negative ? ` ${count(data.scatter.negative)} negative ones cannot be drawn: the lowest stand at the end of the table.` : "";
 	byId("scatter-hint").textContent = `NIC to user (kernel to user where the NIC layer does not know the message). ` +
-		`Shown: the ${count(data.scatter.outliers.length)} slowest and a random sample of ${count(sampled)} more, ` +
-		`${count(data.scatter.outliers.length + sampled)} of ${count(data.scatter.drawable)} in all.${negative} ` +
+		`Shown: the ${count(drawn.length)} slowest and a random sample of ${count(sampled)} more, ` +
+		`${count(drawn.length + sampled)} of ${count(data.scatter.drawable)} in all.${negative} ` +
 		`Choose a red dot for its message; draw sideways to zoom, double-click to zoom out.`;
 }

@@ -220,7 +220,7 @@ function start() {
 		state.charts = [];
 		if (data.stages.some((stage) => stage.max_ns > 0))
 			state.charts.push(percentileChart(byId("percentile-chart"), data, visible));
-		if (data.scatter.outliers.length)
+		if (data.scatter.outliers.some((message) => message.latency_ns > 0))
 			state.charts.push(scatterChart(byId("scatter-chart"), data, () => state.chosen, choose));
 	}
 

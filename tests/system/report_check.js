@@ -130,8 +130,13 @@ async function checkOther(browser, other) {
 	await browser.look(`file://${path.resolve(other)}`, views[2]);
 	const problems = await browser.evaluate(layoutProblems);
 	const rest = await browser.evaluate("document.querySelector('#producers thead') !== null");
+	const foreign = await browser.evaluate("document.querySelectorAll('img, b, iframe, [onerror]').length");
+	expect(`${path.basename(other)}: no name became an element`, foreign === 0, foreign);
 	expect(`${path.basename(other)}: opens whole and without a complaint`,
 		rest && problems.length === 0 && browser.complaints.length === 0, [problems, browser.complaints]);
+	const { negative, listed } = await browser.evaluate(`({ listed: document.querySelectorAll("#outliers tbody tr").length,
+		negative: JSON.parse(document.getElementById("data").textContent).scatter.negative })`);
+	expect(`${path.basename(other)}: negative latencies can be chosen`, !negative || listed > 0, [negative, listed]);
 	if (pictures)
 		await browser.screenshot(path.join(pictures, `${path.basename(other, ".html")}.png`));
 }

@@ -61,6 +61,16 @@ expect "a recording without messages becomes a page too" grep -q '</html>' "$scr
 "$PROF_BIN/event_correlator" --replay "$scratch/recording" --report /nowhere/x.html >/dev/null 2>"$scratch/err"
 expect "a page that cannot be written is said" grep -q '/nowhere/x.html: No such file' "$scratch/err"
 
+# With names that would be markup, with stamps that run backwards, and with one message.
+edit() { python3 "$PROF_ROOT/tests/system/recording_edit.py" "$scratch/recording" "$@"; }
+edit 'stream:1=</script><img src=x onerror=alert(1)><b>"\n' 'lanes=<img src=x onerror=a>' 'host=<b>\xff&amp;' >"$scratch/hostile"
+edit later:1=500000000 exchange=10000000 >"$scratch/late"
+edit messages=1 >"$scratch/single"
+for name in hostile late single; do
+	"$PROF_BIN/event_correlator" --replay "$scratch/$name" --quiet --report "$scratch/$name.html" >/dev/null
+	expect "$name becomes a page" [ $? = 0 ]
+done
+
 chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 if [ -z "$chromium" ]; then
 	[ "$failures" = 0 ] || finish
@@ -68,6 +78,6 @@ if [ -z "$chromium" ]; then
 fi
 [ -z "${PROF_PICTURES:-}" ] || mkdir -p "$PROF_PICTURES"
 timeout 200 node "$PROF_ROOT/tests/system/report_check.js" "$chromium" "$scratch/report.html" "$scratch/jsonl" \
-	"${PROF_PICTURES:-}" "$scratch/empty.html" "$scratch/one_layer.html"
+	"${PROF_PICTURES:-}" "$scratch"/{empty,one_layer,hostile,late,single}.html
 expect "the page holds in a browser" [ $? = 0 ]
 finish

@@ -95,6 +95,30 @@ static void what_cannot_be_drawn_is_counted(void **state)
 	free(collect);
 }
 
+static void the_most_negative_are_kept_too(void **state)
+{
+	struct collect *collect = calloc(1, sizeof(*collect));
+
+	(void)state;
+	for (uint64_t i = 0; i < 1000; i++) {
+		struct corr_message message = message_of(i + 1, -1 - (int64_t)(i * 7919 % 1000));
+
+		collect_add(collect, &message);
+	}
+	collect_add(collect, &(struct corr_message){ .stream = "",
+						     .stage_mask = 1u << CORR_STAGE_TOTAL,
+						     .stage_ns[CORR_STAGE_TOTAL] = INT64_MIN });
+	collect_finish(collect);
+	assert_int_equal(collect->negative_count, 1001);
+	assert_int_equal(collect->outlier_count, 0);
+	assert_int_equal(collect->lowest_count, COLLECT_LOWEST_COUNT_MAX);
+	for (int i = 0; i < COLLECT_LOWEST_COUNT_MAX - 1; i++)
+		assert_true(collect->lowest[i].latency_ns ==
+			    -1000 + COLLECT_LOWEST_COUNT_MAX - 2 - i);
+	assert_true(collect->lowest[COLLECT_LOWEST_COUNT_MAX - 1].latency_ns == INT64_MIN);
+	free(collect);
+}
+
 static void add_group(struct collect *collect, uint32_t size)
 {
 	for (uint32_t place = 1; place <= size; place++) {
@@ -178,6 +202,8 @@ static void fill_with_the_worst(struct collect *collect, struct corr_stats *stat
 			message.stage_ns[stage] = INT64_MIN;
 		message.stage_mask = UINT32_MAX;
 		collect_add(collect, &message);
+		message.stage_ns[CORR_STAGE_TOTAL] = INT64_MIN + (int64_t)i;
+		collect_add(collect, &message);
 		for (int stage = 0; stage < CORR_STAGE_COUNT; stage++)
 			message.stage_ns[stage] = HIST_VALUE_NS_MAX;
 		stats_add(stats, &message);
@@ -220,6 +246,7 @@ int main(void)
 		cmocka_unit_test(the_slowest_are_all_kept_and_sorted),
 		cmocka_unit_test(the_sample_is_even_and_repeats),
 		cmocka_unit_test(what_cannot_be_drawn_is_counted),
+		cmocka_unit_test(the_most_negative_are_kept_too),
 		cmocka_unit_test(groups_are_counted_by_size),
 		cmocka_unit_test(a_string_cannot_end_the_script),
 		cmocka_unit_test(the_longest_page_has_room),
