@@ -39,7 +39,7 @@ static bool take(const char *path, struct samples *samples, struct recording_hea
 	bool is_good;
 
 	if (err) {
-		complain_file(path, err);
+		complain_recording(path, err);
 		return false;
 	}
 	is_good = replay_into(path, replay, samples, is_stopped);
@@ -92,6 +92,8 @@ int compare_shell(const struct options *options, const volatile sig_atomic_t *is
 	is_good = is_good && take(a.name, &samples[0], &header, is_stopped) &&
 		  take(b.name, &samples[1], &header, is_stopped) &&
 		  compare_and_print(&a, &b, unit_of(options, &header)) == 0;
+	if (*is_stopped && !is_good)
+		prof_complain(PROGRAM, "--compare", "interrupted", "nothing was compared");
 	samples_close(&samples[0]);
 	samples_close(&samples[1]);
 	return is_good ? PROF_EXIT_OK : PROF_EXIT_FAILED;

@@ -2,8 +2,10 @@
 #include "complain.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "options.h"
 
@@ -37,6 +39,25 @@ void complain_file(const char *path, int err)
 		prof_complain(PROGRAM, what, strerror(-err),
 			      "check the path, rights and free space");
 	}
+}
+
+#define PART_COUNT_MAX 100000 /* looked for, to find the first that is left */
+
+void complain_recording(const char *path, int err)
+{
+	char part_path[PATH_MAX];
+	char remedy[PATH_MAX + 64];
+
+	for (int part = 1; err == -ENOENT && part < PART_COUNT_MAX; part++) {
+		(void)snprintf(part_path, sizeof(part_path), "%s.%d", path, part);
+		if (access(part_path, F_OK) < 0)
+			continue;
+		(void)snprintf(remedy, sizeof(remedy), "the oldest part that is left is %s",
+			       part_path);
+		prof_complain(PROGRAM, path, strerror(-err), remedy);
+		return;
+	}
+	complain_file(path, err);
 }
 
 /* A recording cut short is still good up to the cut; a damaged one is a failure. */

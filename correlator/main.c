@@ -190,7 +190,7 @@ static int open_replay(struct options *options, struct run_options *run_options,
 
 	err = replay_open(options->replay_path, ret_replay, &header);
 	if (err) {
-		complain_file(options->replay_path, err);
+		complain_recording(options->replay_path, err);
 		return err;
 	}
 	if (!options->unit)

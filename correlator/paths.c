@@ -10,7 +10,6 @@ struct named_file {
 	const char *path; /* NULL: not given */
 	bool is_read;
 	bool has_stdout; /* "-" stands for it */
-	bool is_prefix;	 /* of names of its own */
 };
 
 bool paths_is_stdout(const char *path)
@@ -37,7 +36,7 @@ static bool is_clash(const struct named_file *a, const struct named_file *b)
 	bool is_a_stdout = a->has_stdout && paths_is_stdout(a->path);
 	bool is_b_stdout = b->has_stdout && paths_is_stdout(b->path);
 
-	if (!a->path || !b->path || (a->is_read && b->is_read) || a->is_prefix || b->is_prefix)
+	if (!a->path || !b->path || (a->is_read && b->is_read))
 		return false;
 	if (is_a_stdout || is_b_stdout)
 		return is_a_stdout && is_b_stdout;
@@ -53,21 +52,15 @@ bool paths_check(const struct options *options, struct paths_trouble *ret_troubl
 		{ .option = "--csv", .path = options->csv_path, .has_stdout = true },
 		{ .option = "--perfetto", .path = options->perfetto_path, .has_stdout = true },
 		{ .option = "--report", .path = options->report_path, .has_stdout = true },
-		{ .option = "--hgrm", .path = options->hgrm_prefix, .is_prefix = true },
 		{ .option = "--compare", .path = options->compare_path, .is_read = true },
 		{ .option = "--compare", .path = options->compare_to, .is_read = true },
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		ret_trouble->option = files[i].option;
-		if (files[i].path && !*files[i].path) {
-			(void)snprintf(ret_trouble->why, sizeof(ret_trouble->why),
-				       "its name is empty");
-			return false;
-		}
 		for (size_t j = 0; j < i; j++) {
 			if (!is_clash(&files[i], &files[j]))
 				continue;
+			ret_trouble->option = files[i].option;
 			(void)snprintf(ret_trouble->why, sizeof(ret_trouble->why),
 				       "the same file as that of %s", files[j].option);
 			return false;

@@ -13,10 +13,7 @@ struct paths_trouble {
 /* "-" is standard output for what writes text or a page. */
 bool paths_is_stdout(const char *path);
 
-/*
- * False if a name is empty, or if two options mean the same file, one of which
- * would be overwritten.
- */
+/* False if two options mean the same file, and one of them would overwrite it. */
 bool paths_check(const struct options *options, struct paths_trouble *ret_trouble);
 
 #endif

@@ -37,8 +37,8 @@ refused 2 'the same file as that of --replay' --replay mine --report ./other_nam
 expect "and the recording is as it was" cmp -s recording mine
 refused 2 'the same file as that of --jsonl' --replay mine --jsonl new --csv new
 refused 2 'the same file as that of --jsonl' --replay mine --jsonl - --report -
-refused 2 'its name is empty' --replay mine --report ''
-refused 2 'its name is empty' --replay ''
+refused 2 'its value is empty' --replay mine --report ''
+refused 2 'its value is empty' --replay ''
 refused 2 'needs the name of a file' --record -
 refused 2 "standard output is another option" --replay mine --jsonl - --top
 refused 2 'cannot be combined with another output' --compare mine mine --report page
@@ -56,7 +56,9 @@ for option in --report --perfetto --csv --hgrm; do
 done
 refused 1 '/nowhere/x: No such file' --bus "$bus" --jsonl old --record /nowhere/x
 refused 1 '192.0.2.1:9464: Cannot assign' --replay mine --jsonl old --metrics 192.0.2.1:9464
-refused 1 'cannot use the bus' --bus no/such/name --jsonl old
+echo none >/dev/shm$bus
+refused 1 'cannot use the bus' --bus $bus --jsonl old
+rm /dev/shm$bus
 expect "nothing was printed" [ ! -s out ]
 expect "the old file is as it was" [ "$(cat old)" = precious ]
 echo longer than one line >old
@@ -76,6 +78,9 @@ for bytes in 64 65 5000 200001; do
 	head -c $bytes mine >cut
 	refused 0 'cut: the recording was cut short' --replay cut --quiet
 done
+cp mine kept.7
+refused 1 'kept: No such file or directory: the oldest part that is left is kept.7' --replay kept
+refused 1 'the oldest part that is left is kept.7' --compare mine kept
 cp mine damaged
 printf '\377\377' | dd of=damaged bs=1 seek=300000 conv=notrunc 2>/dev/null
 refused 1 'damaged: damaged; what follows was not replayed' --replay damaged --quiet
@@ -144,6 +149,10 @@ for option in --jsonl --csv --perfetto --report; do
 	refused 1 '/dev/full: No space left' --replay mine --quiet $option /dev/full
 	expect "$option: the statistics stand all the same" [ "$(number_after out 'Userspace events:')" -gt 0 ]
 done
+
+"$correlator" --compare mine mine >/dev/full 2>err
+expect "--compare: exits 1" [ $? = 1 ]
+expect "--compare: says so" grep -q 'standard output: No space left' err
 
 echo "== a reader that does not read; a signal ends the wait for it"
 mkfifo pipe
