@@ -154,19 +154,38 @@ static void add_escaped(struct text *text, unsigned char letter)
 	text_add_bytes(text, escape, sizeof(escape));
 }
 
+static bool is_plain(char letter)
+{
+	return letter >= 0x20 && letter < 0x7f && letter != '"' && letter != '\\' &&
+	       letter != '<' && letter != '>' && letter != '&';
+}
+
+/* What is not plain, of which there is little; returns how many bytes it took. */
+static size_t add_json_character(struct text *text, const char *words)
+{
+	size_t size_bytes = text_character_bytes(words);
+
+	if (*words == '"' || *words == '\\')
+		text_add_bytes(text, "\\", 1);
+	if (!size_bytes || *words == '<' || *words == '>' || *words == '&')
+		add_escaped(text, (unsigned char)*words);
+	else
+		text_add_bytes(text, words, size_bytes);
+	return size_bytes ? size_bytes : 1;
+}
+
 void text_add_json(struct text *text, const char *words)
 {
 	text_add_bytes(text, "\"", 1);
 	while (*words) {
-		size_t size_bytes = text_character_bytes(words);
+		size_t plain_bytes = 0;
 
-		if (*words == '"' || *words == '\\')
-			text_add_bytes(text, "\\", 1);
-		if (!size_bytes || *words == '<' || *words == '>' || *words == '&')
-			add_escaped(text, (unsigned char)*words);
-		else
-			text_add_bytes(text, words, size_bytes);
-		words += size_bytes ? size_bytes : 1;
+		while (is_plain(words[plain_bytes]))
+			plain_bytes++;
+		text_add_bytes(text, words, plain_bytes);
+		words += plain_bytes;
+		if (*words)
+			words += add_json_character(text, words);
 	}
 	text_add_bytes(text, "\"", 1);
 }

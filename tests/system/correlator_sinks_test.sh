@@ -55,16 +55,14 @@ are_whole() {
 	expect "$1: and so do its objects" cmp -s "$2/jsonl" "$2/again"
 }
 
-for delay in 0.02 0.3 1.5; do
-	for signal in INT TERM; do
-		begin run run/recording
-		for _ in $(seq 100); do grep -q metrics: run/err && break; sleep 0.01; done
-		sleep $delay
-		kill -$signal $correlator
-		wait $correlator
-		expect "SIG$signal after $delay s: exits 0" [ $? = 0 ]
-		are_whole "SIG$signal after $delay s" run run/recording
-	done
+for moment in 'INT 0' 'TERM 0.02' 'INT 0.3' 'TERM 1.5'; do
+	begin run run/recording
+	for _ in $(seq 100); do grep -q metrics: run/err && break; sleep 0.01; done
+	sleep "${moment#* }"
+	kill "-${moment% *}" $correlator
+	wait $correlator
+	expect "SIG$moment: exits 0" [ $? = 0 ]
+	are_whole "SIG$moment" run run/recording
 done
 begin run run/recording
 sleep 1
