@@ -37,5 +37,14 @@ check_page "$PROF_BIN/bus_stat" "$PROF_ROOT/shm/bus_stat.1"
 check_page "$PROF_BIN/dpdk_capture" "$PROF_ROOT/dpdk_capture/dpdk_capture.8"
 check_page "$PROF_BIN/ebpf_loader" "$PROF_ROOT/ebpf_loader/ebpf_loader.8"
 check_page "$PROF_ROOT/run_profiler.sh" "$PROF_ROOT/docs/run_profiler.sh.8"
+# docs/verification.md names no test that is not there; one that it does not name is told.
+table=$PROF_ROOT/docs/verification.md
+for script in "$PROF_ROOT"/tests/system/*_test.sh "$PROF_ROOT"/tests/vm/*_test.sh; do
+	name=${script##*/}
+	grep -qE "\`([a-z]+\.)?${name%_test.sh}\`" "$table" || echo "note: docs/verification.md does not name ${script#"$PROF_ROOT"/}"
+done
+for name in $(grep -oE '\`(system|vm)\.[a-z_]+\`' "$table" | tr -d '\`' | sort -u); do
+	expect "$name of docs/verification.md is there" [ -e "$PROF_ROOT/tests/${name%%.*}/${name#*.}_test.sh" ]
+done
 command -v groff >/dev/null || echo "note: no groff: not set"
 finish
