@@ -95,6 +95,14 @@ for scenario in reconnect:500 half-frame:500 reset:500 garbage:fault; do
 	says "$name" '^websocket_client: connection 1 to 127.0.0.1 lost: '
 done
 
+# What a reconnect misses is no gap in the feed, and counted apart.
+exchange_up --rate 400 --scenario reconnect
+client "$url" --duration 5
+exchange_down
+unharmed missed
+expect "missed: 0 missing in gaps, some across reconnects" \
+	grep -q ': 0 missing in gaps, [1-9][0-9]* missing across reconnects' "$work/err"
+
 # It crashes, and comes back.
 exchange_up --rate 400
 client_in_background "$url" --duration 8

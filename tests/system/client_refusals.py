@@ -44,6 +44,7 @@ BEHIND = {
     "utf8": frame(0x81, b'{"e":"\xff"}'),
     "mib": trade(3, MIB),
     "mib-and-1": trade(3, MIB + 1) + trade(4),
+    "gap": trade(7) + trade(8),
     "escape": frame(0x81, b'{"code":2,"msg":"\\u001b[2Jgone\\r\\nexchange: all is well","id":7}'),
     "close-1000": close_frame(1000, b"that is all"),
     "close-1001": close_frame(1001),

@@ -100,6 +100,13 @@ expect "1 MiB and 1 byte: counted" grep -q ' 1 oversize' "$work/err"
 expect "1 MiB and 1 byte: goes on" grep -q '"a":4,' "$work/out"
 expect "1 MiB and 1 byte: no reconnect" grep -q ' 0 reconnects' "$work/err"
 
+# What is missing within a connection is the feed's fault.
+wrong_server gap
+client "ws://127.0.0.1:$port/stream?streams=btcusdt@aggTrade" --duration 1
+wrong_server_down
+expect "gap: counted, with its messages" \
+	[ "$(grep -c ' 1 gaps, \|: 4 missing in gaps, 0 missing across' "$work/err")" = 2 ]
+
 # An error's words are a server's too.
 wrong_server escape
 client "ws://127.0.0.1:$port/stream?streams=btcusdt@aggTrade" --duration 2

@@ -48,6 +48,8 @@ expect "nothing dropped, no reconnect, no gap, nothing malformed" \
 	grep -q ' 0 dropped, 0 reconnects, 0 roll-overs, 0 gaps, 0 malformed' "$work/err"
 expect "nothing missing, every range known" grep -q ' 0 missing in gaps.* 0 range errors' "$work/err"
 expect "every message came off the bus" [ "$(cat "$work/events")" = "$received" ]
+expect "progress is told every 10 s" grep -q \
+	'^websocket_client: [0-9]* messages/s, 1 connections, rtt [0-9]* us, 0 gaps$' "$work/err"
 # A page or two of the C library's own; a leak of a byte a message would be 49 KiB in 10 s.
 expect "the client has not grown" [ $((end_kib - begin_kib)) -le 16 ]
 finish
