@@ -245,6 +245,7 @@ static int plan_and_run(struct config *config)
 		status = make_plan(config, target, plan);
 	else
 		prof_complain(CLIENT_PROGRAM, "out of memory", NULL, NULL);
+	free(target);
 	if (status < 0)
 		status = run(client, config, plan);
 	if (client && client->plan) {
@@ -254,7 +255,6 @@ static int plan_and_run(struct config *config)
 		if (!is_free)
 			return status; /* glibc still writes into it; the process ends now */
 	}
-	free(target);
 	free(plan);
 	free(client);
 	return status;

@@ -65,6 +65,7 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("127.0.0.1", 53))
 time.sleep(300)' &
 children+=($!)
+wait_for 10 sh -c "ip netns exec $netns ss -Hlun 'sport = :53' | grep -q ."
 echo 'nameserver 127.0.0.1' >"$work/resolv.conf"
 resolver=$work/resolv.conf
 interrupted 'while a name is looked up' 1 "wss://no.such.host.example/$streams"
@@ -199,7 +200,7 @@ for unit in MICROSECOND MILLISECOND; do
 	in_net "$EVENTS" "$bus" >"$work/events" 2>"$work/events.err" &
 	events=$!
 	children+=($events)
-	wait_for 10 grep -q ready "$work/events.err"
+	wait_for 10 grep -qs ready "$work/events.err"
 	in_net timeout -k 5 20 "$CLIENT" "ws://$where/ws/btcusdt@trade?timeUnit=$unit" --bus "$bus" \
 		--print --duration 2 >"$work/out" 2>"$work/err"
 	wait $events
@@ -281,7 +282,7 @@ odd() {
 	expect "exchange ${*@Q}: says '$text'" grep -q "^exchange: .*$text" "$work/err"
 	expect "exchange ${*@Q}: in one line" [ "$(wc -l <"$work/err")" = 1 ]
 }
-odd 'not a name or a numeric address' 2 --host ''
+odd 'its value is empty' 2 --host ''
 odd 'not a name or a numeric address' 2 --host 'a,DNS:b'
 odd 'not a scenario' 2 --scenario no-such
 odd 'no such kind of certificate' 2 --cert no-such
