@@ -24,7 +24,7 @@ static bool replay_into(const char *path, struct replay *replay, struct samples 
 	if (!err)
 		err = run_add_sink(&run, &sink);
 	if (!err)
-		is_good = complain_replay(path, replay, replay_feed(replay, &run, is_stopped));
+		is_good = complain_replay(path, replay, replay_feed(replay, &run, is_stopped), false);
 	(void)run_close(&run, &failed_path); /* this sink writes nothing that could fail */
 	if (err)
 		complain_file(path, err);

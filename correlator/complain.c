@@ -61,7 +61,8 @@ void complain_recording(const char *path, int err)
 }
 
 /* A recording cut short is still good up to the cut; a damaged one is a failure. */
-bool complain_replay(const char *path, const struct replay *replay, enum replay_end end)
+bool complain_replay(const char *path, const struct replay *replay, enum replay_end end,
+		     bool is_asked)
 {
 	char where[96];
 	uint32_t part;
@@ -71,6 +72,8 @@ bool complain_replay(const char *path, const struct replay *replay, enum replay_
 		       part);
 	if (end == REPLAY_CUT)
 		prof_complain(PROGRAM, path, "the recording was cut short", where);
+	else if (end == REPLAY_STOPPED && is_asked)
+		prof_complain(PROGRAM, path, "stopped before its end", where);
 	else if (end == REPLAY_DAMAGED)
 		prof_complain(PROGRAM, path, "damaged; what follows was not replayed", where);
 	return end != REPLAY_DAMAGED;

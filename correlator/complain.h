@@ -11,7 +11,11 @@ void complain_file(const char *path, int err);
 /* The same about a recording that is to be read: its first parts may have been removed. */
 void complain_recording(const char *path, int err);
 
-/* Says where a replay ended if not at the end.  False if the recording is damaged. */
-bool complain_replay(const char *path, const struct replay *replay, enum replay_end end);
+/*
+ * Says where a replay ended if not at the end: where the recording does, or
+ * because that was asked for.  False if the recording is damaged.
+ */
+bool complain_replay(const char *path, const struct replay *replay, enum replay_end end,
+		     bool is_asked);
 
 #endif

@@ -248,7 +248,7 @@ static bool work_live(struct run *run, struct live *live)
 static bool work_replay(struct run *run, const struct options *options, struct replay *replay)
 {
 	enum replay_end end = replay_feed(replay, run, &stop_count);
-	bool is_good = complain_replay(options->replay_path, replay, end);
+	bool is_good = complain_replay(options->replay_path, replay, end, stop_count > 0);
 
 	if (options->metrics_address || has_sink(run, &sink_top))
 		linger(run, options);

@@ -28,23 +28,19 @@ struct replay {
 	uint8_t buffer[BUFFER_BYTES];
 };
 
-/* Reads on; returns 0 or a negative errno. */
+/* Reads on: what there is; returns 0 or a negative errno, -EINTR if a signal came first. */
 static int fill(struct replay *replay)
 {
+	ssize_t got;
+
 	memmove(replay->buffer, replay->buffer + replay->begin, replay->end - replay->begin);
 	replay->end -= replay->begin;
 	replay->begin = 0;
-	while (replay->end < BUFFER_BYTES && !replay->is_file_over) {
-		ssize_t got = read(replay->fd, replay->buffer + replay->end,
-				   BUFFER_BYTES - replay->end);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		replay->is_file_over = got == 0;
-		replay->end += (size_t)got;
-	}
+	got = read(replay->fd, replay->buffer + replay->end, BUFFER_BYTES - replay->end);
+	if (got < 0)
+		return -errno;
+	replay->is_file_over = got == 0;
+	replay->end += (size_t)got;
 	return 0;
 }
 
@@ -66,7 +62,6 @@ static int header_error(enum recording_verdict verdict)
 static int open_part(struct replay *replay, const char *path, struct recording_header *ret_header)
 {
 	enum recording_verdict verdict;
-	int err;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
@@ -78,9 +73,12 @@ static int open_part(struct replay *replay, const char *path, struct recording_h
 	replay->end = 0;
 	replay->is_file_over = false;
 	replay->is_part_over = false;
-	err = fill(replay);
-	if (err)
-		return err;
+	while (replay->end < RECORDING_HEADER_BYTES && !replay->is_file_over) {
+		int err = fill(replay);
+
+		if (err)
+			return err;
+	}
 	verdict = replay->end ? recording_decode_header(replay->buffer, replay->end, ret_header)
 			      : RECORDING_SHORT;
 	if (verdict != RECORDING_OK)
@@ -224,6 +222,7 @@ static enum replay_end feed_all(struct replay *replay, struct run *run,
 {
 	for (;;) {
 		enum recording_verdict verdict = feed_buffer(replay, run, is_stopped);
+		int err;
 
 		if (verdict == RECORDING_DAMAGED)
 			return REPLAY_DAMAGED;
@@ -236,7 +235,8 @@ static enum replay_end feed_all(struct replay *replay, struct run *run,
 				return REPLAY_CUT;
 			continue;
 		}
-		if (replay->is_file_over || fill(replay) < 0)
+		err = replay->is_file_over ? -ENODATA : fill(replay);
+		if (err && err != -EINTR)
 			return REPLAY_CUT;
 	}
 }

@@ -177,9 +177,29 @@ wait $reader 2>/dev/null
 wait $!
 expect "without a signal it waits: every line arrives" [ "$(wc -l <slow.jsonl)" = "$all" ]
 
+echo "== a recording that comes from somebody who stops sending"
+for bytes in 0 10 300000; do
+	{ head -c $bytes mine; sleep 60; } >pipe &
+	writer=$!
+	"$correlator" --replay pipe --quiet --jsonl part.jsonl >out 2>err &
+	replayer=$!
+	pids+=($writer $replayer)
+	sleep 1
+	kill -INT $replayer
+	for _ in $(seq 50); do kill -0 $replayer 2>/dev/null || break; sleep 0.1; done
+	expect "$bytes bytes: a signal ends it" sh -c "! kill -0 $replayer 2>/dev/null"
+	kill -KILL $replayer 2>/dev/null
+	wait $replayer
+	expect "$bytes bytes: it says so: $(cat err)" grep -qE 'pipe: (stopped before its end|Interrupted)' err
+	[ $bytes != 300000 ] || expect "what came before is there" [ "$(wc -l <part.jsonl)" = "$(number_after out 'Userspace events:')" ]
+	pkill -P $writer
+	kill $writer 2>/dev/null
+	wait $writer 2>/dev/null
+done
+
 echo "== clients of --metrics"
 for address in '[::1]:0' 0.0.0.0:0 :0; do
-	[ "$address" != '[::1]:0' ] || [ -s /proc/net/if_inet6 ] || continue
+	[ "$address" != '[::1]:0' ] || grep -qs lo /proc/net/if_inet6 || continue
 	"$correlator" --replay mine --quiet --metrics "$address" --duration 1 >out 2>err
 	expect "--metrics $address: $(cat err)" grep -qE "metrics: http://(\[::1\]|0\.0\.0\.0|127\.0\.0\.1):[1-9][0-9]*/metrics$" err
 done
