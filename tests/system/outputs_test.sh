@@ -24,6 +24,16 @@ for name in whole cut inverted no_nic no_kernel; do
 		"! python3 '$PROF_ROOT/tests/system/outputs_check.py' j bad h '$PROF_ROOT/docs/fleet/schema.sql' 2>/dev/null"
 done
 
+"$PROF_BIN/event_correlator" --replay whole >sample
+expect "README's sample is what is printed" python3 - "$PROF_ROOT/README.md" <<'PY'
+import sys
+block = open(sys.argv[1]).read().split("--replay /dev/stdin\n```\n```\n")[1].split("```")[0].splitlines()
+printed = iter(open("sample").read().splitlines())
+assert len(block) > 20
+for line in block:  # in this order
+    assert line in ("...", "") or line in printed, line
+PY
+
 "$PROF_BIN/event_correlator" --replay whole --quiet --metrics 0 --duration 20 >out 2>err &
 server=$!
 for _ in $(seq 100); do grep -q metrics: err && break; sleep 0.1; done
