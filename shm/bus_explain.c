@@ -30,8 +30,8 @@ struct prof_bus_words prof_bus_explain(int err)
 		  { "the bus, or what was looked up in it, is out of date",
 		    "remove it with bus_stat --unlink" } },
 		{ -EACCES,
-		  { "the bus belongs to another user",
-		    "run as that user, or share it by group (run_profiler.sh --bus-group)" } },
+		  { "the bus belongs to another user, or its file is open to everybody",
+		    "run as that user, or share it by group: start its first program with --bus-group" } },
 		{ -EPERM,
 		  { "the bus belongs to another user", "ask its owner to remove it, or choose "
 						       "another name with --bus" } },

@@ -18,6 +18,19 @@ clean() {
 	rm -rf "$work" "/dev/shm$bus"
 }
 trap clean EXIT
+
+# ended TEXT: by itself, as a failure, and clean.
+ended() {
+	local status pid=$capture
+	for _ in $(seq 40); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+	kill -0 "$pid" 2>/dev/null && fail "it goes on for 4 s $1"
+	wait "$pid"
+	status=$?
+	capture=
+	[ $status = 1 ] || fail "it ended with $status, not 1, $1"
+	[ ! -e "/run/dpdk/dpdk_capture_$pid" ] || fail "DPDK left its run-time directory, $1"
+}
+
 [ "$(id -u)" = 0 ] || { echo "SKIP needs root for network namespaces"; exit 77; }
 
 ip netns add "$ns" && ip -n "$ns" link set lo up || fail "network set-up"
@@ -44,16 +57,9 @@ for _ in $(seq 100); do grep -q 'passive:' "$work/err" && break; sleep 0.1; done
 ip netns exec "$ns" bash -c 'exec 3<>/dev/tcp/127.0.0.1/9' 2>/dev/null && fail "somebody listens"
 sleep 0.3
 truncate -s 4096 "/dev/shm$bus" || fail "no segment to cut short"
-for _ in $(seq 40); do kill -0 $capture 2>/dev/null || break; sleep 0.1; done
-kill -0 $capture 2>/dev/null && fail "it goes on for 4 s with half a segment"
-wait $capture
-status=$?
-pid=$capture
-capture=
-[ $status = 1 ] || fail "it ended with $status, not 1, on half a segment"
+ended "with half a segment"
 grep -q "^dpdk_capture: $bus: " "$work/err" || fail "it did not say what is wrong with the bus"
 grep -q '^dpdk_capture: frames=[1-9]' "$work/err" || fail "it did not say what it has counted"
-[ ! -e "/run/dpdk/dpdk_capture_$pid" ] || fail "DPDK left its run-time directory, on half a segment"
 
 # So does an interface that goes away.
 rm -f "/dev/shm$bus"
@@ -62,13 +68,6 @@ ip netns exec "$ns" "$bin/dpdk_capture" -l 0 -- --bus "$bus" --iface gone 2>"$wo
 capture=$!
 for _ in $(seq 100); do grep -q 'passive:' "$work/err" && break; sleep 0.1; done
 ip -n "$ns" link del gone
-for _ in $(seq 40); do kill -0 $capture 2>/dev/null || break; sleep 0.1; done
-kill -0 $capture 2>/dev/null && fail "it goes on for 4 s without its interface"
-wait $capture
-status=$?
-pid=$capture
-capture=
-[ $status = 1 ] || fail "it ended with $status, not 1, without its interface"
+ended "without its interface"
 grep -q "^dpdk_capture: gone: .*gone" "$work/err" || fail "it did not say that its interface is gone"
-[ ! -e "/run/dpdk/dpdk_capture_$pid" ] || fail "DPDK left its run-time directory, without its interface"
 echo "PASS $(cat "$work/peer")"
