@@ -171,7 +171,7 @@ build() {
 	stop_if_interrupted
 	[ -x "$bin/event_correlator" ] || say "building (first run; about half a minute)"
 	exec {lock}<"$root" # one at a time: two runs would write the same files
-	flock "$lock"
+	flock --nonblock "$lock" || { say "build: waiting for another run that builds here"; flock "$lock"; }
 	stop_if_interrupted
 	[ -f "$root/build/CMakeCache.txt" ] ||
 		build_step cmake -S "$root" -B "$root/build" -DCMAKE_BUILD_TYPE=Release -DPROF_TESTS=OFF

@@ -2,36 +2,50 @@
 # shellcheck shell=bash
 # Sourced by run_profiler.sh: the correlator, and what --out keeps.
 
-user_out='' summary_pid=''
+user_out='' out_owner='' summary_pid=''
 
 # Makes the folder of --out, before anything is begun.
 prepare_out() {
 	local text
 	[ -n "$out" ] || return 0
+	out_owner=$(stat -c %u:%g -- "$out" 2>/dev/null) || out_owner=${SUDO_UID:-0}:${SUDO_GID:-0}
 	text=$(mkdir -p -- "$out" 2>&1) || die "--out $out: cannot be made: ${text##*: }: name another folder"
 	out=$(realpath "$out")
+	chown "$out_owner" "$out"
 	text=$( { : >"$out/.ws_latency.$$" && rm "$out/.ws_latency.$$"; } 2>&1) ||
 		die "--out $out: cannot be written: ${text##*: }: name another folder"
 }
 
-# Lets the correlator, which runs without rights, write into it.
-open_out() {
-	[ -n "$out" ] || return 0
-	user_out=$out
-	[ ${#run_as[@]} != 0 ] || return 0
-	chown --reference "$run_dir" "$out"
-	if ! "${run_as[@]}" test -w "$out"; then
-		user_out=$run_dir/out # the same folder, by a path that is open to that user
-		mkdir "$user_out" && mount --bind "$out" "$user_out" || exit 1
-	fi
+# What a run leaves there, and nothing else, is ours to touch.
+out_files() { (cd "$out" && ls -d recording.bin* messages.jsonl latency.*.hgrm report.html summary.txt 2>/dev/null); }
+
+own_files() { # USER:GROUP
+	local file
+	out_files | while read -r file; do chown -h "$1" "$out/$file"; done
 }
 
-# Afterwards it belongs to whoever called sudo.
+can_write() { "${run_as[@]}" test -w "$1"; }
+
+# Lets the correlator, which runs without rights, write into it.
+open_out() {
+	local user
+	[ -n "$out" ] || return 0
+	user_out=$out
+	user=$(stat -c %u:%g "$run_dir")
+	own_files "$user" # of an earlier run
+	! can_write "$out" || return 0
+	user_out=$run_dir/out # the same folder, by a path that is open to that user
+	mkdir "$user_out" && mount --bind "$out" "$user_out" || exit 1
+	can_write "$user_out" || chown "$user" "$out"
+}
+
+# Afterwards the folder is whose it was, and the files belong to whoever called sudo.
 close_out() {
 	! mountpoint -q "$run_dir/out" || umount "$run_dir/out"
-	[ -n "$out" ] && [ -d "$out" ] || return 0
-	chown -R "${SUDO_UID:-0}:${SUDO_GID:-0}" "$out"
-	say "kept in $out${failed:+, but not whole}:" "$(cd "$out" && echo *)"
+	[ -d "$out" ] || return 0
+	chown "$out_owner" "$out"
+	own_files "${SUDO_UID:-0}:${SUDO_GID:-0}"
+	say "kept in $out${failed:+, but not whole}:" "$(out_files | paste -sd ' ')"
 }
 
 start_correlator() {
@@ -39,7 +53,8 @@ start_correlator() {
 	if [ -n "$out" ]; then
 		args+=(--record "$user_out/recording.bin" --jsonl "$user_out/messages.jsonl"
 			--hgrm "$user_out/latency" --report "$user_out/report.html")
-		exec {report}> >(trap '' INT TERM HUP; exec tee -p "$out/summary.txt") # whoever reads us may go
+		# To the end, although whoever reads us may go.
+		exec {report}> >(trap '' INT TERM HUP; exec "${run_as[@]}" tee -p "$user_out/summary.txt")
 		summary_pid=$!
 		start event_correlator "${run_as[@]}" "$user_bin/event_correlator" "${args[@]}" >&"$report"
 		exec {report}>&-
