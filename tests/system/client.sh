@@ -13,6 +13,7 @@ netns_router=$netns.router # where client_route was called
 netns_far=$netns.far
 far_address=10.77.2.2
 children=()
+asides=()
 
 # in_net COMMAND...: inside the test's own network namespace.
 in_net() { ip netns exec "$netns" "$@"; }
@@ -109,6 +110,27 @@ wrong_server() {
 wrong_server_down() {
 	kill $wrong_server
 	wait $wrong_server 2>/dev/null
+}
+
+# aside COMMAND...: beside others of its kind, at most 8, in a folder of its own; most of them wait.
+aside() {
+	local folder=$work/aside.$((100 + ${#asides[@]}))
+	while [ "$(jobs -rp | wc -l)" -ge 8 ]; do sleep 0.1; done
+	mkdir "$folder"
+	(
+		work=$folder
+		children=()
+		"$@"
+		for pid in "${children[@]}"; do kill "$pid" 2>/dev/null; done
+	) >"$folder.log" 2>&1 &
+	asides+=($!)
+}
+
+# asides_end: waits for them all; what they said, and how often they failed.
+asides_end() {
+	wait "${asides[@]}"
+	cat "$work"/aside.*.log
+	failures=$((failures + $(cat "$work"/aside.*.log | grep -c '^FAIL')))
 }
 
 # settled FILE: waits until it has not grown for a second; tcpdump throws away what it still has.

@@ -7,12 +7,12 @@
 EXCHANGE=$PROF_BIN/exchange
 require_tool openssl "$EXCHANGE" "$CLIENT"
 client_net
-mkdir "$work/certs"
-port=9443
 
 # hostile SCENARIO TEXT [CODE]: the text must be said, messages keep coming, and
 # the exchange is told why, where it still listens.
 hostile() {
+	local port=$((9443 + ${#asides[@]}))
+	mkdir "$work/certs"
 	ip netns exec "$netns" "$EXCHANGE" --listen 127.0.0.1:$port --cert-dir "$work/certs" \
 		--rate 300 --no-client-rate --log "$work/sent" --scenario "$1" >"$work/exchange" 2>&1 &
 	local exchange=$!
@@ -32,18 +32,20 @@ hostile() {
 	if grep -q 'Sanitizer\|runtime error' "$work/err"; then fail "$1: $(grep -m 1 'Sanitizer\|runtime error' "$work/err")"; fi
 }
 
-hostile masked 'broke the WebSocket protocol: a masked frame' 1002
-hostile oversized 'it sent a message of more than 64 MiB'
-hostile bad-utf8 'it sent a text that is not UTF-8' 1007
-hostile bad-opcode 'broke the WebSocket protocol: a frame of an unknown kind' 1002
-hostile bad-control 'broke the WebSocket protocol: a control frame that is fragmented or too long' 1002
-hostile bad-fragment 'broke the WebSocket protocol: a continuation of nothing' 1002
-hostile half-frame 'connection 1 to 127.0.0.1 lost: unexpected eof while reading'
-hostile reset 'connection 1 to 127.0.0.1 lost'
-hostile garbage 'connection 1 to 127.0.0.1 lost: \(wrong version number\|record layer failure\)' # OpenSSL 3.0, 3.5
-hostile alert 'connection 1 to 127.0.0.1 lost: .*alert bad record mac'
-hostile bad-json ' [1-9][0-9]* malformed'
-hostile drip ' 0 reconnects' 1000
-hostile ping-flood ' 0 range errors' 1000
-hostile rekey ' 0 range errors' 1000
+aside hostile masked 'broke the WebSocket protocol: a masked frame' 1002
+aside hostile oversized 'it sent a message of more than 64 MiB'
+aside hostile bad-utf8 'it sent a text that is not UTF-8' 1007
+aside hostile bad-opcode 'broke the WebSocket protocol: a frame of an unknown kind' 1002
+aside hostile bad-control 'broke the WebSocket protocol: a control frame that is fragmented or too long' 1002
+aside hostile bad-fragment 'broke the WebSocket protocol: a continuation of nothing' 1002
+aside hostile half-frame 'connection 1 to 127.0.0.1 lost: unexpected eof while reading'
+aside hostile reset 'connection 1 to 127.0.0.1 lost'
+aside hostile garbage 'connection 1 to 127.0.0.1 lost: \(wrong version number\|record layer failure\)' # OpenSSL 3.0, 3.5
+aside hostile alert 'connection 1 to 127.0.0.1 lost: .*alert bad record mac'
+aside hostile bad-json ' [1-9][0-9]* malformed'
+aside hostile drip ' 0 reconnects' 1000
+aside hostile rekey ' 0 range errors' 1000
+wait "${asides[@]}" # what floods goes alone
+aside hostile ping-flood ' 0 range errors' 1000
+asides_end
 finish

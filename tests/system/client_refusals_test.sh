@@ -50,42 +50,44 @@ breaks() {
 	[ -z "${3:-}" ] || expect "$1: closed with $3" [ "$(grep -m 1 '^closed\|^ended' "$work/wrong")" = "closed with $3" ]
 }
 
-never tcp-mute 'it did not answer in time: check that'
-never tcp-garbage "its answer is not HTTP: 'SSH-2.0-OpenSSH_9.2p1'"
-never tcp-end 'closed\|reset'
-never http-mute 'it did not answer in time: check that'
-never http-slow 'it did not answer in time'
-never http-endless ''
-never http-garbage 'its answer is not HTTP'
-never http-nothing 'closed\|reset'
-never http-accept 'its WebSocket upgrade is not valid: .*ccept'
-never http-redirect "'HTTP/1.1 302 Found': redirections are not followed"
-never http-200 "'HTTP/1.1 200 OK': check the path"
-never http-401 "'HTTP/1.1 401 Unauthorized': it wants to know who asks"
-never http-403 "'HTTP/1.1 403 Forbidden': it wants to know who asks"
-never http-404 "'HTTP/1.1 404 Not Found': check the path of the URL"
-never http-429 "'HTTP/1.1 429 Too Many Requests': too much was asked of it"
-never http-503 "'HTTP/1.1 503 Service Unavailable': the server is in trouble"
-never http-escape "'HTTP/1.1 503 ?\[2Jgone?': the server is in trouble"
+aside never tcp-mute 'it did not answer in time: check that'
+aside never tcp-garbage "its answer is not HTTP: 'SSH-2.0-OpenSSH_9.2p1'"
+aside never tcp-end 'closed\|reset'
+aside never http-mute 'it did not answer in time: check that'
+aside never http-slow 'it did not answer in time'
+aside never http-endless ''
+aside never http-garbage 'its answer is not HTTP'
+aside never http-nothing 'closed\|reset'
+aside never http-accept 'its WebSocket upgrade is not valid: .*ccept'
+aside never http-redirect "'HTTP/1.1 302 Found': redirections are not followed"
+aside never http-200 "'HTTP/1.1 200 OK': check the path"
+aside never http-401 "'HTTP/1.1 401 Unauthorized': it wants to know who asks"
+aside never http-403 "'HTTP/1.1 403 Forbidden': it wants to know who asks"
+aside never http-404 "'HTTP/1.1 404 Not Found': check the path of the URL"
+aside never http-429 "'HTTP/1.1 429 Too Many Requests': too much was asked of it"
+aside never http-503 "'HTTP/1.1 503 Service Unavailable': the server is in trouble"
+aside never http-escape "'HTTP/1.1 503 ?\[2Jgone?': the server is in trouble"
 
-breaks rsv1 'a frame with reserved bits' 1002
-breaks masked 'a masked frame' 1002
-breaks opcode 'a frame of an unknown kind' 1002
-breaks control 'a control frame that is fragmented or too long' 1002
-breaks control-split 'a control frame that is fragmented or too long' 1002
-breaks continuation 'a continuation of nothing' 1002
-breaks unfinished 'a new message inside an unfinished one' 1002
-breaks length 'a frame of an impossible length' 1002
-breaks huge 'more than 64 MiB' 1009
-breaks utf8 'a text that is not UTF-8' 1007
-breaks close-1000 'the server closed it with 1000 that is all' 1000
-breaks close-1001 'the server closed it with 1001' 1001
-breaks close-1008 'the server closed it with 1008 Too many requests' 1008
-breaks close-1005 'the server'
-breaks close-escape 'the server closed it with 1011 ?\[2Jgone'
-breaks close-empty 'the server closed it'
-breaks close-byte 'the server'
-breaks fin 'the server closed the TCP connection'
+aside breaks rsv1 'a frame with reserved bits' 1002
+aside breaks masked 'a masked frame' 1002
+aside breaks opcode 'a frame of an unknown kind' 1002
+aside breaks control 'a control frame that is fragmented or too long' 1002
+aside breaks control-split 'a control frame that is fragmented or too long' 1002
+aside breaks continuation 'a continuation of nothing' 1002
+aside breaks unfinished 'a new message inside an unfinished one' 1002
+aside breaks length 'a frame of an impossible length' 1002
+aside breaks huge 'more than 64 MiB' 1009
+aside breaks utf8 'a text that is not UTF-8' 1007
+aside breaks close-1000 'the server closed it with 1000 that is all' 1000
+aside breaks close-1001 'the server closed it with 1001' 1001
+aside breaks close-1008 'the server closed it with 1008 Too many requests' 1008
+aside breaks close-1005 'the server'
+aside breaks close-escape 'the server closed it with 1011 ?\[2Jgone'
+aside breaks close-empty 'the server closed it'
+aside breaks close-byte 'the server'
+aside breaks fin 'the server closed the TCP connection'
+
+asides_end
 
 # The largest message that is put together, and one byte more.
 wrong_server mib
