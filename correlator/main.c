@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* event_correlator: takes events off the bus and says where each message's latency went. */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -325,25 +324,12 @@ static void pin(const struct options *options)
 		prof_complain(PROGRAM, "-l", "none of these cores may be used", "running unpinned");
 }
 
-/*
- * A file opened later must not become standard output by taking its number.
- * What stands in for it can only be used the wrong way round, so that writing
- * to a standard output that is closed is still an error.
- */
-static void fill_standard_files(void)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) < 0)
-			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-	}
-}
-
 int main(int argc, char **argv)
 {
 	static struct options options;
 	int status;
 
-	fill_standard_files();
+	prof_claim_standard_fds();
 	status = options_parse(&options, argc, argv);
 	if (status >= 0)
 		return status;

@@ -167,9 +167,11 @@ int main(int argc, char **argv)
 	struct eal_choice choice;
 	struct prof_bus *bus = NULL;
 	struct fault fault;
-	int status = config_parse(argc, argv, &config, &eal_words);
+	int status;
 	int err;
 
+	prof_claim_standard_fds();
+	status = config_parse(argc, argv, &config, &eal_words);
 	if (status >= 0)
 		return status;
 	catch_signals();

@@ -218,8 +218,10 @@ int main(int argc, char **argv)
 {
 	static struct config config; /* large */
 	const struct sigaction action = { .sa_handler = stop };
-	int status = config_parse(argc, argv, &config);
+	int status;
 
+	prof_claim_standard_fds();
+	status = config_parse(argc, argv, &config);
 	if (status >= 0)
 		return status;
 	is_libbpf_heard = config.common.is_verbose;

@@ -91,14 +91,6 @@ static void print_counters(const struct exchange *exchange)
 		     exchange_skip_count(exchange));
 }
 
-/* Returns 0, or the exit status after one line on stderr. */
-static int flush_output(void)
-{
-	if (fflush(stdout) == 0)
-		return 0;
-	return complain("standard output", strerror(errno), "check rights and free space");
-}
-
 static int serve(struct server_config *config)
 {
 	char where[PROF_ADDRESS_HOST_BYTES + 16];
@@ -113,14 +105,14 @@ static int serve(struct server_config *config)
 	(void)printf("exchange: listening on %s%s%s\n", where, config->certs ? " ca=" : "",
 		     config->certs ? config->certs->ca : "");
 	/* Whoever waits for that line would wait for ever: not without having said it. */
-	err = flush_output() == 0 ? server_run(server) : -ECANCELED;
+	err = prof_flush_output(PROGRAM) == 0 ? server_run(server) : -ECANCELED;
 	server = server_close(server);
 	if (err == -ECANCELED)
 		return PROF_EXIT_FAILED;
 	print_counters(config->exchange);
 	if (err < 0)
 		return complain("service loop", reason(err), NULL);
-	return flush_output();
+	return prof_flush_output(PROGRAM);
 }
 
 static int run(const struct options *options, const struct script *script,

@@ -160,7 +160,6 @@ static void print_bus(const struct prof_bus *bus)
 		     prof_bus_check(bus) ? ", DAMAGED" : "");
 	print_lanes(bus, now_ns);
 	print_sockets(bus);
-	(void)fflush(stdout);
 }
 
 static int complain(const char *what, int err)
@@ -202,8 +201,9 @@ static int watch(const struct config *config)
 			(void)printf("bus %s: waiting for it\n", config->common.bus_name);
 		else
 			print_bus(bus);
-		(void)fflush(stdout);
 		bus = prof_bus_close(bus);
+		if (prof_flush_output(PROGRAM) != PROF_EXIT_OK)
+			return PROF_EXIT_FAILED;
 		if (limit_ns && prof_delta_ns(start_ns, prof_now_ns()) >= limit_ns)
 			break;
 		sleep_interval();
@@ -220,7 +220,7 @@ static int show_once(const char *name)
 		return complain(name, err);
 	print_bus(bus);
 	bus = prof_bus_close(bus);
-	return PROF_EXIT_OK;
+	return prof_flush_output(PROGRAM);
 }
 
 static int parse(int argc, char **argv, struct config *ret_config)
@@ -252,8 +252,10 @@ int main(int argc, char **argv)
 {
 	struct config config = { .common = { .bus_name = PROF_BUS_NAME_DEFAULT } };
 	const struct sigaction stop = { .sa_handler = on_stop };
-	int status = parse(argc, argv, &config);
+	int status;
 
+	prof_claim_standard_fds();
+	status = parse(argc, argv, &config);
 	if (status >= 0)
 		return status;
 	if (config.is_watching && config.is_unlinking) {

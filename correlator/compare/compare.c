@@ -100,12 +100,18 @@ static enum compare_state state_of(uint32_t count_a, uint32_t count_b, double qu
 	return COMPARE_UNSURE;
 }
 
-/* The share of the larger value, but never less than the least. */
-static int64_t margin_of(int64_t a_ns, int64_t b_ns)
+static int64_t larger(int64_t a_ns, int64_t b_ns)
 {
-	int64_t margin_ns = (a_ns > b_ns ? a_ns : b_ns) / 100 * COMPARE_MARGIN_PERCENT;
+	return a_ns > b_ns ? a_ns : b_ns;
+}
 
-	return margin_ns > COMPARE_MARGIN_NS ? margin_ns : COMPARE_MARGIN_NS;
+/* The largest of the three that compare.h names. */
+static int64_t margin_of(const struct compare_row *row, const struct compare_row *total)
+{
+	int64_t own_ns = larger(row->a_ns, row->b_ns) / 100 * COMPARE_MARGIN_PERCENT;
+	int64_t total_ns = larger(total->a_ns, total->b_ns) / 100 * COMPARE_MARGIN_TOTAL_PERCENT;
+
+	return larger(larger(own_ns, total_ns), COMPARE_MARGIN_NS);
 }
 
 /* The recordings as they are. */
@@ -126,8 +132,12 @@ static void observe(const struct work *work, struct compare_result *result)
 				.a_ns = a_ns[i],
 				.b_ns = b_ns[i],
 				.difference_ns = b_ns[i] - a_ns[i],
-				.margin_ns = margin_of(a_ns[i], b_ns[i]),
 			};
+	}
+	for (int stage = 0; stage < CORR_STAGE_COUNT; stage++) {
+		for (int i = 0; i < COMPARE_QUANTILE_COUNT; i++)
+			result->rows[stage][i].margin_ns = margin_of(
+				&result->rows[stage][i], &result->rows[CORR_STAGE_TOTAL][i]);
 	}
 }
 

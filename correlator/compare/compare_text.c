@@ -207,7 +207,9 @@ void compare_write(struct text *text, const struct compare_side *a, const struct
 	add_table(text, result, unit);
 	text_add(text, "all intervals hold together; higher and lower: by more than ");
 	text_add_u64(text, COMPARE_MARGIN_PERCENT);
-	text_add(text, " % and ");
+	text_add(text, " %, ");
+	text_add_u64(text, COMPARE_MARGIN_TOTAL_PERCENT);
+	text_add(text, " % of NIC->User and ");
 	text_add_i64(text, COMPARE_MARGIN_NS / PROF_NS_PER_US);
 	text_add(text, " us\n\n");
 	if (result->has_finding)

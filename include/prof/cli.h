@@ -6,7 +6,6 @@
 #ifndef PROF_CLI_H
 #define PROF_CLI_H
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -110,12 +109,13 @@ const char *prof_version(void);
  * next socket or file would get its number, and what is printed.  In its place
  * stands what can only fail: it is opened the wrong way round.
  */
-static inline void prof_claim_standard_fds(void)
-{
-	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
-			(void)open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
-}
+void prof_claim_standard_fds(void);
+
+/*
+ * Sends off what was printed.  Returns PROF_EXIT_OK, or PROF_EXIT_FAILED after
+ * one line on stderr if any of it since the start could not be written.
+ */
+int prof_flush_output(const char *program);
 
 /*
  * One line on stderr: "program: what: why: remedy".  A part that is NULL or

@@ -4,11 +4,13 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef PROF_VERSION
 #define PROF_VERSION "unknown"
@@ -18,6 +20,13 @@
 enum { OPTION_BASE = 1000, OPTION_HELP = 900, OPTION_VERSION = 901 };
 
 #define SHORT_TEXT_BYTES (2 * PROF_OPTION_COUNT_MAX + 4)
+
+void prof_claim_standard_fds(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
 
 void prof_complain(const char *program, const char *what, const char *why, const char *remedy)
 {
@@ -187,6 +196,15 @@ static void print_option(const struct prof_option *option)
 	}
 }
 
+int prof_flush_output(const char *program)
+{
+	errno = EIO; /* if an earlier write failed, its reason is gone */
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return PROF_EXIT_OK;
+	prof_complain(program, "standard output", strerror(errno), "check rights and free space");
+	return PROF_EXIT_FAILED;
+}
+
 static int print_help(const struct prof_cli *cli)
 {
 	static const struct prof_option own[] = {
@@ -199,7 +217,7 @@ static int print_help(const struct prof_cli *cli)
 		print_option(&cli->options[i]);
 	print_option(&own[0]);
 	print_option(&own[1]);
-	return PROF_EXIT_OK;
+	return prof_flush_output(cli->program);
 }
 
 /* Writes the tables that getopt_long() wants. */
@@ -260,7 +278,7 @@ static int take_option(const struct prof_cli *cli, int code, char *const *argv)
 	case 'V':
 	case OPTION_VERSION:
 		(void)printf("%s %s\n", cli->program, PROF_VERSION);
-		return PROF_EXIT_OK;
+		return prof_flush_output(cli->program);
 	case ':':
 		return complain_usage(cli, refused_option(argv, typed, sizeof(typed)),
 				      "its value is missing");

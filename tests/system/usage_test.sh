@@ -12,6 +12,11 @@ for program in websocket_client ebpf_loader dpdk_capture event_correlator exchan
 	"$PROF_BIN/$program" --version >"$scratch/out" 2>"$scratch/err" </dev/null
 	expect "$program --version exits 0" [ $? = 0 ]
 	expect "$program --version names itself" grep -q "^$program [0-9]" "$scratch/out"
+	"$PROF_BIN/$program" --help >/dev/full 2>"$scratch/err" </dev/null
+	expect "$program --help to a full disk exits 1" [ $? = 1 ]
+	expect "$program says what is full" grep -q "^$program: standard output: No space left on device: " "$scratch/err"
+	"$PROF_BIN/$program" --version >&- 2>"$scratch/err" </dev/null
+	expect "$program --version to a closed output exits 1" [ $? = 1 ]
 	"$PROF_BIN/$program" --no-such-option >"$scratch/out" 2>"$scratch/err" </dev/null
 	expect "$program --no-such-option exits 2" [ $? = 2 ]
 	expect "$program says so in one line" [ "$(wc -l <"$scratch/err")" = 1 ]
