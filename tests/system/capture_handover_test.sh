@@ -21,8 +21,8 @@ refuses() {
 refuses "without a URL" 2 '--inline: needs a URL' --inline 0000:00:03.0
 refuses "beside --iface" 2 '--iface or --no-dpdk' "$url" --inline 0000:00:03.0 --iface lo
 refuses "beside --no-dpdk" 2 '--iface or --no-dpdk' "$url" --inline 0000:00:03.0 --no-dpdk
-refuses "no address" 1 '--inline eth0: not a PCI address' "$url" --inline eth0
-refuses "no path either" 1 'not a PCI address' "$url" --inline ../../0000:00:03.0
+refuses "no address" 2 "--inline 'eth0': not a PCI address" "$url" --inline eth0
+refuses "no path either" 2 'not a PCI address' "$url" --inline ../../0000:00:03.0
 refuses "no device" 1 'there is no such device' "$url" --inline ffff:1f:1f.7
 for path in /sys/bus/pci/devices/*; do
 	[ -e "$path" ] && [[ $(cat "$path/class") != 0x02* ]] || continue

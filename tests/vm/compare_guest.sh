@@ -6,7 +6,8 @@
 #
 # DIR/N.first and DIR/N.second are made alike; for DIR/N.delayed netem holds
 # every frame back by 200 us between the capture and the client's socket: what
-# arrives on the tap takes a way round through an ifb.
+# arrives on the tap takes a way round through an ifb.  DIR/NAME.speed: how many
+# microseconds a fixed piece of work took, twice a second all through NAME.
 set -u
 program=compare_guest
 . "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
@@ -53,13 +54,26 @@ delay_end() {
 	netns_step ip -n "$netns_prefix.c" link del late0
 }
 
+sample_speed() {
+	local begin_us end_us i
+	while sleep 0.5; do
+		begin_us=${EPOCHREALTIME/[.,]/}
+		for ((i = 0; i < 2000; i++)); do :; done
+		end_us=${EPOCHREALTIME/[.,]/}
+		echo $((end_us - begin_us))
+	done
+}
+
 record() { # NAME
+	sample_speed >"$out/$1.speed" &
+	local sampler=$!
 	start event_correlator "$PROF_BIN/event_correlator" --bus "$bus" --quiet --record "$out/$1"
 	start client $netns_client_exec "$PROF_BIN/websocket_client" --bus "$bus" \
 		--ca-file "$work/certs/ca.pem" --duration "$((seconds + 2))" \
 		"wss://$netns_exchange_addr:$port/market/stream?streams=btcusdt@aggTrade"
 	wait "${pid_of[client]}" || trouble "websocket_client exited $?"
 	unset "pid_of[client]"
+	kill $sampler
 	stop event_correlator || trouble "event_correlator exited $?"
 	cp "$work/event_correlator.out" "$out/$1.summary"
 }
