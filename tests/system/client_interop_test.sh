@@ -8,17 +8,18 @@ require_tool openssl "$PYTHON" "$CLIENT"
 "$PYTHON" -c 'import websockets' 2>/dev/null || skip "python3-websockets is not installed"
 client_net
 certificate localhost 2 "DNS:localhost,IP:127.0.0.1"
+certs=$work
 
-# one NAME PORT SERVER-COMPRESSES CLIENT-ARGUMENT...: against the command in $server.
+# one NAME PORT SERVER-COMPRESSES IS-COMPRESSED CLIENT-ARGUMENT...: against the command in $server.
 one() {
-	local name=$1 port=$2 compress=$3
-	shift 3
-	ip netns exec "$netns" "${server[@]}" "$port" "$work/localhost.pem" \
-		"$work/localhost.key" "$compress" "$work/sent.$name" >"$work/server.$name" 2>&1 &
+	local name=$1 port=$2 compress=$3 is_compressed=$4
+	shift 4
+	ip netns exec "$netns" "${server[@]}" "$port" "$certs/localhost.pem" \
+		"$certs/localhost.key" "$compress" "$work/sent.$name" >"$work/server.$name" 2>&1 &
 	children+=($!)
 	wait_for 15 listens_on "$port" || fail "$name: no server: $(cat "$work/server.$name")"
 	in_net timeout -k 5 60 "$CLIENT" "wss://localhost:$port/stream?streams=btcusdt@aggTrade" \
-		--ca-file "$work/ca.pem" --no-bus --print --ping-interval 200 --duration 6 "$@" \
+		--ca-file "$certs/ca.pem" --no-bus --print --ping-interval 200 --duration 6 "$@" \
 		>"$work/out.$name" 2>"$work/err.$name"
 	expect "$name: exit 0" [ $? = 0 ]
 	grep '^{' "$work/out.$name" >"$work/got.$name"
@@ -29,17 +30,15 @@ one() {
 	[[ $name = *-compressed ]] || expect "$name: our pings are answered" grep -q '^\[ping\] rtt_us=[0-9]* us$' "$work/out.$name"
 	wait_for 5 grep -q '^closed' "$work/server.$name"
 	expect "$name: an orderly close" grep -q '^closed 1000' "$work/server.$name"
+	expect "$name: compressed or not: $is_compressed" grep -q "compression $is_compressed" "$work/server.$name"
 }
 
 # all NAME PORT: with the command in $server, which sends $pings pings.
 all() {
-	one "$1-plain" "$2" no
-	one "$1-compressed" $(($2 + 1)) yes --compression
-	expect "$1-compressed: it was" grep -q 'compression True' "$work/server.$1-compressed"
-	one "$1-refused" $(($2 + 2)) no --compression
-	expect "$1-refused: it was" grep -q 'compression False' "$work/server.$1-refused"
-	one "$1-unasked" $(($2 + 3)) yes
-	expect "$1-unasked: it was not" grep -q 'compression False' "$work/server.$1-unasked"
+	aside one "$1-plain" "$2" no False
+	aside one "$1-compressed" $(($2 + 1)) yes True --compression
+	aside one "$1-refused" $(($2 + 2)) no False --compression
+	aside one "$1-unasked" $(($2 + 3)) yes False
 }
 
 server=("$PYTHON" "$here/client_interop.py")
@@ -56,4 +55,5 @@ if version=$(node -e 'console.log(require("ws/package.json").version)' 2>/dev/nu
 else
 	echo "SKIP of one part: the package ws is not installed (npm install ws, or Debian's node-ws)"
 fi
+asides_end
 finish

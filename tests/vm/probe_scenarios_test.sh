@@ -2,25 +2,28 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The kernel layer against every way to read a socket, in VMs with Debian's kernels:
 # PROF_KERNELS="5.10 6.1 6.12" for more than the one every run takes,
-# PROF_FULL=1 for --port and --all as well.
+# PROF_FULL=1 for every filter with each way to attach.
 . "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
 require_root
 require_tool qemu-system-x86_64 busybox
 program=$PROF_BIN/../tests/probe_scenarios
 [ -x "$program" ] || skip "probe_scenarios was not built"
 
-runs="registered 4,pid 6"
-[ -z "${PROF_FULL:-}" ] || runs="registered 4,pid 6,port 4,all 6"
+runs="kprobe registered 4,fentry pid 6"
+if [ -n "${PROF_FULL:-}" ]; then
+	runs=
+	for filter in "registered 4" "pid 6" "port 4" "all 6"; do
+		runs+="kprobe $filter,fentry $filter,"
+	done
+fi
 
 for kernel in ${PROF_KERNELS:-${PROF_KERNEL:-6.1}}; do
 	"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 600 -- bash -c '
 		status=0
-		for attach in kprobe fentry; do
-			IFS=,
-			for run in $2; do
-				IFS=" "
-				"$0" "$1" $attach $run || status=1
-			done
+		IFS=,
+		for run in $2; do
+			IFS=" "
+			"$0" "$1" $run || status=1
 		done
 		exit $status' "$program" "$PROF_BIN/ebpf_loader" "$runs"
 	expect "kernel $kernel: every read as it was" [ $? = 0 ]
