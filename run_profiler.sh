@@ -260,6 +260,7 @@ main() {
 	start_kernel_layer
 	start_client
 	supervise "${duration:-31536000}"
+	exit 0 # and not with the status of whatever Ctrl-C interrupted; cleanup() knows of failures
 }
 
 main "$@"

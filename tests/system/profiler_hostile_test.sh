@@ -130,9 +130,9 @@ expect "that is said" grep -q '^run_profiler.sh: interrupted: nothing was profil
 for phase in 'bus: ' 'NIC layer: ' 'kernel layer: \(off$\|attached\)' 'user layer: '; do
 	begin --host --duration 60
 	until_said err "^run_profiler.sh: $phase" && sleep 0.05
-	kill -TERM "$pid"
-	ended "SIGTERM after '$phase'" 0
-	expect "SIGTERM after '$phase': nothing is called wrong" [ "$(grep -cE 'ended|failed|network:|line [0-9]+:' "$scratch/err")" = 0 ]
+	kill -INT "-$pid"
+	ended "Ctrl-C after '$phase'" 0
+	expect "Ctrl-C after '$phase': nothing is called wrong" [ "$(grep -cE 'ended|failed|network:|line [0-9]+:' "$scratch/err")" = 0 ]
 done
 
 mkdir -m 0700 "$scratch/closed"

@@ -28,7 +28,7 @@ run_profiler_until() { # SECONDS SIGNAL NAME-OF-PART-OR-SCRIPT; sets pid
 	done
 	sleep "$1"
 	if [ "$3" = script ]; then
-		kill "-$2" "$pid"
+		kill "-$2" "-$pid" # its whole process group, as a terminal does
 	else
 		part=$(pgrep -P "$pid" -f "/$3 " | head -n 1)
 		[ -n "$part" ] || { fail "$3 is a child of the script"; kill -INT "$pid"; }

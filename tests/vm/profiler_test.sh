@@ -57,7 +57,9 @@ for _ in $(seq 1200); do
 done
 kill -TERM "$pid"
 wait "$pid"
-expect "SIGTERM exits 0" [ $? = 0 ]
+status=$?
+expect "SIGTERM exits 0 ($status)" [ $status = 0 ]
+[ $status = 0 ] || tail -n 20 "$scratch/err"
 expect "SIGTERM prints the statistics" grep -qx '=== Correlation Statistics ===' "$scratch/out"
 expect_kept "after SIGTERM"
 expect_nothing_left "after SIGTERM"
