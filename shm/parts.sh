@@ -48,7 +48,7 @@ part_failed() {
 }
 
 stop_part() { # NAME SECONDS
-	local name=$1 seconds=$2 pid=${pid_of[$1]:-} tries
+	local name=$1 seconds=$2 pid=${pid_of[$1]:-} tries status
 	[ -n "$pid" ] || return 0
 	tries=$((seconds * 20))
 	kill -TERM "$pid" 2>/dev/null # once: a second one would tell the correlator not to finish
@@ -62,7 +62,12 @@ stop_part() { # NAME SECONDS
 		sleep 0.05
 	done
 	wait "$pid" 2>/dev/null
+	status=$?
 	unset "pid_of[$name]"
+	case $status in
+	0 | 143) ;; # 143: before it had a handler
+	*) [ $tries -le 0 ] || say "$name: ended with status $status"; failed=${failed:-1} ;;
+	esac
 }
 
 # Until the time is over, somebody interrupts, or a part dies.

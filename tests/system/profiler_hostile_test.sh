@@ -177,6 +177,12 @@ if mount -t tmpfs -o size=200k tmpfs "$scratch/full" 2>/dev/null; then
 	umount "$scratch/full"
 fi
 
+mkdir "$scratch/late" && ln -s /dev/full "$scratch/late/report.html"
+begin --host --no-ebpf --duration 1 --out "$scratch/late"
+ended "--out: a report that cannot be written in the end" 1
+expect "that is said, with the file" grep -q '^event_correlator: .*/report.html: No space left on device: ' "$scratch/err"
+expect "and that it is not whole" grep -q "^run_profiler.sh: kept in $scratch/late, but not whole" "$scratch/err"
+
 mkfifo "$scratch/reader"
 head -n 1 "$scratch/reader" >/dev/null &
 stdout=$scratch/reader
