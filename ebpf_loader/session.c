@@ -10,6 +10,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "kretprobe_event.h"
 #include "probe.skel.h"
 
 #define PROBED_FUNCTION "tcp_recvmsg"
@@ -22,6 +23,7 @@
 struct session {
 	struct probe *skeleton;
 	enum attach_kind attached;
+	struct kretprobe_event kretprobe; /* what its link hangs on, if not on libbpf's own */
 	struct bpf_link *ssl_links[SSL_LINK_COUNT];
 	int stats_fd; /* while it is open the kernel measures run times; -1: it does not */
 	int cpu_count;
@@ -81,11 +83,28 @@ static int attach_program(struct bpf_program *program, struct bpf_link **link)
 	return *link ? 0 : -errno;
 }
 
+/* With room for many calls if tracefs is there and open to us, as it is to root. */
+static int attach_kretprobe(struct probe *skeleton, struct kretprobe_event *ret_event)
+{
+	struct bpf_program *program = skeleton->progs.kretprobe_leave;
+	int fd = kretprobe_event_open(PROBED_FUNCTION, ret_event);
+
+	if (fd >= 0) {
+		skeleton->links.kretprobe_leave = bpf_program__attach_perf_event(program, fd);
+		if (skeleton->links.kretprobe_leave)
+			return 0;
+		(void)close(fd);
+		kretprobe_event_close(ret_event);
+	}
+	return attach_program(program, &skeleton->links.kretprobe_leave);
+}
+
 /*
  * Returns before entries: a call whose return alone is seen is ignored, one
  * whose entry alone is seen would have to be counted as lost.
  */
-static int attach_programs(struct probe *skeleton, enum attach_kind kind)
+static int attach_programs(struct probe *skeleton, enum attach_kind kind,
+			   struct kretprobe_event *ret_event)
 {
 	bool is_fentry = kind == ATTACH_FENTRY;
 	int err = 0;
@@ -98,8 +117,7 @@ static int attach_programs(struct probe *skeleton, enum attach_kind kind)
 	if (!err && is_fentry)
 		err = attach_program(skeleton->progs.fentry_enter, &skeleton->links.fentry_enter);
 	if (!err && !is_fentry)
-		err = attach_program(skeleton->progs.kretprobe_leave,
-				     &skeleton->links.kretprobe_leave);
+		err = attach_kretprobe(skeleton, ret_event);
 	if (!err && !is_fentry)
 		err = attach_program(skeleton->progs.kprobe_enter, &skeleton->links.kprobe_enter);
 	return err;
@@ -137,9 +155,9 @@ static int attach_ssl(struct session *session, const struct ssl_target *target)
 	return 0;
 }
 
-/* Loads and attaches one way.  0 and the skeleton, or a negative errno. */
+/* Loads and attaches one way.  0 and the session's skeleton, or a negative errno. */
 static int try_attach(const struct probe_config *config, enum attach_kind kind,
-		      struct probe **ret_skeleton)
+		      struct session *session)
 {
 	struct probe *skeleton = probe__open();
 	int err;
@@ -155,12 +173,14 @@ static int try_attach(const struct probe_config *config, enum attach_kind kind,
 	(void)bpf_program__set_autoload(skeleton->progs.ssl_leave, config->has_ssl);
 	err = probe__load(skeleton);
 	if (!err)
-		err = attach_programs(skeleton, kind);
+		err = attach_programs(skeleton, kind, &session->kretprobe);
 	if (err) {
 		probe__destroy(skeleton);
+		kretprobe_event_close(&session->kretprobe);
 		return err;
 	}
-	*ret_skeleton = skeleton;
+	session->skeleton = skeleton;
+	session->attached = kind;
 	return 0;
 }
 
@@ -168,13 +188,11 @@ static int try_all(struct session *session, const struct session_options *option
 		   const struct probe_config *config, struct session_failure *ret_failure)
 {
 	if (options->attach != ATTACH_KPROBE) {
-		session->attached = ATTACH_FENTRY;
-		ret_failure->fentry_err = try_attach(config, ATTACH_FENTRY, &session->skeleton);
+		ret_failure->fentry_err = try_attach(config, ATTACH_FENTRY, session);
 		if (!ret_failure->fentry_err || options->attach == ATTACH_FENTRY)
 			return ret_failure->fentry_err;
 	}
-	session->attached = ATTACH_KPROBE;
-	ret_failure->kprobe_err = try_attach(config, ATTACH_KPROBE, &session->skeleton);
+	ret_failure->kprobe_err = try_attach(config, ATTACH_KPROBE, session);
 	return ret_failure->kprobe_err;
 }
 
@@ -198,6 +216,7 @@ int session_open(const struct session_options *options, struct session **ret_ses
 	if (!session)
 		return -ENOMEM;
 	session->stats_fd = -1;
+	session->kretprobe.list_fd = -1;
 	session->cpu_count = libbpf_num_possible_cpus();
 	if (session->cpu_count <= 0 || session->cpu_count > CPU_COUNT_MAX) {
 		err = -EPROTO;
@@ -249,6 +268,7 @@ void session_detach(struct session *session)
 	detach_link(&session->skeleton->links.kprobe_enter);
 	detach_link(&session->skeleton->links.fexit_leave);
 	detach_link(&session->skeleton->links.kretprobe_leave);
+	kretprobe_event_close(&session->kretprobe);
 	detach_link(&session->skeleton->links.socket_closed);
 	detach_link(&session->skeleton->links.thread_exited);
 }

@@ -7,7 +7,7 @@
 require_root
 require_tool qemu-system-x86_64 busybox python3
 default=${PROF_KERNEL:-6.1}
-[ -z "${PROF_FULL:-}" ] || default="6.1 6.12"
+[ -z "${PROF_FULL:-}" ] || default="5.10 6.1 6.12"
 for kernel in ${PROF_KERNELS:-$default}; do
 	"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 240 -- \
 		bash "$PROF_ROOT/tests/vm/probe_both/run.sh" "$PROF_BIN"
