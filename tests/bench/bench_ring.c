@@ -9,7 +9,8 @@
  * one it does to all.  A cache line is timed between the cores before and
  * after each sample; a sample is near, far, or - if that changed - discarded.
  * Rounds go on until every kind has N near samples of everything, or for
- * --rounds-max of them.  Medians are printed, near and far apart.
+ * --rounds-max of them.  Medians are printed, near and far apart; ratios, where
+ * everything they are drawn from has N samples.
  */
 #include <errno.h>
 #include <sched.h>
@@ -330,8 +331,12 @@ static void print_table(enum bench_distance distance)
 	}
 }
 
-/* The best median of the kinds whose name begins so, ours or - with NULL - all others. */
-static double best(enum scene_id scene, const char *prefix, enum bench_distance distance)
+/*
+ * The best median of the kinds whose name begins so, ours or - with NULL - all others.
+ * 0 if one of them has too few samples: it might have been the best.
+ */
+static double best(const struct config *config, enum scene_id scene, const char *prefix,
+		   enum bench_distance distance)
 {
 	double best_value = 0;
 
@@ -340,8 +345,10 @@ static double best(enum scene_id scene, const char *prefix, enum bench_distance 
 		bool is_meant = prefix ? begins_with(kinds[i]->name, prefix) : !is_ours;
 		double value = median(i, scene, distance);
 
-		if (!is_meant || !results[i][scene].counts[distance])
+		if (!is_meant || !is_measured(config, kinds[i], scene))
 			continue;
+		if (results[i][scene].counts[distance] < config->round_count)
+			return 0;
 		if (best_value == 0 ||
 		    (scenes[scene].is_higher_better ? value > best_value : value < best_value))
 			best_value = value;
@@ -349,17 +356,17 @@ static double best(enum scene_id scene, const char *prefix, enum bench_distance 
 	return best_value;
 }
 
-/* One line a target; what was not measured in this distance is said, not judged. */
+/* One line a target; what was not measured often enough is said, not judged. */
 static void print_ratio(const char *name, const char *suffix, double value, double other,
 			const char *target)
 {
 	if (value > 0 && other > 0)
 		(void)printf("RATIO %s%s %.2f %s\n", name, suffix, value / other, target);
 	else
-		(void)printf("not measured: %s%s\n", name, suffix);
+		(void)printf("not measured: %s%s (too few samples)\n", name, suffix);
 }
 
-static void print_ratios(enum bench_distance distance)
+static void print_ratios(const struct config *config, enum bench_distance distance)
 {
 	const char *suffix = distance == BENCH_NEAR ? "" : "_far";
 	const char *const throughputs[][2] = { { "throughput_1P1C", ">= 2" },
@@ -368,15 +375,16 @@ static void print_ratios(enum bench_distance distance)
 					       { "throughput_2P2C", ">= 1.5" } };
 
 	for (enum scene_id scene = SCENE_1P1C; scene <= SCENE_2P2C; scene++)
-		print_ratio(throughputs[scene][0], suffix, best(scene, "lanes", distance),
-			    best(scene, NULL, distance), throughputs[scene][1]);
-	print_ratio("fill_vs_ck", suffix, best(SCENE_FILL, "lanes", distance),
-		    best(SCENE_FILL, "ck", distance), ">= 10");
-	print_ratio("fill_vs_rte", suffix, best(SCENE_FILL, "lanes", distance),
-		    best(SCENE_FILL, "rte", distance), ">= 10");
-	print_ratio("latency_p50", suffix, best(SCENE_LATENCY_P50, "lanes", distance),
-		    best(SCENE_LATENCY_P50, NULL, distance), "<= 1.05");
-	print_ratio("push_p99_ns", suffix, best(SCENE_PACED_P99, "lanes", distance), 1, "<= 20");
+		print_ratio(throughputs[scene][0], suffix, best(config, scene, "lanes", distance),
+			    best(config, scene, NULL, distance), throughputs[scene][1]);
+	print_ratio("fill_vs_ck", suffix, best(config, SCENE_FILL, "lanes", distance),
+		    best(config, SCENE_FILL, "ck", distance), ">= 10");
+	print_ratio("fill_vs_rte", suffix, best(config, SCENE_FILL, "lanes", distance),
+		    best(config, SCENE_FILL, "rte", distance), ">= 10");
+	print_ratio("latency_p50", suffix, best(config, SCENE_LATENCY_P50, "lanes", distance),
+		    best(config, SCENE_LATENCY_P50, NULL, distance), "<= 1.05");
+	print_ratio("push_p99_ns", suffix, best(config, SCENE_PACED_P99, "lanes", distance), 1,
+		    "<= 20");
 }
 
 static int parse(int argc, char **argv, struct config *config)
@@ -451,7 +459,7 @@ int main(int argc, char **argv)
 	print_table(BENCH_NEAR);
 	print_table(BENCH_FAR);
 	(void)printf("\n");
-	print_ratios(BENCH_NEAR);
-	print_ratios(BENCH_FAR);
+	print_ratios(&config, BENCH_NEAR);
+	print_ratios(&config, BENCH_FAR);
 	return PROF_EXIT_OK;
 }
