@@ -66,14 +66,14 @@ def due(sent, opened_ns, last_ns, tail, break_ns):
 
 
 had, doubled = read_printed(sys.argv[1])
-known, due_count, conn_count, wrong = set(), 0, 0, []
+known, all_due, conn_count, wrong = set(), set(), 0, []
 for argument in sys.argv[2:]:
     path, tail, break_ns = argument.split(":") + ["500", "0"][argument.count(":"):]
     conns, opened = read_log(path)
     last_ns = max((t for sent in conns.values() for _, t in sent), default=0)
     for conn, sent in conns.items():
         must = due(sent, opened[conn], last_ns, tail, int(break_ns))
-        due_count += len(must)
+        all_due.update(must)
         conn_count += 1
         wrong += ["connection %s: %s %d lost" % (conn, *key) for key in must if key not in had]
         flags = [key in had for key, _ in sent]
@@ -88,5 +88,5 @@ for argument in sys.argv[2:]:
                 ident += 1
 wrong += ["%s %d never sent" % key for key in had if key not in known]
 print("%d sent on %d connections, %d of them due, %d passed on, %d doubled, wrong: %s"
-      % (len(known), conn_count, due_count, len(had), doubled, wrong[:3] or "none"))
-sys.exit(1 if wrong or doubled or not had or not due_count else 0)
+      % (len(known), conn_count, len(all_due), len(had), doubled, wrong[:3] or "none"))
+sys.exit(1 if wrong or doubled or not had or not all_due else 0)
