@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# bench_probe.sh [BUILD]: what the probe adds to a tcp_recvmsg(), by kprobe and by fentry, for a
-# socket that is wanted and for one that is not, what empty programs in the same
-# places add, and what a bpftrace script adds that does the same work.
-# PROF_BENCH_ONLY=filter for the sockets that are not wanted alone.  Runs in the VM (figures under emulation are for comparison
-# with each other only), or where it is with --here.  Rounds are interleaved.
+# bench_probe.sh [BUILD]: what the probe adds to a tcp_recvmsg(), by kprobe and by
+# fentry, for a socket that is wanted and for one that is not, what empty programs
+# in the same places add, and what a bpftrace script adds that does the same work.
+# PROF_BENCH_ONLY=filter for the sockets that are not wanted alone.  Runs in the VM
+# (figures under emulation are for comparison with each other only), or where it is
+# with --here.  Rounds are interleaved.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
