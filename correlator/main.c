@@ -7,11 +7,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "compare_shell.h"
-#include "complain.h"
-#include "cores.h"
-#include "live.h"
-#include "options.h"
+#include "correlator/run/live.h"
+#include "correlator/start/compare_shell.h"
+#include "correlator/start/complain.h"
+#include "correlator/start/cores.h"
+#include "correlator/start/options.h"
 #include "prof/clock.h"
 
 static volatile sig_atomic_t stop_count;

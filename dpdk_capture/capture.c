@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "dump.h"
+#include "dpdk_capture/parse/dump.h"
 #include "prof/clock.h"
 #include "prof/publish.h"
 

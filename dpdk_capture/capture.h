@@ -5,9 +5,9 @@
 
 #include <signal.h>
 
+#include "dpdk_capture/select/registry.h"
+#include "dpdk_capture/sources/source.h"
 #include "prof/bus.h"
-#include "registry.h"
-#include "source.h"
 
 struct capture {
 	const struct source_ops *ops;

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "packet.h"
+#include "dpdk_capture/parse/packet.h"
 
 /* What a source counts itself, read from it. */
 struct source_counters {

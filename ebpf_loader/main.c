@@ -9,14 +9,14 @@
 
 #include <bpf/libbpf.h>
 
-#include "caps.h"
+#include "ebpf_loader/attach/caps.h"
+#include "ebpf_loader/attach/refusal.h"
+#include "ebpf_loader/attach/session.h"
+#include "ebpf_loader/publish/publisher.h"
 #include "options.h"
 #include "prof/bus.h"
 #include "prof/clock.h"
-#include "publisher.h"
-#include "refusal.h"
 #include "report.h"
-#include "session.h"
 
 #define PROGRAM "ebpf_loader"
 

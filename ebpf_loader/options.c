@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ebpf_loader/attach/target.h"
 #include "prof/bus.h"
-#include "target.h"
 
 #define PROGRAM "ebpf_loader"
 

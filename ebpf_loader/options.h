@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ebpf_loader/attach/session.h"
+#include "ebpf_loader/attach/ssl_target.h"
 #include "prof/cli.h"
-#include "session.h"
-#include "ssl_target.h"
 
 struct config {
 	const char *attach;

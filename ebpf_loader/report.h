@@ -3,8 +3,8 @@
 #ifndef EBPF_LOADER_REPORT_H
 #define EBPF_LOADER_REPORT_H
 
-#include "publisher.h"
-#include "session.h"
+#include "ebpf_loader/attach/session.h"
+#include "ebpf_loader/publish/publisher.h"
 
 /* The final counts: what was published and what was not, and why. */
 void report_totals(const struct publisher_totals *totals);

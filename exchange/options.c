@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/scenario.h"
+#include "exchange/market/scenario.h"
 
 /* Rows of the table, and how many there are. */
 struct table {

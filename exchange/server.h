@@ -10,9 +10,9 @@
 #ifndef EXCHANGE_SERVER_H
 #define EXCHANGE_SERVER_H
 
-#include "prof/address.h"
 #include "cert.h"
-#include "core/exchange.h"
+#include "exchange/session/exchange.h"
+#include "prof/address.h"
 #include "send_log.h"
 
 struct server_config {

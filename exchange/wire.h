@@ -7,7 +7,7 @@
 
 #include <libwebsockets.h>
 
-#include "core/exchange.h"
+#include "exchange/session/exchange.h"
 #include "send_log.h"
 
 enum wire_verdict {

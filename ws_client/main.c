@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client.h"
-#include "explain.h"
+#include "feed/target.h"
 #include "prof/cli.h"
-#include "report.h"
-#include "target.h"
+#include "ws_client/session/client.h"
+#include "ws_client/tell/explain.h"
+#include "ws_client/tell/report.h"
 
 #define URL_DEFAULT "wss://127.0.0.1:9443/market/stream?streams=btcusdt@aggTrade"
 

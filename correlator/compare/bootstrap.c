@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "random.h"
+#include "correlator/stats/random.h"
 
 _Static_assert(BOOTSTRAP_BLOCK_COUNT <= UINT8_MAX, "a block's number has a byte");
 

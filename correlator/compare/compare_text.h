@@ -3,8 +3,8 @@
 #ifndef CORR_COMPARE_TEXT_H
 #define CORR_COMPARE_TEXT_H
 
-#include "../text.h"
 #include "compare.h"
+#include "correlator/text/text.h"
 
 /* Room for compare_write(), but for the two names. */
 #define COMPARE_TEXT_BYTES_MAX ((size_t)32 * 1024)

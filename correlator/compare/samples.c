@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "hist.h"
+#include "correlator/stats/hist.h"
 
 int samples_open(struct samples *ret_samples)
 {

@@ -6,7 +6,7 @@
 #ifndef CORR_METRICS_H
 #define CORR_METRICS_H
 
-#include "../report.h"
+#include "correlator/summary/summary.h"
 
 /* Buckets: their upper bounds, the last one being without end. */
 #define METRICS_BOUND_COUNT 42

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "thread.h"
+#include "correlator/threads/thread.h"
 
 /* Pages that may be on their way at a time; more are told to come again. */
 #define ANSWER_COUNT 4

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "random.h"
+#include "correlator/stats/random.h"
 
 /* ---- The slowest: a heap whose root is the fastest of them ----------------- */
 

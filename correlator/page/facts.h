@@ -4,9 +4,9 @@
 #define CORR_PAGE_FACTS_H
 
 #include "collect.h"
+#include "correlator/summary/summary.h"
 #include "host.h"
 #include "json.h"
-#include "report.h"
 
 /* Room that facts_write() needs at most. */
 #define FACTS_BYTES_MAX ((size_t)2 * 1024 * 1024)

@@ -6,7 +6,7 @@
 #ifndef CORR_PAGE_JSON_H
 #define CORR_PAGE_JSON_H
 
-#include "text.h"
+#include "correlator/text/text.h"
 
 struct json {
 	struct text *text;

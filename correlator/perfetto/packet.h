@@ -3,8 +3,8 @@
 #ifndef CORR_PERFETTO_PACKET_H
 #define CORR_PERFETTO_PACKET_H
 
-#include "../message.h"
-#include "../text.h"
+#include "correlator/match/message.h"
+#include "correlator/text/text.h"
 
 /* A track that only holds others, shown in the order of their ranks. */
 void packet_group(struct text *text, uint64_t track, const char *name);

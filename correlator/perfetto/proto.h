@@ -3,7 +3,7 @@
 #ifndef CORR_PERFETTO_PROTO_H
 #define CORR_PERFETTO_PROTO_H
 
-#include "../text.h"
+#include "correlator/text/text.h"
 
 void proto_u64(struct text *text, uint32_t field, uint64_t value);
 void proto_i64(struct text *text, uint32_t field, int64_t value);

@@ -13,8 +13,8 @@
 #ifndef CORR_PERFETTO_TRACE_H
 #define CORR_PERFETTO_TRACE_H
 
-#include "../message.h"
-#include "../text.h"
+#include "correlator/match/message.h"
+#include "correlator/text/text.h"
 
 /* Connections shown, and slices of one track at the same time. */
 #define TRACE_CONN_COUNT_MAX 256

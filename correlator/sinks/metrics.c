@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../board.h"
-#include "../metrics/server.h"
+#include "correlator/metrics/server.h"
+#include "correlator/threads/board.h"
 #include "prof/cli.h"
 #include "prof/clock.h"
 

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../page/facts.h"
-#include "../page/template.h"
+#include "correlator/page/facts.h"
+#include "correlator/page/template.h"
 #include "sink.h"
 
 /* What is kept during the run. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A trace for ui.perfetto.dev and trace_processor. */
-#include "../perfetto/trace.h"
+#include "correlator/perfetto/trace.h"
 #include "sink.h"
 
 static int perfetto_open(struct sink *sink)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Keeps each message's stages for a comparison; writes nothing. */
-#include "../compare/samples.h"
+#include "correlator/compare/samples.h"
 #include "sink.h"
 
 static int samples_sink_open(struct sink *sink)

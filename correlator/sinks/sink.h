@@ -9,7 +9,7 @@
 
 #include <signal.h>
 
-#include "../report.h"
+#include "correlator/summary/summary.h"
 
 /* What may wait for a slow reader; it also has to hold the closing report. */
 #define SINK_BUFFER_BYTES ((size_t)4 * 1024 * 1024)

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "../board.h"
-#include "../top/screen.h"
-#include "../top/view.h"
+#include "correlator/threads/board.h"
+#include "correlator/top/screen.h"
+#include "correlator/top/view.h"
 #include "prof/clock.h"
 
 #define NAP_NS (20L * PROF_NS_PER_MS)

@@ -3,7 +3,7 @@
 #ifndef CORR_TOP_PEN_H
 #define CORR_TOP_PEN_H
 
-#include "page.h"
+#include "layout.h"
 
 /* Where the next text goes. */
 struct pen {

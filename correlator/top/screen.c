@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "page.h"
-#include "thread.h"
+#include "correlator/threads/thread.h"
+#include "layout.h"
 
 #define KEY_WAIT_MS  100
 #define CLOSE_WAIT_S 5

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "../board.h"
+#include "correlator/threads/board.h"
 
 struct screen;
 

@@ -3,7 +3,7 @@
 #ifndef CORR_TOP_VIEW_H
 #define CORR_TOP_VIEW_H
 
-#include "../report.h"
+#include "correlator/summary/summary.h"
 #include "window.h"
 
 enum top_span { TOP_SECOND, TOP_MINUTE, TOP_RUN, TOP_SPAN_COUNT };

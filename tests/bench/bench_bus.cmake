@@ -16,8 +16,9 @@ if(NOT CK_FOUND OR NOT BENCH_DPDK_FOUND)
 	message(STATUS "bench_ring is left out: it needs libck-dev and dpdk-dev")
 	return()
 endif()
-prof_add_bus_bench(bench_ring bench_ring.c ring_lanes.c ring_vyukov.c ring_ck.c ring_rte.c)
+prof_add_bus_bench(bench_ring ring/bench_ring.c ring/ring_lanes.c ring/ring_vyukov.c ring/ring_ck.c
+	ring/ring_rte.c)
 target_link_libraries(bench_ring PRIVATE PkgConfig::CK PkgConfig::BENCH_DPDK)
 # What other people's headers need of the language.
-set_source_files_properties(ring_ck.c ring_rte.c PROPERTIES COMPILE_OPTIONS
+set_source_files_properties(ring/ring_ck.c ring/ring_rte.c PROPERTIES COMPILE_OPTIONS
 	"-std=gnu11;-Wno-pedantic;-Wno-conversion")

@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 #include "bench_client_server.h"
-#include "client.h"
 #include "prof/cli.h"
 #include "prof/clock.h"
+#include "ws_client/session/client.h"
 
 enum { MESSAGE_COUNT = 200000, WARM_UP_COUNT = 20000, DRAIN_EVERY = 16384, TARGET_NS = 300 };
 

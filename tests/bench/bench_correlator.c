@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "correlator/run/replay.h"
 #include "prof/clock.h"
-#include "replay.h"
 
 #define CONN_COUNT	   4
 #define ROUND_EVENTS	   2000

@@ -18,9 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bus_layout.h"
 #include "prof/bus.h"
 #include "prof/cli.h"
+#include "shm/segment/bus_layout.h"
 
 #define PROGRAM			"hostile_bus"
 #define HANG_LIMIT_S		60

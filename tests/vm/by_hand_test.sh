@@ -7,7 +7,7 @@ require_root
 require_tool qemu-system-x86_64 busybox
 out=$(mktemp)
 "$PROF_ROOT/ebpf/vm/run_in_vm.sh" --timeout 400 -- \
-	env PROF_ROOT="$PROF_ROOT" PROF_BIN="$PROF_BIN" bash "$PROF_ROOT/tests/system/by_hand_test.sh" \
+	env PROF_ROOT="$PROF_ROOT" PROF_BIN="$PROF_BIN" bash "$PROF_ROOT/tests/system/profiler/by_hand_test.sh" \
 	>"$out" </dev/null
 status=$?
 cat "$out"

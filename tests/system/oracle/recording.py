@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The NIC layer's own stamp of each frame, from what event_correlator --record
-wrote (the format is described in correlator/recording.h)."""
+wrote (the format is described in correlator/recording/recording.h)."""
 
 import collections
 import struct

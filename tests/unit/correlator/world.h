@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine.h"
+#include "correlator/match/engine.h"
 #include "prof/clock.h"
 
-#include "../unit.h"
+#include "tests/unit/unit.h"
 
 #define WORLD_MESSAGE_COUNT_MAX 64
 

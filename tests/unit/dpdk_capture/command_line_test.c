@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "command_line.h"
+#include "dpdk_capture/command_line.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "../unit.h"
+#include "tests/unit/unit.h"
 
 static bool flag;
 static const char *text;

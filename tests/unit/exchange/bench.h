@@ -3,13 +3,13 @@
 #ifndef TESTS_EXCHANGE_BENCH_H
 #define TESTS_EXCHANGE_BENCH_H
 
-#include "../unit.h"
+#include "tests/unit/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "client.h"
-#include "core/exchange.h"
+#include "exchange/session/exchange.h"
 
 #define NS_PER_MS UINT64_C(1000000)
 #define WALL_US	  UINT64_C(1790000000123456)

@@ -6,13 +6,13 @@
 #ifndef TESTS_EXCHANGE_CLIENT_H
 #define TESTS_EXCHANGE_CLIENT_H
 
-#include "../unit.h"
+#include "tests/unit/unit.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#include "core/frame.h"
-#include "core/outbox.h"
+#include "exchange/protocol/frame.h"
+#include "exchange/session/outbox.h"
 
 #define CLIENT_BYTES_MAX   (8u << 20)
 #define CLIENT_MESSAGE_MAX (1u << 16)

@@ -3,7 +3,7 @@
 #ifndef TESTS_SHM_BUS_FIXTURE_H
 #define TESTS_SHM_BUS_FIXTURE_H
 
-#include "../unit.h"
+#include "tests/unit/unit.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -2,7 +2,7 @@
 #include "prof/clock.h"
 #include "prof/event.h"
 
-#include "../unit.h"
+#include "tests/unit/unit.h"
 
 static void differences_are_signed(void **state)
 {

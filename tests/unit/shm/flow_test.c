@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "../unit.h"
+#include "tests/unit/unit.h"
 
 static struct prof_flow flow_of(uint32_t number)
 {

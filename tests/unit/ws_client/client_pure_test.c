@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The small pure parts: waits, chains, what was had already, names, UTF-8. */
-#include "../unit.h"
+#include "tests/unit/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "backoff.h"
-#include "continuity.h"
-#include "dedupe.h"
-#include "streams.h"
-#include "utf8.h"
+#include "feed/continuity.h"
+#include "feed/dedupe.h"
+#include "feed/streams.h"
+#include "wire/utf8.h"
+#include "ws_client/session/backoff.h"
 
 static void waits_double_with_jitter_up_to_the_cap(void **state)
 {

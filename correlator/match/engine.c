@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine.h"
+
+#include <errno.h>
+
+#include "correlator/text/text.h"
+#include "judge.h"
+#include "prof/clock.h"
+
+struct lane_queue {
+	uint32_t head;
+	uint32_t tail;
+};
+
+struct corr_engine {
+	struct corr_engine_options options;
+	corr_emit *emit;
+	void *context;
+	struct corr_counts counts;
+	struct lanes lanes;
+	struct tracks tracks;
+	struct conns conns;
+	struct pool waiting;
+	struct lane_queue queues[PROF_LANE_COUNT_MAX];
+	struct judge judge;
+	uint64_t watermark_ns;
+	uint64_t seq;
+	char (*stream_names)[PROF_STREAM_NAME_BYTES];
+};
+
+static void set_default(uint32_t *value, uint32_t normal)
+{
+	if (!*value)
+		*value = normal;
+}
+
+int corr_engine_create(const struct corr_engine_options *options, corr_emit *emit, void *context,
+		       struct corr_engine **ret_engine)
+{
+	struct corr_engine *engine = calloc(1, sizeof(*engine));
+	struct corr_engine_options *own;
+
+	if (!engine)
+		return -ENOMEM;
+	own = &engine->options;
+	*own = *options;
+	set_default(&own->conn_count, 1024);
+	set_default(&own->flow_count, 4096);
+	set_default(&own->segment_count, 1u << 19);
+	set_default(&own->read_count, 1u << 18);
+	set_default(&own->message_count, 1u << 18);
+	if (!own->grace_ns)
+		own->grace_ns = 100 * (uint64_t)PROF_NS_PER_MS;
+	if (!own->copy_ns)
+		own->copy_ns = 200 * (uint64_t)PROF_NS_PER_MS;
+	if (!own->silence_ns)
+		own->silence_ns = 5 * (uint64_t)PROF_NS_PER_S;
+	engine->emit = emit;
+	engine->context = context;
+	engine->judge = (struct judge){ .lanes = &engine->lanes,
+					.tracks = &engine->tracks,
+					.conns = &engine->conns };
+	engine->stream_names = calloc(CORR_STREAM_COUNT_MAX, sizeof(*engine->stream_names));
+	if (engine->stream_names &&
+	    pool_open(&engine->waiting, sizeof(struct waiting), own->message_count) &&
+	    tracks_open(&engine->tracks, own, &engine->counts) == 0 &&
+	    conns_open(&engine->conns, own->conn_count, own->read_count, &engine->counts) == 0) {
+		*ret_engine = engine;
+		return 0;
+	}
+	(void)corr_engine_destroy(engine);
+	return -ENOMEM;
+}
+
+struct corr_engine *corr_engine_destroy(struct corr_engine *engine)
+{
+	if (!engine)
+		return NULL;
+	conns_close(&engine->conns);
+	tracks_close(&engine->tracks);
+	pool_close(&engine->waiting);
+	free(engine->stream_names);
+	free(engine);
+	return NULL;
+}
+
+static struct waiting *waiting_at(const struct corr_engine *engine, uint32_t index)
+{
+	return pool_at(&engine->waiting, index);
+}
+
+static struct conn *conn_of(struct corr_engine *engine, const struct waiting *waiting)
+{
+	return waiting->conn_index ? &engine->conns.table[waiting->conn_index] : NULL;
+}
+
+/* ---- One decision ----------------------------------------------------- */
+
+/* How many waiting messages, this one included, the same record completed. */
+static uint32_t count_record(const struct corr_engine *engine, const struct waiting *waiting)
+{
+	uint64_t end_offset = waiting->event.message.end_offset;
+	uint32_t count = 1;
+
+	while (waiting->conn_next) {
+		waiting = waiting_at(engine, waiting->conn_next);
+		if (waiting->event.message.end_offset != end_offset)
+			break;
+		count++;
+	}
+	return count;
+}
+
+static void place_in_record(const struct corr_engine *engine, struct conn *conn,
+			    const struct waiting *waiting, struct corr_message *message)
+{
+	if (conn->record_end != message->end_offset) {
+		conn->record_end = message->end_offset;
+		conn->record_position = 0;
+		conn->record_count = count_record(engine, waiting);
+	}
+	if (++conn->record_position > conn->record_count)
+		conn->record_count = conn->record_position;
+	message->record_position = conn->record_position;
+	message->record_count = conn->record_count;
+}
+
+static void place_in_read(struct conn *conn, const struct verdict *verdict,
+			  struct corr_message *message)
+{
+	if (!message->has_kernel)
+		return;
+	if (!conn->span_position || conn->span_start != verdict->span_start) {
+		conn->span_start = verdict->span_start;
+		conn->span_first_ns = message->user_ns;
+		conn->span_position = 0;
+	}
+	message->read_position = ++conn->span_position;
+	message->stage_ns[CORR_STAGE_READ_WAIT] = prof_delta_ns(conn->span_first_ns,
+								message->user_ns);
+	message->stage_mask |= 1u << CORR_STAGE_READ_WAIT;
+}
+
+static void count_check(struct corr_counts *counts, const struct verdict *verdict)
+{
+	if (!verdict->message.has_kernel)
+		return;
+	if (!verdict->is_checked)
+		counts->check_none_count++;
+	else if (verdict->is_agreed)
+		counts->check_agree_count++;
+	else
+		counts->check_disagree_count++;
+}
+
+/* Takes the message out of its queues; what it alone needed is forgotten. */
+static void retire(struct corr_engine *engine, struct conn *conn, uint32_t index,
+		   const struct verdict *verdict)
+{
+	struct waiting *waiting = waiting_at(engine, index);
+	struct lane_queue *queue = &engine->queues[waiting->lane_index];
+
+	queue->head = waiting->next;
+	if (!queue->head)
+		queue->tail = 0;
+	if (conn) {
+		/* Later messages may share its record, none starts before it. */
+		if (verdict->message.has_nic) {
+			track_prune(&engine->tracks, verdict->track, verdict->message.start_offset);
+			conn->last_nic_ns = verdict->message.nic_ns;
+		}
+		if (verdict->message.has_kernel) {
+			conn_prune(&engine->conns, conn, verdict->message.start_offset);
+			conn->last_return_ns = verdict->message.kernel_return_ns;
+		}
+		if (conn->waiting_tail == index)
+			conn->waiting_tail = 0;
+		conn->waiting_count--;
+	}
+	pool_give(&engine->waiting, index);
+}
+
+static void settle(struct corr_engine *engine, uint32_t index, struct verdict *verdict,
+		   bool is_early)
+{
+	struct waiting *waiting = waiting_at(engine, index);
+	struct conn *conn = conn_of(engine, waiting);
+	struct corr_message *message = &verdict->message;
+
+	message->seq = ++engine->seq;
+	message->stream = corr_engine_stream_name(engine, message->stream_index);
+	message->is_early = is_early;
+	message->record_count = 1;
+	message->record_position = 1;
+	if (conn) {
+		place_in_record(engine, conn, waiting, message);
+		place_in_read(conn, verdict, message);
+	}
+	count_check(&engine->counts, verdict);
+	retire(engine, conn, index, verdict);
+	engine->emit(engine->context, message);
+}
+
+/* ---- When to decide --------------------------------------------------- */
+
+/* True if the number of messages in its record can no longer grow, as far as one can know. */
+static bool is_record_told(const struct corr_engine *engine, const struct waiting *waiting)
+{
+	const struct lanes_lane *lane = &engine->lanes.lanes[waiting->lane_index];
+	const struct waiting *later = waiting;
+
+	if (!lane->is_live || lane->is_silent ||
+	    prof_delta_ns(waiting->event.time_ns, lane->mark_ns) > 0)
+		return true;
+	while (later->conn_next) {
+		later = waiting_at(engine, later->conn_next);
+		if (later->event.message.end_offset != waiting->event.message.end_offset)
+			return true;
+	}
+	return false;
+}
+
+/* The lane whose first message is the oldest; lane_count if nothing waits. */
+static uint32_t oldest_lane(const struct corr_engine *engine)
+{
+	uint32_t best = engine->lanes.lane_count;
+	uint64_t best_ns = 0;
+
+	for (uint32_t i = 0; i < engine->lanes.lane_count; i++) {
+		uint32_t head = engine->queues[i].head;
+		uint64_t time_ns;
+
+		if (!head)
+			continue;
+		time_ns = waiting_at(engine, head)->event.time_ns;
+		if (best == engine->lanes.lane_count || time_ns < best_ns) {
+			best = i;
+			best_ns = time_ns;
+		}
+	}
+	return best;
+}
+
+/* Decides the oldest message if that can be done now, or at any rate if forced. */
+static bool decide_oldest(struct corr_engine *engine, bool is_forced, bool is_early)
+{
+	uint32_t lane_index = oldest_lane(engine);
+	const struct waiting *waiting;
+	struct verdict verdict;
+	uint64_t time_ns;
+	uint32_t head;
+
+	if (lane_index == engine->lanes.lane_count)
+		return false;
+	head = engine->queues[lane_index].head;
+	waiting = waiting_at(engine, head);
+	time_ns = waiting->event.time_ns;
+	if (!is_forced && (engine->watermark_ns < time_ns || !is_record_told(engine, waiting)))
+		return false;
+	judge_message(&engine->judge, conn_of(engine, waiting), &waiting->event, &verdict);
+	/* A layer whose stamps run late may still have something to say about it. */
+	if (!is_forced && verdict.is_open &&
+	    engine->watermark_ns < time_ns + engine->options.grace_ns)
+		return false;
+	settle(engine, head, &verdict, is_early);
+	return true;
+}
+
+/* ---- Inputs ----------------------------------------------------------- */
+
+void corr_engine_lane(struct corr_engine *engine, uint32_t lane_index,
+		      const struct prof_lane *facts, uint64_t read_ns)
+{
+	lanes_facts(&engine->lanes, lane_index, facts, read_ns);
+}
+
+void corr_engine_socket(struct corr_engine *engine, const struct prof_socket *socket)
+{
+	if (socket->cookie)
+		conns_socket(&engine->conns, socket);
+}
+
+void corr_engine_stream(struct corr_engine *engine, uint16_t index, const char *name)
+{
+	size_t size_bytes = strnlen(name, PROF_STREAM_NAME_BYTES - 1);
+
+	if (index >= CORR_STREAM_COUNT_MAX)
+		return;
+	memcpy(engine->stream_names[index], name, size_bytes);
+	engine->stream_names[index][size_bytes] = '\0';
+	text_make_printable(engine->stream_names[index]);
+}
+
+static void take_message(struct corr_engine *engine, uint32_t lane_index,
+			 const struct prof_event *event)
+{
+	struct lane_queue *queue = &engine->queues[lane_index];
+	struct waiting *waiting;
+	struct conn *conn;
+	uint32_t index;
+
+	engine->counts.message_count++;
+	if (event->message.size_bytes > event->message.end_offset)
+		engine->counts.message_bad_count++;
+	while (engine->waiting.used_count == engine->waiting.capacity) {
+		engine->counts.message_early_count++;
+		(void)decide_oldest(engine, true, true);
+	}
+	index = pool_take(&engine->waiting);
+	waiting = waiting_at(engine, index);
+	waiting->event = *event;
+	waiting->lane_index = (uint8_t)lane_index;
+	if (queue->tail)
+		waiting_at(engine, queue->tail)->next = index;
+	else
+		queue->head = index;
+	queue->tail = index;
+	conn = conns_get(&engine->conns, event->conn_key);
+	if (!conn)
+		return;
+	conn->last_ns = event->time_ns;
+	conn->waiting_count++;
+	waiting->conn_index = (uint32_t)(conn - engine->conns.table);
+	if (conn->waiting_tail && conn->waiting_lane != lane_index)
+		return; /* two lanes speak of one socket: the list keeps to the first */
+	if (conn->waiting_tail)
+		waiting_at(engine, conn->waiting_tail)->conn_next = index;
+	conn->waiting_tail = index;
+	conn->waiting_lane = lane_index;
+}
+
+void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
+		       const struct prof_event *event)
+{
+	if (!lanes_event(&engine->lanes, lane_index))
+		return;
+	switch (event->kind) {
+	case PROF_EVENT_SEGMENT:
+		tracks_add(&engine->tracks, event);
+		break;
+	case PROF_EVENT_READ:
+		conns_read(&engine->conns, event);
+		break;
+	case PROF_EVENT_MESSAGE:
+		take_message(engine, lane_index, event);
+		break;
+	default:
+		engine->counts.unknown_event_count++;
+	}
+}
+
+void corr_engine_round(struct corr_engine *engine, uint64_t now_ns, int64_t wall_offset_ns)
+{
+	engine->judge.wall_offset_ns = wall_offset_ns;
+	engine->watermark_ns = lanes_round(&engine->lanes, now_ns, engine->options.silence_ns);
+	while (decide_oldest(engine, false, false))
+		;
+}
+
+void corr_engine_end(struct corr_engine *engine, uint64_t now_ns)
+{
+	engine->watermark_ns = lanes_round(&engine->lanes, now_ns, engine->options.silence_ns);
+	while (decide_oldest(engine, true, false))
+		;
+}
+
+/* ---- Questions -------------------------------------------------------- */
+
+uint32_t corr_engine_pending_count(const struct corr_engine *engine)
+{
+	return engine->waiting.used_count;
+}
+
+const struct corr_counts *corr_engine_counts(const struct corr_engine *engine)
+{
+	return &engine->counts;
+}
+
+bool corr_engine_producer(const struct corr_engine *engine, uint32_t index,
+			  struct corr_producer *ret_producer)
+{
+	if (index >= engine->lanes.producer_count)
+		return false;
+	*ret_producer = engine->lanes.producers[index];
+	return true;
+}
+
+const char *corr_engine_stream_name(const struct corr_engine *engine, uint16_t index)
+{
+	return index < CORR_STREAM_COUNT_MAX ? engine->stream_names[index] : "";
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The closing report and the interval line, as text. */
+#ifndef CORR_REPORT_H
+#define CORR_REPORT_H
+
+#include "correlator/match/engine.h"
+#include "correlator/stats/stats.h"
+#include "correlator/text/text.h"
+
+/* Room for report_write(). */
+#define REPORT_BYTES_MAX ((size_t)256 * 1024)
+
+struct corr_summary {
+	const struct corr_engine *engine;
+	const struct corr_stats *stats;
+	enum corr_unit unit;
+	bool is_over; /* every message has been decided */
+};
+
+struct corr_interval {
+	uint64_t elapsed_ms;		/* since the first round */
+	const struct corr_stats *stats; /* of this interval only */
+	enum corr_unit unit;
+};
+
+void report_write(struct text *text, const struct corr_summary *summary);
+void report_write_interval(struct text *text, const struct corr_interval *interval);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which segments are published, and as what: those of registered connections,
+ * or of a port, or all.
+ *
+ * What a mark can promise.  A connection's beginning is published when its
+ * registration is noticed (history.h), so its first events are older than
+ * marks already given.  A mark T therefore covers the connections whose
+ * registration could be read at T: the capture reads the clock (T), then the
+ * registry, then the interface until it is drained, and only then publishes T.
+ * A message's user time lies after its socket's registration, so the mark
+ * that lets a correlator decide about the message covers its connection.
+ *
+ * Pure; about 8 MiB, allocated once.
+ */
+#ifndef CAPTURE_SELECTOR_H
+#define CAPTURE_SELECTOR_H
+
+#include "dpdk_capture/parse/packet.h"
+#include "flow_cache.h"
+#include "flow_table.h"
+#include "history.h"
+#include "prof/event.h"
+#include "route_cache.h"
+
+/* When and how well a frame was seen. */
+struct sighting {
+	uint64_t time_ns;
+	uint8_t stamp_source; /* enum prof_stamp_source */
+	uint8_t uncertainty_log2_ns;
+	uint8_t flags; /* PROF_FLAG_MERGED, PROF_FLAG_CLOCK_STEP */
+};
+
+enum selector_verdict {
+	SELECTOR_PUBLISH,
+	SELECTOR_ACK,	   /* carries no payload and changes no state */
+	SELECTOR_KEPT,	   /* of a young connection not registered yet: may be published later */
+	SELECTOR_FILTERED, /* of a connection nobody asked for */
+};
+
+/* What a first look at a frame tells. */
+enum selector_glance {
+	GLANCE_PUBLISH,
+	GLANCE_ACK,	 /* as SELECTOR_ACK */
+	GLANCE_FILTERED, /* certainly nobody's */
+	GLANCE_UNSURE,	 /* it takes packet_parse() and selector_offer() */
+};
+
+struct selector_options {
+	bool is_all;
+	uint16_t port; /* 0: none; either end */
+};
+
+struct selector {
+	struct selector_options options;
+	bool is_wide;		     /* also what nobody has registered */
+	struct flow_table tables[2]; /* one in use, one being built */
+	struct flow_table *flows;
+	struct flow_cache cache;
+	struct route_cache routes;
+	struct flow_sketch sketch; /* of the registered flows and those of the history */
+	struct history history;
+};
+
+/* Returns NULL if there is no memory; free() releases it. */
+struct selector *selector_create(const struct selector_options *options);
+
+/*
+ * Deals with a frame as packet_parse() and selector_offer() would, or leaves
+ * it to them.  *ret_event is filled for GLANCE_PUBLISH only.  (Nobody's
+ * segments are filtered whether or not their lengths hold together.)
+ */
+static inline enum selector_glance selector_glance(const struct selector *selector,
+						   const uint8_t *bytes, size_t captured_bytes,
+						   const struct sighting *sighting,
+						   struct prof_event *ret_event)
+{
+	struct packet_quick quick;
+	struct packet_quick_tcp tcp;
+	const struct route *route;
+
+	if (!packet_quick(bytes, captured_bytes, &quick))
+		return GLANCE_UNSURE;
+	if (!selector->is_wide && !flow_sketch_has(&selector->sketch, quick.hash))
+		return GLANCE_FILTERED;
+	if (!packet_quick_tcp(bytes, &tcp))
+		return GLANCE_UNSURE;
+	if (tcp.payload_bytes == 0 && !(tcp.flags & (PROF_TCP_FIN | PROF_TCP_RST)))
+		return GLANCE_ACK;
+	route = route_find(&selector->routes, &quick);
+	if (!route)
+		return GLANCE_UNSURE;
+	*ret_event = (struct prof_event){
+		.time_ns = sighting->time_ns,
+		.conn_key = route->flow_id,
+		.kind = PROF_EVENT_SEGMENT,
+		.stamp_source = sighting->stamp_source,
+		.uncertainty_log2_ns = sighting->uncertainty_log2_ns,
+		.flags = sighting->flags | route->event_flags,
+		.seq = tcp.seq,
+		.segment = { .size_bytes = tcp.payload_bytes, .tcp_flags = tcp.flags },
+	};
+	return GLANCE_PUBLISH;
+}
+
+/*
+ * `event` is what selector_offer() has just made of this frame, to be
+ * published: selector_glance() will know its like.
+ */
+void selector_learn(struct selector *selector, const uint8_t *bytes, size_t captured_bytes,
+		    const struct prof_event *event);
+
+/* *ret_event is to be used for SELECTOR_PUBLISH only. */
+enum selector_verdict selector_offer(struct selector *selector, const struct packet_tcp *tcp,
+				     const struct sighting *sighting, struct prof_event *ret_event);
+
+/*
+ * Replaces the registered connections: begin, add each, end.  Between begin
+ * and end the old ones stay in force.  selector_add() returns true if the
+ * connection was not there before: its history is to be published.
+ */
+void selector_begin_update(struct selector *selector);
+bool selector_add(struct selector *selector, const struct flow *flow);
+void selector_end_update(struct selector *selector);
+
+/*
+ * Copies the next events of a connection's history, oldest first, with their
+ * directions set; *cursor begins at 0.  Returns how many, 0 at the end, when
+ * the history is forgotten.
+ */
+size_t selector_recall(struct selector *selector, const struct flow *flow, size_t *cursor,
+		       struct prof_event *ret_events, size_t event_count_max);
+
+/* How many segments of its beginning found no room in the history. */
+uint64_t selector_forgotten_count(const struct selector *selector, const struct flow *flow);
+
+/*
+ * If `event`, published just now, is the peer's SYN-ACK or SYN of a registered
+ * connection: the flow whose base it gives.  NULL otherwise, or if the base is
+ * known already.
+ */
+struct flow *selector_anchors(struct selector *selector, const struct prof_event *event);
+
+/* The direction of a segment of a connection nobody registered; see selector.c. */
+bool selector_guess_outbound(const struct selector_options *options, const struct packet_tcp *tcp);
+
+#endif

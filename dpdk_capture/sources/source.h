@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where frames come from: passive (the kernel keeps the interface), inline
+ * (DPDK owns it and hands every frame on) or offline (a capture file), behind
+ * one table of operations.
+ */
+#ifndef CAPTURE_SOURCE_H
+#define CAPTURE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dpdk_capture/counters.h"
+#include "dpdk_capture/select/selector.h"
+
+#define BURST_FRAME_COUNT_MAX 64
+
+/* One frame; the bytes stay valid until the burst is released. */
+struct frame {
+	const uint8_t *bytes;
+	uint32_t captured_bytes;
+	uint32_t wire_bytes; /* at least captured_bytes; more where the source knows */
+	struct sighting sighting;
+};
+
+struct burst {
+	size_t frame_count;
+	bool is_drained; /* nothing older than the beginning of the poll is left */
+	bool is_over;	 /* nothing will ever come again */
+	struct frame frames[BURST_FRAME_COUNT_MAX];
+};
+
+/* What went wrong, for prof_complain(). */
+struct fault {
+	char what[96];
+	char why[160];
+	char remedy[192];
+};
+
+/* Fills a fault; remedy may be "".  Returns err. */
+int fault_set(struct fault *fault, int err, const char *what, const char *why, const char *remedy);
+
+struct source_options {
+	const char *interface; /* passive: the kernel's interface */
+	const char *exception; /* inline: what the kernel's side is to be called; NULL: none */
+	const char *file;      /* offline */
+	bool is_wall_time;     /* offline: leave the file's stamps as they are */
+	bool is_busy;	       /* never sleep */
+	bool is_verbose;
+	bool is_forced; /* inline: even the interface of the default route */
+};
+
+/* The table of operations.  All are called by one thread. */
+struct source_ops {
+	/*
+	 * After EAL is up.  Returns 0 and the source's own state, or a
+	 * negative errno and *ret_fault.
+	 */
+	int (*open)(const struct source_options *options, void **ret_state,
+		    struct fault *ret_fault);
+	/*
+	 * Takes what has arrived.  release() must follow if there was anything.
+	 * begun_ns was read before: what a poll at begun_ns found nothing more
+	 * of cannot have been there by then, which bounds the stamp's error.
+	 */
+	void (*poll)(void *state, uint64_t begun_ns, struct burst *ret_burst);
+	/* Frees the frames of the last burst, or hands them on. */
+	void (*release)(void *state);
+	/* Sleeps until something may have arrived, or timeout_us is over. */
+	void (*wait)(void *state, uint32_t timeout_us);
+	void (*count)(void *state, struct source_counters *ret_counters);
+	/* "passive: veth0, stamps: kernel packet stamps", cut to size_bytes. */
+	void (*describe)(void *state, char *text, size_t size_bytes);
+	/*
+	 * By how much a frame's stamp may lie before the poll that finds the
+	 * frame, for marks: 0 where the poll itself is the stamp.
+	 */
+	uint64_t (*lag_ns)(void *state);
+	/*
+	 * Once a second: 0, or a negative errno and *ret_fault if nothing will
+	 * come any more.  NULL where that cannot be.
+	 */
+	int (*check)(void *state, struct fault *ret_fault);
+	/* Restores what was changed.  NULL is allowed. */
+	void (*close)(void *state);
+};
+
+extern const struct source_ops source_passive;
+extern const struct source_ops source_inline;
+extern const struct source_ops source_offline;
+
+#endif

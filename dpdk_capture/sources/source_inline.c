@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Inline: DPDK owns the device, so the kernel would never see its traffic.
+ * Every frame is stamped and handed on, mbuf for mbuf, to a new interface of
+ * the kernel (a tap) that bears the device's own address, and back.
+ *
+ * Without an exception interface frames are looked at and freed: for a
+ * mirror port, and for measuring.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+#include <rte_prefetch.h>
+
+#include "dpdk_capture/command_line.h"
+#include "packet_ring.h"
+#include "packet_socket.h"
+#include "port.h"
+#include "prof/clock.h"
+#include "source.h"
+
+#define BUFFER_COUNT	  16383
+#define BUFFER_BYTES	  2176 /* a full frame with tags, or a slot of net_af_packet */
+#define QUEUE_FRAME_COUNT 1024
+#define FRAME_BYTES_MAX	  (1500 + 14 + 2 * 4) /* MTU, header, two tags */
+#define TAP_DEVICE	  "net_tap_exception"
+#define VHOST_DEVICE	  "net_virtio_user_exception"
+#define VHOST_PATH	  "/dev/vhost-net"
+
+/* A tap cannot be waited for beside a socket: sleep no longer than this. */
+#define WAIT_US_MAX 100
+
+/* One direction: from a port, to the other. */
+struct way {
+	struct port *from;
+	struct port *to;
+	uint16_t buffer_count;
+	uint64_t empty_ns; /* before the last poll that left nothing behind */
+	struct rte_mbuf *buffers[BURST_FRAME_COUNT_MAX];
+	uint32_t wire_bytes[BURST_FRAME_COUNT_MAX]; /* more than the buffer has: cut short */
+};
+
+struct inline_source {
+	struct port device;
+	struct port kernel;
+	struct way ways[2]; /* in, out */
+	size_t way_count;
+	size_t way_index; /* whose turn it is */
+	bool has_socket;
+	bool is_busy;
+	bool is_verbose;
+	bool is_forced;
+	bool has_ring;
+	struct packet_socket socket; /* the device's, if it is net_af_packet */
+	struct packet_ring ring;     /* likewise: says which frames did not fit their slot */
+	struct source_counters counters;
+	bool has_vhost; /* the kernel's side is virtio, not a tap's read(2) and write(2) */
+	char exception[IF_NAMESIZE];
+	char device_name[64];
+};
+
+static void inline_close(void *state)
+{
+	struct inline_source *source = state;
+
+	if (!source)
+		return;
+	port_close(&source->kernel);
+	port_close(&source->device);
+	free(source);
+}
+
+/* True if the default route leaves by this interface. */
+static bool carries_default_route(const char *interface)
+{
+	char line[256];
+	char name[IF_NAMESIZE];
+	unsigned int destination;
+	bool is_found = false;
+	FILE *routes = fopen("/proc/self/net/route", "re");
+
+	if (!routes)
+		return false;
+	while (!is_found && fgets(line, sizeof(line), routes))
+		is_found = sscanf(line, "%15s %x", name, &destination) == 2 && destination == 0 &&
+			   strcmp(name, interface) == 0;
+	(void)fclose(routes);
+	return is_found;
+}
+
+/* Two hosts would answer for the machine's own address. */
+static int refuse_default_route(const struct inline_source *source, unsigned int interface_index,
+				struct fault *fault)
+{
+	char name[IF_NAMESIZE];
+
+	if (source->is_forced || !if_indextoname(interface_index, name) ||
+	    !carries_default_route(name))
+		return 0;
+	return fault_set(fault, -EBUSY, name, "the default route leaves by it",
+			 "name another, or --force if you can do without");
+}
+
+/* The one port that EAL has made from the user's words. */
+static int find_device(struct inline_source *source, struct fault *fault)
+{
+	uint16_t port_id = rte_eth_find_next(0);
+	struct rte_eth_dev_info info;
+
+	if (rte_eth_dev_count_avail() != 1)
+		return fault_set(fault, -ENODEV, "devices of EAL (-a, --vdev)",
+				 rte_eth_dev_count_avail() ? "more than one port came up"
+							   : "none of them came up",
+				 "name one; a PCI device must be bound to vfio-pci");
+	if (rte_eth_dev_get_name_by_port(port_id, source->device_name) != 0 ||
+	    rte_eth_dev_info_get(port_id, &info) != 0)
+		return fault_set(fault, -EIO, "port 0", "the driver does not describe it", "");
+	source->has_socket = strstr(info.driver_name, "af_packet") && info.if_index &&
+			     packet_socket_find(info.if_index, &source->socket) == 0;
+	if (info.if_index && refuse_default_route(source, info.if_index, fault) < 0)
+		return -EBUSY;
+	source->has_ring = source->has_socket &&
+			   packet_ring_find(source->socket.fd, INLINE_SLOT_BYTES, INLINE_SLOT_COUNT,
+					    &source->ring) == 0;
+	return 0;
+}
+
+static int open_device(struct inline_source *source, struct fault *fault)
+{
+	struct port_options options = {
+		.device = source->device_name,
+		.frame_bytes_max = BUFFER_BYTES,
+		.queue_frame_count = QUEUE_FRAME_COUNT,
+		.buffer_count = BUFFER_COUNT,
+		.is_verbose = source->is_verbose,
+	};
+	int err = find_device(source, fault);
+
+	if (err)
+		return err;
+	/* net_af_packet would leave the kernel's interface promiscuous behind us. */
+	options.is_promiscuous = !source->has_socket;
+	return port_open(&options, &source->device, fault);
+}
+
+/* The kernel's side, which hands on the buffers that the device's side has filled. */
+static int open_kernel(struct inline_source *source, const char *device, const char *arguments,
+		       struct fault *fault)
+{
+	const struct port_options options = {
+		.device = device,
+		.arguments = arguments,
+		.frame_bytes_max = BUFFER_BYTES,
+		.queue_frame_count = QUEUE_FRAME_COUNT,
+		.pool = source->device.pool,
+		.is_verbose = source->is_verbose,
+	};
+
+	return port_open(&options, &source->kernel, fault);
+}
+
+/* Frames cross to the kernel in a thread of its own, without a system call each. */
+static int open_vhost(struct inline_source *source, const char *mac, struct fault *fault)
+{
+	char arguments[128];
+
+	(void)snprintf(arguments, sizeof(arguments),
+		       "path=" VHOST_PATH ",iface=%s,mac=%s,queues=1,queue_size=%d",
+		       source->exception, mac, QUEUE_FRAME_COUNT);
+	return open_kernel(source, VHOST_DEVICE, arguments, fault);
+}
+
+static int open_tap(struct inline_source *source, const char *mac, struct fault *fault)
+{
+	char arguments[64];
+
+	(void)snprintf(arguments, sizeof(arguments), "iface=%s,mac=%s", source->exception, mac);
+	return open_kernel(source, TAP_DEVICE, arguments, fault);
+}
+
+static int open_exception(struct inline_source *source, struct fault *fault)
+{
+	char mac[18];
+
+	if (access("/dev/net/tun", R_OK | W_OK) < 0)
+		return fault_set(fault, -errno, "/dev/net/tun", strerror(errno),
+				 "modprobe tun, and run as root");
+	if (if_nametoindex(source->exception))
+		return fault_set(fault, -EEXIST, source->exception,
+				 "an interface of that name is there already",
+				 "--exception names one to be made; ip link del removes it");
+	port_mac_text(&source->device, mac);
+	/* Beside net_af_packet the way through the kernel is long anyway. */
+	source->has_vhost = !source->has_socket && access(VHOST_PATH, R_OK | W_OK) == 0 &&
+			    open_vhost(source, mac, fault) == 0;
+	return source->has_vhost ? 0 : open_tap(source, mac, fault);
+}
+
+static int inline_open(const struct source_options *options, void **ret_state,
+		       struct fault *ret_fault)
+{
+	struct inline_source *source;
+	int err;
+
+	if (options->exception && strlen(options->exception) >= sizeof(source->exception))
+		return fault_set(ret_fault, -EINVAL, "--exception", "the name is too long",
+				 "15 characters at most");
+	source = calloc(1, sizeof(*source));
+	if (!source)
+		return fault_set(ret_fault, -ENOMEM, "inline source", "out of memory", "");
+	source->is_busy = options->is_busy;
+	source->is_verbose = options->is_verbose;
+	source->is_forced = options->is_forced || !options->exception;
+	err = open_device(source, ret_fault);
+	if (err == 0 && options->exception) {
+		(void)snprintf(source->exception, sizeof(source->exception), "%s",
+			       options->exception);
+		err = open_exception(source, ret_fault);
+	}
+	if (err) {
+		inline_close(source);
+		return err;
+	}
+	source->ways[0] = (struct way){ .from = &source->device, .empty_ns = prof_now_ns() };
+	source->ways[1] = (struct way){ .from = &source->kernel,
+					.to = &source->device,
+					.empty_ns = prof_now_ns() };
+	source->way_count = options->exception ? 2 : 1;
+	if (options->exception)
+		source->ways[0].to = &source->kernel;
+	*ret_state = source;
+	return 0;
+}
+
+/*
+ * net_af_packet cuts frames to its slots without a word, and half a frame must
+ * not be handed on: the slots are looked at first.  Returns whether nothing
+ * was left behind.
+ */
+static bool receive_cut(struct inline_source *source, struct way *way)
+{
+	struct packet_slot slots[BURST_FRAME_COUNT_MAX];
+	size_t count_max = packet_ring_peek(&source->ring, slots, BURST_FRAME_COUNT_MAX);
+
+	way->buffer_count = port_receive(way->from, way->buffers, (uint16_t)count_max);
+	for (size_t i = 0; i < way->buffer_count; i++) {
+		uint32_t size_bytes = rte_pktmbuf_pkt_len(way->buffers[i]);
+
+		way->wire_bytes[i] = slots[i].captured_bytes == size_bytes ? slots[i].wire_bytes
+									   : size_bytes;
+	}
+	packet_ring_advance(&source->ring, way->buffer_count);
+	return way->buffer_count == count_max && count_max < BURST_FRAME_COUNT_MAX;
+}
+
+static bool receive(struct inline_source *source, struct way *way)
+{
+	if (source->has_ring && way->from == &source->device)
+		return receive_cut(source, way);
+	way->buffer_count = port_receive(way->from, way->buffers, BURST_FRAME_COUNT_MAX);
+	for (size_t i = 0; i < way->buffer_count; i++)
+		way->wire_bytes[i] = rte_pktmbuf_pkt_len(way->buffers[i]);
+	return way->buffer_count < BURST_FRAME_COUNT_MAX;
+}
+
+/* The two directions take turns: one burst each. */
+static void inline_poll(void *state, uint64_t begun_ns, struct burst *ret_burst)
+{
+	struct inline_source *source = state;
+	struct sighting sighting = { .stamp_source = PROF_STAMP_POLL };
+	struct way *way;
+	bool is_emptied;
+
+	source->way_index = (source->way_index + 1) % source->way_count;
+	way = &source->ways[source->way_index];
+	is_emptied = receive(source, way);
+	ret_burst->frame_count = way->buffer_count;
+	/* A frame is stamped when it is polled, so what is not polled yet has no past. */
+	ret_burst->is_drained = true;
+	ret_burst->is_over = false;
+	if (way->buffer_count) {
+		sighting.time_ns = prof_now_ns();
+		/* Any of them can have come as early as just after the port was last empty. */
+		sighting.uncertainty_log2_ns = prof_uncertainty_log2(
+			(uint64_t)prof_delta_ns(way->empty_ns, sighting.time_ns));
+	}
+	if (is_emptied)
+		way->empty_ns = begun_ns;
+	for (size_t i = 0; i < way->buffer_count; i++) {
+		const uint8_t *bytes = rte_pktmbuf_mtod(way->buffers[i], const uint8_t *);
+
+		rte_prefetch0(bytes); /* an adapter leaves it in memory, or in the last cache */
+		ret_burst->frames[i] = (struct frame){
+			.bytes = bytes,
+			.captured_bytes = rte_pktmbuf_data_len(way->buffers[i]),
+			.wire_bytes = way->wire_bytes[i],
+			.sighting = sighting,
+		};
+	}
+}
+
+/* Leaves out what is cut short or too long for the other side; returns how many stay. */
+static uint16_t drop_oversized(struct inline_source *source, struct way *way)
+{
+	uint16_t kept = 0;
+
+	for (uint16_t i = 0; i < way->buffer_count; i++) {
+		if (way->wire_bytes[i] <= FRAME_BYTES_MAX) {
+			way->buffers[kept++] = way->buffers[i];
+			continue;
+		}
+		rte_pktmbuf_free(way->buffers[i]);
+		source->counters.oversized_count++;
+	}
+	return kept;
+}
+
+static void inline_release(void *state)
+{
+	struct inline_source *source = state;
+	struct way *way = &source->ways[source->way_index];
+	uint16_t kept;
+	uint16_t sent;
+
+	if (!way->to) {
+		port_free(way->from, way->buffers, way->buffer_count);
+	} else {
+		kept = drop_oversized(source, way);
+		sent = port_send(way->to, way->buffers, kept);
+		source->counters.forwarded_count += sent;
+		source->counters.handon_drop_count += (uint64_t)(kept - sent);
+	}
+	way->buffer_count = 0;
+}
+
+static void inline_wait(void *state, uint32_t timeout_us)
+{
+	struct inline_source *source = state;
+
+	if (source->is_busy)
+		return;
+	if (timeout_us > WAIT_US_MAX)
+		timeout_us = WAIT_US_MAX;
+	if (source->has_socket)
+		packet_socket_wait(&source->socket, timeout_us);
+	else
+		(void)usleep(timeout_us); /* woken early is as good */
+}
+
+static void inline_count(void *state, struct source_counters *ret_counters)
+{
+	struct inline_source *source = state;
+
+	*ret_counters = source->counters;
+	port_count(&source->device, ret_counters);
+	port_count(&source->kernel, ret_counters);
+	if (source->has_socket)
+		ret_counters->ring_drop_count = packet_socket_drop_count(&source->socket);
+}
+
+static void inline_describe(void *state, char *text, size_t size_bytes)
+{
+	const struct inline_source *source = state;
+
+	if (source->exception[0])
+		(void)snprintf(text, size_bytes, "inline: %s <-> %s by %s, stamps: at the poll",
+			       source->device_name, source->exception,
+			       source->has_vhost ? "vhost-net" : "tap");
+	else
+		(void)snprintf(text, size_bytes,
+			       "inline: %s, frames are not handed on, stamps: at the poll",
+			       source->device_name);
+}
+
+static uint64_t inline_lag_ns(void *state)
+{
+	(void)state;
+	return 0;
+}
+
+static int inline_check(void *state, struct fault *ret_fault)
+{
+	const struct inline_source *source = state;
+
+	/* Without a socket the driver owns the adapter. */
+	if (!source->has_socket || !packet_socket_is_orphaned(&source->socket))
+		return 0;
+	return fault_set(ret_fault, -ENODEV, source->device_name, "its interface is gone",
+			 "start the capture again when it is back");
+}
+
+const struct source_ops source_inline = {
+	.open = inline_open,
+	.poll = inline_poll,
+	.release = inline_release,
+	.wait = inline_wait,
+	.count = inline_count,
+	.describe = inline_describe,
+	.lag_ns = inline_lag_ns,
+	.check = inline_check,
+	.close = inline_close,
+};

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Passive: the kernel keeps the interface and net_af_packet listens beside it.
+ *
+ * Slots of 256 bytes are enough for every header we read and make the ring
+ * deep: the driver's default of 512 frames loses packets at 300 kpps.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <rte_mbuf.h>
+
+#include "capabilities.h"
+#include "dpdk_capture/clock/clock_pair.h"
+#include "dpdk_capture/clock/wall_clock.h"
+#include "packet_ring.h"
+#include "packet_socket.h"
+#include "port.h"
+#include "prof/cli.h"
+#include "prof/clock.h"
+#include "source.h"
+
+#define SLOT_BYTES	      256
+#define SLOT_COUNT	      65536
+#define ARGUMENTS	      "framesz=%d,blocksz=65536,framecnt=%d"
+#define DEVICE		      "net_af_packet_passive"
+#define BUFFER_COUNT	      8191
+#define BUFFER_BYTES	      512 /* a slot, and a VLAN tag put back */
+#define ETHERNET_HEADER_BYTES 14
+#define VLAN_BYTES_MAX	      8 /* two tags do not make a frame a merged one */
+
+/*
+ * A frame is in the ring within microseconds of its stamp, unless the
+ * processor that received it was taken away meanwhile.
+ */
+#define LAG_NS_MIN ((uint64_t)5 * PROF_NS_PER_MS)
+
+/* The kernel's clock is read once for each frame; reading it takes this long. */
+#define STAMP_UNCERTAINTY_NS 50
+
+struct passive {
+	struct port port;
+	struct packet_socket socket;
+	struct packet_ring ring;
+	bool is_stamped; /* the ring has proved right so far */
+	bool is_busy;
+	bool is_loopback;
+	uint32_t interface_index;
+	uint32_t frame_bytes_max; /* longer ones were merged or are yet to be cut */
+	uint64_t empty_ns;	  /* before the last poll that left nothing in the ring */
+	struct wall_clock clock;
+	uint64_t foreign_count;
+	uint64_t unstamped_count;
+	uint64_t clock_step_count;
+	uint16_t buffer_count;
+	struct rte_mbuf *buffers[BURST_FRAME_COUNT_MAX];
+	struct packet_slot slots[BURST_FRAME_COUNT_MAX];
+	char interface[IF_NAMESIZE];
+};
+
+/* What an interface is before we touch it. */
+static int check_interface(const char *name, uint32_t *ret_mtu_bytes, bool *ret_is_loopback,
+			   struct fault *fault)
+{
+	struct ifreq request = { 0 };
+	char what[96];
+	int err = 0;
+	int fd;
+
+	(void)snprintf(what, sizeof(what), "interface '%.64s'", name);
+	if (strlen(name) >= sizeof(request.ifr_name) || if_nametoindex(name) == 0)
+		return fault_set(fault, -ENODEV, what, "there is none of that name here",
+				 "ip link shows those of this network namespace");
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (fd < 0) {
+		err = -errno;
+		(void)fault_set(fault, err, what, strerror(-err), "");
+		capabilities_blame(fault);
+		return err;
+	}
+	memcpy(request.ifr_name, name, strlen(name));
+	if (ioctl(fd, SIOCGIFFLAGS, &request) < 0)
+		err = -errno;
+	else if (!(request.ifr_flags & IFF_UP))
+		err = fault_set(fault, -ENETDOWN, what, "is down", "ip link set it up");
+	*ret_is_loopback = request.ifr_flags & IFF_LOOPBACK;
+	if (err == 0 && ioctl(fd, SIOCGIFMTU, &request) == 0)
+		*ret_mtu_bytes = (uint32_t)request.ifr_mtu;
+	(void)close(fd);
+	return err;
+}
+
+static int open_socket(struct passive *passive, struct fault *fault)
+{
+	int err = packet_socket_find(passive->interface_index, &passive->socket);
+
+	if (err)
+		return fault_set(fault, err, "net_af_packet",
+				 "its socket is not among our descriptors", "");
+	err = packet_socket_filter(&passive->socket, passive->is_loopback);
+	if (err && passive->is_loopback)
+		return fault_set(fault, err, passive->interface,
+				 "frames would be seen twice: the socket takes no filter", "");
+	/* Without this stamps are a little late. */
+	(void)packet_socket_stamp_early(&passive->socket);
+	passive->is_stamped = packet_ring_find(passive->socket.fd, SLOT_BYTES, SLOT_COUNT,
+					       &passive->ring) == 0;
+	return 0;
+}
+
+static void passive_close(void *state)
+{
+	struct passive *passive = state;
+
+	if (!passive)
+		return;
+	port_close(&passive->port);
+	free(passive);
+}
+
+static int passive_open(const struct source_options *options, void **ret_state,
+			struct fault *ret_fault)
+{
+	char arguments[128];
+	struct port_options port_options = {
+		.device = DEVICE,
+		.arguments = arguments,
+		.frame_bytes_max = BUFFER_BYTES,
+		.queue_frame_count = 512,
+		.buffer_count = BUFFER_COUNT,
+		.is_verbose = options->is_verbose,
+	};
+	struct passive *passive;
+	bool is_loopback = false;
+	uint32_t mtu_bytes = 0;
+	int err = check_interface(options->interface, &mtu_bytes, &is_loopback, ret_fault);
+
+	if (err)
+		return err;
+	passive = calloc(1, sizeof(*passive));
+	if (!passive)
+		return fault_set(ret_fault, -ENOMEM, "passive source", "out of memory", "");
+	(void)snprintf(passive->interface, sizeof(passive->interface), "%s", options->interface);
+	(void)snprintf(arguments, sizeof(arguments), "iface=%s," ARGUMENTS, passive->interface,
+		       SLOT_BYTES, SLOT_COUNT);
+	passive->interface_index = if_nametoindex(passive->interface);
+	passive->frame_bytes_max = mtu_bytes + ETHERNET_HEADER_BYTES + VLAN_BYTES_MAX;
+	passive->is_busy = options->is_busy;
+	passive->is_loopback = is_loopback;
+	err = port_open(&port_options, &passive->port, ret_fault);
+	if (err)
+		capabilities_blame(ret_fault);
+	else
+		err = open_socket(passive, ret_fault);
+	if (err) {
+		passive_close(passive);
+		return err;
+	}
+	clock_pair_retake(&passive->clock);
+	passive->empty_ns = prof_now_ns();
+	*ret_state = passive;
+	return 0;
+}
+
+static void stamp_by_kernel(const struct passive *passive, const struct packet_slot *slot,
+			    struct frame *frame)
+{
+	struct sighting *sighting = &frame->sighting;
+
+	frame->wire_bytes = slot->wire_bytes;
+	sighting->time_ns = wall_clock_to_monotonic(&passive->clock, slot->wall_time_ns);
+	sighting->stamp_source = PROF_STAMP_PACKET;
+	sighting->uncertainty_log2_ns = prof_uncertainty_log2(passive->clock.uncertainty_ns +
+							      STAMP_UNCERTAINTY_NS);
+	if (wall_clock_is_stepped(&passive->clock))
+		sighting->flags |= PROF_FLAG_CLOCK_STEP;
+}
+
+/* What is true of a frame without the ring. */
+static void fill_frame(const struct rte_mbuf *buffer, const struct sighting *sighting,
+		       struct frame *frame)
+{
+	frame->bytes = rte_pktmbuf_mtod(buffer, const uint8_t *);
+	frame->captured_bytes = rte_pktmbuf_data_len(buffer);
+	frame->wire_bytes = rte_pktmbuf_pkt_len(buffer);
+	frame->sighting = *sighting;
+}
+
+/* Once out of step nothing in the ring can be assigned to a frame any more. */
+static void distrust_ring(struct passive *passive)
+{
+	passive->is_stamped = false;
+	prof_complain("dpdk_capture", passive->interface,
+		      "the packet ring is not laid out as expected",
+		      "stamps are taken at the poll from now on");
+}
+
+/*
+ * Until the driver had bound its socket, and we had set a filter, it took in
+ * what came anywhere and both ways.
+ */
+static bool is_foreign(const struct passive *passive, const struct packet_slot *slot)
+{
+	return slot->interface_index != passive->interface_index ||
+	       (passive->is_loopback && slot->is_outgoing);
+}
+
+/* The frames of the burst; returns how many are of this interface. */
+static size_t fill_frames(struct passive *passive, const struct sighting *polled,
+			  struct frame *frames)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < passive->buffer_count; i++) {
+		const struct packet_slot *slot = &passive->slots[i];
+		struct frame *frame = &frames[count];
+
+		fill_frame(passive->buffers[i], polled, frame);
+		if (passive->is_stamped && slot->captured_bytes != frame->wire_bytes)
+			distrust_ring(passive);
+		if (passive->is_stamped && is_foreign(passive, slot)) {
+			passive->foreign_count++;
+			continue;
+		}
+		if (passive->is_stamped)
+			stamp_by_kernel(passive, slot, frame);
+		else
+			passive->unstamped_count++;
+		count++;
+	}
+	return count;
+}
+
+/* Longer than the interface would send: merged by GRO or yet to be cut by GSO. */
+static void flag_merged(const struct passive *passive, struct frame *frames, size_t frame_count)
+{
+	for (size_t i = 0; i < frame_count; i++) {
+		if (frames[i].wire_bytes > passive->frame_bytes_max)
+			frames[i].sighting.flags |= PROF_FLAG_MERGED;
+	}
+}
+
+static void passive_release(void *state)
+{
+	struct passive *passive = state;
+
+	port_free(&passive->port, passive->buffers, passive->buffer_count);
+	passive->buffer_count = 0;
+}
+
+static void passive_poll(void *state, uint64_t begun_ns, struct burst *ret_burst)
+{
+	struct passive *passive = state;
+	struct sighting polled = { .stamp_source = PROF_STAMP_POLL };
+	uint64_t empty_ns = passive->empty_ns;
+	size_t count_max = BURST_FRAME_COUNT_MAX;
+
+	ret_burst->is_over = false;
+	ret_burst->frame_count = 0;
+	if (passive->is_stamped)
+		count_max = packet_ring_peek(&passive->ring, passive->slots, count_max);
+	ret_burst->is_drained = count_max < BURST_FRAME_COUNT_MAX;
+	if (ret_burst->is_drained)
+		passive->empty_ns = begun_ns;
+	if (count_max == 0)
+		return;
+	/* No more than were looked at: each frame has its slot. */
+	passive->buffer_count = port_receive(&passive->port, passive->buffers, (uint16_t)count_max);
+	if (passive->buffer_count < count_max) {
+		/* The driver left some that were seen; without a ring it says that none are left.
+		 */
+		ret_burst->is_drained = !passive->is_stamped;
+		passive->empty_ns = passive->is_stamped ? empty_ns : begun_ns;
+	}
+	if (passive->buffer_count == 0)
+		return;
+	packet_ring_advance(&passive->ring, passive->buffer_count);
+	polled.time_ns = clock_pair_check(&passive->clock);
+	/* A frame can have come at any time since the ring was known to be empty. */
+	polled.uncertainty_log2_ns = prof_uncertainty_log2(
+		(uint64_t)prof_delta_ns(empty_ns, polled.time_ns));
+	ret_burst->frame_count = fill_frames(passive, &polled, ret_burst->frames);
+	if (passive->is_stamped && wall_clock_is_stepped(&passive->clock))
+		passive->clock_step_count += ret_burst->frame_count;
+	flag_merged(passive, ret_burst->frames, ret_burst->frame_count);
+	if (ret_burst->frame_count == 0)
+		passive_release(passive);
+}
+
+static void passive_wait(void *state, uint32_t timeout_us)
+{
+	struct passive *passive = state;
+
+	if (wall_clock_is_due(&passive->clock, prof_now_ns()))
+		clock_pair_retake(&passive->clock);
+	/*
+	 * Not in poll(2) on the socket: the kernel would wake us from within the
+	 * path that the frame takes to its receiver, and the wake-up (tens of
+	 * microseconds in a virtual machine) would be part of what is measured.
+	 */
+	if (!passive->is_busy)
+		(void)usleep(timeout_us); /* woken early is as good */
+}
+
+static void passive_count(void *state, struct source_counters *ret_counters)
+{
+	struct passive *passive = state;
+
+	memset(ret_counters, 0, sizeof(*ret_counters));
+	port_count(&passive->port, ret_counters);
+	ret_counters->ring_drop_count = packet_socket_drop_count(&passive->socket);
+	ret_counters->foreign_count = passive->foreign_count;
+	ret_counters->unstamped_count = passive->unstamped_count;
+	ret_counters->clock_step_count = passive->clock_step_count;
+}
+
+static void passive_describe(void *state, char *text, size_t size_bytes)
+{
+	const struct passive *passive = state;
+
+	(void)snprintf(text, size_bytes, "passive: %s, stamps: %s", passive->interface,
+		       passive->is_stamped ? "the kernel's, of each packet" : "at the poll");
+}
+
+static uint64_t passive_lag_ns(void *state)
+{
+	const struct passive *passive = state;
+
+	return passive->is_stamped ? LAG_NS_MIN : 0;
+}
+
+static int passive_check(void *state, struct fault *ret_fault)
+{
+	const struct passive *passive = state;
+
+	if (!packet_socket_is_orphaned(&passive->socket))
+		return 0;
+	return fault_set(ret_fault, -ENODEV, passive->interface, "the interface is gone",
+			 "start the capture again when it is back");
+}
+
+const struct source_ops source_passive = {
+	.open = passive_open,
+	.poll = passive_poll,
+	.release = passive_release,
+	.wait = passive_wait,
+	.count = passive_count,
+	.describe = passive_describe,
+	.lag_ns = passive_lag_ns,
+	.check = passive_check,
+	.close = passive_close,
+};

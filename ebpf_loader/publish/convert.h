@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The probe's records in the profiler's own terms.  Pure. */
+#ifndef EBPF_LOADER_CONVERT_H
+#define EBPF_LOADER_CONVERT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <linux/types.h>
+
+#include "ebpf/probe.h"
+#include "prof/event.h"
+#include "prof/flow.h"
+
+/* What a record of the ring turned out to be. */
+enum record_verdict {
+	RECORD_READ,
+	RECORD_SOCKET,
+	RECORD_CLOSE,
+	RECORD_SSL_READ,
+	RECORD_MALFORMED, /* too short, of no known kind, or impossible values */
+};
+
+/* Looks at size_bytes of a record, aligned as the ring aligns (8 bytes). */
+enum record_verdict record_classify(const void *record, size_t size_bytes);
+
+/* The event a read becomes; every byte of *ret_event is written. */
+void read_to_event(const struct probe_read *read, uint64_t flow_id, struct prof_event *ret_event);
+
+/*
+ * The message an SSL_read() becomes, as the connection's number message_index;
+ * every byte of *ret_event is written.
+ */
+void ssl_read_to_event(const struct probe_ssl_read *read, uint32_t message_index,
+		       struct prof_event *ret_event);
+
+/* The connection of a socket told by the probe. */
+void socket_to_flow(const struct probe_socket *socket, struct prof_flow *ret_flow);
+
+#endif

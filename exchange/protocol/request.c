@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "request.h"
+
+#include <string.h>
+
+#include "json.h"
+
+static const char *const methods[] = {
+	[REQUEST_SUBSCRIBE] = "SUBSCRIBE",
+	[REQUEST_UNSUBSCRIBE] = "UNSUBSCRIBE",
+	[REQUEST_LIST_SUBSCRIPTIONS] = "LIST_SUBSCRIPTIONS",
+	[REQUEST_SET_PROPERTY] = "SET_PROPERTY",
+	[REQUEST_GET_PROPERTY] = "GET_PROPERTY",
+};
+
+static enum request_error refuse(struct request *request, enum request_error error,
+				 const char *reason)
+{
+	request->reason = reason;
+	return error;
+}
+
+static bool text_is(const struct json *json, const char *text)
+{
+	return json->token == JSON_STRING && json->text_bytes == strlen(text) &&
+	       memcmp(json->text, text, json->text_bytes) == 0;
+}
+
+/* The id is an unsigned integer, a short string or null. */
+static bool take_id(struct json *json, struct request *request)
+{
+	size_t quote_bytes = json->token == JSON_STRING ? 1 : 0;
+
+	if (json->token == JSON_NULL)
+		return true;
+	if (json->token != JSON_STRING &&
+	    (json->token != JSON_NUMBER || memchr(json->text, '-', json->text_bytes) ||
+	     memchr(json->text, '.', json->text_bytes) ||
+	     memchr(json->text, 'e', json->text_bytes) ||
+	     memchr(json->text, 'E', json->text_bytes)))
+		return false;
+	if (json->text_bytes + 2 * quote_bytes >= sizeof(request->id))
+		return false;
+	memcpy(request->id, json->text - quote_bytes, json->text_bytes + 2 * quote_bytes);
+	request->id[json->text_bytes + 2 * quote_bytes] = '\0';
+	return true;
+}
+
+static bool take_method(const struct json *json, struct request *request)
+{
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (text_is(json, methods[i])) {
+			request->method = (enum request_method)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool take_name(const struct json *json, struct request *request)
+{
+	char *name;
+
+	if (json->token != JSON_STRING || request->stream_count == TARGET_STREAM_COUNT_MAX ||
+	    json->text_bytes == 0 || json->text_bytes >= STREAM_NAME_BYTES)
+		return false;
+	for (size_t i = 0; i < json->text_bytes; i++)
+		if (!target_is_name_char((unsigned char)json->text[i]))
+			return false;
+	name = request->streams[request->stream_count++];
+	memcpy(name, json->text, json->text_bytes);
+	name[json->text_bytes] = '\0';
+	return true;
+}
+
+/* Walks over the elements of the array; each(json, request, index) says whether one is good. */
+static enum request_error each_param(struct json params, struct request *request,
+				     enum request_error (*each)(struct json *, struct request *,
+								size_t))
+{
+	size_t index = 0;
+
+	if (json_next(&params) != JSON_ARRAY)
+		return refuse(request, REQUEST_INVALID, "Invalid request: params must be an array");
+	while (json_next(&params) != JSON_ARRAY_END) {
+		enum request_error error;
+
+		if (params.token == JSON_COMMA)
+			continue;
+		error = each(&params, request, index++);
+		if (error != REQUEST_OK)
+			return error;
+		(void)json_skip(&params); /* known to be JSON: the whole text was read once */
+	}
+	if (index == 0)
+		return refuse(request, REQUEST_INVALID, "Invalid request: params is empty");
+	return REQUEST_OK;
+}
+
+static enum request_error each_stream(struct json *json, struct request *request, size_t index)
+{
+	if (index >= TARGET_STREAM_COUNT_MAX)
+		return refuse(request, REQUEST_INVALID, "Invalid request: too many parameters");
+	if (!take_name(json, request))
+		return refuse(request, REQUEST_INVALID,
+			      "Invalid request: a stream name must be a string of 1 to 63 bytes");
+	return REQUEST_OK;
+}
+
+static enum request_error each_property(struct json *json, struct request *request, size_t index)
+{
+	size_t count = request->method == REQUEST_SET_PROPERTY ? 2 : 1;
+
+	if (index >= count)
+		return refuse(request, REQUEST_INVALID, "Invalid request: too many parameters");
+	if (index == 0 && json->token != JSON_STRING)
+		return refuse(request, REQUEST_INVALID,
+			      "Invalid request: property name must be a string");
+	if (index == 0 && !text_is(json, "combined"))
+		return refuse(request, REQUEST_UNKNOWN_PROPERTY, "Unknown property");
+	if (index == 1 && json->token != JSON_TRUE && json->token != JSON_FALSE)
+		return refuse(request, REQUEST_WRONG_TYPE, "Invalid value type: expected Boolean");
+	request->is_combined = json->token == JSON_TRUE;
+	request->stream_count = index + 1; /* counts the parameters until take_params() is done */
+	return REQUEST_OK;
+}
+
+static enum request_error take_params(struct json params, struct request *request)
+{
+	enum request_error error;
+
+	switch (request->method) {
+	case REQUEST_LIST_SUBSCRIPTIONS:
+		return REQUEST_OK;
+	case REQUEST_SUBSCRIBE:
+	case REQUEST_UNSUBSCRIBE:
+		if (!params.at)
+			return refuse(request, REQUEST_INVALID,
+				      "Invalid request: missing field `params`");
+		return each_param(params, request, each_stream);
+	default:
+		if (!params.at)
+			return refuse(request, REQUEST_INVALID,
+				      "Invalid request: missing field `params`");
+		error = each_param(params, request, each_property);
+		if (error == REQUEST_OK && request->method == REQUEST_SET_PROPERTY &&
+		    request->stream_count != 2)
+			error = refuse(request, REQUEST_INVALID,
+				       "Invalid request: property value is missing");
+		request->stream_count = 0;
+		return error;
+	}
+}
+
+/* One "key": value; the current token is the key.  Unknown keys are passed over. */
+static enum request_error take_member(struct json *json, struct request *request,
+				      bool *ret_has_method, struct json *ret_params)
+{
+	bool is_method = text_is(json, "method");
+	bool is_id = text_is(json, "id");
+	bool is_params = text_is(json, "params");
+
+	(void)json_next(json); /* the colon */
+	if (is_params)
+		*ret_params = *json;
+	(void)json_next(json);
+	if (is_id && !take_id(json, request))
+		return refuse(request, REQUEST_INVALID,
+			      "Invalid request: request ID must be an unsigned integer or a "
+			      "short string");
+	if (is_method && !take_method(json, request))
+		return refuse(request, REQUEST_INVALID,
+			      "Invalid request: unknown variant, expected one of `SUBSCRIBE`, "
+			      "`UNSUBSCRIBE`, `LIST_SUBSCRIPTIONS`, `SET_PROPERTY`, "
+			      "`GET_PROPERTY`");
+	*ret_has_method |= is_method;
+	(void)json_skip(json);
+	return REQUEST_OK;
+}
+
+/* Is the whole text one JSON value and nothing more? */
+static bool is_json(const char *text, size_t size_bytes)
+{
+	struct json json = { .at = text, .end = text + size_bytes };
+
+	(void)json_next(&json);
+	return json_skip(&json) && json_next(&json) == JSON_END;
+}
+
+enum request_error request_parse(const char *text, size_t size_bytes, struct request *ret_request)
+{
+	struct json json = { .at = text, .end = text + size_bytes };
+	struct json params = { 0 };
+	bool has_method = false;
+	enum request_error first = REQUEST_OK;
+
+	ret_request->id[0] = '\0';
+	ret_request->stream_count = 0;
+	ret_request->reason = "";
+	if (!is_json(text, size_bytes))
+		return refuse(ret_request, REQUEST_INVALID_JSON,
+			      "Invalid JSON: expected value at line 1 column 1");
+	if (json_next(&json) != JSON_OBJECT)
+		return refuse(ret_request, REQUEST_INVALID, "Invalid request: not an object");
+	while (json_next(&json) != JSON_OBJECT_END) {
+		enum request_error error;
+
+		if (json.token == JSON_COMMA)
+			continue;
+		error = take_member(&json, ret_request, &has_method, &params);
+		if (error != REQUEST_OK) {
+			const char *reason = ret_request->reason;
+
+			/* Go on: the id may stand behind the mistake. */
+			(void)json_skip(&json);
+			if (first == REQUEST_OK)
+				first = refuse(ret_request, error, reason);
+		}
+	}
+	if (first != REQUEST_OK)
+		return first;
+	if (!has_method)
+		return refuse(ret_request, REQUEST_INVALID,
+			      "Invalid request: missing field `method`");
+	return take_params(params, ret_request);
+}
+
+void request_end_answer(struct text *text, const struct request *request)
+{
+	text_add(text, ",\"id\":");
+	text_add(text, request->id[0] ? request->id : "null");
+	text_add_char(text, '}');
+}
+
+void request_answer_null(struct text *text, const struct request *request)
+{
+	text_add(text, "{\"result\":null");
+	request_end_answer(text, request);
+}
+
+void request_answer_bool(struct text *text, const struct request *request, bool value)
+{
+	text_add(text, value ? "{\"result\":true" : "{\"result\":false");
+	request_end_answer(text, request);
+}
+
+void request_answer_error(struct text *text, const struct request *request,
+			  enum request_error error)
+{
+	text_add(text, "{\"code\":");
+	text_add_u64(text, (uint64_t)error);
+	text_add(text, ",\"msg\":\"");
+	text_add(text, request->reason);
+	text_add_char(text, '"');
+	if (request->id[0]) {
+		text_add(text, ",\"id\":");
+		text_add(text, request->id);
+	}
+	text_add_char(text, '}');
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The matcher against a model that remembers the first arrival of each byte.
+ * The input is a list of six-byte steps in a small world, so that everything
+ * overlaps everything; whatever is paired must be paired as the model says.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlator/match/engine.h"
+
+#define STREAM_BYTES 1024
+#define CONN_COUNT   3
+#define STEP_BYTES   6
+
+struct model_read {
+	uint64_t enter_ns;
+	uint64_t return_ns;
+};
+
+struct model_conn {
+	uint64_t flow_id;
+	uint32_t base_seq;
+	uint64_t first_ns[STREAM_BYTES]; /* 0: has not arrived */
+	uint32_t first_seq[STREAM_BYTES];
+	struct model_read reads[STREAM_BYTES];
+	uint32_t read_end;
+	uint32_t message_start;
+};
+
+struct model {
+	struct corr_engine *engine;
+	uint64_t now_ns;
+	uint64_t marks_ns[3];
+	uint64_t dropped_count;
+	uint64_t emitted_count;
+	struct model_conn conns[CONN_COUNT];
+};
+
+static void check(void *context, const struct corr_message *message)
+{
+	struct model *model = context;
+	const struct model_conn *conn = &model->conns[message->cookie - 1];
+	uint64_t last = message->end_offset - 1;
+
+	model->emitted_count++;
+	if (message->has_nic) {
+		assert(message->nic_ns == conn->first_ns[last]);
+		assert(message->tcp_seq == conn->first_seq[last]);
+	}
+	if (message->has_kernel) {
+		assert(message->kernel_enter_ns == conn->reads[last].enter_ns);
+		assert(message->kernel_return_ns == conn->reads[last].return_ns);
+	}
+	if (message->class_id == CORR_CLASS_EXACT || message->class_id == CORR_CLASS_GRO)
+		for (uint64_t at = message->start_offset; at < message->end_offset; at++)
+			assert(conn->first_ns[at] && conn->reads[at].enter_ns);
+}
+
+static void segment(struct model *model, struct model_conn *conn, uint32_t start, uint32_t size)
+{
+	struct prof_event event = { .time_ns = model->now_ns,
+				    .conn_key = conn->flow_id,
+				    .kind = PROF_EVENT_SEGMENT,
+				    .seq = conn->base_seq + start,
+				    .segment = { .size_bytes = size } };
+
+	if (start + size > STREAM_BYTES)
+		event.segment.size_bytes = STREAM_BYTES - start;
+	if (!event.segment.size_bytes)
+		return;
+	for (uint32_t at = start; at < start + event.segment.size_bytes; at++) {
+		if (conn->first_ns[at])
+			continue;
+		conn->first_ns[at] = model->now_ns;
+		conn->first_seq[at] = event.seq;
+	}
+	corr_engine_event(model->engine, 0, &event);
+}
+
+static void read_on(struct model *model, struct model_conn *conn, uint32_t size, bool is_lost)
+{
+	struct prof_event event = { .time_ns = model->now_ns,
+				    .conn_key = (uint64_t)(conn - model->conns) + 1,
+				    .kind = PROF_EVENT_READ,
+				    .base_seq = conn->base_seq,
+				    .read = { .return_ns = model->now_ns + 1,
+					      .flow_id = conn->flow_id,
+					      .start_offset = conn->read_end } };
+
+	if (conn->read_end + size > STREAM_BYTES)
+		size = STREAM_BYTES - conn->read_end;
+	event.read.size_bytes = size;
+	model->now_ns++;
+	for (uint32_t at = 0; at < size && !is_lost; at++)
+		conn->reads[conn->read_end + at] = (struct model_read){ event.time_ns,
+									event.read.return_ns };
+	conn->read_end += size;
+	if (size && !is_lost)
+		corr_engine_event(model->engine, 1, &event);
+}
+
+static void message(struct model *model, struct model_conn *conn, uint32_t back)
+{
+	struct prof_event event = { .time_ns = model->now_ns,
+				    .conn_key = (uint64_t)(conn - model->conns) + 1,
+				    .kind = PROF_EVENT_MESSAGE,
+				    .message = { .end_offset = conn->read_end } };
+	uint32_t start = conn->read_end > back ? conn->read_end - back : 0;
+
+	if (start < conn->message_start)
+		start = conn->message_start;
+	if (start >= conn->read_end)
+		return;
+	conn->message_start = start;
+	event.message.size_bytes = conn->read_end - start;
+	corr_engine_event(model->engine, 2, &event);
+}
+
+static void lanes(struct model *model, uint32_t which)
+{
+	static const enum prof_layer layers[] = { PROF_LAYER_NIC, PROF_LAYER_KERNEL,
+						  PROF_LAYER_USER };
+
+	for (uint32_t lane = 0; lane < 3; lane++) {
+		struct prof_lane facts = { .generation = 1,
+					   .is_owned = true,
+					   .since_ns = 1,
+					   .layer = layers[lane],
+					   .dropped_count = lane == 0 ? model->dropped_count : 0 };
+
+		if (which >> lane & 1)
+			model->marks_ns[lane] = model->now_ns;
+		facts.mark_ns = model->marks_ns[lane];
+		corr_engine_lane(model->engine, lane, &facts, model->now_ns);
+	}
+	corr_engine_round(model->engine, model->now_ns, 0);
+}
+
+static void begin(struct model *model, const uint8_t *data)
+{
+	lanes(model, 7);
+	for (uint32_t i = 0; i < CONN_COUNT; i++) {
+		struct model_conn *conn = &model->conns[i];
+		struct prof_socket socket = { .cookie = i + 1, .registered_ns = 2 };
+		struct prof_event syn = { .time_ns = 3,
+					  .kind = PROF_EVENT_SEGMENT,
+					  .segment = { .tcp_flags = PROF_TCP_SYN } };
+
+		socket.flow.local.port = (uint16_t)(i + 1);
+		conn->flow_id = prof_flow_id(&socket.flow);
+		conn->base_seq = 0u - data[i] * 5u; /* wraps within the stream */
+		syn.conn_key = conn->flow_id;
+		syn.seq = conn->base_seq - 1;
+		corr_engine_socket(model->engine, &socket);
+		corr_engine_event(model->engine, 0, &syn);
+	}
+}
+
+static void step(struct model *model, const uint8_t *data)
+{
+	struct model_conn *conn = &model->conns[data[1] % CONN_COUNT];
+	uint32_t start = (uint32_t)(data[2] | data[3] << 8) % STREAM_BYTES;
+
+	model->now_ns += 10 + data[5];
+	switch (data[0] % 8) {
+	case 0:
+	case 1:
+	case 2:
+		segment(model, conn, start, data[4]);
+		break;
+	case 3:
+		read_on(model, conn, data[4], false);
+		break;
+	case 4:
+		read_on(model, conn, data[4], data[2] % 8 == 0);
+		break;
+	case 5:
+	case 6:
+		message(model, conn, data[4] + 1u);
+		break;
+	default:
+		lanes(model, data[2] % 8);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
+{
+	const struct corr_engine_options options = { .conn_count = 4,
+						     .flow_count = 4,
+						     .segment_count = 64,
+						     .read_count = 32,
+						     .message_count = 8,
+						     .grace_ns = 300,
+						     .copy_ns = 20 };
+	struct model *model;
+
+	if (size_bytes < CONN_COUNT)
+		return 0;
+	model = calloc(1, sizeof(*model));
+	if (!model || corr_engine_create(&options, check, model, &model->engine) < 0)
+		abort();
+	model->now_ns = 10;
+	begin(model, data);
+	for (size_t at = CONN_COUNT; size_bytes - at >= STEP_BYTES; at += STEP_BYTES)
+		step(model, data + at);
+	corr_engine_end(model->engine, model->now_ns);
+	assert(model->emitted_count == corr_engine_counts(model->engine)->message_count);
+	(void)corr_engine_destroy(model->engine);
+	free(model);
+	return 0;
+}

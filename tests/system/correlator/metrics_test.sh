@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# --metrics of a live run: what it answers, to whom, and that promtool and a real
+# Prometheus agree with it and with the closing report (where they are installed).
+. "$(dirname "${BASH_SOURCE[0]}")/../system.sh"
+. "$PROF_ROOT/tests/system/parts.sh"
+here=$(dirname "${BASH_SOURCE[0]}")
+require_tool curl python3
+scratch=$(mktemp -d)
+bus=/ws_latency.metrics.$$
+parts_dir=$scratch
+trap 'end_parts; rm -rf "$scratch" "/dev/shm$bus"' EXIT
+
+start exchange "$PROF_BIN/exchange" --listen 127.0.0.1:0 --cert-dir "$scratch/certs" --rate 400
+wait_for exchange.out listening
+start event_correlator "$PROF_BIN/event_correlator" --bus "$bus" --metrics 0 --quiet --unit ns
+wait_for event_correlator.err 'metrics: http'
+url=$(sed -n 's/.*metrics: \(http[^ ]*\)/\1/p' "$scratch/event_correlator.err")
+expect "on the loopback where no address is given" [ "${url#http://127.0.0.1:}" != "$url" ]
+if [ "$(id -u)" = 0 ]; then
+	start dpdk_capture "$PROF_BIN/dpdk_capture" -l 0 -- --bus "$bus"
+	wait_for dpdk_capture.err 'dpdk_capture: passive: lo'
+fi
+
+prometheus=
+if command -v prometheus >/dev/null; then
+	prometheus=http://127.0.0.1:$((20000 + $$ % 20000))
+	cat >"$scratch/prometheus.yml" <<END
+global: { scrape_interval: 1s }
+rule_files: [ $PROF_ROOT/docs/prometheus/ws_latency.rules.yml ]
+scrape_configs:
+  - job_name: ws_latency
+    static_configs: [ { targets: [ "${url#http://}" ] } ]
+END
+	sed -i 's#/metrics"#"#' "$scratch/prometheus.yml"
+	start prometheus prometheus --config.file="$scratch/prometheus.yml" \
+		--storage.tsdb.path="$scratch/tsdb" --web.listen-address="${prometheus#http://}"
+	wait_for prometheus.err 'Server is ready'
+fi
+
+"$PROF_BIN/websocket_client" --ca-file "$scratch/certs/ca.pem" --bus "$bus" --duration 6 \
+	"wss://127.0.0.1:$(sed -n 's/.*127.0.0.1:\([0-9]*\).*/\1/p' "$scratch/exchange.out")/market/stream?streams=btcusdt@aggTrade" \
+	>"$scratch/client.out" 2>&1
+sleep 3 # what the last scrape sees is all
+scraped=$(date +%s)
+curl -s "$url" >"$scratch/page"
+curl -s -H 'Accept: application/openmetrics-text; version=1.0.0' "$url" >"$scratch/openmetrics"
+messages=$(awk '/^ws_latency_messages_total/ { sum += $2 } END { print sum }' "$scratch/page")
+expect "at least 500 messages ($messages)" [ "$messages" -ge 500 ]
+expect "OpenMetrics where it is asked for" [ "$(tail -n 1 "$scratch/openmetrics")" = '# EOF' ]
+expect "another page is 404" [ "$(curl -s -o /dev/null -w '%{http_code}' "${url%/metrics}/")" = 404 ]
+expect "another method is 405" [ "$(curl -s -o /dev/null -w '%{http_code}' -d x "$url")" = 405 ]
+expect "ten at once are answered or told to come again" sh -c "for i in 1 2 3 4 5 6 7 8 9 10; do
+	curl -s -o /dev/null -w '%{http_code}\n' '$url' & done | sort -u | grep -qvE '^(200|503)\$'; [ \$? = 1 ]"
+"$PROF_BIN/event_correlator" --bus "$bus.2" --metrics "${url#http://}" 2>"$scratch/err"
+expect "a bad address is wrong usage" [ $? = 2 ]
+"$PROF_BIN/event_correlator" --bus "$bus.2" --metrics "$(echo "${url#http://}" | sed 's#/metrics##')" 2>"$scratch/err"
+expect "a port in use is said" grep -q 'Address already in use' "$scratch/err"
+
+if [ -n "$prometheus" ]; then
+	stop event_correlator
+	expect "event_correlator exits 0" [ $? = 0 ]
+	expect "the page has every message" [ "$messages" = "$(number_after "$scratch/event_correlator.out" 'Userspace events:')" ]
+	python3 "$here/metrics_check.py" "$prometheus" "$scraped" "$scratch/page" "$scratch/event_correlator.out"
+	expect "histogram_quantile() agrees with the report within a bucket" [ $? = 0 ]
+else
+	echo "note: no prometheus here: its quantiles are not compared"
+fi
+if command -v promtool >/dev/null; then
+	promtool check metrics <"$scratch/page"
+	expect "promtool accepts the page" [ $? = 0 ]
+	promtool check rules "$PROF_ROOT/docs/prometheus/ws_latency.rules.yml" >"$scratch/rules" 2>&1
+	expect "promtool accepts the rules" [ $? = 0 ]
+else
+	echo "note: no promtool here: the page is not checked"
+fi
+finish

@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The loader on this machine's own kernel, where that cannot run it: one line
+# that names the lockdown mode if there is one, and nothing left behind.
+. "$(dirname "${BASH_SOURCE[0]}")/../system.sh"
+require_root
+require_tool unshare
+scratch=$(mktemp -d)
+bus=/loader_refused.$$
+trap 'rm -rf "$scratch" "/dev/shm$bus"' EXIT
+
+# The mode, whether securityfs is mounted here or not.
+mode=$(unshare -m sh -c '
+	cat /sys/kernel/security/lockdown 2>/dev/null ||
+		{ mount -t securityfs none /sys/kernel/security && cat /sys/kernel/security/lockdown; }' 2>/dev/null |
+	sed -n 's/.*\[\(.*\)\].*/\1/p')
+
+remains() {
+	cat /proc/self/mounts
+	ls "/dev/shm$bus" 2>&1
+	bpftool prog list 2>/dev/null | grep -cE 'name (kprobe_enter|kretprobe_leave|fentry_enter|fexit_leave|thread_exited|socket_closed)'
+	pgrep -f "ebpf_loader.*$bus" # a child that looks up the mode
+}
+
+before=$(remains)
+for attach in auto fentry kprobe; do
+	"$PROF_BIN/ebpf_loader" --bus "$bus" --attach $attach --duration 1 >"$scratch/out" 2>"$scratch/err"
+	status=$?
+	[ $status != 0 ] || skip "this kernel lets the probe attach by $attach"
+	sed 's/^/  /' "$scratch/err"
+	expect "$attach: exits 1" [ $status = 1 ]
+	expect "$attach: says so in one line, on stderr" [ "$(wc -l <"$scratch/err") $(wc -c <"$scratch/out")" = "1 0" ]
+	expect "$attach: names the kernel, the reason and the remedy" \
+		grep -qE "^ebpf_loader: cannot attach to tcp_recvmsg on kernel $(uname -r): .+: .+" "$scratch/err"
+	case $mode in
+	integrity | confidentiality)
+		expect "$attach: names lockdown's mode" grep -q "lockdown: $mode" "$scratch/err"
+		;;
+	*) expect "$attach: does not blame lockdown" [ "$(grep -c lockdown "$scratch/err")" = 0 ] ;;
+	esac
+	expect "$attach: nothing is left behind" [ "$(remains)" = "$before" ]
+done
+finish

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Metrics as numbers and as text, and the board between two threads. */
+#include "tests/unit/unit.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlator/metrics/metrics_text.h"
+#include "correlator/threads/board.h"
+
+static struct metrics_gather *gather_open(void)
+{
+	struct metrics_gather *gather = calloc(1, sizeof(*gather));
+
+	assert_non_null(gather);
+	return gather;
+}
+
+static void add(struct metrics_gather *gather, uint16_t stream_index, const char *stream,
+		int64_t total_ns)
+{
+	struct corr_message message = { .stream = stream,
+					.stream_index = stream_index,
+					.stage_mask = 1u << CORR_STAGE_TOTAL };
+
+	message.stage_ns[CORR_STAGE_TOTAL] = total_ns;
+	metrics_message(gather, &message);
+}
+
+/* The page, terminated; to be freed. */
+static char *page_of(const struct metrics_gather *gather, enum metrics_format format)
+{
+	const struct metrics_about about = { .version = "1.2.3", .run = "0f" };
+	struct text text = { .bytes = malloc(METRICS_TEXT_BYTES_MAX + 1),
+			     .room_bytes = METRICS_TEXT_BYTES_MAX };
+
+	assert_non_null(text.bytes);
+	metrics_write(&text, &gather->metrics, &about, format);
+	assert_false(text.is_cut);
+	text.bytes[text.size_bytes] = '\0';
+	return text.bytes;
+}
+
+static void bounds_rise_and_every_value_falls_below_its_own(void **state)
+{
+	struct metrics_hist hist = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < METRICS_BOUND_COUNT; i++) {
+		int64_t bound_ns = metrics_bounds[i].highest_ns;
+
+		if (i)
+			assert_true(bound_ns > metrics_bounds[i - 1].highest_ns);
+		assert_true(strtod(metrics_bounds[i].seconds, NULL) * 1e9 > (double)bound_ns - .5);
+		assert_true(strtod(metrics_bounds[i].seconds, NULL) * 1e9 < (double)bound_ns + .5);
+		hist = (struct metrics_hist){ 0 };
+		metrics_hist_add(&hist, bound_ns);
+		metrics_hist_add(&hist, bound_ns + 1);
+		assert_int_equal(hist.bucket_count[i], 1);
+		assert_int_equal(hist.bucket_count[i + 1], 1);
+	}
+}
+
+static void a_negative_difference_is_in_no_bucket(void **state)
+{
+	struct metrics_hist hist = { 0 };
+
+	(void)state;
+	metrics_hist_add(&hist, -1);
+	metrics_hist_add(&hist, 0);
+	assert_int_equal(hist.count, 1);
+	assert_int_equal(hist.negative_count, 1);
+	assert_int_equal(hist.sum_ns, 0);
+	assert_int_equal(hist.bucket_count[0], 1);
+}
+
+static void a_sum_that_is_full_stays_so(void **state)
+{
+	struct metrics_hist hist = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		metrics_hist_add(&hist, INT64_MAX - 1);
+	assert_int_equal(hist.count, 3);
+	assert_true(hist.sum_ns == INT64_MAX);
+}
+
+static void buckets_are_cumulated_and_the_sum_is_exact(void **state)
+{
+	struct metrics_gather *gather = gather_open();
+	char *page;
+
+	(void)state;
+	add(gather, 1, "a@b", 1000);
+	add(gather, 1, "a@b", 1001);
+	add(gather, 1, "a@b", 20000000001);
+	page = page_of(gather, METRICS_PROMETHEUS);
+#define SERIES(le) "stage_seconds_bucket{stream=\"a@b\",le=\"" le "\",stage=\"total\"}"
+	assert_non_null(strstr(page, SERIES("5e-07") " 0\n"));
+	assert_non_null(strstr(page, SERIES("1e-06") " 1\n"));
+	assert_non_null(strstr(page, SERIES("1.5e-06") " 2\n"));
+	assert_non_null(strstr(page, SERIES("10.0") " 2\n"));
+	assert_non_null(strstr(page, SERIES("+Inf") " 3\n"));
+	assert_non_null(strstr(page, "stage_seconds_sum{stream=\"a@b\",stage=\"total\"} "
+				     "20.000002002\n"));
+	assert_non_null(strstr(page, "stage_seconds_count{stream=\"a@b\",stage=\"total\"} 3\n"));
+	assert_null(strstr(page, "stage=\"nic_kernel\"")); /* nothing is known of it */
+	free(page);
+	free(gather);
+}
+
+static void streams_beyond_the_limit_share_a_place_and_no_name_comes_twice(void **state)
+{
+	struct metrics_gather *gather = gather_open();
+	char name[16];
+
+	(void)state;
+	add(gather, 0, "", 1);
+	add(gather, 900, "", 1);
+	assert_int_equal(gather->metrics.stream_count, 1);
+	for (uint16_t i = 1; i < 100; i++) {
+		(void)snprintf(name, sizeof(name), "stream%u", (unsigned int)i);
+		add(gather, i, name, 1);
+	}
+	assert_int_equal(gather->metrics.stream_count, METRICS_STREAM_COUNT_MAX);
+	assert_string_equal(gather->metrics.streams[METRICS_STREAM_COUNT_MAX - 1].name,
+			    "(others)");
+	assert_int_equal(gather->metrics.streams[METRICS_STREAM_COUNT_MAX - 1]
+				 .stages[CORR_STAGE_TOTAL]
+				 .count,
+			 100 - 1 - (METRICS_STREAM_COUNT_MAX - 2));
+	free(gather);
+}
+
+static void the_largest_page_fits(void **state)
+{
+	struct metrics_gather *gather = gather_open();
+	struct corr_message message = { .stage_mask = (1u << CORR_STAGE_COUNT) - 1,
+					.has_exchange = true };
+	char name[64];
+	char *page;
+
+	(void)state;
+	for (uint16_t i = 0; i < METRICS_STREAM_COUNT_MAX; i++) {
+		(void)memset(name, '"', sizeof(name)); /* each takes two places */
+		(void)snprintf(name + 50, sizeof(name) - 50, "%u", (unsigned int)i);
+		message.stream = name;
+		message.stream_index = i;
+		metrics_message(gather, &message);
+	}
+	gather->metrics.producer_count = METRICS_PRODUCER_COUNT_MAX;
+	page = page_of(gather, METRICS_OPENMETRICS);
+	assert_string_equal(page + strlen(page) - 6, "# EOF\n");
+	free(page);
+	free(gather);
+}
+
+static void a_name_cannot_break_out_of_its_label(void **state)
+{
+	struct metrics_gather *gather = gather_open();
+	char *page;
+
+	(void)state;
+	add(gather, 1, "x\"} 1\n\\\x80", 1);
+	page = page_of(gather, METRICS_PROMETHEUS);
+	assert_non_null(strstr(page, "_count{stream=\"x\\\"} 1?\\\\?\",stage=\"total\"} 1\n"));
+	free(page);
+	free(gather);
+}
+
+static void each_format_names_counters_its_way(void **state)
+{
+	struct metrics_gather *gather = gather_open();
+	char *old_page = page_of(gather, METRICS_PROMETHEUS);
+	char *new_page = page_of(gather, METRICS_OPENMETRICS);
+
+	(void)state;
+	assert_non_null(strstr(old_page, "# TYPE ws_latency_messages_total counter\n"));
+	assert_non_null(strstr(old_page, "# TYPE ws_latency_build_info gauge\n"));
+	assert_null(strstr(old_page, "# EOF"));
+	assert_non_null(strstr(new_page, "# TYPE ws_latency_messages counter\n"));
+	assert_non_null(strstr(new_page, "# TYPE ws_latency_build info\n"));
+	assert_non_null(strstr(new_page, "\nws_latency_messages_total{class=\"exact\"} 0\n"));
+	assert_non_null(strstr(new_page, "ws_latency_build_info{version=\"1.2.3\",run=\"0f\"} 1\n"));
+	free(old_page);
+	free(new_page);
+	free(gather);
+	assert_int_equal(metrics_format_of(NULL), METRICS_PROMETHEUS);
+	assert_int_equal(metrics_format_of("text/plain"), METRICS_PROMETHEUS);
+	assert_int_equal(metrics_format_of("application/openmetrics-text;version=1.0.0,*/*;q=0.1"),
+			 METRICS_OPENMETRICS);
+}
+
+/* ---- The board ------------------------------------------------------------- */
+
+#define WORD_COUNT 512
+#define OFFER_COUNT 20000
+
+static void *offer_often(void *context)
+{
+	struct board *board = context;
+	uint64_t words[WORD_COUNT];
+
+	for (uint64_t i = 1; i <= OFFER_COUNT; i++) {
+		for (int word = 0; word < WORD_COUNT; word++)
+			words[word] = i;
+		while (!board_offer(board, words, sizeof(words)) && i == OFFER_COUNT) {
+		}
+	}
+	return NULL;
+}
+
+static void what_is_taken_is_whole_and_never_older(void **state)
+{
+	struct board board;
+	uint64_t words[WORD_COUNT] = { 0 };
+	uint64_t last = 0;
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(board_open(&board, sizeof(words)), 0);
+	assert_false(board_look(&board, words));
+	assert_int_equal(pthread_create(&thread, NULL, offer_often, &board), 0);
+	while (last < OFFER_COUNT) {
+		if (!board_take(&board, words))
+			continue;
+		assert_true(words[0] > last);
+		for (int word = 1; word < WORD_COUNT; word++)
+			assert_int_equal(words[word], words[0]);
+		last = words[0];
+	}
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_false(board_take(&board, words));
+	assert_true(board_look(&board, words));
+	board_close(&board);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bounds_rise_and_every_value_falls_below_its_own),
+		cmocka_unit_test(a_negative_difference_is_in_no_bucket),
+		cmocka_unit_test(a_sum_that_is_full_stays_so),
+		cmocka_unit_test(buckets_are_cumulated_and_the_sum_is_exact),
+		cmocka_unit_test(streams_beyond_the_limit_share_a_place_and_no_name_comes_twice),
+		cmocka_unit_test(the_largest_page_fits),
+		cmocka_unit_test(a_name_cannot_break_out_of_its_label),
+		cmocka_unit_test(each_format_names_counters_its_way),
+		cmocka_unit_test(what_is_taken_is_whole_and_never_older),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

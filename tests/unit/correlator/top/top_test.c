@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The live view: its windows of time, its figures, and its page at any size. */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlator/top/layout.h"
+#include "prof/clock.h"
+
+#include "tests/unit/correlator/world.h"
+
+/* ---- Windows ------------------------------------------------------------------- */
+
+static int compare_i64(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a;
+	int64_t y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void assert_near(int64_t value, int64_t exact)
+{
+	assert_true(value >= exact);
+	assert_true((double)value <= (double)exact * (1 + 1.0 / 64) + 1);
+}
+
+/* Against sorting, for values over nine decades. */
+static void figures_agree_with_sorting(void **state)
+{
+	enum { COUNT = 5000 };
+	struct window *window = calloc(1, sizeof(*window));
+	static int64_t values[COUNT];
+	struct window_figures figures;
+	uint64_t seed = 7;
+
+	(void)state;
+	assert_non_null(window);
+	for (int i = 0; i < COUNT; i++) {
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		values[i] = (int64_t)(seed >> 33) >> (i % 30);
+		window_add(window, values[i]);
+	}
+	window_turn(window);
+	qsort(values, COUNT, sizeof(values[0]), compare_i64);
+	window_second(window, &figures);
+	assert_int_equal(figures.count, COUNT);
+	assert_near(figures.p50_ns, values[COUNT / 2 - 1]);
+	assert_near(figures.p99_ns, values[COUNT * 99 / 100 - 1]);
+	assert_int_equal(figures.max_ns, values[COUNT - 1]);
+	free(window);
+}
+
+static void a_second_is_shown_once_and_a_minute_sixty_times(void **state)
+{
+	struct window *window = calloc(1, sizeof(*window));
+	struct window_figures figures;
+
+	(void)state;
+	assert_non_null(window);
+	window_add(window, 500);
+	window_add(window, -1); /* no distribution */
+	window_second(window, &figures);
+	assert_int_equal(figures.count, 0); /* it is not over */
+	for (int second = 1; second <= WINDOW_SECOND_COUNT + 5; second++) {
+		window_turn(window);
+		window_second(window, &figures);
+		assert_int_equal(figures.count, second == 1);
+		window_minute(window, &figures);
+		assert_int_equal(figures.count, second <= WINDOW_SECOND_COUNT);
+		assert_int_equal(figures.max_ns, second <= WINDOW_SECOND_COUNT ? 500 : 0);
+	}
+	free(window);
+}
+
+static void what_is_too_long_is_in_the_last_cell(void **state)
+{
+	struct window *window = calloc(1, sizeof(*window));
+	struct window_figures figures;
+
+	(void)state;
+	assert_non_null(window);
+	window_add(window, INT64_MAX);
+	window_turn(window);
+	window_minute(window, &figures);
+	assert_int_equal(figures.count, 1);
+	assert_int_equal(figures.max_ns, INT64_MAX);
+	free(window);
+}
+
+/* ---- The view -------------------------------------------------------------------- */
+
+struct story {
+	struct world *world;
+	struct corr_stats *stats;
+	struct top_gather *gather;
+};
+
+static struct story story_open(void)
+{
+	struct story story = { .world = world_open_usual(),
+			       .stats = calloc(1, sizeof(*story.stats)),
+			       .gather = calloc(1, sizeof(*story.gather)) };
+
+	assert_non_null(story.stats);
+	assert_non_null(story.gather);
+	return story;
+}
+
+static void story_close(struct story *story)
+{
+	stats_close(story->stats);
+	free(story->stats);
+	free(story->gather);
+	world_close(story->world);
+}
+
+static void tell(struct story *story, uint64_t cookie, int64_t total_ns)
+{
+	struct corr_message message = { .cookie = cookie,
+					.conn_number = (uint32_t)cookie,
+					.stream = "btcusdt@aggTrade",
+					.user_ns = T0 + ++story->world->message_index,
+					.stage_mask = 1u << CORR_STAGE_TOTAL };
+
+	message.stage_ns[CORR_STAGE_TOTAL] = total_ns;
+	stats_add(story->stats, &message);
+	top_message(story->gather, &message);
+}
+
+static bool look(struct story *story, uint64_t now_ns, bool is_over)
+{
+	const struct corr_summary summary = { .engine = story->world->engine,
+					      .stats = story->stats,
+					      .is_over = is_over };
+
+	return top_round(story->gather, &summary, now_ns);
+}
+
+static void a_view_is_new_at_first_each_second_and_at_the_end(void **state)
+{
+	struct story story = story_open();
+
+	(void)state;
+	assert_true(look(&story, T0, false));
+	assert_false(look(&story, T0 + PROF_NS_PER_S - 1, false));
+	assert_true(look(&story, T0 + PROF_NS_PER_S, false));
+	assert_false(look(&story, T0 + PROF_NS_PER_S, false));
+	assert_true(look(&story, T0 + PROF_NS_PER_S + 1, true));
+	assert_false(look(&story, T0 + PROF_NS_PER_S + 1, true));
+	story_close(&story);
+}
+
+static void rates_are_of_whole_seconds(void **state)
+{
+	struct story story = story_open();
+	const struct top_view *view = &story.gather->view;
+
+	(void)state;
+	(void)look(&story, T0, false);
+	for (int i = 0; i < 30; i++)
+		tell(&story, 1, 1000 * (i + 1));
+	(void)look(&story, T0 + PROF_NS_PER_S, false);
+	assert_int_equal(view->rates[TOP_SECOND], 30);
+	for (int i = 0; i < 10; i++)
+		tell(&story, 2, 7);
+	(void)look(&story, T0 + 2 * (uint64_t)PROF_NS_PER_S, false);
+	assert_int_equal(view->rates[TOP_SECOND], 10);
+	assert_int_equal(view->rates[TOP_MINUTE], 20);
+	assert_int_equal(view->rates[TOP_RUN], 20);
+	assert_int_equal(view->stages[CORR_STAGE_TOTAL][TOP_SECOND].count, 10);
+	assert_int_equal(view->stages[CORR_STAGE_TOTAL][TOP_RUN].max_ns, 30000);
+	assert_int_equal(view->conn_count, 2);
+	assert_int_equal(view->conns[0].second_count, 0);
+	assert_int_equal(view->conns[1].second_count, 10);
+	/* After a long silence nothing is left of the minute, everything of the run. */
+	(void)look(&story, T0 + 1000 * (uint64_t)PROF_NS_PER_S, false);
+	assert_int_equal(view->rates[TOP_MINUTE], 0);
+	assert_int_equal(view->stages[CORR_STAGE_TOTAL][TOP_MINUTE].count, 0);
+	assert_int_equal(view->stages[CORR_STAGE_TOTAL][TOP_RUN].count, 40);
+	story_close(&story);
+}
+
+static void the_connection_seen_longest_ago_makes_room(void **state)
+{
+	struct story story = story_open();
+	const struct top_view *view = &story.gather->view;
+
+	(void)state;
+	for (uint64_t cookie = 1; cookie <= TOP_CONN_COUNT_MAX; cookie++)
+		tell(&story, cookie, 1);
+	tell(&story, 1, 1);
+	tell(&story, 1000, 1);
+	assert_int_equal(view->conn_count, TOP_CONN_COUNT_MAX);
+	assert_int_equal(view->conn_forgotten_count, 1);
+	assert_int_equal(view->conns[0].cookie, 1);
+	assert_int_equal(view->conns[1].cookie, 1000);
+	story_close(&story);
+}
+
+/* ---- The page -------------------------------------------------------------------- */
+
+static void durations_have_three_digits_in_five_columns(void **state)
+{
+	static const struct {
+		int64_t duration_ns;
+		const char *text;
+	} rows[] = { { 0, "0n" },	     { 999, "999n" },	       { 1000, "1.00u" },
+		     { 9999, "10.0u" },	     { 43210, "43.2u" },       { 123456, "123u" },
+		     { 999499, "999u" },     { 999600, "1.00m" },      { 12345678, "12.3m" },
+		     { 1500000000, "1.50s" }, { 99960000000, "100s" }, { INT64_MAX, "9999s" } };
+	char text[8];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		page_duration(rows[i].duration_ns, text);
+		assert_string_equal(text, rows[i].text);
+	}
+	for (int64_t ns = 1; ns < INT64_MAX / 3; ns += ns / 7 + 1) {
+		page_duration(ns, text);
+		assert_true(strlen(text) <= 5);
+	}
+}
+
+static struct top_view *view_of_a_run(void)
+{
+	struct top_view *view = calloc(1, sizeof(*view));
+
+	assert_non_null(view);
+	view->message_count = 4000;
+	view->correlated_count = 3999;
+	view->elapsed_s = 3661;
+	view->class_count[CORR_CLASS_EXACT] = 3999;
+	view->class_count[CORR_CLASS_INVERTED] = 1;
+	view->lost_count = 5;
+	for (int stage = 0; stage < CORR_STAGE_COUNT; stage++)
+		for (int span = 0; span < TOP_SPAN_COUNT; span++)
+			view->stages[stage][span] =
+				(struct window_figures){ 100, 10000, 20000, 30000 };
+	for (int span = 0; span < TOP_SPAN_COUNT; span++)
+		view->stages[CORR_STAGE_TOTAL][span] =
+			(struct window_figures){ 100, 40000, 50000, 60000 };
+	view->producer_count = 2;
+	(void)snprintf(view->producers[0].name, sizeof(view->producers[0].name), "a\033[2Jb");
+	view->conn_count = 1;
+	(void)snprintf(view->conns[0].stream, sizeof(view->conns[0].stream), "btcusdt@depth");
+	return view;
+}
+
+static char *row_of(const struct page *page, uint32_t row)
+{
+	static char text[PAGE_COLUMN_COUNT_MAX + 1];
+
+	(void)snprintf(text, sizeof(text), "%.*s", (int)page->column_count, page->cells[row]);
+	return text;
+}
+
+/* The first row that begins so; fails if there is none. */
+static char *row_with(const struct page *page, const char *beginning)
+{
+	for (uint32_t row = 0; row < page->row_count; row++) {
+		if (strncmp(page->cells[row], beginning, strlen(beginning)) == 0)
+			return row_of(page, row);
+	}
+	fail_msg("no row begins with '%s'", beginning);
+	return NULL;
+}
+
+static void every_size_is_drawn_within_itself(void **state)
+{
+	const struct page_choice choice = { .source = "/a_bus_with_a_rather_long_name" };
+	struct top_view *view = view_of_a_run();
+	static struct page page;
+
+	(void)state;
+	for (uint32_t rows = 0; rows <= 60; rows++) {
+		for (uint32_t columns = 0; columns <= 200; columns++) {
+			page.row_count = rows;
+			page.column_count = columns;
+			page_draw(&page, view, &choice);
+			for (uint32_t i = 0; i < PAGE_ROW_COUNT_MAX; i++) {
+				uint32_t begin = i < rows ? columns : 0;
+
+				for (uint32_t j = begin; j < PAGE_COLUMN_COUNT_MAX; j++)
+					assert_int_equal(page.cells[i][j], ' ');
+			}
+		}
+	}
+	page.row_count = UINT32_MAX;
+	page.column_count = UINT32_MAX;
+	page_draw(&page, view, &choice);
+	assert_int_equal(page.row_count, PAGE_ROW_COUNT_MAX);
+	free(view);
+}
+
+static void three_spans_fit_into_80_columns_and_one_into_40(void **state)
+{
+	const struct page_choice choice = { .source = "/ws_latency", .span = TOP_RUN };
+	struct top_view *view = view_of_a_run();
+	static struct page page;
+
+	(void)state;
+	page.row_count = 24;
+	page.column_count = 80;
+	page_draw(&page, view, &choice);
+	assert_non_null(strstr(row_with(&page, "NIC->User "), "40.0u 50.0u 60.0u  40.0u 50.0u "
+							      "60.0u  40.0u 50.0u 60.0u"));
+	assert_non_null(strstr(row_of(&page, 0), "01:01:01  /ws_latency"));
+	assert_non_null(strstr(row_of(&page, 1), "correlated 99.97 %"));
+	assert_non_null(strstr(row_of(&page, 2), "lost 5  exact 3999  inverted 1"));
+	(void)row_with(&page, "First->Last ");
+	(void)row_with(&page, "a?[2Jb"); /* nothing a terminal would act on */
+	page.row_count = 10;
+	page.column_count = 40;
+	page_draw(&page, view, &choice);
+	assert_non_null(strstr(row_with(&page, "NIC->User "), " 40.0u 50.0u 60.0u"));
+	(void)row_with(&page, "Recv->User ");
+	free(view);
+}
+
+static void a_negative_latency_is_told(void **state)
+{
+	const struct page_choice choice = { .source = "/ws_latency" };
+	struct story story = story_open();
+	static struct page page = { .row_count = 40, .column_count = 100 };
+
+	(void)state;
+	(void)look(&story, T0, false);
+	tell(&story, 1, -5000);
+	tell(&story, 2, 0);
+	(void)look(&story, T0 + PROF_NS_PER_S, false);
+	page_draw(&page, &story.gather->view, &choice);
+	assert_non_null(strstr(row_with(&page, "    1 btcusdt@aggTrade"), "1     <0 "));
+	assert_non_null(strstr(row_with(&page, "    2 btcusdt@aggTrade"), "1     0n "));
+	assert_non_null(strstr(row_of(&page, 2), "negative 1"));
+	story_close(&story);
+}
+
+static uint32_t column_of(const char *row, char what)
+{
+	const char *at = strchr(row + 15, what);
+
+	assert_non_null(at);
+	return (uint32_t)(at - row);
+}
+
+static void bars_begin_where_the_ones_before_end(void **state)
+{
+	const struct page_choice choice = { .source = "x", .span = TOP_RUN, .is_wide = true };
+	struct top_view *view = view_of_a_run();
+	static struct page page;
+	uint32_t begins[4];
+
+	(void)state;
+	page.row_count = 24;
+	page.column_count = 15 + 19 + 101; /* 100 ns to the 1,000th of the scale's end */
+	page_draw(&page, view, &choice);
+	begins[0] = column_of(row_with(&page, "NIC->Kernel"), '#');
+	begins[1] = column_of(row_with(&page, "Kernel->Return"), '#');
+	begins[2] = column_of(row_with(&page, "Return->Recv"), '#');
+	begins[3] = column_of(row_with(&page, "Recv->User"), '#');
+	assert_int_equal(begins[0], 15);
+	for (int i = 1; i < 4; i++)
+		assert_in_range(begins[i] - begins[i - 1], 15, 18); /* 10 of 60 us */
+	assert_in_range(column_of(row_with(&page, "User->Parsed"), '#'), begins[3] + 15,
+			begins[3] + 18);
+	/* A part that nobody measured: those after it end where the total ends. */
+	view->stages[CORR_STAGE_KERNEL_RETURN][TOP_RUN] = (struct window_figures){ 0 };
+	page_draw(&page, view, &choice);
+	assert_int_equal(column_of(row_with(&page, "Recv->User"), '#'), begins[3]);
+	assert_null(strchr(row_with(&page, "Kernel->Return"), '#'));
+	free(view);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(figures_agree_with_sorting),
+		cmocka_unit_test(a_second_is_shown_once_and_a_minute_sixty_times),
+		cmocka_unit_test(what_is_too_long_is_in_the_last_cell),
+		cmocka_unit_test(a_view_is_new_at_first_each_second_and_at_the_end),
+		cmocka_unit_test(rates_are_of_whole_seconds),
+		cmocka_unit_test(the_connection_seen_longest_ago_makes_room),
+		cmocka_unit_test(durations_have_three_digits_in_five_columns),
+		cmocka_unit_test(every_size_is_drawn_within_itself),
+		cmocka_unit_test(three_spans_fit_into_80_columns_and_one_into_40),
+		cmocka_unit_test(a_negative_latency_is_told),
+		cmocka_unit_test(bars_begin_where_the_ones_before_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ebpf_loader/publish/convert.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "tests/unit/unit.h"
+
+static struct probe_read a_read(void)
+{
+	return (struct probe_read){
+		.kind = PROBE_RECORD_READ,
+		.tid = 77,
+		.cookie = 0x1234,
+		.enter_ns = 1000,
+		.return_ns = 2000,
+		.start_offset = UINT64_C(0x500000001),
+		.base_seq = 0xfffffff0,
+		.size_bytes = 100,
+		.queued_bytes = 100,
+	};
+}
+
+static void a_read_becomes_an_event_field_by_field(void **state)
+{
+	struct probe_read read = a_read();
+	struct prof_event event;
+
+	(void)state;
+	memset(&event, 0xff, sizeof(event));
+	read_to_event(&read, 99, &event);
+	assert_int_equal(event.kind, PROF_EVENT_READ);
+	assert_int_equal(event.stamp_source, PROF_STAMP_CLOCK);
+	assert_int_equal(event.uncertainty_log2_ns, 10);
+	assert_int_equal(event.flags, 0);
+	assert_int_equal(event.time_ns, 1000);
+	assert_int_equal(event.conn_key, 0x1234);
+	assert_int_equal(event.base_seq, 0xfffffff0);
+	assert_int_equal(event.read.return_ns, 2000);
+	assert_int_equal(event.read.flow_id, 99);
+	assert_int_equal(event.read.start_offset, UINT64_C(0x500000001));
+	assert_int_equal(event.read.size_bytes, 100);
+	assert_int_equal(event.read.tid, 77);
+}
+
+static void a_read_is_blocked_if_its_last_byte_was_not_queued_at_entry(void **state)
+{
+	struct probe_read read = a_read();
+	struct prof_event event;
+
+	(void)state;
+	for (uint32_t queued_bytes = 0; queued_bytes < 200; queued_bytes++) {
+		read.queued_bytes = queued_bytes;
+		read_to_event(&read, 99, &event);
+		assert_int_equal(event.flags, queued_bytes < 100 ? PROF_FLAG_BLOCKED : 0);
+	}
+}
+
+static void every_cut_of_a_record_is_malformed(void **state)
+{
+	union {
+		struct probe_read read;
+		struct probe_socket socket;
+		struct probe_close close;
+	} record = { 0 };
+
+	(void)state;
+	record.read = a_read();
+	for (size_t size_bytes = 0; size_bytes < sizeof(record.read); size_bytes++)
+		assert_int_equal(record_classify(&record, size_bytes), RECORD_MALFORMED);
+	assert_int_equal(record_classify(&record, sizeof(record.read)), RECORD_READ);
+
+	record.socket = (struct probe_socket){ .kind = PROBE_RECORD_SOCKET };
+	for (size_t size_bytes = 0; size_bytes < sizeof(record.socket); size_bytes++)
+		assert_int_equal(record_classify(&record, size_bytes), RECORD_MALFORMED);
+	assert_int_equal(record_classify(&record, sizeof(record.socket)), RECORD_SOCKET);
+
+	record.close = (struct probe_close){ .kind = PROBE_RECORD_CLOSE };
+	for (size_t size_bytes = 0; size_bytes < sizeof(record.close); size_bytes++)
+		assert_int_equal(record_classify(&record, size_bytes), RECORD_MALFORMED);
+	assert_int_equal(record_classify(&record, sizeof(record.close)), RECORD_CLOSE);
+}
+
+static void a_read_of_nothing_and_an_unknown_kind_are_malformed(void **state)
+{
+	struct probe_read read = a_read();
+
+	(void)state;
+	read.size_bytes = 0;
+	assert_int_equal(record_classify(&read, sizeof(read)), RECORD_MALFORMED);
+	read = a_read();
+	for (uint32_t kind = 5; kind < 1000; kind++) {
+		read.kind = kind;
+		assert_int_equal(record_classify(&read, sizeof(read)), RECORD_MALFORMED);
+	}
+}
+
+static void a_told_socket_has_the_flow_its_client_would_register(void **state)
+{
+	struct probe_socket told = {
+		.kind = PROBE_RECORD_SOCKET,
+		.local_port = 40000,
+		.remote_port_be = htons(9443),
+		.local_addr = { [10] = 0xff, [11] = 0xff, 10, 0, 0, 2 },
+		.remote_addr = { [10] = 0xff, [11] = 0xff, 10, 0, 0, 1 },
+	};
+	struct prof_flow flow;
+	struct prof_flow expected;
+
+	(void)state;
+	prof_endpoint_set_ipv4(&expected.local, (uint8_t[]){ 10, 0, 0, 2 }, 40000);
+	prof_endpoint_set_ipv4(&expected.remote, (uint8_t[]){ 10, 0, 0, 1 }, 9443);
+	socket_to_flow(&told, &flow);
+	assert_memory_equal(&flow, &expected, sizeof(flow));
+	assert_int_equal(prof_flow_id(&flow), prof_flow_id(&expected));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_read_becomes_an_event_field_by_field),
+		cmocka_unit_test(a_read_is_blocked_if_its_last_byte_was_not_queued_at_entry),
+		cmocka_unit_test(every_cut_of_a_record_is_malformed),
+		cmocka_unit_test(a_read_of_nothing_and_an_unknown_kind_are_malformed),
+		cmocka_unit_test(a_told_socket_has_the_flow_its_client_would_register),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

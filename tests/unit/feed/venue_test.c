@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "feed/venue.h"
+
+static struct venue_plan *plan;
+
+static int make_plan(void **state)
+{
+	(void)state;
+	plan = calloc(1, sizeof(*plan));
+	return plan ? 0 : -1;
+}
+
+static int free_plan(void **state)
+{
+	(void)state;
+	free(plan);
+	return 0;
+}
+
+static enum venue_verdict plan_for(const char *url, const char *const *streams, size_t count)
+{
+	static struct target target;
+	const char *bad = NULL;
+
+	assert_int_equal(target_parse(url, &target), TARGET_OK);
+	return venue_plan(&target, streams, count, plan, &bad);
+}
+
+static void every_stream_has_its_route(void **state)
+{
+	static const struct {
+		const char *stream;
+		enum venue_route route;
+	} cases[] = {
+		{ "btcusdt@aggTrade", VENUE_ROUTE_MARKET },
+		{ "btcusdt@markPrice", VENUE_ROUTE_MARKET },
+		{ "btcusdt@markPrice@1s", VENUE_ROUTE_MARKET },
+		{ "btcusdt@kline_1m", VENUE_ROUTE_MARKET },
+		{ "btcusdt_perpetual@continuousKline_1m", VENUE_ROUTE_MARKET },
+		{ "btcusdt@miniTicker", VENUE_ROUTE_MARKET },
+		{ "btcusdt@ticker", VENUE_ROUTE_MARKET },
+		{ "btcusdt@forceOrder", VENUE_ROUTE_MARKET },
+		{ "!ticker@arr", VENUE_ROUTE_MARKET },
+		{ "!miniTicker@arr", VENUE_ROUTE_MARKET },
+		{ "!markPrice@arr@1s", VENUE_ROUTE_MARKET },
+		{ "!forceOrder@arr", VENUE_ROUTE_MARKET },
+		{ "btcusdt@bookTicker", VENUE_ROUTE_PUBLIC },
+		{ "!bookTicker", VENUE_ROUTE_PUBLIC },
+		{ "btcusdt@depth", VENUE_ROUTE_PUBLIC },
+		{ "btcusdt@depth5", VENUE_ROUTE_PUBLIC },
+		{ "btcusdt@depth20@100ms", VENUE_ROUTE_PUBLIC },
+		{ "btcusdt@trade", VENUE_ROUTE_PUBLIC },
+		{ "btcusdt@nonsense", VENUE_ROUTE_NONE },
+		{ "stream", VENUE_ROUTE_NONE },
+		{ "", VENUE_ROUTE_NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(venue_route_of(cases[i].stream), cases[i].route);
+}
+
+static void hosts_are_known_by_their_names(void **state)
+{
+	(void)state;
+	assert_int_equal(venue_kind_of("fstream.binance.com"), VENUE_FUTURES);
+	assert_int_equal(venue_kind_of("FSTREAM.BINANCE.COM"), VENUE_FUTURES);
+	assert_int_equal(venue_kind_of("stream.binance.com"), VENUE_SPOT);
+	assert_int_equal(venue_kind_of("data-stream.binance.vision"), VENUE_SPOT);
+	assert_int_equal(venue_kind_of("dstream.binance.com"), VENUE_COIN);
+	assert_int_equal(venue_kind_of("127.0.0.1"), VENUE_OTHER);
+	assert_int_equal(venue_kind_of("com"), VENUE_OTHER);
+}
+
+static void the_seed_url_is_explained_and_sent_where_the_data_is(void **state)
+{
+	(void)state;
+	assert_int_equal(plan_for("wss://fstream.binance.com:443/ws/stream", NULL, 0), VENUE_OK);
+	assert_int_equal(plan->connection_count, 1);
+	assert_string_equal(plan->connections[0].target.path, "/market/stream");
+	assert_string_equal(plan->connections[0].target.host, "fstream.binance.com");
+	assert_int_equal(plan->connections[0].stream_count, 1);
+	assert_int_equal(plan->connections[0].url_stream_count, 0);
+	assert_string_equal(plan->connections[0].streams[0], "btcusdt@aggTrade");
+	assert_non_null(strstr(plan->notes, "retired on 2026-04-23"));
+	assert_non_null(strstr(plan->notes, "'stream' is no stream"));
+}
+
+static void a_retired_url_keeps_its_streams_on_their_routes(void **state)
+{
+	static const char *const more[] = { "ethusdt@depth" };
+
+	(void)state;
+	assert_int_equal(
+		plan_for("wss://fstream.binance.com/stream?streams=a@bookTicker/a@aggTrade", more,
+			 1),
+		VENUE_OK);
+	assert_int_equal(plan->connection_count, 2);
+	assert_int_equal(plan->connections[0].route, VENUE_ROUTE_PUBLIC);
+	assert_int_equal(plan->connections[0].stream_count, 2);
+	assert_string_equal(plan->connections[0].streams[1], "ethusdt@depth");
+	assert_int_equal(plan->connections[1].route, VENUE_ROUTE_MARKET);
+	assert_string_equal(plan->connections[1].streams[0], "a@aggTrade");
+}
+
+static void subscriptions_are_sorted_to_their_routes(void **state)
+{
+	static const char *const more[] = { "b@bookTicker", "b@kline_1m", "b@what" };
+
+	(void)state;
+	assert_int_equal(plan_for("wss://127.0.0.1:9443/market/stream?streams=b@aggTrade", more, 3),
+			 VENUE_OK);
+	assert_int_equal(plan->connection_count, 2);
+	assert_int_equal(plan->connections[0].url_stream_count, 1);
+	assert_int_equal(plan->connections[0].stream_count, 3); /* the unknown one with the URL */
+	assert_string_equal(plan->connections[0].streams[1], "b@kline_1m");
+	assert_string_equal(plan->connections[0].streams[2], "b@what");
+	assert_string_equal(plan->connections[1].target.path, "/public/stream");
+	assert_string_equal(plan->connections[1].streams[0], "b@bookTicker");
+	assert_string_equal(plan->notes, "");
+}
+
+static void a_wrong_route_is_told_before_connecting(void **state)
+{
+	(void)state;
+	assert_int_equal(plan_for("wss://h/market/ws/b@bookTicker/b@x", NULL, 0), VENUE_OK);
+	assert_non_null(strstr(plan->notes, "b@bookTicker is served on /public, not on /market"));
+	assert_non_null(strstr(plan->notes, "b@x is no stream"));
+	assert_int_equal(plan_for("wss://h/ws/b@bookTicker/b@x", NULL, 0), VENUE_OK);
+	assert_string_equal(plan->notes, ""); /* spot has no routes */
+}
+
+static void both_forms_of_a_path_give_their_streams(void **state)
+{
+	(void)state;
+	assert_int_equal(plan_for("wss://h/ws/a@trade/b@trade?timeUnit=MICROSECOND", NULL, 0),
+			 VENUE_OK);
+	assert_int_equal(plan->time_unit, FEED_TIME_US);
+	assert_false(plan->connections[0].is_combined);
+	assert_int_equal(plan->connections[0].url_stream_count, 2);
+	assert_string_equal(plan->connections[0].streams[1], "b@trade");
+	assert_int_equal(plan_for("wss://h/stream?timeUnit=millisecond&streams=a@trade/b@trade&x=y",
+				  NULL, 0),
+			 VENUE_OK);
+	assert_int_equal(plan->time_unit, FEED_TIME_MS);
+	assert_true(plan->connections[0].is_combined);
+	assert_int_equal(plan->connections[0].url_stream_count, 2);
+	assert_string_equal(plan->connections[0].streams[1], "b@trade");
+}
+
+static void a_bad_stream_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"a b",
+		"a\"b",
+		"a\\b",
+		"a/b",
+		"a\nb",
+		"a123456789012345678901234567890123456789012345678901234@x",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(plan_for("wss://h/stream", &bad[i], 1), VENUE_BAD_STREAM);
+}
+
+static void a_connection_takes_1024_streams_and_no_more(void **state)
+{
+	static char names[1025][16];
+	static const char *list[1025];
+
+	(void)state;
+	for (size_t i = 0; i < 1025; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "s%zu@trade", i);
+		list[i] = names[i];
+	}
+	assert_int_equal(plan_for("wss://h/stream", list, 1024), VENUE_OK);
+	assert_int_equal(plan_for("wss://h/stream", list, 1025), VENUE_TOO_MANY_STREAMS);
+}
+
+static void a_message_is_carried_by_its_stream_only(void **state)
+{
+	(void)state;
+	assert_true(venue_stream_carries("btcusdt@aggTrade", "aggTrade", "BTCUSDT"));
+	assert_false(venue_stream_carries("btcusdt@aggTrade", "trade", "BTCUSDT"));
+	assert_false(venue_stream_carries("btcusdt@aggTrade", "aggTrade", "BTCUSD"));
+	assert_false(venue_stream_carries("btcusdt@aggTrade", "aggTrade", "BTCUSDTX"));
+	assert_true(venue_stream_carries("btcusd_perp@depth@100ms", "depthUpdate", "BTCUSD_PERP"));
+	assert_true(venue_stream_carries("!ticker@arr", "24hrTicker", "ANY"));
+	assert_false(venue_stream_carries("btcusdt@aggTrade", "", "BTCUSDT"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_stream_has_its_route),
+		cmocka_unit_test(hosts_are_known_by_their_names),
+		cmocka_unit_test(the_seed_url_is_explained_and_sent_where_the_data_is),
+		cmocka_unit_test(a_retired_url_keeps_its_streams_on_their_routes),
+		cmocka_unit_test(subscriptions_are_sorted_to_their_routes),
+		cmocka_unit_test(a_wrong_route_is_told_before_connecting),
+		cmocka_unit_test(both_forms_of_a_path_give_their_streams),
+		cmocka_unit_test(a_bad_stream_is_refused),
+		cmocka_unit_test(a_connection_takes_1024_streams_and_no_more),
+		cmocka_unit_test(a_message_is_carried_by_its_stream_only),
+	};
+
+	return cmocka_run_group_tests(tests, make_plan, free_plan);
+}
