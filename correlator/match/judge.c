@@ -279,7 +279,8 @@ void judge_message(const struct judge *judge, struct conn *conn, const struct pr
 					  .is_plain = event->flags & PROF_FLAG_PLAIN,
 				  } };
 	is_whole = judge_nic(judge, conn, event, ret_verdict);
-	is_whole = judge_kernel(judge, conn, ret_verdict) && is_whole;
+	is_whole = judge_kernel(judge, conn, ret_verdict) && is_whole &&
+		   !(event->flags & PROF_FLAG_LOOSE);
 	judge_stages(message);
 	judge_class(message, is_whole);
 	judge_exchange(judge, event, message);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "message.h"
 
-#include "prof/bus.h"
+#include "prof/loss.h"
 
 static const char *const class_names[CORR_CLASS_COUNT] = {
 	[CORR_CLASS_EXACT] = "exact",
@@ -53,19 +53,6 @@ static const struct {
 
 static const char *const layer_names[PROF_LAYER_COUNT] = { "none", "NIC", "kernel", "user" };
 
-static const char *const loss_names[PROF_LOSS_KIND_COUNT] = {
-	[PROF_LOSS_BPF_RESERVE] = "bpf-ring-full",
-	[PROF_LOSS_PROBE_MISSED] = "probe-missed",
-	[PROF_LOSS_READ_UNPAIRED] = "read-unpaired",
-	[PROF_LOSS_CAPTURE_DROP] = "capture-drop",
-	[PROF_LOSS_CAPTURE_ERROR] = "capture-error",
-	[PROF_LOSS_CAPTURE_NOMBUF] = "capture-no-buffer",
-	[PROF_LOSS_TRUNCATED] = "truncated",
-	[PROF_LOSS_FRAGMENT] = "ip-fragment",
-	[PROF_LOSS_KTLS] = "ktls-socket",
-	[PROF_LOSS_MALFORMED] = "malformed",
-};
-
 const enum corr_stage corr_stage_order[CORR_STAGE_COUNT] = {
 	CORR_STAGE_NIC_KERNEL,	  CORR_STAGE_KERNEL_USER, CORR_STAGE_TOTAL,
 	CORR_STAGE_KERNEL_RETURN, CORR_STAGE_RETURN_RECV, CORR_STAGE_RECV_USER,
@@ -105,5 +92,7 @@ const char *corr_layer_name(uint32_t layer)
 
 const char *corr_loss_name(uint32_t kind)
 {
-	return loss_names[kind] ? loss_names[kind] : "other";
+	const struct prof_loss_kind *loss = prof_loss_kind(kind);
+
+	return loss ? loss->name : "other";
 }

@@ -200,7 +200,7 @@ static void add_lost(const struct page *page, const struct metrics_producer *pro
 
 	add_sample(page, "lost", "_total", full, producer->bus_drop_count);
 	add_sample(page, "lost", "_total", abandoned, producer->abandoned_count);
-	for (uint32_t kind = 0; kind <= PROF_LOSS_MALFORMED; kind++) {
+	for (uint32_t kind = 0; prof_loss_kind(kind); kind++) {
 		const char *const labels[] = { PRODUCER_LABELS(producer), "kind",
 					       corr_loss_name(kind), NULL };
 

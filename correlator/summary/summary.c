@@ -203,15 +203,39 @@ static void add_producer(struct text *text, const struct corr_producer *producer
 	text_add(text, facts->is_owner_dead ? " (died)\n" : facts->is_owned ? "\n" : " (ended)\n");
 }
 
+/* What the words mean, for those that stand above. */
+static void add_loss_kinds(struct text *text, const uint64_t totals[PROF_LOSS_KIND_COUNT])
+{
+	for (uint32_t kind = 0; kind < PROF_LOSS_KIND_COUNT; kind++) {
+		const struct prof_loss_kind *loss = prof_loss_kind(kind);
+
+		if (!totals[kind] || !loss)
+			continue;
+		text_add(text, loss->name);
+		text_add(text, ": ");
+		text_add_u64(text, totals[kind]);
+		text_add(text, " ");
+		text_add(text, loss->unit);
+		text_add(text, ": ");
+		text_add(text, loss->words);
+		text_add(text, "\n");
+	}
+}
+
 static void add_producers(struct text *text, const struct corr_summary *summary)
 {
+	uint64_t totals[PROF_LOSS_KIND_COUNT] = { 0 };
 	struct corr_producer producer;
 
 	text_add(text, "\n=== Losses by producer ===\n");
 	if (!corr_engine_producer(summary->engine, 0, &producer))
 		text_add(text, "no producer was seen\n");
-	for (uint32_t i = 0; corr_engine_producer(summary->engine, i, &producer); i++)
+	for (uint32_t i = 0; corr_engine_producer(summary->engine, i, &producer); i++) {
 		add_producer(text, &producer);
+		for (uint32_t kind = 0; kind < PROF_LOSS_KIND_COUNT; kind++)
+			totals[kind] += producer.facts.loss_count[kind];
+	}
+	add_loss_kinds(text, totals);
 }
 
 static void add_segments(struct text *text, const struct corr_summary *summary)

@@ -29,6 +29,7 @@
 
 #include "prof/event.h"
 #include "prof/flow.h"
+#include "prof/loss.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -48,21 +49,6 @@ extern "C" {
 struct prof_bus;
 struct prof_producer;
 struct prof_consumer;
-
-/* Why records are missing; index of prof_lane.loss_count.  Totals since attach. */
-enum prof_loss {
-	PROF_LOSS_BPF_RESERVE,   /* kernel: the BPF ring buffer was full */
-	PROF_LOSS_PROBE_MISSED,  /* kernel: kretprobe instances exhausted (nmissed) */
-	PROF_LOSS_READ_UNPAIRED, /* kernel: an entry without its return or the reverse */
-	PROF_LOSS_CAPTURE_DROP,  /* NIC: dropped before we could poll it */
-	PROF_LOSS_CAPTURE_ERROR, /* NIC: received with errors */
-	PROF_LOSS_CAPTURE_NOMBUF,/* NIC: no buffer to receive into */
-	PROF_LOSS_TRUNCATED,     /* NIC: headers cut short, could not be parsed */
-	PROF_LOSS_FRAGMENT,      /* NIC: IP fragments, which carry no usable TCP header */
-	PROF_LOSS_KTLS,          /* user: sockets that kTLS hides */
-	PROF_LOSS_MALFORMED,     /* user: messages that could not be parsed */
-	PROF_LOSS_KIND_COUNT = 16,
-};
 
 /* 0 in a member means its default. */
 struct prof_bus_options {

@@ -32,8 +32,9 @@ enum prof_layer {
 enum prof_event_kind {
 	PROF_EVENT_NONE = 0,
 	PROF_EVENT_SEGMENT = 1, /* .segment, from the NIC layer */
-	PROF_EVENT_READ = 2,    /* .read, from the kernel layer */
+	PROF_EVENT_READ = 2,	/* .read, from the kernel layer */
 	PROF_EVENT_MESSAGE = 3, /* .message, from the user layer */
+	PROF_EVENT_UNSEEN = 4,	/* .read, from the kernel layer: read, but not where it looks */
 };
 
 /* Where time_ns was taken. */
@@ -55,6 +56,7 @@ enum prof_event_flag {
 	PROF_FLAG_SPLIT = 1 << 4,      /* MESSAGE: arrived in more than one WebSocket fragment */
 	PROF_FLAG_PLAIN = 1 << 5,      /* MESSAGE: no TLS, the range is the frame's own */
 	PROF_FLAG_CALL = 1 << 6,       /* MESSAGE: one SSL_read() of a foreign client */
+	PROF_FLAG_LOOSE = 1 << 7,      /* READ, MESSAGE: it ended at the range's end or before */
 };
 
 /* TCP header flags as on the wire (RFC 9293, 3.1). */
@@ -74,7 +76,15 @@ struct prof_segment {
 	uint8_t reserved[25];        /* written as 0 */
 };
 
-/* One tcp_recvmsg() that copied [start_offset, start_offset + size_bytes). */
+/*
+ * One tcp_recvmsg() that copied [start_offset, start_offset + size_bytes).
+ *
+ * UNSEEN: these bytes left the socket in a way that is not seen; known from
+ * where the next read began, or from copied_seq.  They went between time_ns,
+ * the return of the last read that was seen (0: none was), and return_ns, when
+ * it was noticed; tid is 0.  What is longer than size_bytes can say is several
+ * events.  Their bytes are also in PROF_LOSS_READ_ELSEWHERE.
+ */
 struct prof_read {
 	uint64_t return_ns;    /* CLOCK_MONOTONIC at its return; time_ns is its entry */
 	uint64_t flow_id;      /* prof_flow_id() of the connection */
@@ -88,26 +98,32 @@ struct prof_read {
  * [end_offset - size_bytes, end_offset) of the TCP stream.  Under TLS these
  * are the bounds of the records that carried it, which it may share with
  * other messages.
+ *
+ * Where it lies is published only if it is known (the offsets are anchored in
+ * the TCP stream): otherwise size_bytes and end_offset are both 0, and the
+ * message is counted in PROF_LOSS_SSL_UNRANGED or PROF_LOSS_CLIENT_UNRANGED.
+ * If all that is known is where it ended at the latest, PROF_FLAG_LOOSE says
+ * so.  Neither is ever of class `exact`.
  */
 struct prof_message {
 	uint64_t end_offset;      /* stream offset after its last byte */
 	uint64_t exch_time_us;    /* the exchange's wall clock, 0 where it says none */
 	uint32_t message_index;   /* counts messages of this connection from 0, wraps */
-	uint32_t size_bytes;      /* extent in the TCP stream, never 0 */
+	uint32_t size_bytes;	  /* extent in the TCP stream; 0: not known where it lies */
 	uint32_t recv_before_ns;  /* recv() returned this long before time_ns; saturates; 0 unknown */
 	uint32_t parsed_after_ns; /* parsing ended this long after time_ns; saturates; 0 unknown */
 };
 
 struct prof_event {
 	uint64_t time_ns;            /* CLOCK_MONOTONIC when the layer saw it */
-	uint64_t conn_key;           /* SEGMENT: prof_flow_id(); READ, MESSAGE: socket cookie */
+	uint64_t conn_key;	     /* SEGMENT: prof_flow_id(); all others: socket cookie */
 	uint8_t kind;                /* enum prof_event_kind */
 	uint8_t stamp_source;        /* enum prof_stamp_source */
 	uint8_t uncertainty_log2_ns; /* time_ns is within 2^this ns of the truth */
 	uint8_t flags;               /* enum prof_event_flag bits */
 	union {
 		uint32_t seq;        /* SEGMENT: sequence number of its first payload byte */
-		uint32_t base_seq;   /* READ: sequence number of stream offset 0 */
+		uint32_t base_seq;   /* READ, UNSEEN: sequence number of stream offset 0 */
 		struct {             /* MESSAGE */
 			uint16_t stream_index; /* prof_stream_read() names it; 0 unknown */
 			uint16_t conn_number;  /* the client's own number of the connection */

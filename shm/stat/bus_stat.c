@@ -36,7 +36,8 @@ static const char *layer_name(enum prof_layer layer)
 	return (unsigned int)layer < PROF_LAYER_COUNT ? names[layer] : "?";
 }
 
-static const char *loss_name(size_t loss)
+/* The first ten have had words of their own here, which scripts may look for. */
+static const char *loss_name(uint32_t loss)
 {
 	static const char *const names[PROF_LOSS_KIND_COUNT] = {
 		[PROF_LOSS_BPF_RESERVE] = "bpf_reserve",
@@ -50,8 +51,9 @@ static const char *loss_name(size_t loss)
 		[PROF_LOSS_KTLS] = "ktls",
 		[PROF_LOSS_MALFORMED] = "malformed",
 	};
+	const struct prof_loss_kind *kind = prof_loss_kind(loss);
 
-	return names[loss] ? names[loss] : "unnamed";
+	return names[loss] ? names[loss] : kind ? kind->name : "unnamed";
 }
 
 /* Names come from other processes: what a terminal would act on is not passed on. */
@@ -77,10 +79,16 @@ static const char *age_text(uint64_t time_ns, uint64_t now_ns, char *text, size_
 
 static void print_losses(const struct prof_lane *lane)
 {
-	for (size_t i = 0; i < PROF_LOSS_KIND_COUNT; i++)
-		if (lane->loss_count[i])
-			(void)printf("       lost: %s %" PRIu64 "\n", loss_name(i),
-				     lane->loss_count[i]);
+	for (uint32_t i = 0; i < PROF_LOSS_KIND_COUNT; i++) {
+		const struct prof_loss_kind *kind = prof_loss_kind(i);
+
+		if (!lane->loss_count[i])
+			continue;
+		(void)printf("       lost: %s %" PRIu64, loss_name(i), lane->loss_count[i]);
+		if (kind)
+			(void)printf(" %s: %s", kind->unit, kind->words);
+		(void)printf("\n");
+	}
 }
 
 static void print_lane(const struct prof_bus *bus, uint32_t lane_index, uint64_t now_ns)

@@ -65,6 +65,7 @@ static void lanes_and_sockets_are_shown(void **state)
 	for (int i = 0; i < 70; i++)
 		(void)prof_publish(producer, &event);
 	prof_publish_loss(producer, PROF_LOSS_CAPTURE_DROP, 31);
+	prof_publish_loss(producer, PROF_LOSS_TRANSLATED, 2);
 	assert_int_equal(prof_socket_register(bus, &socket, &index), 0);
 	assert_int_equal(run("", text, sizeof(text)), PROF_EXIT_OK);
 	assert_non_null(strstr(text, "in use"));
@@ -73,6 +74,7 @@ static void lanes_and_sockets_are_shown(void **state)
 	assert_non_null(strstr(text, " nic "));
 	assert_non_null(strstr(text, " alive "));
 	assert_non_null(strstr(text, "capture_drop 31"));
+	assert_non_null(strstr(text, "address-translated 2 sockets: their address is translated"));
 	assert_non_null(strstr(text, "4242"));
 	assert_int_equal(run("--unlink", text, sizeof(text)), PROF_EXIT_FAILED);
 	assert_non_null(strstr(text, "a running program uses that bus"));
