@@ -5,9 +5,10 @@
 
 #include <signal.h>
 
-#include "dpdk_capture/select/registry.h"
+#include "counters.h"
 #include "dpdk_capture/sources/source.h"
 #include "prof/bus.h"
+#include "registry.h"
 
 struct capture {
 	const struct source_ops *ops;

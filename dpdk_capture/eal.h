@@ -4,7 +4,7 @@
 #define CAPTURE_EAL_H
 
 #include "command_line.h"
-#include "dpdk_capture/sources/source.h"
+#include "dpdk_capture/fault/fault.h"
 
 /* Completes the words and starts EAL.  Returns 0, or a negative errno and *ret_fault. */
 int eal_start(struct word_list *words, bool is_verbose, struct eal_choice *ret_choice,

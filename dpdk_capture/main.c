@@ -60,6 +60,8 @@ static const struct source_ops *choose_source(const struct config *config, bool 
 		.is_busy = config->is_busy,
 		.is_verbose = config->common.is_verbose,
 		.is_forced = config->is_forced,
+		.inline_slot_bytes = INLINE_SLOT_BYTES,
+		.inline_slot_count = INLINE_SLOT_COUNT,
 	};
 	if (config->file)
 		return &source_offline;

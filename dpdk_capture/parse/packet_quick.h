@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "dpdk_capture/select/flow_cache.h"
+#include "flow_hash.h"
 
 /* Of a plain segment: what tells connections and directions apart. */
 struct packet_quick {

@@ -3,7 +3,7 @@
 #ifndef CAPTURE_CAPABILITIES_H
 #define CAPTURE_CAPABILITIES_H
 
-#include "source.h"
+#include "dpdk_capture/fault/fault.h"
 
 /*
  * If a capability that listening needs is missing, the remedy names it; the

@@ -17,14 +17,6 @@
 
 #define POOL_CACHE_COUNT 128
 
-int fault_set(struct fault *fault, int err, const char *what, const char *why, const char *remedy)
-{
-	(void)snprintf(fault->what, sizeof(fault->what), "%s", what);
-	(void)snprintf(fault->why, sizeof(fault->why), "%s", why);
-	(void)snprintf(fault->remedy, sizeof(fault->remedy), "%s", remedy);
-	return err;
-}
-
 /*
  * net_af_packet complains that it cannot set a loopback's address, net_tap
  * that the kernel lacks queueing disciplines it would like for rte_flow: both

@@ -11,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dpdk_capture/counters.h"
+#include "dpdk_capture/fault/fault.h"
 #include "dpdk_capture/select/selector.h"
+#include "source_counters.h"
 
 #define BURST_FRAME_COUNT_MAX 64
 
@@ -31,16 +32,6 @@ struct burst {
 	struct frame frames[BURST_FRAME_COUNT_MAX];
 };
 
-/* What went wrong, for prof_complain(). */
-struct fault {
-	char what[96];
-	char why[160];
-	char remedy[192];
-};
-
-/* Fills a fault; remedy may be "".  Returns err. */
-int fault_set(struct fault *fault, int err, const char *what, const char *why, const char *remedy);
-
 struct source_options {
 	const char *interface; /* passive: the kernel's interface */
 	const char *exception; /* inline: what the kernel's side is to be called; NULL: none */
@@ -48,7 +39,9 @@ struct source_options {
 	bool is_wall_time;     /* offline: leave the file's stamps as they are */
 	bool is_busy;	       /* never sleep */
 	bool is_verbose;
-	bool is_forced; /* inline: even the interface of the default route */
+	bool is_forced;		    /* inline: even the interface of the default route */
+	uint32_t inline_slot_bytes; /* inline: as net_af_packet was told */
+	uint32_t inline_slot_count;
 };
 
 /* The table of operations.  All are called by one thread. */

@@ -18,7 +18,6 @@
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
 
-#include "dpdk_capture/command_line.h"
 #include "packet_ring.h"
 #include "packet_socket.h"
 #include "port.h"
@@ -57,6 +56,8 @@ struct inline_source {
 	bool is_verbose;
 	bool is_forced;
 	bool has_ring;
+	uint32_t slot_bytes; /* what net_af_packet was told: the ring is known by it */
+	uint32_t slot_count;
 	struct packet_socket socket; /* the device's, if it is net_af_packet */
 	struct packet_ring ring;     /* likewise: says which frames did not fit their slot */
 	struct source_counters counters;
@@ -126,8 +127,8 @@ static int find_device(struct inline_source *source, struct fault *fault)
 	if (info.if_index && refuse_default_route(source, info.if_index, fault) < 0)
 		return -EBUSY;
 	source->has_ring = source->has_socket &&
-			   packet_ring_find(source->socket.fd, INLINE_SLOT_BYTES, INLINE_SLOT_COUNT,
-					    &source->ring) == 0;
+			   packet_ring_find(source->socket.fd, source->slot_bytes,
+					    source->slot_count, &source->ring) == 0;
 	return 0;
 }
 
@@ -217,6 +218,8 @@ static int inline_open(const struct source_options *options, void **ret_state,
 	source->is_busy = options->is_busy;
 	source->is_verbose = options->is_verbose;
 	source->is_forced = options->is_forced || !options->exception;
+	source->slot_bytes = options->inline_slot_bytes;
+	source->slot_count = options->inline_slot_count;
 	err = open_device(source, ret_fault);
 	if (err == 0 && options->exception) {
 		(void)snprintf(source->exception, sizeof(source->exception), "%s",

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dpdk_capture/select/selector.h"
 #include "prof/bus.h"
-#include "selector.h"
 
 struct registry {
 	struct prof_bus *bus;
