@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One connection to the exchange, and the parts of its handling.
+ * One connection to the exchange, and what all parts of its handling do to it:
+ * send and end.  What they do on top lies beside it: opening.h, subscribe.h, fault.h.
  */
 #ifndef EXCHANGE_CONN_H
 #define EXCHANGE_CONN_H
@@ -91,18 +92,5 @@ void conn_close(struct exchange *exchange, struct conn *conn, enum frame_close_c
 
 /* After all that is in the outbox: does that, and nothing comes after it. */
 void conn_finish(struct exchange *exchange, struct conn *conn, enum outbox_action action);
-
-/* Reads the head of the HTTP request; returns how many of the bytes it took. */
-size_t conn_handshake(struct exchange *exchange, int slot, const uint8_t *bytes, size_t size_bytes);
-
-/* Answers a text message of the client. */
-void conn_request(struct exchange *exchange, int slot, const char *text, size_t size_bytes);
-
-/* Does both, as the target of the handshake asks. */
-void conn_subscribe(struct exchange *exchange, int slot, const char *name);
-void conn_unsubscribe(struct exchange *exchange, int slot, size_t subscription_index);
-
-/* Does what the scenario has in store for this connection, if it is time. */
-void conn_fault(struct exchange *exchange, struct conn *conn);
 
 #endif

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conn.h"
+#include "fault.h"
+#include "opening.h"
 #include "prof/clock.h"
+#include "subscribe.h"
 
 #define WAKE_NS_MIN (UINT64_C(50) * PROF_NS_PER_US) /* finer is not worth a wake-up */
 #define UNOPEN_NS_MAX                                                                              \

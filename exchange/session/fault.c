@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "fault.h"
+
 #include <string.h>
 
-#include "conn.h"
 #include "prof/clock.h"
 
 #define DRIP_WAIT_US	     20000u

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "subscribe.h"
+
 #include <assert.h>
 #include <string.h>
-
-#include "conn.h"
 
 /* Returns subscription_count where there is none of that name. */
 static size_t find(const struct conn *conn, const char *name)
