@@ -6,6 +6,10 @@
  *
  * What is declared here beside prof_publish_inline() belongs to the library
  * and may change with it; bus.h is the interface that stays.
+ *
+ * One thing in two files: here is what has to be inlined, in
+ * shm/lanes/bus_producer.c what need not be - the slow ways of it, and
+ * prof_publish(), which is this very function called.
  */
 #ifndef PROF_PUBLISH_H
 #define PROF_PUBLISH_H

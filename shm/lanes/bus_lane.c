@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lanes as others than their owner see them. */
+#include "bus_lane.h"
+
 #include <string.h>
 
 #include "shm/segment/bus_owner.h"
-#include "shm/segment/bus_private.h"
 
 /* An owner that is stopped while it signs leaves an odd number for as long. */
 #define IDENTITY_ATTEMPTS 1000
@@ -40,31 +41,6 @@ uint64_t bus_lane_tail(const struct prof_bus *bus, uint32_t lane_index, uint64_t
 			above = middle;
 	}
 	return head + below;
-}
-
-/* A lane nobody ever owned has no slots in memory yet: looking would allocate them. */
-static bool was_owned(const struct bus_lane_control *lane)
-{
-	return atomic_load_explicit(&lane->identity.generation, memory_order_relaxed) != 0;
-}
-
-static bool lane_has_events(const struct prof_bus *bus, uint32_t lane_index)
-{
-	const struct bus_lane_control *lane = bus_lane(bus, lane_index);
-	uint64_t head = atomic_load_explicit(&lane->head, memory_order_relaxed);
-	const struct prof_slot *slot = &bus_lane_slots(
-		bus, lane_index)[head & (bus->shape.slot_count - 1)];
-
-	return was_owned(lane) &&
-	       atomic_load_explicit(&slot->turn, memory_order_relaxed) == head + 1;
-}
-
-bool bus_has_events(const struct prof_bus *bus)
-{
-	for (uint32_t i = 0; i < bus->shape.lane_count; i++)
-		if (lane_has_events(bus, i))
-			return true;
-	return false;
 }
 
 /*
@@ -143,7 +119,7 @@ bool prof_lane_read(const struct prof_bus *bus, uint32_t lane_index, struct prof
 	if (lane_index >= bus->shape.lane_count)
 		return false;
 	lane = bus_lane(bus, lane_index);
-	if (!was_owned(lane))
+	if (!bus_lane_was_owned(lane))
 		return false;
 	/* Before the rest: a lane seen dead is then seen with all that its owner did. */
 	owner = bus_owner_state(lane);

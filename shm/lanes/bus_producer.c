@@ -11,9 +11,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bus_lane.h"
 #include "prof/clock.h"
 #include "shm/segment/bus_owner.h"
-#include "shm/segment/bus_private.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23

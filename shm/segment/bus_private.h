@@ -76,6 +76,12 @@ static inline struct bus_stream *bus_stream(const struct prof_bus *bus, uint32_t
 	return (void *)(bus->base + bus->at.streams + (size_t)index * sizeof(struct bus_stream));
 }
 
+/* A lane nobody ever owned has no slots in memory yet: looking would allocate them. */
+static inline bool bus_lane_was_owned(const struct bus_lane_control *lane)
+{
+	return atomic_load_explicit(&lane->identity.generation, memory_order_relaxed) != 0;
+}
+
 /*
  * Gives a stretch of the segment's file memory, so that using it later cannot
  * fail.  0, -ENOMEM if /dev/shm is full, or another negative errno.
@@ -91,6 +97,9 @@ int bus_observe(const char *name, struct prof_bus **ret_bus);
 /* Does any process but observers use the segment?  Is it still the one of its name? */
 bool bus_is_used(const struct prof_bus *bus);
 bool bus_is_named(const struct prof_bus *bus);
+
+/* True if any lane has a committed event that nobody has taken. */
+bool bus_has_events(const struct prof_bus *bus);
 
 /* Removes the name if nobody uses what it leads to, bus or not.  0, -EEXIST, or an errno. */
 int bus_remove_unused(const char *name);
@@ -108,12 +117,6 @@ int bus_header_write(struct bus_header *header, const struct bus_shape *shape);
  */
 int bus_header_check(const struct bus_header *header, uint64_t file_bytes,
 		     struct bus_shape *ret_shape);
-
-/* bus_lane.c: the first position from head on that is not committed. */
-uint64_t bus_lane_tail(const struct prof_bus *bus, uint32_t lane_index, uint64_t head);
-
-/* True if any lane has a committed event that nobody has taken. */
-bool bus_has_events(const struct prof_bus *bus);
 
 /* bus_guard.c: a shrunk file must not kill its readers. */
 void bus_guard_add(struct prof_bus *bus);

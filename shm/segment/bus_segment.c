@@ -309,6 +309,25 @@ int bus_remove_unused(const char *name)
 	return bus_file_remove_unused(path, true);
 }
 
+static bool lane_has_events(const struct prof_bus *bus, uint32_t lane_index)
+{
+	const struct bus_lane_control *lane = bus_lane(bus, lane_index);
+	uint64_t head = atomic_load_explicit(&lane->head, memory_order_relaxed);
+	const struct prof_slot *slot = &bus_lane_slots(
+		bus, lane_index)[head & (bus->shape.slot_count - 1)];
+
+	return bus_lane_was_owned(lane) &&
+	       atomic_load_explicit(&slot->turn, memory_order_relaxed) == head + 1;
+}
+
+bool bus_has_events(const struct prof_bus *bus)
+{
+	for (uint32_t i = 0; i < bus->shape.lane_count; i++)
+		if (lane_has_events(bus, i))
+			return true;
+	return false;
+}
+
 struct prof_bus *prof_bus_close(struct prof_bus *bus)
 {
 	char path[PATH_MAX];
