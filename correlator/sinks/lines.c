@@ -5,7 +5,7 @@
 #define LINE_BYTES_MAX 512
 
 /* Lines are dropped before the closing report has no room left. */
-#define LINE_ROOM_BYTES (LINE_BYTES_MAX + REPORT_BYTES_MAX)
+#define LINE_ROOM_BYTES (LINE_BYTES_MAX + SUMMARY_BYTES_MAX)
 
 static void add_duration(struct text *text, const struct corr_message *message,
 			 enum corr_stage stage, enum corr_unit unit)
@@ -72,19 +72,19 @@ static void lines_interval(struct sink *sink, const struct corr_interval *interv
 	struct text *text = sink_room(sink, LINE_ROOM_BYTES);
 
 	if (text)
-		report_write_interval(text, interval);
+		summary_write_interval(text, interval);
 }
 
 static int lines_close(struct sink *sink, const struct corr_summary *summary)
 {
-	struct text *text = sink_room(sink, REPORT_BYTES_MAX);
+	struct text *text = sink_room(sink, SUMMARY_BYTES_MAX);
 
 	if (text)
-		report_write(text, summary);
+		summary_write(text, summary);
 	return sink_close_file(sink);
 }
 
-_Static_assert(REPORT_BYTES_MAX <= SINK_BUFFER_BYTES / 2, "the report is written in one go");
+_Static_assert(SUMMARY_BYTES_MAX <= SINK_BUFFER_BYTES / 2, "the report is written in one go");
 
 const struct sink_ops sink_lines = {
 	.name = "lines",

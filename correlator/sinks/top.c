@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The live view: a page a second on the terminal.  A recording is shown at the
+ * The live view: a screen a second on the terminal.  A recording is shown at the
  * pace at which it was recorded, because a person is looking.
  */
 #include "sink.h"

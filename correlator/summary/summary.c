@@ -341,7 +341,7 @@ static void add_exchange(struct text *text, const struct corr_summary *summary)
 		       "here.\n");
 }
 
-void report_write(struct text *text, const struct corr_summary *summary)
+void summary_write(struct text *text, const struct corr_summary *summary)
 {
 	add_counts(text, summary);
 	add_averages(text, summary);
@@ -355,7 +355,7 @@ void report_write(struct text *text, const struct corr_summary *summary)
 	add_exchange(text, summary);
 }
 
-void report_write_interval(struct text *text, const struct corr_interval *interval)
+void summary_write_interval(struct text *text, const struct corr_interval *interval)
 {
 	const struct corr_stats *stats = interval->stats;
 	const struct hist *total = &stats->stages[CORR_STAGE_TOTAL];

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The closing report and the interval line, as text. */
-#ifndef CORR_REPORT_H
-#define CORR_REPORT_H
+#ifndef CORR_SUMMARY_H
+#define CORR_SUMMARY_H
 
 #include "correlator/match/engine.h"
 #include "correlator/stats/stats.h"
 #include "correlator/text/text.h"
 
-/* Room for report_write(). */
-#define REPORT_BYTES_MAX ((size_t)256 * 1024)
+/* Room for summary_write(). */
+#define SUMMARY_BYTES_MAX ((size_t)256 * 1024)
 
 struct corr_summary {
 	const struct corr_engine *engine;
@@ -23,7 +23,7 @@ struct corr_interval {
 	enum corr_unit unit;
 };
 
-void report_write(struct text *text, const struct corr_summary *summary);
-void report_write_interval(struct text *text, const struct corr_interval *interval);
+void summary_write(struct text *text, const struct corr_summary *summary);
+void summary_write_interval(struct text *text, const struct corr_interval *interval);
 
 #endif

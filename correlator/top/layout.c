@@ -8,21 +8,21 @@
 /* ---- The head -------------------------------------------------------------- */
 
 static void draw_title(struct pen *pen, const struct top_view *view,
-		       const struct page_choice *choice)
+		       const struct layout_choice *choice)
 {
-	uint32_t last = pen->page->column_count;
+	uint32_t last = pen->layout->column_count;
 
-	pen_print(pen, PAGE_TITLE, " %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 "%s  %s",
+	pen_print(pen, LAYOUT_TITLE, " %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 "%s  %s",
 		  view->elapsed_s / 3600, view->elapsed_s / 60 % 60, view->elapsed_s % 60,
 		  view->is_over ? "  ended" : "", choice->source);
 	for (uint32_t column = pen->column; column < last; column++)
-		pen_put(pen, PAGE_TITLE, " ");
+		pen_put(pen, LAYOUT_TITLE, " ");
 	if (last >= 60) {
 		pen->column = last - 34;
-		pen_put(pen, PAGE_TITLE, "s m r: span  w: waterfall  q: quit");
+		pen_put(pen, LAYOUT_TITLE, "s m r: span  w: waterfall  q: quit");
 	} else if (last >= 34) {
 		pen->column = last - 7;
-		pen_put(pen, PAGE_TITLE, "q: quit");
+		pen_put(pen, LAYOUT_TITLE, "q: quit");
 	}
 	pen_new_line(pen);
 }
@@ -32,23 +32,23 @@ static void draw_rates(struct pen *pen, const struct top_view *view)
 	uint64_t all = view->message_count;
 	double part = all ? 100.0 * (double)view->correlated_count / (double)all : 0;
 
-	pen_print(pen, PAGE_HEAD, "%" PRIu64 " msg/s", view->rates[TOP_SECOND]);
-	pen_print(pen, PAGE_PLAIN, "  minute %" PRIu64 "  run %" PRIu64, view->rates[TOP_MINUTE],
+	pen_print(pen, LAYOUT_HEAD, "%" PRIu64 " msg/s", view->rates[TOP_SECOND]);
+	pen_print(pen, LAYOUT_PLAIN, "  minute %" PRIu64 "  run %" PRIu64, view->rates[TOP_MINUTE],
 		  view->rates[TOP_RUN]);
 	/* Rounded down: 100 % is all of them. */
-	pen_print(pen, PAGE_PLAIN,
+	pen_print(pen, LAYOUT_PLAIN,
 		  "  messages %" PRIu64 "  correlated %" PRIu64 ".%02" PRIu64 " %%", all,
 		  (uint64_t)part, (uint64_t)(part * 100) % 100);
 	pen_new_line(pen);
 }
 
 /* Words of a line that is cut between words, not within one. */
-static bool add_word(struct pen *pen, enum page_look look, const char *name, uint64_t count)
+static bool add_word(struct pen *pen, enum layout_look look, const char *name, uint64_t count)
 {
 	char word[64];
 	int columns = snprintf(word, sizeof(word), "%s %" PRIu64 "  ", name, count);
 
-	if (pen->column + (uint32_t)columns - 2 > pen->page->column_count)
+	if (pen->column + (uint32_t)columns - 2 > pen->layout->column_count)
 		return false;
 	pen_put(pen, look, word);
 	return true;
@@ -57,20 +57,20 @@ static bool add_word(struct pen *pen, enum page_look look, const char *name, uin
 static void draw_classes(struct pen *pen, const struct top_view *view)
 {
 	if (view->lost_count)
-		(void)add_word(pen, PAGE_ALERT, "lost", view->lost_count);
+		(void)add_word(pen, LAYOUT_ALERT, "lost", view->lost_count);
 	if (view->disagree_count)
-		(void)add_word(pen, PAGE_ALERT, "disagreed", view->disagree_count);
+		(void)add_word(pen, LAYOUT_ALERT, "disagreed", view->disagree_count);
 	for (int i = 0; i < CORR_CLASS_COUNT; i++) {
 		bool is_bad = i == CORR_CLASS_INVERTED && view->class_count[i];
 
 		if (view->class_count[i] || i == CORR_CLASS_EXACT)
-			(void)add_word(pen, is_bad ? PAGE_ALERT : PAGE_PLAIN, corr_class_name(i),
-				       view->class_count[i]);
+			(void)add_word(pen, is_bad ? LAYOUT_ALERT : LAYOUT_PLAIN,
+				       corr_class_name(i), view->class_count[i]);
 	}
 	if (view->negative_count)
-		(void)add_word(pen, PAGE_ALERT, "negative", view->negative_count);
+		(void)add_word(pen, LAYOUT_ALERT, "negative", view->negative_count);
 	if (view->pending_count)
-		(void)add_word(pen, PAGE_PLAIN, "waiting", view->pending_count);
+		(void)add_word(pen, LAYOUT_PLAIN, "waiting", view->pending_count);
 	pen_new_line(pen);
 }
 
@@ -84,16 +84,16 @@ static void draw_producers(struct pen *pen, const struct top_view *view)
 	if (!pen_has_room(pen, 3))
 		return;
 	pen_new_line(pen);
-	pen_print(pen, PAGE_HEAD, "%-22s %-7s %12s %10s", "producer", "layer", "events", "lost");
+	pen_print(pen, LAYOUT_HEAD, "%-22s %-7s %12s %10s", "producer", "layer", "events", "lost");
 	pen_new_line(pen);
 	for (uint32_t i = 0; i < shown && pen_has_room(pen, 1); i++) {
 		const struct top_producer *producer = &view->producers[i];
 
-		pen_print(pen, PAGE_PLAIN, "%-22.22s %-7s %12" PRIu64 " ", producer->name,
+		pen_print(pen, LAYOUT_PLAIN, "%-22.22s %-7s %12" PRIu64 " ", producer->name,
 			  corr_layer_name(producer->layer), producer->event_count);
-		pen_print(pen, producer->lost_count ? PAGE_ALERT : PAGE_PLAIN, "%10" PRIu64,
+		pen_print(pen, producer->lost_count ? LAYOUT_ALERT : LAYOUT_PLAIN, "%10" PRIu64,
 			  producer->lost_count);
-		pen_put(pen, PAGE_PLAIN, producer->is_live ? "" : "  ended");
+		pen_put(pen, LAYOUT_PLAIN, producer->is_live ? "" : "  ended");
 		pen_new_line(pen);
 	}
 }
@@ -107,10 +107,10 @@ static void draw_conn(struct pen *pen, const struct top_conn *conn)
 	if (is_negative)
 		(void)snprintf(last, sizeof(last), "<0");
 	else if (conn->has_last)
-		page_duration(conn->last_ns, last);
-	pen_print(pen, PAGE_PLAIN, "%5" PRIu32 " %-26.26s %8" PRIu64 " %12" PRIu64 " ",
+		layout_duration(conn->last_ns, last);
+	pen_print(pen, LAYOUT_PLAIN, "%5" PRIu32 " %-26.26s %8" PRIu64 " %12" PRIu64 " ",
 		  conn->conn_number, conn->stream, conn->second_count, conn->count);
-	pen_print(pen, is_negative ? PAGE_ALERT : PAGE_PLAIN, "%6s", last);
+	pen_print(pen, is_negative ? LAYOUT_ALERT : LAYOUT_PLAIN, "%6s", last);
 	pen_new_line(pen);
 }
 
@@ -119,13 +119,13 @@ static void draw_conns(struct pen *pen, const struct top_view *view)
 	if (!view->conn_count || !pen_has_room(pen, 3))
 		return;
 	pen_new_line(pen);
-	pen_print(pen, PAGE_HEAD, "%5s %-26s %8s %12s %6s", "conn", "stream", "msg/s", "messages",
+	pen_print(pen, LAYOUT_HEAD, "%5s %-26s %8s %12s %6s", "conn", "stream", "msg/s", "messages",
 		  "last");
 	pen_new_line(pen);
 	for (uint32_t i = 0; i < view->conn_count && pen_has_room(pen, 1); i++)
 		draw_conn(pen, &view->conns[i]);
 	if (view->conn_forgotten_count && pen_has_room(pen, 1))
-		pen_print(pen, PAGE_PLAIN, "and %" PRIu64 " before these",
+		pen_print(pen, LAYOUT_PLAIN, "and %" PRIu64 " before these",
 			  view->conn_forgotten_count);
 }
 
@@ -133,21 +133,22 @@ static void draw_missed(struct pen *pen, const struct top_view *view)
 {
 	if (!view->missed_count || !pen_has_room(pen, 1))
 		return;
-	pen_print(pen, PAGE_ALERT, "%" PRIu64 " views not shown: the terminal is slow",
+	pen_print(pen, LAYOUT_ALERT, "%" PRIu64 " views not shown: the terminal is slow",
 		  view->missed_count);
 	pen_new_line(pen);
 }
 
-void page_draw(struct page *page, const struct top_view *view, const struct page_choice *choice)
+void layout_draw(struct layout *layout, const struct top_view *view,
+		 const struct layout_choice *choice)
 {
-	struct pen pen = { .page = page };
+	struct pen pen = { .layout = layout };
 
-	if (page->row_count > PAGE_ROW_COUNT_MAX)
-		page->row_count = PAGE_ROW_COUNT_MAX;
-	if (page->column_count > PAGE_COLUMN_COUNT_MAX)
-		page->column_count = PAGE_COLUMN_COUNT_MAX;
-	memset(page->cells, ' ', sizeof(page->cells));
-	memset(page->looks, PAGE_PLAIN, sizeof(page->looks));
+	if (layout->row_count > LAYOUT_ROW_COUNT_MAX)
+		layout->row_count = LAYOUT_ROW_COUNT_MAX;
+	if (layout->column_count > LAYOUT_COLUMN_COUNT_MAX)
+		layout->column_count = LAYOUT_COLUMN_COUNT_MAX;
+	memset(layout->cells, ' ', sizeof(layout->cells));
+	memset(layout->looks, LAYOUT_PLAIN, sizeof(layout->looks));
 	draw_title(&pen, view, choice);
 	draw_rates(&pen, view);
 	draw_classes(&pen, view);

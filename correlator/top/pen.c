@@ -4,20 +4,21 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void pen_put(struct pen *pen, enum page_look look, const char *text)
+void pen_put(struct pen *pen, enum layout_look look, const char *text)
 {
-	struct page *page = pen->page;
+	struct layout *layout = pen->layout;
 
-	for (; *text && pen->row < page->row_count && pen->column < page->column_count; text++) {
+	for (; *text && pen->row < layout->row_count && pen->column < layout->column_count;
+	     text++) {
 		/* Names come from other processes: a terminal must not act on them. */
-		page->cells[pen->row][pen->column] = *text < 0x20 || *text > 0x7e ? '?' : *text;
-		page->looks[pen->row][pen->column++] = (uint8_t)look;
+		layout->cells[pen->row][pen->column] = *text < 0x20 || *text > 0x7e ? '?' : *text;
+		layout->looks[pen->row][pen->column++] = (uint8_t)look;
 	}
 }
 
-void pen_print(struct pen *pen, enum page_look look, const char *format, ...)
+void pen_print(struct pen *pen, enum layout_look look, const char *format, ...)
 {
-	char text[PAGE_COLUMN_COUNT_MAX + 1];
+	char text[LAYOUT_COLUMN_COUNT_MAX + 1];
 	va_list args;
 
 	va_start(args, format);
@@ -34,7 +35,7 @@ void pen_new_line(struct pen *pen)
 
 bool pen_has_room(const struct pen *pen, uint32_t row_count)
 {
-	return pen->row + row_count <= pen->page->row_count;
+	return pen->row + row_count <= pen->layout->row_count;
 }
 
 void pen_go_to(struct pen *pen, uint32_t column)
@@ -43,7 +44,7 @@ void pen_go_to(struct pen *pen, uint32_t column)
 		pen->column = column;
 }
 
-void page_duration(int64_t duration_ns, char ret_text[8])
+void layout_duration(int64_t duration_ns, char ret_text[8])
 {
 	static const char units[] = "num";
 	double value = (double)duration_ns;

@@ -24,16 +24,16 @@ struct screen {
 	pthread_t thread;
 	atomic_bool is_stopping;
 	atomic_bool is_left;
-	struct page_choice choice;
+	struct layout_choice choice;
 	struct top_view view;
-	struct page page;
+	struct layout layout;
 };
 
 /* ---- Showing ----------------------------------------------------------------- */
 
-static const chtype plain_looks[PAGE_LOOKS] = {
-	[PAGE_PLAIN] = A_NORMAL, [PAGE_TITLE] = A_REVERSE, [PAGE_HEAD] = A_BOLD,
-	[PAGE_BAR] = A_BOLD,	 [PAGE_TAIL] = A_NORMAL,   [PAGE_ALERT] = A_REVERSE,
+static const chtype plain_looks[LAYOUT_LOOKS] = {
+	[LAYOUT_PLAIN] = A_NORMAL, [LAYOUT_TITLE] = A_REVERSE, [LAYOUT_HEAD] = A_BOLD,
+	[LAYOUT_BAR] = A_BOLD,	   [LAYOUT_TAIL] = A_NORMAL,   [LAYOUT_ALERT] = A_REVERSE,
 };
 
 /* Colours add to it where there are some; they are never all that tells. */
@@ -41,21 +41,21 @@ static void choose_colors(void)
 {
 	if (!has_colors() || start_color() == ERR || use_default_colors() == ERR)
 		return;
-	(void)init_pair(PAGE_BAR, COLOR_GREEN, -1);
-	(void)init_pair(PAGE_TAIL, COLOR_YELLOW, -1);
-	(void)init_pair(PAGE_ALERT, COLOR_RED, -1);
+	(void)init_pair(LAYOUT_BAR, COLOR_GREEN, -1);
+	(void)init_pair(LAYOUT_TAIL, COLOR_YELLOW, -1);
+	(void)init_pair(LAYOUT_ALERT, COLOR_RED, -1);
 }
 
-static void show(const struct page *page)
+static void show(const struct layout *layout)
 {
 	(void)erase();
-	for (uint32_t row = 0; row < page->row_count; row++) {
-		for (uint32_t column = 0; column < page->column_count; column++) {
-			uint8_t look = page->looks[row][column];
-			chtype cell = (unsigned char)page->cells[row][column];
+	for (uint32_t row = 0; row < layout->row_count; row++) {
+		for (uint32_t column = 0; column < layout->column_count; column++) {
+			uint8_t look = layout->looks[row][column];
+			chtype cell = (unsigned char)layout->cells[row][column];
 
 			cell |= plain_looks[look];
-			if (look >= PAGE_BAR && has_colors())
+			if (look >= LAYOUT_BAR && has_colors())
 				cell |= (chtype)COLOR_PAIR(look);
 			/* The last place of the screen says ERR, and is written. */
 			(void)mvaddch((int)row, (int)column, cell);
@@ -66,15 +66,15 @@ static void show(const struct page *page)
 
 static void draw(struct screen *screen)
 {
-	screen->page.row_count = (uint32_t)LINES;
-	screen->page.column_count = (uint32_t)COLS;
-	page_draw(&screen->page, &screen->view, &screen->choice);
-	show(&screen->page);
+	screen->layout.row_count = (uint32_t)LINES;
+	screen->layout.column_count = (uint32_t)COLS;
+	layout_draw(&screen->layout, &screen->view, &screen->choice);
+	show(&screen->layout);
 }
 
 /* ---- Listening --------------------------------------------------------------- */
 
-/* True if the page has to be drawn again. */
+/* True if the screen has to be drawn again. */
 static bool take_key(struct screen *screen, int key)
 {
 	switch (key) {
@@ -160,7 +160,7 @@ int screen_open(struct board *board, const char *source, struct screen **ret_scr
 	if (!screen)
 		return -ENOMEM;
 	screen->board = board;
-	screen->choice = (struct page_choice){ .source = source, .span = TOP_MINUTE };
+	screen->choice = (struct layout_choice){ .source = source, .span = TOP_MINUTE };
 	err = open_terminal(screen);
 	if (err == 0)
 		err = thread_start(&screen->thread, work, screen);

@@ -70,8 +70,8 @@ static struct scale scale_of(const struct pen *pen, const struct top_view *view,
 	struct scale scale = { .column = LABEL_COLUMNS };
 	int64_t middle_ns_max = 0;
 
-	if (pen->page->column_count >= taken + BAR_COLUMNS_MIN)
-		scale.column_count = pen->page->column_count - taken;
+	if (pen->layout->column_count >= taken + BAR_COLUMNS_MIN)
+		scale.column_count = pen->layout->column_count - taken;
 	for (int stage = 0; stage <= CORR_STAGE_USER_PARSED; stage++) {
 		int64_t begin_ns = begin_of(view, stage, span);
 		int64_t middle_ns = begin_ns + view->stages[stage][span].p50_ns;
@@ -116,9 +116,9 @@ static void draw_bar(struct pen *pen, const struct scale *scale, int64_t begin_n
 	pen_go_to(pen, scale->column + begin);
 	for (uint32_t column = begin; column <= end && column <= last; column++) {
 		if (column < middle || column == begin)
-			pen_put(pen, PAGE_BAR, "#");
+			pen_put(pen, LAYOUT_BAR, "#");
 		else
-			pen_put(pen, PAGE_TAIL, column == last && end > last ? ">" : "-");
+			pen_put(pen, LAYOUT_TAIL, column == last && end > last ? ">" : "-");
 	}
 }
 
@@ -129,10 +129,10 @@ static void draw_figures(struct pen *pen, const struct window_figures *figures)
 
 	for (int i = 0; i < 3; i++) {
 		if (figures->count)
-			page_duration(values[i], text);
-		pen_print(pen, PAGE_PLAIN, "%*s", FIGURE_COLUMNS, figures->count ? text : "-");
+			layout_duration(values[i], text);
+		pen_print(pen, LAYOUT_PLAIN, "%*s", FIGURE_COLUMNS, figures->count ? text : "-");
 	}
-	pen_put(pen, PAGE_PLAIN, " ");
+	pen_put(pen, LAYOUT_PLAIN, " ");
 }
 
 static void draw_stage_head(struct pen *pen, const struct scale *scale, enum top_span span,
@@ -144,17 +144,17 @@ static void draw_stage_head(struct pen *pen, const struct scale *scale, enum top
 	if (span_count > 1) {
 		pen_go_to(pen, LABEL_COLUMNS + scale->column_count);
 		for (uint32_t i = 0; i < span_count; i++)
-			pen_print(pen, PAGE_HEAD, "%*s ", SPAN_COLUMNS - 1, names[i]);
+			pen_print(pen, LAYOUT_HEAD, "%*s ", SPAN_COLUMNS - 1, names[i]);
 		pen_new_line(pen);
 	}
-	pen_print(pen, PAGE_HEAD, "%-*s", LABEL_COLUMNS, names[span]);
+	pen_print(pen, LAYOUT_HEAD, "%-*s", LABEL_COLUMNS, names[span]);
 	if (scale->column_count >= SCALE_COLUMNS_MIN && scale->end_ns) {
-		page_duration(scale->end_ns, end);
-		pen_print(pen, PAGE_HEAD, "0%*s", (int)scale->column_count - 2, end);
+		layout_duration(scale->end_ns, end);
+		pen_print(pen, LAYOUT_HEAD, "0%*s", (int)scale->column_count - 2, end);
 	}
 	pen_go_to(pen, LABEL_COLUMNS + scale->column_count);
 	for (uint32_t i = 0; i < span_count; i++)
-		pen_print(pen, PAGE_HEAD, "%*s%*s%*s ", FIGURE_COLUMNS, "p50", FIGURE_COLUMNS,
+		pen_print(pen, LAYOUT_HEAD, "%*s%*s%*s ", FIGURE_COLUMNS, "p50", FIGURE_COLUMNS,
 			  "p99", FIGURE_COLUMNS, "max");
 	pen_new_line(pen);
 }
@@ -172,12 +172,12 @@ static int label_columns(const char *words)
 }
 
 static void draw_stage(struct pen *pen, const struct top_view *view, enum corr_stage stage,
-		       const struct page_choice *choice, const struct scale *scale,
+		       const struct layout_choice *choice, const struct scale *scale,
 		       uint32_t span_count)
 {
 	enum top_span first = span_count == 1 ? choice->span : TOP_SECOND;
 
-	pen_print(pen, PAGE_PLAIN, "%.*s", label_columns(corr_stage_words(stage)),
+	pen_print(pen, LAYOUT_PLAIN, "%.*s", label_columns(corr_stage_words(stage)),
 		  corr_stage_words(stage));
 	/* What lies before the NIC's stamp, or across parts, has no place in the waterfall. */
 	if (stage <= CORR_STAGE_USER_PARSED)
@@ -189,7 +189,8 @@ static void draw_stage(struct pen *pen, const struct top_view *view, enum corr_s
 	pen_new_line(pen);
 }
 
-void waterfall_draw(struct pen *pen, const struct top_view *view, const struct page_choice *choice)
+void waterfall_draw(struct pen *pen, const struct top_view *view,
+		    const struct layout_choice *choice)
 {
 	static const enum corr_stage order[CORR_STAGE_COUNT] = {
 		CORR_STAGE_TOTAL,	CORR_STAGE_NIC_KERNEL, CORR_STAGE_KERNEL_RETURN,
@@ -197,8 +198,8 @@ void waterfall_draw(struct pen *pen, const struct top_view *view, const struct p
 		CORR_STAGE_KERNEL_USER, CORR_STAGE_FIRST_LAST, CORR_STAGE_HOL_WAIT,
 		CORR_STAGE_READ_WAIT,
 	};
-	bool has_all = pen->page->column_count >= LABEL_COLUMNS + TOP_SPAN_COUNT * SPAN_COLUMNS &&
-		       pen->page->row_count >= LOW_ROW_COUNT;
+	bool has_all = pen->layout->column_count >= LABEL_COLUMNS + TOP_SPAN_COUNT * SPAN_COLUMNS &&
+		       pen->layout->row_count >= LOW_ROW_COUNT;
 	uint32_t span_count = has_all && !choice->is_wide ? TOP_SPAN_COUNT : 1;
 	struct scale scale = scale_of(pen, view, choice->span, span_count);
 

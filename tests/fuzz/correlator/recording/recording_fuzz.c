@@ -13,7 +13,7 @@
 struct told {
 	uint64_t message_count;
 	struct corr_stats *stats;
-	char report[REPORT_BYTES_MAX];
+	char report[SUMMARY_BYTES_MAX];
 };
 
 static void count(void *context, const struct corr_message *message)
@@ -67,7 +67,7 @@ static void read_all(const uint8_t *bytes, size_t size_bytes)
 	corr_engine_end(engine, 0);
 	assert(told.message_count == corr_engine_counts(engine)->message_count);
 	assert(corr_engine_pending_count(engine) == 0);
-	report_write(&text, &(struct corr_summary){ .engine = engine, .stats = told.stats });
+	summary_write(&text, &(struct corr_summary){ .engine = engine, .stats = told.stats });
 	assert(!text.is_cut);
 	stats_close(told.stats);
 	free(told.stats);

@@ -57,7 +57,7 @@ static void check(const struct text *text)
 
 static void write_all(struct shown *shown, const struct corr_engine *engine)
 {
-	static struct page page = { .row_count = 40, .column_count = 100 };
+	static struct layout layout = { .row_count = 40, .column_count = 100 };
 	const struct corr_summary summary = { .engine = engine,
 					      .stats = &shown->stats,
 					      .is_over = true };
@@ -66,7 +66,7 @@ static void write_all(struct shown *shown, const struct corr_engine *engine)
 	const struct text empty = { .bytes = shown->bytes, .room_bytes = sizeof(shown->bytes) };
 	struct text text = empty;
 
-	report_write(&text, &summary);
+	summary_write(&text, &summary);
 	check(&text);
 	text = empty;
 	metrics_round(&shown->metrics, &summary);
@@ -80,7 +80,7 @@ static void write_all(struct shown *shown, const struct corr_engine *engine)
 					    .recorded_host = "" });
 	check(&text);
 	(void)top_round(&shown->top, &summary, 1);
-	page_draw(&page, &shown->top.view, &(struct page_choice){ .source = "" });
+	layout_draw(&layout, &shown->top.view, &(struct layout_choice){ .source = "" });
 }
 
 static void show_all(const uint8_t *bytes, size_t size_bytes)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The live view: its windows of time, its figures, and its page at any size. */
+/* The live view: its windows of time, its figures, and its layout at any size. */
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -200,7 +200,7 @@ static void the_connection_seen_longest_ago_makes_room(void **state)
 	story_close(&story);
 }
 
-/* ---- The page -------------------------------------------------------------------- */
+/* ---- The layout ------------------------------------------------------------------ */
 
 static void durations_have_three_digits_in_five_columns(void **state)
 {
@@ -215,11 +215,11 @@ static void durations_have_three_digits_in_five_columns(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		page_duration(rows[i].duration_ns, text);
+		layout_duration(rows[i].duration_ns, text);
 		assert_string_equal(text, rows[i].text);
 	}
 	for (int64_t ns = 1; ns < INT64_MAX / 3; ns += ns / 7 + 1) {
-		page_duration(ns, text);
+		layout_duration(ns, text);
 		assert_true(strlen(text) <= 5);
 	}
 }
@@ -249,20 +249,20 @@ static struct top_view *view_of_a_run(void)
 	return view;
 }
 
-static char *row_of(const struct page *page, uint32_t row)
+static char *row_of(const struct layout *layout, uint32_t row)
 {
-	static char text[PAGE_COLUMN_COUNT_MAX + 1];
+	static char text[LAYOUT_COLUMN_COUNT_MAX + 1];
 
-	(void)snprintf(text, sizeof(text), "%.*s", (int)page->column_count, page->cells[row]);
+	(void)snprintf(text, sizeof(text), "%.*s", (int)layout->column_count, layout->cells[row]);
 	return text;
 }
 
 /* The first row that begins so; fails if there is none. */
-static char *row_with(const struct page *page, const char *beginning)
+static char *row_with(const struct layout *layout, const char *beginning)
 {
-	for (uint32_t row = 0; row < page->row_count; row++) {
-		if (strncmp(page->cells[row], beginning, strlen(beginning)) == 0)
-			return row_of(page, row);
+	for (uint32_t row = 0; row < layout->row_count; row++) {
+		if (strncmp(layout->cells[row], beginning, strlen(beginning)) == 0)
+			return row_of(layout, row);
 	}
 	fail_msg("no row begins with '%s'", beginning);
 	return NULL;
@@ -270,71 +270,71 @@ static char *row_with(const struct page *page, const char *beginning)
 
 static void every_size_is_drawn_within_itself(void **state)
 {
-	const struct page_choice choice = { .source = "/a_bus_with_a_rather_long_name" };
+	const struct layout_choice choice = { .source = "/a_bus_with_a_rather_long_name" };
 	struct top_view *view = view_of_a_run();
-	static struct page page;
+	static struct layout layout;
 
 	(void)state;
 	for (uint32_t rows = 0; rows <= 60; rows++) {
 		for (uint32_t columns = 0; columns <= 200; columns++) {
-			page.row_count = rows;
-			page.column_count = columns;
-			page_draw(&page, view, &choice);
-			for (uint32_t i = 0; i < PAGE_ROW_COUNT_MAX; i++) {
+			layout.row_count = rows;
+			layout.column_count = columns;
+			layout_draw(&layout, view, &choice);
+			for (uint32_t i = 0; i < LAYOUT_ROW_COUNT_MAX; i++) {
 				uint32_t begin = i < rows ? columns : 0;
 
-				for (uint32_t j = begin; j < PAGE_COLUMN_COUNT_MAX; j++)
-					assert_int_equal(page.cells[i][j], ' ');
+				for (uint32_t j = begin; j < LAYOUT_COLUMN_COUNT_MAX; j++)
+					assert_int_equal(layout.cells[i][j], ' ');
 			}
 		}
 	}
-	page.row_count = UINT32_MAX;
-	page.column_count = UINT32_MAX;
-	page_draw(&page, view, &choice);
-	assert_int_equal(page.row_count, PAGE_ROW_COUNT_MAX);
+	layout.row_count = UINT32_MAX;
+	layout.column_count = UINT32_MAX;
+	layout_draw(&layout, view, &choice);
+	assert_int_equal(layout.row_count, LAYOUT_ROW_COUNT_MAX);
 	free(view);
 }
 
 static void three_spans_fit_into_80_columns_and_one_into_40(void **state)
 {
-	const struct page_choice choice = { .source = "/ws_latency", .span = TOP_RUN };
+	const struct layout_choice choice = { .source = "/ws_latency", .span = TOP_RUN };
 	struct top_view *view = view_of_a_run();
-	static struct page page;
+	static struct layout layout;
 
 	(void)state;
-	page.row_count = 24;
-	page.column_count = 80;
-	page_draw(&page, view, &choice);
-	assert_non_null(strstr(row_with(&page, "NIC->User "), "40.0u 50.0u 60.0u  40.0u 50.0u "
-							      "60.0u  40.0u 50.0u 60.0u"));
-	assert_non_null(strstr(row_of(&page, 0), "01:01:01  /ws_latency"));
-	assert_non_null(strstr(row_of(&page, 1), "correlated 99.97 %"));
-	assert_non_null(strstr(row_of(&page, 2), "lost 5  exact 3999  inverted 1"));
-	(void)row_with(&page, "First->Last ");
-	(void)row_with(&page, "a?[2Jb"); /* nothing a terminal would act on */
-	page.row_count = 10;
-	page.column_count = 40;
-	page_draw(&page, view, &choice);
-	assert_non_null(strstr(row_with(&page, "NIC->User "), " 40.0u 50.0u 60.0u"));
-	(void)row_with(&page, "Recv->User ");
+	layout.row_count = 24;
+	layout.column_count = 80;
+	layout_draw(&layout, view, &choice);
+	assert_non_null(strstr(row_with(&layout, "NIC->User "), "40.0u 50.0u 60.0u  40.0u 50.0u "
+								"60.0u  40.0u 50.0u 60.0u"));
+	assert_non_null(strstr(row_of(&layout, 0), "01:01:01  /ws_latency"));
+	assert_non_null(strstr(row_of(&layout, 1), "correlated 99.97 %"));
+	assert_non_null(strstr(row_of(&layout, 2), "lost 5  exact 3999  inverted 1"));
+	(void)row_with(&layout, "First->Last ");
+	(void)row_with(&layout, "a?[2Jb"); /* nothing a terminal would act on */
+	layout.row_count = 10;
+	layout.column_count = 40;
+	layout_draw(&layout, view, &choice);
+	assert_non_null(strstr(row_with(&layout, "NIC->User "), " 40.0u 50.0u 60.0u"));
+	(void)row_with(&layout, "Recv->User ");
 	free(view);
 }
 
 static void a_negative_latency_is_told(void **state)
 {
-	const struct page_choice choice = { .source = "/ws_latency" };
+	const struct layout_choice choice = { .source = "/ws_latency" };
 	struct story story = story_open();
-	static struct page page = { .row_count = 40, .column_count = 100 };
+	static struct layout layout = { .row_count = 40, .column_count = 100 };
 
 	(void)state;
 	(void)look(&story, T0, false);
 	tell(&story, 1, -5000);
 	tell(&story, 2, 0);
 	(void)look(&story, T0 + PROF_NS_PER_S, false);
-	page_draw(&page, &story.gather->view, &choice);
-	assert_non_null(strstr(row_with(&page, "    1 btcusdt@aggTrade"), "1     <0 "));
-	assert_non_null(strstr(row_with(&page, "    2 btcusdt@aggTrade"), "1     0n "));
-	assert_non_null(strstr(row_of(&page, 2), "negative 1"));
+	layout_draw(&layout, &story.gather->view, &choice);
+	assert_non_null(strstr(row_with(&layout, "    1 btcusdt@aggTrade"), "1     <0 "));
+	assert_non_null(strstr(row_with(&layout, "    2 btcusdt@aggTrade"), "1     0n "));
+	assert_non_null(strstr(row_of(&layout, 2), "negative 1"));
 	story_close(&story);
 }
 
@@ -348,29 +348,29 @@ static uint32_t column_of(const char *row, char what)
 
 static void bars_begin_where_the_ones_before_end(void **state)
 {
-	const struct page_choice choice = { .source = "x", .span = TOP_RUN, .is_wide = true };
+	const struct layout_choice choice = { .source = "x", .span = TOP_RUN, .is_wide = true };
 	struct top_view *view = view_of_a_run();
-	static struct page page;
+	static struct layout layout;
 	uint32_t begins[4];
 
 	(void)state;
-	page.row_count = 24;
-	page.column_count = 15 + 19 + 101; /* 100 ns to the 1,000th of the scale's end */
-	page_draw(&page, view, &choice);
-	begins[0] = column_of(row_with(&page, "NIC->Kernel"), '#');
-	begins[1] = column_of(row_with(&page, "Kernel->Return"), '#');
-	begins[2] = column_of(row_with(&page, "Return->Recv"), '#');
-	begins[3] = column_of(row_with(&page, "Recv->User"), '#');
+	layout.row_count = 24;
+	layout.column_count = 15 + 19 + 101; /* 100 ns to the 1,000th of the scale's end */
+	layout_draw(&layout, view, &choice);
+	begins[0] = column_of(row_with(&layout, "NIC->Kernel"), '#');
+	begins[1] = column_of(row_with(&layout, "Kernel->Return"), '#');
+	begins[2] = column_of(row_with(&layout, "Return->Recv"), '#');
+	begins[3] = column_of(row_with(&layout, "Recv->User"), '#');
 	assert_int_equal(begins[0], 15);
 	for (int i = 1; i < 4; i++)
 		assert_in_range(begins[i] - begins[i - 1], 15, 18); /* 10 of 60 us */
-	assert_in_range(column_of(row_with(&page, "User->Parsed"), '#'), begins[3] + 15,
+	assert_in_range(column_of(row_with(&layout, "User->Parsed"), '#'), begins[3] + 15,
 			begins[3] + 18);
 	/* A part that nobody measured: those after it end where the total ends. */
 	view->stages[CORR_STAGE_KERNEL_RETURN][TOP_RUN] = (struct window_figures){ 0 };
-	page_draw(&page, view, &choice);
-	assert_int_equal(column_of(row_with(&page, "Recv->User"), '#'), begins[3]);
-	assert_null(strchr(row_with(&page, "Kernel->Return"), '#'));
+	layout_draw(&layout, view, &choice);
+	assert_int_equal(column_of(row_with(&layout, "Recv->User"), '#'), begins[3]);
+	assert_null(strchr(row_with(&layout, "Kernel->Return"), '#'));
 	free(view);
 }
 
