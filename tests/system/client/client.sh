@@ -91,7 +91,7 @@ listens_on() { in_net ss -Hltn "sport = :$1" | grep -q .; }
 serve() {
 	local port=$1
 	shift
-	ip netns exec "$netns" "$PYTHON" "$here/client_server.py" "$port" "$@" >"$work/server.$port" 2>&1 &
+	ip netns exec "$netns" "$PYTHON" "$here/servers/client_server.py" "$port" "$@" >"$work/server.$port" 2>&1 &
 	children+=($!)
 	wait_for 10 listens_on "$port" || fail "the test's own server does not start: $(cat "$work/server.$port")"
 }
@@ -100,7 +100,7 @@ serve() {
 # its port is $port, its words in $work/wrong.
 wrong_server() {
 	rm -f "$work/wrong" # or the last one's port is found
-	${in_netns:-} "$PYTHON" "$here/client_refusals.py" "$@" >"$work/wrong" 2>&1 &
+	${in_netns:-} "$PYTHON" "$here/servers/client_refusals.py" "$@" >"$work/wrong" 2>&1 &
 	wrong_server=$!
 	children+=($wrong_server)
 	wait_for 10 grep -qs '^port' "$work/wrong" || fail "$1: no server: $(cat "$work/wrong")"

@@ -41,7 +41,7 @@ all() {
 	aside one "$1-unasked" $(($2 + 3)) yes False
 }
 
-server=("$PYTHON" "$here/client_interop.py")
+server=("$PYTHON" "$here/servers/client_interop.py")
 pings=12
 all websockets 9501
 
@@ -49,7 +49,7 @@ all websockets 9501
 export NODE_PATH=${NODE_PATH:-/usr/share/nodejs}
 if version=$(node -e 'console.log(require("ws/package.json").version)' 2>/dev/null); then
 	echo "the package ws $version"
-	server=(node "$here/client_interop.js")
+	server=(node "$here/servers/client_interop.js")
 	pings=21
 	all ws 9511
 else

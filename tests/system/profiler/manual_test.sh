@@ -39,7 +39,7 @@ check_page "$PROF_BIN/ebpf_loader" "$PROF_ROOT/ebpf_loader/ebpf_loader.8"
 check_page "$PROF_ROOT/run_profiler.sh" "$PROF_ROOT/docs/run_profiler.sh.8"
 # docs/verification.md names no test that is not there; one that it does not name is told.
 table=$PROF_ROOT/docs/verification.md
-for script in "$PROF_ROOT"/tests/system/*/*_test.sh "$PROF_ROOT"/tests/vm/*_test.sh; do
+for script in "$PROF_ROOT"/tests/system/*/*_test.sh "$PROF_ROOT"/tests/vm/{,*/}*_test.sh; do
 	name=${script##*/}
 	grep -qE "\`([a-z]+\.)?${name%_test.sh}\`" "$table" || echo "note: docs/verification.md does not name ${script#"$PROF_ROOT"/}"
 done

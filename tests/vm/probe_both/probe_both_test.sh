@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Two loaders on the same traffic, one by kprobe and one by fentry, in the VM:
 # they must tell the same reads, one by one.  PROF_KERNELS for other kernels.
-. "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../../system/system.sh"
 [ -n "${PROF_FULL:-}${PROF_KERNELS:-}" ] || skip "left out of the short run: PROF_FULL=1 runs it"
 require_root
 require_tool qemu-system-x86_64 busybox python3

@@ -3,7 +3,7 @@
 # The kernel layer against every way to read a socket, in VMs with Debian's kernels:
 # PROF_KERNELS="5.10 6.1 6.12" for more than the one every run takes,
 # PROF_FULL=1 for every filter with each way to attach.
-. "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../../system/system.sh"
 require_root
 require_tool qemu-system-x86_64 busybox
 program=$PROF_BIN/../tests/probe_scenarios

@@ -3,7 +3,7 @@
 # Somebody else's clients, unmodified, in the VM: every call of SSL_read that returned bytes
 # has its line, with the right stretch of the stream and all three layers.  PROF_SSL_CLIENTS
 # for a selection of plain asyncio node curl late.
-. "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../../system/system.sh"
 [ -n "${PROF_FULL:-}" ] || skip "left out of the short run: PROF_FULL=1 runs it"
 require_root
 require_tool qemu-system-x86_64 busybox tshark tcpdump curl bpftrace

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Many threads waiting in tcp_recvmsg() at once, in the VM: every call is seen, and
 # where a kretprobe has no room for all of them, every other is counted as lost.
-. "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../../system/system.sh"
 require_root
 require_tool qemu-system-x86_64 busybox python3
 for kernel in ${PROF_KERNELS:-${PROF_KERNEL:-6.1}}; do

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The loader without root, refused, locked out, and with its bus cut short, in
 # the VM: which rights are enough, what is said of what is missing, what is left.
-. "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../../system/system.sh"
 [ -n "${PROF_FULL:-}${PROF_KERNELS:-}" ] || skip "left out of the short run: PROF_FULL=1 runs it"
 require_root
 require_tool qemu-system-x86_64 busybox python3 setpriv bpftool
