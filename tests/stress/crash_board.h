@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "prof/bus.h"
 #include "prof/cli.h"
@@ -56,6 +57,13 @@ extern struct board *board;
 
 /* Asks everybody to end; after a failure, makes them. */
 void stop_everybody(void);
+
+static inline void sleep_us(uint32_t delay_us)
+{
+	struct timespec delay = { .tv_nsec = (long)delay_us * 1000 };
+
+	(void)nanosleep(&delay, NULL);
+}
 
 /*
  * When all is over and taken: accounts for every position of every lane and

@@ -12,7 +12,6 @@
  * must have been given to somebody new.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -23,6 +22,7 @@
 #include <unistd.h>
 
 #include "crash_board.h"
+#include "crash_work.h"
 #include "prof/bus.h"
 #include "prof/cli.h"
 #include "prof/clock.h"
@@ -68,152 +68,6 @@ void stop_everybody(void)
 			(void)kill(stable_pids[i], SIGKILL);
 }
 
-static void sleep_us(uint32_t delay_us)
-{
-	struct timespec delay = { .tv_nsec = (long)delay_us * 1000 };
-
-	(void)nanosleep(&delay, NULL);
-}
-
-/* An event's id: which producer, and its how-manyeth from 1. */
-static uint64_t make_id(uint32_t producer, uint32_t number)
-{
-	return (uint64_t)producer << 32 | (number + 1);
-}
-
-static struct prof_event make_event(uint64_t id)
-{
-	struct prof_event event = { .time_ns = id, .conn_key = ~id };
-
-	event.base_seq = (uint32_t)(id * 13);
-	event.read.size_bytes = (uint32_t)(id * 17);
-	event.read.tid = (uint32_t)(id * 19);
-	event.read.return_ns = id * 3;
-	event.read.flow_id = id * 5;
-	event.read.start_offset = id * 7;
-	return event;
-}
-
-static struct prof_bus *open_bus(void)
-{
-	struct prof_bus *bus = NULL;
-	int err = prof_bus_open(bus_name, 1000, &bus);
-
-	CHECK(err == 0, "open: %s", strerror(-err));
-	return bus;
-}
-
-static void produce(uint32_t producer_id, _Atomic uint64_t *progress, uint32_t burst_count)
-{
-	const struct prof_producer_options options = { .name = "victim", .layer = PROF_LAYER_USER };
-	struct prof_producer *producer = NULL;
-	struct prof_bus *bus = open_bus();
-	int err = prof_producer_attach(bus, &options, &producer);
-	uint32_t number = 0;
-
-	CHECK(err == 0, "producer %u finds no lane: %s", producer_id, strerror(-err));
-	while (!atomic_load_explicit(&board->is_stopping, memory_order_relaxed)) {
-		for (uint32_t i = 0; i < burst_count; i++) {
-			struct prof_event event = make_event(make_id(producer_id, number));
-
-			if (!prof_publish(producer, &event))
-				continue;
-			number++;
-			if (self)
-				atomic_store_explicit(&self->committed_count, number,
-						      memory_order_release);
-		}
-		prof_publish_mark(producer, number);
-		if (progress)
-			(void)atomic_fetch_add_explicit(progress, 1, memory_order_relaxed);
-		sleep_us(100);
-	}
-	(void)prof_producer_detach(producer);
-	(void)prof_bus_close(bus);
-}
-
-/* Tells the board what is at these positions; nobody may have told before. */
-static void tell(uint32_t lane_index, uint64_t position, const struct prof_event *events,
-		 size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct prof_event expected = make_event(events[i].time_ns);
-		uint64_t before;
-
-		CHECK(memcmp(&events[i], &expected, sizeof(expected)) == 0, "a torn event");
-		CHECK(position + i < POSITION_COUNT_MAX, "the board is too small");
-		before = atomic_exchange_explicit(&board->seen[lane_index][position + i],
-						  events[i].time_ns, memory_order_relaxed);
-		CHECK(before == 0, "taken twice: lane %u position %" PRIu64, lane_index,
-		      position + i);
-	}
-}
-
-static size_t take_everything(struct prof_consumer *consumer)
-{
-	struct prof_event events[32];
-	size_t total_count = 0;
-
-	for (uint32_t i = 0; i < LANE_COUNT; i++) {
-		uint64_t position;
-		size_t count;
-
-		while ((count = prof_take(consumer, i, events, 32, &position)) > 0) {
-			tell(i, position, events, count);
-			total_count += count;
-		}
-	}
-	return total_count;
-}
-
-static void consume(_Atomic uint64_t *progress)
-{
-	struct prof_consumer *consumer = NULL;
-	struct prof_bus *bus = open_bus();
-	int err = prof_consumer_attach(bus, &consumer);
-
-	CHECK(err == 0, "consumer finds no place: %s", strerror(-err));
-	while (!atomic_load_explicit(&board->is_stopping, memory_order_relaxed)) {
-		bool is_off = atomic_load_explicit(&board->is_taking_off, memory_order_relaxed);
-		size_t count = is_off ? 1 : take_everything(consumer);
-
-		if (progress)
-			(void)atomic_fetch_add_explicit(progress, count, memory_order_relaxed);
-		if (is_off)
-			sleep_us(100);
-		else
-			(void)prof_consumer_wait(consumer, 5);
-	}
-	(void)prof_consumer_detach(consumer);
-	(void)prof_bus_close(bus);
-}
-
-/* Enters sockets and names as fast as it can. */
-static void keep_registry(uint32_t victim_id)
-{
-	struct prof_bus *bus = open_bus();
-
-	for (uint32_t i = 0; !atomic_load_explicit(&board->is_stopping, memory_order_relaxed);
-	     i++) {
-		struct prof_socket socket = { .cookie = i + 1, .pid = 1, .tid = i + 1 };
-		char name[PROF_STREAM_NAME_BYTES];
-		uint16_t stream_index;
-		uint32_t index;
-
-		(void)snprintf(name, sizeof(name), "v%u-%u", victim_id, i);
-		(void)prof_stream_intern(bus, name, &stream_index);
-		if (prof_socket_register(bus, &socket, &index) == 0) {
-			struct prof_socket seen;
-
-			if (prof_socket_read(bus, index, &seen)) {
-				CHECK(seen.cookie == seen.tid, "a torn socket");
-				(void)prof_socket_close(bus, index, seen.generation, i + 1);
-			}
-		}
-	}
-	(void)prof_bus_close(bus);
-}
-
 static pid_t start_stable(int index)
 {
 	pid_t pid = fork();
@@ -222,9 +76,9 @@ static pid_t start_stable(int index)
 	if (pid > 0)
 		return pid;
 	if (index < STABLE_COUNT)
-		produce((uint32_t)index + 1, &board->progress[index], 3);
+		work_produce(bus_name, (uint32_t)index + 1, NULL, &board->progress[index]);
 	else
-		consume(&board->progress[index]);
+		work_consume(bus_name, &board->progress[index]);
 	exit(PROF_EXIT_OK);
 }
 
@@ -239,11 +93,11 @@ static pid_t start_victim(uint32_t victim_id, enum role role, const char *point,
 	armed_point = point;
 	armed_countdown = countdown;
 	if (role == ROLE_PRODUCER)
-		produce(victim_id + STABLE_COUNT + 1, NULL, 8);
+		work_produce(bus_name, victim_id + STABLE_COUNT + 1, self, NULL);
 	else if (role == ROLE_CONSUMER)
-		consume(NULL);
+		work_consume(bus_name, NULL);
 	else
-		keep_registry(victim_id);
+		work_keep_registry(bus_name, victim_id);
 	exit(PROF_EXIT_OK);
 }
 
@@ -360,7 +214,7 @@ static void drain_rest(struct prof_bus *bus)
 	struct prof_consumer *consumer = NULL;
 
 	CHECK(prof_consumer_attach(bus, &consumer) == 0, "no place for the last consumer");
-	(void)take_everything(consumer);
+	(void)work_take_everything(consumer);
 	(void)prof_consumer_detach(consumer);
 }
 
