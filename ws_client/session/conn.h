@@ -15,7 +15,7 @@
 #include "feed/target.h"
 #include "publisher.h"
 #include "ws_client/socket/resolve.h"
-#include "ws_client/socket/wire.h"
+#include "ws_client/socket/inflow.h"
 
 #define CONN_MESSAGE_BYTES_MAX (1u << 20) /* larger ones are counted and thrown away */
 #define CONN_TX_BYTES	       16384

@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "wire.h"
+#include "inflow.h"
 
 #define FD_COUNT_MAX 4096
 
