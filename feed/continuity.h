@@ -2,15 +2,16 @@
 /*
  * Is anything missing from a stream?  Each message names the one before it in
  * a way of its own: aggTrade counts `a`, spot depth begins at U = u + 1,
- * futures depth repeats the last u as `pu`.  Pure.
+ * futures depth repeats the last u as `pu`.  Ids are the exchange's own counts,
+ * 64 bits.  Pure; a chain is the caller's, one for each stream of a connection.
  */
-#ifndef WS_CLIENT_CONTINUITY_H
-#define WS_CLIENT_CONTINUITY_H
+#ifndef FEED_CONTINUITY_H
+#define FEED_CONTINUITY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "feed.h"
+#include "feed_message.h"
 
 /* What a message is to its stream.  Zeroed memory is a stream before its first one. */
 struct chain {

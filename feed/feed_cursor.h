@@ -6,8 +6,8 @@
  * numbers are read 8 bytes at a time where there are 8: a loop over the bytes
  * takes twice as long.
  */
-#ifndef WS_CLIENT_FEED_CURSOR_H
-#define WS_CLIENT_FEED_CURSOR_H
+#ifndef FEED_CURSOR_H
+#define FEED_CURSOR_H
 
 #include <stdbool.h>
 #include <stddef.h>

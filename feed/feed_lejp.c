@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "feed_parts.h"
+#include "feed_lejp.h"
 
 #include <limits.h>
 #include <string.h>

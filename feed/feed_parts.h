@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the two ways to read a message share; for feed*.c and their tests only.
- *
- * lejp is the parser.  feed_scan() goes before it, because lejp alone takes
- * longer for a trade than everything else between socket and bus together: it
- * reads strictly what an exchange normally sends and declines everything else
- * - escapes, arrays of events, deep nesting, anything malformed - which lejp
- * then judges.  Where both read a text, they must read the same: see
- * fuzz_client_feed and feed_property_test.
+ * What the two ways to read a message share: where they put what they find,
+ * and what is made of it in the end.  For feed*.c and their tests only, and
+ * knows neither way: feed.c is above feed_scan.c and feed_lejp.c, and this is
+ * below them.
  */
-#ifndef WS_CLIENT_FEED_PARTS_H
-#define WS_CLIENT_FEED_PARTS_H
+#ifndef FEED_PARTS_H
+#define FEED_PARTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "feed.h"
+#include "feed_message.h"
 
 /* Which level of the message a value stands on. */
 enum feed_level { FEED_LEVEL_TOP, FEED_LEVEL_DATA, FEED_LEVEL_COUNT };
@@ -60,9 +56,7 @@ void feed_finish(const struct feed_parser *parser, struct feed_message *ret_mess
  * than reading a trade. */
 void feed_begin(struct feed_parser *parser);
 
-/* The two ways; both expect a parser that has begun and return false if they cannot read the text.
- */
-bool feed_scan(const char *text, size_t size_bytes, struct feed_parser *parser);
-bool feed_lejp(const char *text, size_t size_bytes, struct feed_parser *parser);
+/* A message of which nothing is known: FEED_MALFORMED. */
+void feed_clear(struct feed_message *message);
 
 #endif

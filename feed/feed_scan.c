@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "feed_cursor.h"
-#include "feed_parts.h"
+#include "feed_scan.h"
 
 #include <assert.h>
 #include <string.h>
+
+#include "feed_cursor.h"
 
 #define DEPTH_MAX 4 /* of what is passed over; the depth of an order book is 2 */
 

@@ -2,16 +2,18 @@
 /*
  * What is known of each stream: its index on the bus, whether it was asked
  * for, when it last spoke, and where its chain of ids stands.  A hash table
- * of fixed size by name; pure.
+ * of fixed size by name (1.6 MB, the caller's): a stream once entered stays
+ * where it is, so pointers to it are good as long as the table.  Times are ns
+ * of CLOCK_MONOTONIC.  Pure; one thread at a time.
  */
-#ifndef WS_CLIENT_STREAMS_H
-#define WS_CLIENT_STREAMS_H
+#ifndef FEED_STREAMS_H
+#define FEED_STREAMS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "continuity.h"
-#include "feed.h"
+#include "feed_message.h"
 
 #define STREAMS_COUNT_MAX  4096
 #define STREAMS_SLOT_COUNT 8192 /* a power of two, at most half full */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A WebSocket URL taken apart.  Pure; knows nothing of any exchange.
+ * A WebSocket URL taken apart (RFC 6455, 3; RFC 3986).  Ports are in host
+ * order; texts are terminated and stay as they were written, escapes and all.
+ * Pure; knows nothing of any exchange.
  */
-#ifndef WS_CLIENT_TARGET_H
-#define WS_CLIENT_TARGET_H
+#ifndef FEED_TARGET_H
+#define FEED_TARGET_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,7 +30,7 @@ enum target_verdict {
 	TARGET_HAS_USER,   /* user@host: would leak into a log, and no exchange wants it */
 };
 
-/* Takes a URL apart.  *ret_target is valid after TARGET_OK only. */
+/* Takes a URL apart.  *ret_target is valid after TARGET_OK only, and the caller's. */
 enum target_verdict target_parse(const char *url, struct target *ret_target);
 
 /* True for a host that is an address: there is nothing to look up, and no name to verify. */

@@ -2,10 +2,10 @@
 /*
  * What is known of the exchange's addresses: which route serves which stream,
  * which addresses are retired, and so which connections a URL and a list of
- * streams need.  Pure.
+ * streams need.  Pure: nothing is looked up or connected.
  */
-#ifndef WS_CLIENT_VENUE_H
-#define WS_CLIENT_VENUE_H
+#ifndef FEED_VENUE_H
+#define FEED_VENUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,7 +64,8 @@ bool venue_stream_carries(const char *stream, const char *event_name, const char
 
 /*
  * Plans the connections for a URL, already taken apart, and streams to
- * subscribe to.  On VENUE_BAD_STREAM *ret_bad is the stream.
+ * subscribe to.  *ret_plan is the caller's (200 KB), all of it copies; valid
+ * after VENUE_OK only.  On VENUE_BAD_STREAM *ret_bad is the caller's stream.
  */
 enum venue_verdict venue_plan(const struct target *target, const char *const *streams,
 			      size_t stream_count, struct venue_plan *ret_plan,

@@ -2,12 +2,18 @@
 /*
  * Where the TLS records of one direction of a connection begin and end.
  *
- * A record is a header of 5 bytes - type, version, 2 bytes of length - and a
- * body of that length (RFC 8446, 5.1), so the boundaries can be followed
- * without any key.  Pure: fed with the bytes as they come off the socket.
+ * A record is a header of 5 bytes - type, version, 2 bytes of length, big
+ * endian - and a body of that length (RFC 8446, 5.1; RFC 5246, 6.2.1), so the
+ * boundaries can be followed without any key.
+ *
+ * Offsets are bytes since the first byte fed, which is the first byte of the
+ * TLS stream; where that lies in the TCP stream is the caller's to know.
+ * Pure: fed with the bytes as they come off the socket, in any pieces; keeps
+ * no pointer to them, allocates nothing.  The struct is the caller's; one
+ * direction of one connection each, by one thread at a time.
  */
-#ifndef WS_CLIENT_TLS_RECORDS_H
-#define WS_CLIENT_TLS_RECORDS_H
+#ifndef WIRE_TLS_RECORDS_H
+#define WIRE_TLS_RECORDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,7 +36,10 @@ struct tls_records {
 
 /*
  * Follows the next size_bytes of the stream.  Returns how many records were
- * completed by them; start_offset and end_offset are those of the last one.
+ * completed by them, 0 or more; start_offset and end_offset are those of the
+ * last one.  What cannot be a record - another major version than 3, or a body
+ * longer than TLS_RECORD_BODY_BYTES_MAX - sets is_broken for good: from there
+ * on bytes are only counted and 0 is returned.
  */
 size_t tls_records_feed(struct tls_records *records, const uint8_t *bytes, size_t size_bytes);
 

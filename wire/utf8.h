@@ -4,12 +4,16 @@
  * 8.1).  libwebsockets can check, but not safely in 4.1: a frame that fails
  * at the very end of its receive buffer makes it write behind that.  Pure.
  */
-#ifndef WS_CLIENT_UTF8_H
-#define WS_CLIENT_UTF8_H
+#ifndef WIRE_UTF8_H
+#define WIRE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+/*
+ * True for size_bytes bytes of whole, shortest-form UTF-8 without surrogates,
+ * up to U+10FFFF; also for none at all.  Not terminated; a byte 0 is valid.
+ */
 bool utf8_is_valid(const char *text, size_t size_bytes);
 
 #endif

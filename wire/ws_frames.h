@@ -11,9 +11,15 @@
  *
  * What violates the protocol is noted, so that it can be told; nothing behind
  * it is followed.
+ *
+ * What comes first is the answer to the upgrade (RFC 6455, 4.2.2; HTTP/1.1),
+ * up to its empty line.  Offsets are bytes of whatever stream the caller says
+ * a chunk lay in - here the TCP stream, from its first byte; times are ns of
+ * CLOCK_MONOTONIC.  The struct is the caller's, 650 KB; it is used by one
+ * thread at a time, keeps no pointer into a chunk and allocates nothing.
  */
-#ifndef WS_CLIENT_WS_FRAMES_H
-#define WS_CLIENT_WS_FRAMES_H
+#ifndef WIRE_WS_FRAMES_H
+#define WIRE_WS_FRAMES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -81,7 +87,11 @@ struct ws_frames {
 	struct ws_span spans[WS_SPAN_COUNT];
 };
 
-/* Follows the next bytes of the stream; messages they complete are queued. */
+/*
+ * Follows the next bytes of the stream, in any pieces; messages they complete
+ * are queued.  A message that finds the queue full is dropped and counted in
+ * lost_count.  After a violation nothing is done.
+ */
 void ws_frames_feed(struct ws_frames *frames, const struct ws_chunk *chunk);
 
 /* Words for a violation. */
