@@ -27,12 +27,13 @@ C_LIBRARY = re.compile(
 
 
 def read_tree(top):
-    """The text of each source file and of the map, by its path from the top."""
+    """Every file by its path from the top; the text of source files and of the map, nothing of others."""
     files = {}
     for folder, folders, names in os.walk(top):
         folders[:] = [name for name in folders if name == ".ci" or not name.startswith((".", "build"))]
         for name in names:
             path = os.path.relpath(os.path.join(folder, name), top)
+            files[path] = ""
             if path.endswith(SOURCES) or path == MAP:
                 with open(os.path.join(top, path), encoding="utf-8") as file:
                     files[path] = file.read()
@@ -127,7 +128,7 @@ def check_folders(files, rooms):
             yield f"{room}: has no row in {MAP}"
     for room in rooms:
         if not any(path.startswith(room) for path in files):
-            yield f"{room}: has a row in {MAP}, and no source file"
+            yield f"{room}: has a row in {MAP}, and is not there"
 
 
 def check_lengths(files):
@@ -182,7 +183,7 @@ def main():
             print(f"a tree spoilt so that '{due}' is due was answered: {found}")
             return 1
         print("noticed:", found[0])
-    print(f"{len(read_map(files[MAP]))} rooms, {len(files)} files: as the map says")
+    print(f"{len(read_map(files[MAP]))} rooms, {sum(path.endswith(SOURCES) for path in files)} source files: as the map says")
     return 0
 
 
