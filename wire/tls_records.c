@@ -11,14 +11,11 @@ static size_t min_size(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-static void begin_body(struct tls_records *records)
+bool tls_record_is_plausible(const uint8_t *header, uint32_t *ret_body_bytes)
 {
-	const uint8_t *header = records->header;
-
-	records->left_bytes = (uint32_t)header[3] << 8 | header[4];
-	records->is_broken = header[0] < CONTENT_TYPE_FIRST || header[0] > CONTENT_TYPE_LAST ||
-			     header[1] != VERSION_MAJOR ||
-			     records->left_bytes > TLS_RECORD_BODY_BYTES_MAX;
+	*ret_body_bytes = (uint32_t)header[3] << 8 | header[4];
+	return header[0] >= CONTENT_TYPE_FIRST && header[0] <= CONTENT_TYPE_LAST &&
+	       header[1] == VERSION_MAJOR && *ret_body_bytes <= TLS_RECORD_BODY_BYTES_MAX;
 }
 
 static size_t take_header(struct tls_records *records, const uint8_t *bytes, size_t size_bytes)
@@ -29,7 +26,8 @@ static size_t take_header(struct tls_records *records, const uint8_t *bytes, siz
 	records->header_bytes = (uint8_t)(records->header_bytes + taken);
 	records->offset += taken;
 	if (records->header_bytes == TLS_RECORD_HEADER_BYTES)
-		begin_body(records);
+		records->is_broken = !tls_record_is_plausible(records->header,
+							      &records->left_bytes);
 	return taken;
 }
 

@@ -22,6 +22,9 @@
 #define TLS_RECORD_HEADER_BYTES	  5
 #define TLS_RECORD_BODY_BYTES_MAX (16384 + 2048) /* TLS 1.2 allows most (RFC 5246, 6.2.3) */
 
+/* True if the 5 bytes can be a record's header; *ret_body_bytes is set then. */
+bool tls_record_is_plausible(const uint8_t *header, uint32_t *ret_body_bytes);
+
 /* Zeroed memory is a connection that has received nothing yet. */
 struct tls_records {
 	uint64_t offset;       /* bytes fed so far */

@@ -25,8 +25,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WS_FRAME_HEADER_BYTES_MAX 14
-#define WS_MESSAGE_BYTES_MAX	  (64u << 20)
+#include "http_head.h"
+#include "ws_header.h"
 
 /* Bytes handed over by one read, and where they lay in the TCP stream. */
 struct ws_chunk {
@@ -50,22 +50,7 @@ struct ws_span {
 /* Messages that one chunk of 32 KiB can hold at most: frames of 2 bytes. */
 #define WS_SPAN_COUNT 16384
 
-/* How a server can break the protocol (RFC 6455, 5). */
-enum ws_violation {
-	WS_FINE,
-	WS_MASKED,	  /* only clients mask */
-	WS_RESERVED_BITS, /* without an extension that gives them a meaning */
-	WS_UNKNOWN_OPCODE,
-	WS_BAD_CONTROL, /* fragmented, or longer than 125 bytes */
-	WS_NOTHING_TO_CONTINUE,
-	WS_UNFINISHED,		/* a new message inside a fragmented one */
-	WS_LENGTH_OUT_OF_RANGE, /* 2^63 bytes or more */
-	WS_TOO_LARGE,		/* allowed, but nobody means it */
-};
-
 enum ws_frames_state { WS_FRAMES_HTTP, WS_FRAMES_HEADER, WS_FRAMES_PAYLOAD };
-
-#define WS_STATUS_LINE_BYTES 96
 
 /* Zeroed memory is a connection whose HTTP response has not yet begun. */
 struct ws_frames {
@@ -73,13 +58,10 @@ struct ws_frames {
 	uint32_t violation; /* enum ws_violation */
 	bool has_extension; /* set by the caller: reserved bits are allowed */
 	uint8_t header[WS_FRAME_HEADER_BYTES_MAX];
-	uint8_t header_bytes;	   /* so far */
-	uint8_t end_of_http_bytes; /* of "\r\n\r\n", matched so far */
+	uint8_t header_bytes; /* so far */
 	uint64_t payload_left_bytes;
 	bool is_in_message; /* its first frame was seen, its last one not yet ended */
-	bool is_status_whole;
-	uint8_t status_bytes;
-	char status_line[WS_STATUS_LINE_BYTES]; /* of the HTTP response, terminated */
+	struct http_head head; /* of the HTTP response */
 	struct ws_span current;
 	uint64_t lost_count;	/* spans that found the queue full */
 	uint32_t push_position; /* free-running */
@@ -93,9 +75,6 @@ struct ws_frames {
  * lost_count.  After a violation nothing is done.
  */
 void ws_frames_feed(struct ws_frames *frames, const struct ws_chunk *chunk);
-
-/* Words for a violation. */
-const char *ws_violation_text(enum ws_violation violation);
 
 /* True if every message completed so far has been taken. */
 bool ws_frames_is_empty(const struct ws_frames *frames);

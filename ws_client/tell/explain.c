@@ -123,7 +123,7 @@ static const char *answer_remedy(unsigned int status)
 static const char *explain_answer(const struct conn *conn, const char *text, char *why,
 				  size_t why_bytes)
 {
-	const char *line = conn->wire.frames.status_line;
+	const char *line = conn->wire.frames.head.status_line;
 	unsigned int status = status_of(line);
 
 	if (status == 101)
@@ -150,7 +150,7 @@ void explain_failure(const struct conn *conn, const char *text)
 		(void)snprintf(why, sizeof(why), "its certificate is refused: %s",
 			       X509_verify_cert_error_string(conn->verify_error));
 		remedy = verify_remedy(conn->verify_error);
-	} else if (conn->wire.frames.status_bytes) {
+	} else if (conn->wire.frames.head.status_bytes) {
 		remedy = explain_answer(conn, text, why, sizeof(why));
 	} else if (!conn->has_socket) {
 		remedy = explain_tcp(conn, text, why, sizeof(why));

@@ -44,7 +44,7 @@ static void compare_frames(size_t size_bytes)
 
 	if (whole_frames.violation != cut_frames.violation ||
 	    whole_frames.lost_count != cut_frames.lost_count ||
-	    strcmp(whole_frames.status_line, cut_frames.status_line) != 0)
+	    strcmp(whole_frames.head.status_line, cut_frames.head.status_line) != 0)
 		abort();
 	while (ws_frames_pop(&whole_frames, &whole)) {
 		if (!ws_frames_pop(&cut_frames, &cut) || memcmp(&whole, &cut, sizeof(cut)) != 0)

@@ -198,7 +198,7 @@ static void the_status_line_is_kept_for_an_explanation(void **state)
 	(void)state;
 	assert_non_null(frames);
 	ws_frames_feed(frames, &chunk);
-	assert_string_equal(frames->status_line, "HTTP/1.1 404 Not Found");
+	assert_string_equal(frames->head.status_line, "HTTP/1.1 404 Not Found");
 	free(frames);
 }
 
