@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "feed_message.h"
+#include "feed/message/feed_message.h"
 
 /* What a message is to its stream.  Zeroed memory is a stream before its first one. */
 struct chain {

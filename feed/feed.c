@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "feed.h"
 
-#include "feed_lejp.h"
-#include "feed_parts.h"
-#include "feed_scan.h"
+#include "feed/message/feed_lejp.h"
+#include "feed/message/feed_parts.h"
+#include "feed/message/feed_scan.h"
 
 void feed_parse(const char *text, size_t size_bytes, struct feed_message *ret_message)
 {

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "feed_message.h"
+#include "feed/message/feed_message.h"
 
 /*
  * Parses one whole message, not terminated.  *ret_message is written in every

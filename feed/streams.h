@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "continuity.h"
-#include "feed_message.h"
+#include "feed/message/feed_message.h"
 
 #define STREAMS_COUNT_MAX  4096
 #define STREAMS_SLOT_COUNT 8192 /* a power of two, at most half full */

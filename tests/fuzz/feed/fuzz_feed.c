@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "feed/continuity.h"
-#include "tests/unit/feed/feed_same.h"
+#include "tests/unit/feed/message/feed_same.h"
 #include "wire/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "feed/feed_cursor.h"
+#include "feed/message/feed_cursor.h"
 
 enum { TEXT_BYTES_MAX = 27 }; /* three words and a rest */
 

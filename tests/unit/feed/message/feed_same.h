@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "feed/feed.h"
-#include "feed/feed_lejp.h"
-#include "feed/feed_parts.h"
-#include "feed/feed_scan.h"
+#include "feed/message/feed_lejp.h"
+#include "feed/message/feed_parts.h"
+#include "feed/message/feed_scan.h"
 
 /* Not memcmp(): what lies behind the ends of the texts is undefined. */
 static inline bool feed_is_same(const struct feed_message *a, const struct feed_message *b)
