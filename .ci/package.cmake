@@ -58,8 +58,7 @@ function(package_of_plugins ret_packages)
 	list(JOIN packages ", " packages)
 	set(${ret_packages} ${packages} PARENT_SCOPE)
 endfunction()
-package_of_plugins(plugins bus_vdev bus_pci mempool_ring net_af_packet net_pcap net_tap
-	net_virtio)
+package_of_plugins(plugins bus_vdev bus_pci mempool_ring net_af_packet net_tap net_virtio)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME ws-latency)

@@ -87,7 +87,9 @@ static void offer_segment(struct capture *capture, const struct frame *frame,
 
 	switch (selector_offer(capture->selector, tcp, &frame->sighting, &event)) {
 	case SELECTOR_PUBLISH:
-		selector_learn(capture->selector, frame->bytes, frame->captured_bytes, &event);
+		if (frame->link == PACKET_LINK_ETHERNET)
+			selector_learn(capture->selector, frame->bytes, frame->captured_bytes,
+				       &event);
 		count_late(capture, &event);
 		publish(capture, &event);
 		anchor(capture, &event);
@@ -108,7 +110,7 @@ static void offer_segment(struct capture *capture, const struct frame *frame,
 static void take_frame(struct capture *capture, const struct frame *frame)
 {
 	struct packet_tcp tcp;
-	enum packet_verdict verdict = packet_parse(frame->bytes, frame->captured_bytes,
+	enum packet_verdict verdict = packet_parse(frame->link, frame->bytes, frame->captured_bytes,
 						   frame->wire_bytes, &tcp);
 
 	capture->counters.verdict_count[verdict]++;
@@ -132,6 +134,10 @@ static void publish_burst(struct capture *capture, const struct burst *burst)
 	for (const struct frame *frame = burst->frames; frame < end; frame++) {
 		struct prof_event event;
 
+		if (frame->link != PACKET_LINK_ETHERNET) {
+			take_frame(capture, frame);
+			continue;
+		}
 		switch (selector_glance(capture->selector, frame->bytes, frame->captured_bytes,
 					&frame->sighting, &event)) {
 		case GLANCE_PUBLISH:
@@ -175,7 +181,8 @@ static void publish_losses(struct capture *capture)
 
 	prof_publish_loss(producer, PROF_LOSS_CAPTURE_DROP,
 			  source->missed_count + source->ring_drop_count);
-	prof_publish_loss(producer, PROF_LOSS_CAPTURE_ERROR, source->error_count);
+	prof_publish_loss(producer, PROF_LOSS_CAPTURE_ERROR,
+			  source->error_count + source->unread_count);
 	prof_publish_loss(producer, PROF_LOSS_CAPTURE_NOMBUF, source->nombuf_count);
 	prof_publish_loss(producer, PROF_LOSS_TRUNCATED, counters->verdict_count[PACKET_TRUNCATED]);
 	prof_publish_loss(producer, PROF_LOSS_FRAGMENT, counters->verdict_count[PACKET_FRAGMENT]);
@@ -282,6 +289,9 @@ int capture_run(struct capture *capture, const volatile sig_atomic_t *is_stopped
 		}
 	}
 	finish(capture);
+	if (err == 0 && capture->burst.is_over && capture->ops->check &&
+	    capture->ops->check(capture->source, &capture->fault) < 0)
+		err = -ENODEV;
 	if (!capture->producer && (fflush(stdout) != 0 || ferror(stdout)))
 		err = -EPIPE;
 	return err;

@@ -46,7 +46,8 @@ int config_parse(int argc, char **argv, struct config *ret_config, struct word_l
 			  "frame is handed on to and from this new interface",
 		  .value = &ret_config->exception },
 		{ .name = "pcap", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
-		  .help = "offline: read a capture file (pcap or pcapng), then end",
+		  .help = "offline: read a capture file (pcap or pcapng, also\n"
+			  "compressed), then end",
 		  .value = &ret_config->file },
 		{ .name = "port", .kind = PROF_OPTION_U32, .arg_name = "N",
 		  .help = "also TCP connections of this port that nobody registered",

@@ -4,14 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Numbers of the protocols (IEEE 802.3, 802.1Q, 802.1ad; RFC 791, 8200, 9293). */
+/* Numbers of the protocols (RFC 791, 8200, 9293). */
 enum {
-	ETHERTYPE_IPV4 = 0x0800,
-	ETHERTYPE_IPV6 = 0x86dd,
-	ETHERTYPE_VLAN = 0x8100,
-	ETHERTYPE_QINQ = 0x88a8,
-	ETHERTYPE_QINQ_OLD = 0x9100,
-
 	PROTOCOL_HOP_BY_HOP = 0,
 	PROTOCOL_TCP = 6,
 	PROTOCOL_ROUTING = 43,
@@ -25,47 +19,14 @@ enum {
 	OPTION_PAD1 = 0,
 	OPTION_JUMBO = 0xc2,
 
-	ETHERNET_ADDRESSES_BYTES = 12,
-	VLAN_TAG_BYTES = 4,
 	IPV4_HEADER_BYTES = 20,
 	IPV6_HEADER_BYTES = 40,
 	TCP_HEADER_BYTES = 20,
 
 	JUMBO_BYTES_MAX = 1 << 24, /* far more than any stack makes */
 
-	VLAN_TAG_COUNT_MAX = 8,
 	EXTENSION_COUNT_MAX = 16,
 };
-
-/* What has been captured and not yet looked at, and how far it reached on the wire. */
-struct span {
-	const uint8_t *at;
-	size_t left_bytes;
-	size_t wire_left_bytes;
-};
-
-/* Steps over size_bytes and returns where they began, or NULL if there are fewer. */
-static const uint8_t *span_take(struct span *span, size_t size_bytes)
-{
-	const uint8_t *begin = span->at;
-
-	if (size_bytes > span->left_bytes)
-		return NULL;
-	span->at += size_bytes;
-	span->left_bytes -= size_bytes;
-	span->wire_left_bytes -= size_bytes;
-	return begin;
-}
-
-static uint16_t read_u16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static uint32_t read_u32(const uint8_t *at)
-{
-	return (uint32_t)read_u16(at) << 16 | read_u16(at + 2);
-}
 
 /*
  * The same as prof_endpoint_set_ipv4(), in whole words: the selector reads
@@ -77,7 +38,7 @@ static void set_ipv4(struct prof_endpoint *end, const uint8_t *addr_be)
 	const uint64_t tail = (uint64_t)addr_be[0] << 32 | (uint64_t)addr_be[1] << 40 |
 			      (uint64_t)addr_be[2] << 48 | (uint64_t)addr_be[3] << 56 | 0xffff0000;
 #else
-	const uint64_t tail = (uint64_t)0xffff << 32 | read_u32(addr_be);
+	const uint64_t tail = (uint64_t)0xffff << 32 | span_u32(addr_be);
 #endif
 	const uint64_t head = 0;
 
@@ -112,9 +73,9 @@ static enum packet_verdict parse_tcp(struct span *span, const struct ip_payload 
 	 * The options are not read: a capture that ends within them still
 	 * says everything we need.
 	 */
-	tcp->src.port = read_u16(header);
-	tcp->dst.port = read_u16(header + 2);
-	tcp->seq = read_u32(header + 4);
+	tcp->src.port = span_u16(header);
+	tcp->dst.port = span_u16(header + 2);
+	tcp->seq = span_u32(header + 4);
 	tcp->flags = header[13];
 	tcp->payload_bytes = ip->left_bytes - header_bytes;
 	return tcp->payload_bytes ? PACKET_TCP_DATA : PACKET_TCP_EMPTY;
@@ -133,13 +94,13 @@ static enum packet_verdict parse_ipv4(struct span *span, struct packet_tcp *tcp)
 	header_bytes = (uint32_t)(header[0] & 0x0f) * 4;
 	if (header[0] >> 4 != 4 || header_bytes < IPV4_HEADER_BYTES)
 		return PACKET_MALFORMED;
-	total_bytes = read_u16(header + 2);
+	total_bytes = span_u16(header + 2);
 	if (total_bytes == 0) /* not yet segmented, more than 64 KB or left to the adapter */
 		total_bytes = (uint32_t)datagram_wire_bytes;
 	if (total_bytes < header_bytes)
 		return PACKET_MALFORMED;
 	ip.protocol = header[9];
-	if (read_u16(header + 6) & 0x3fff) /* more fragments, or not the first */
+	if (span_u16(header + 6) & 0x3fff) /* more fragments, or not the first */
 		return PACKET_FRAGMENT;
 	if (ip.protocol != PROTOCOL_TCP)
 		return PACKET_NOT_TCP;
@@ -165,7 +126,7 @@ static uint32_t find_jumbo_bytes(const uint8_t *options, size_t size_bytes)
 		if (at + 2 > size_bytes || options[at + 1] > size_bytes - at - 2)
 			return 0;
 		if (options[at] == OPTION_JUMBO && options[at + 1] == 4)
-			return read_u32(options + at + 2);
+			return span_u32(options + at + 2);
 		at += 2u + options[at + 1];
 	}
 	return 0;
@@ -228,7 +189,7 @@ static enum packet_verdict skip_extension(struct span *span, bool is_length_open
 	if (size_bytes > ip->left_bytes)
 		return PACKET_MALFORMED;
 	/* An "atomic" fragment (RFC 6946) is the whole datagram. */
-	if (ip->protocol == PROTOCOL_FRAGMENT && (read_u16(head + 2) & 0xfff9))
+	if (ip->protocol == PROTOCOL_FRAGMENT && (span_u16(head + 2) & 0xfff9))
 		return PACKET_FRAGMENT;
 	ip->protocol = head[0];
 	ip->left_bytes -= size_bytes;
@@ -246,7 +207,7 @@ static enum packet_verdict parse_ipv6(struct span *span, struct packet_tcp *tcp)
 	if (header[0] >> 4 != 6)
 		return PACKET_MALFORMED;
 	ip.protocol = header[6];
-	ip.left_bytes = read_u16(header + 4);
+	ip.left_bytes = span_u16(header + 4);
 	is_length_open = ip.left_bytes == 0;
 	if (is_length_open)
 		ip.left_bytes = (uint32_t)span->wire_left_bytes;
@@ -265,38 +226,26 @@ static enum packet_verdict parse_ipv6(struct span *span, struct packet_tcp *tcp)
 	return parse_tcp(span, &ip, tcp);
 }
 
-enum packet_verdict packet_parse(const uint8_t *bytes, size_t captured_bytes, size_t wire_bytes,
-				 struct packet_tcp *ret_tcp)
+enum packet_verdict packet_parse(enum packet_link link, const uint8_t *bytes, size_t captured_bytes,
+				 size_t wire_bytes, struct packet_tcp *ret_tcp)
 {
 	struct span span = {
 		.at = bytes,
 		.left_bytes = captured_bytes,
 		.wire_left_bytes = wire_bytes > captured_bytes ? wire_bytes : captured_bytes,
 	};
-	enum packet_verdict verdict = PACKET_NOT_IP;
-	const uint8_t *type;
 
-	if (!span_take(&span, ETHERNET_ADDRESSES_BYTES))
+	switch (link_skip(link, &span)) {
+	case LINK_IPV4:
+		return parse_ipv4(&span, ret_tcp);
+	case LINK_IPV6:
+		return parse_ipv6(&span, ret_tcp);
+	case LINK_CUT:
 		return PACKET_TRUNCATED;
-	type = span_take(&span, 2);
-	for (int i = 0; type && i < VLAN_TAG_COUNT_MAX; i++) {
-		uint16_t number = read_u16(type);
-
-		if (number != ETHERTYPE_VLAN && number != ETHERTYPE_QINQ &&
-		    number != ETHERTYPE_QINQ_OLD)
-			break;
-		/* The two bytes of the tag itself, then the next type. */
-		type = span_take(&span, VLAN_TAG_BYTES);
-		if (type)
-			type += 2;
+	case LINK_OTHER:
+		break;
 	}
-	if (!type)
-		return PACKET_TRUNCATED;
-	if (read_u16(type) == ETHERTYPE_IPV4)
-		verdict = parse_ipv4(&span, ret_tcp);
-	else if (read_u16(type) == ETHERTYPE_IPV6)
-		verdict = parse_ipv6(&span, ret_tcp);
-	return verdict;
+	return PACKET_NOT_IP;
 }
 
 const char *packet_verdict_name(enum packet_verdict verdict)

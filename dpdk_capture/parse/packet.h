@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From the bytes of an Ethernet frame to one TCP segment.
+ * From the bytes of a frame to one TCP segment.
  *
  * Pure: no I/O, no clock, no state.  Reads captured_bytes bytes and no more.
  */
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "link.h"
 #include "prof/flow.h"
 
 /* Why a frame was or was not used.  The capture counts each one apart. */
@@ -35,14 +36,15 @@ struct packet_tcp {
 };
 
 /*
- * Looks at one frame.  wire_bytes is its length on the wire, at least
- * captured_bytes; it counts only where the IP header leaves its length open
- * (0: a frame that the kernel has yet to cut into segments).
+ * Looks at one frame, which begins with the header of its link.  wire_bytes is
+ * its length on the wire, at least captured_bytes; it counts only where the IP
+ * header leaves its length open (0: a frame that the kernel has yet to cut
+ * into segments).
  *
  * *ret_tcp is whole for PACKET_TCP_DATA and PACKET_TCP_EMPTY only.
  */
-enum packet_verdict packet_parse(const uint8_t *bytes, size_t captured_bytes, size_t wire_bytes,
-				 struct packet_tcp *ret_tcp);
+enum packet_verdict packet_parse(enum packet_link link, const uint8_t *bytes, size_t captured_bytes,
+				 size_t wire_bytes, struct packet_tcp *ret_tcp);
 
 /* A verdict's name for counters: "tcp data", "truncated" ... */
 const char *packet_verdict_name(enum packet_verdict verdict);

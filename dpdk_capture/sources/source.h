@@ -22,6 +22,7 @@ struct frame {
 	const uint8_t *bytes;
 	uint32_t captured_bytes;
 	uint32_t wire_bytes; /* at least captured_bytes; more where the source knows */
+	uint8_t link;	     /* enum packet_link: what `bytes` begin with */
 	struct sighting sighting;
 };
 
@@ -72,7 +73,8 @@ struct source_ops {
 	uint64_t (*lag_ns)(void *state);
 	/*
 	 * Once a second: 0, or a negative errno and *ret_fault if nothing will
-	 * come any more.  NULL where that cannot be.
+	 * come any more.  Also when the source is over: likewise if it has not
+	 * given all there was.  NULL where neither can be.
 	 */
 	int (*check)(void *state, struct fault *ret_fault);
 	/* Restores what was changed.  NULL is allowed. */

@@ -16,6 +16,7 @@ struct source_counters {
 	uint64_t handon_drop_count; /* not handed on: the other side took no more */
 	uint64_t oversized_count;   /* not handed on: longer than the other side's MTU */
 	uint64_t unstamped_count;   /* without the kernel's stamp, stamped by the poll instead */
+	uint64_t unread_count;	    /* of a capture file: link, interface or stamp not known */
 	uint64_t clock_step_count;  /* stamped while the clock behind their stamps was stepped */
 };
 

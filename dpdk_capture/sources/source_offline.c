@@ -1,47 +1,51 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Offline: a capture file, pcap or pcapng, through net_pcap.
+ * Offline: a capture file, whoever wrote it, read whole: each frame with the
+ * stamp, the link type and the lengths that the file gives it.
  *
- * The driver checks neither the link type nor the end of the file, and cuts
- * stamps to microseconds.  So the file is read a second time, in step, with
- * libpcap itself: for the stamps, the lengths on the wire, and the end.
+ * DPDK's own driver for files (net_pcap) is of no use here: it ends silently
+ * at a pcapng's second interface, cuts stamps to microseconds and knows no
+ * link type.
+ *
+ * What could not be read is counted, told once at the end, and fails the run.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <pcap/pcap.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <rte_mbuf.h>
 
 #include "dpdk_capture/clock/clock_pair.h"
 #include "dpdk_capture/clock/wall_clock.h"
-#include "port.h"
-#include "prof/cli.h"
-#include "prof/clock.h"
+#include "dpdk_capture/files/reader.h"
+#include "dpdk_capture/files/unpack.h"
 #include "source.h"
 
-#define DEVICE	     "net_pcap_offline"
-#define BUFFER_COUNT 4095
-#define BUFFER_BYTES 2176
+/* Room for the longest thing that a reader may want whole, twice. */
+#define BUFFER_BYTES (2 * (size_t)READER_FRAME_BYTES_MAX)
 
-/* Polls in a row that bring nothing before the end: the driver has given up. */
-#define EMPTY_POLL_COUNT_MAX 64
+/* Until more is wanted at once, so much is read ahead. */
+#define CHUNK_BYTES ((size_t)1 << 18)
+
+#define WHY_BYTES 160
+
+/* Why a frame was not read, where it is not its link type. */
+#define NO_INTERFACE UINT32_MAX
+#define NO_STAMP     (UINT32_MAX - 1)
 
 struct offline {
-	struct port port;
-	pcap_t *file;
-	int fd;
-	uint64_t frame_count;	 /* in the file */
-	uint64_t taken_count;	 /* of those, received */
-	uint64_t mismatch_count; /* driver and libpcap disagreed about a frame */
-	uint32_t empty_poll_count;
+	struct unpack *unpack;
+	struct reader reader;
+	uint8_t *buffer;
+	size_t begin; /* of what has not been used yet */
+	size_t end;
 	bool is_wall_time;
+	bool is_over;
 	struct wall_clock clock;
-	uint16_t buffer_count;
-	struct rte_mbuf *buffers[BURST_FRAME_COUNT_MAX];
+	uint64_t unread_count;
+	uint64_t unstamped_count;
+	uint32_t unread_type; /* of the first one: LINKTYPE_..., or one of those above */
+	char why[WHY_BYTES];  /* it could not be read to its end; "": it could */
 	char name[128];
 };
 
@@ -51,125 +55,97 @@ static void offline_close(void *state)
 
 	if (!offline)
 		return;
-	port_close(&offline->port);
-	if (offline->file)
-		pcap_close(offline->file);
-	if (offline->fd >= 0)
-		(void)close(offline->fd);
+	unpack_close(offline->unpack);
+	free(offline->buffer);
 	free(offline);
 }
 
-static int open_file(const char *path, pcap_t **ret_file, struct fault *fault)
+/* The file is over, for a reason or because it is. */
+static void end_file(struct offline *offline, const char *why)
 {
-	char why[PCAP_ERRBUF_SIZE];
-	pcap_t *file = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO,
-							       why);
+	offline->is_over = true;
+	(void)snprintf(offline->why, sizeof(offline->why), "%s", why);
+}
 
-	if (!file)
-		return fault_set(fault, -EINVAL, path, why,
-				 "give a file written by tcpdump, tshark or dumpcap");
-	if (pcap_datalink(file) != DLT_EN10MB) {
-		(void)snprintf(why, sizeof(why), "its link type is %s, not Ethernet",
-			       pcap_datalink_val_to_name(pcap_datalink(file)));
-		pcap_close(file);
-		return fault_set(fault, -EPROTONOSUPPORT, path, why,
-				 "capture on one interface instead of 'any'");
+/* What is used up makes room, and more is read.  False at the end, or interrupted. */
+static bool refill(struct offline *offline)
+{
+	size_t left_bytes = offline->end - offline->begin;
+	size_t want_bytes = offline->reader.want_bytes > CHUNK_BYTES ? offline->reader.want_bytes
+								     : CHUNK_BYTES;
+	const char *why;
+	int64_t got_bytes;
+
+	memmove(offline->buffer, offline->buffer + offline->begin, left_bytes);
+	offline->begin = 0;
+	offline->end = left_bytes;
+	got_bytes = unpack_read(offline->unpack, offline->buffer + left_bytes,
+				want_bytes - left_bytes, &why);
+	if (got_bytes > 0) {
+		offline->end += (size_t)got_bytes;
+		return true;
 	}
-	*ret_file = file;
-	return 0;
+	if (got_bytes == -EINTR && offline->reader.format != READER_NEW)
+		return false;
+	if (got_bytes < 0)
+		end_file(offline, why ? why : strerror((int)-got_bytes));
+	else if (left_bytes || offline->reader.skip_bytes)
+		end_file(offline, "it ends within a frame or a block");
+	else
+		end_file(offline, offline->reader.format == READER_NEW ? "it is empty" : "");
+	return false;
 }
 
-/* Reads it all once: how many frames there are, and whether it is whole. */
-static int count_frames(const char *path, uint64_t *ret_count, struct fault *fault)
+static void fill_frame(const struct offline *offline, const struct reader_frame *from,
+		       struct frame *frame)
 {
-	struct pcap_pkthdr *header;
-	const unsigned char *bytes;
-	uint64_t count = 0;
-	pcap_t *file = NULL;
-	int status;
-	int err = open_file(path, &file, fault);
-
-	if (err)
-		return err;
-	while ((status = pcap_next_ex(file, &header, &bytes)) == 1)
-		count++;
-	if (status == PCAP_ERROR)
-		prof_complain("dpdk_capture", path, pcap_geterr(file), "it is used up to there");
-	pcap_close(file);
-	*ret_count = count;
-	return 0;
-}
-
-static int open_all(struct offline *offline, const char *path, struct fault *fault)
-{
-	char arguments[64];
-	struct port_options options = {
-		.device = DEVICE,
-		.arguments = arguments,
-		.frame_bytes_max = BUFFER_BYTES,
-		.queue_frame_count = 512,
-		.buffer_count = BUFFER_COUNT,
+	*frame = (struct frame){
+		.bytes = from->bytes,
+		.captured_bytes = from->captured_bytes,
+		.wire_bytes = from->wire_bytes,
+		.link = (uint8_t)from->link,
+		.sighting = { .time_ns = from->wall_time_ns,
+			      .stamp_source = PROF_STAMP_FILE,
+			      .uncertainty_log2_ns = prof_uncertainty_log2(from->tick_ns) },
 	};
-	int err;
-
-	offline->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (offline->fd < 0)
-		return fault_set(fault, -errno, path, strerror(errno), "name a capture file");
-	err = count_frames(path, &offline->frame_count, fault);
-	if (err == 0)
-		err = open_file(path, &offline->file, fault);
-	if (err)
-		return err;
-	/* By its descriptor: a path may hold commas, which the driver takes for its own. */
-	(void)snprintf(arguments, sizeof(arguments), "rx_pcap=/proc/self/fd/%d", offline->fd);
-	return port_open(&options, &offline->port, fault);
+	if (!from->is_stamped)
+		frame->sighting.stamp_source = PROF_STAMP_NONE;
+	else if (!offline->is_wall_time)
+		frame->sighting.time_ns = wall_clock_to_monotonic(&offline->clock,
+								  from->wall_time_ns);
 }
 
-static int offline_open(const struct source_options *options, void **ret_state,
-			struct fault *ret_fault)
+static void count_unread(struct offline *offline, uint32_t type)
 {
-	struct offline *offline = calloc(1, sizeof(*offline));
-	int err;
-
-	if (!offline)
-		return fault_set(ret_fault, -ENOMEM, "offline source", "out of memory", "");
-	offline->fd = -1;
-	offline->is_wall_time = options->is_wall_time;
-	(void)snprintf(offline->name, sizeof(offline->name), "%s", options->file);
-	err = open_all(offline, options->file, ret_fault);
-	if (err) {
-		offline_close(offline);
-		return err;
-	}
-	*ret_state = offline;
-	return 0;
+	if (offline->unread_count++ == 0)
+		offline->unread_type = type;
 }
 
-/* The file's own record of the frame that the driver has just given. */
-static void fill_frame(struct offline *offline, const struct rte_mbuf *buffer, struct frame *frame)
+/* What has no stamp can be printed, but says nothing about when it came. */
+static bool is_usable(struct offline *offline, const struct reader_frame *frame)
 {
-	struct sighting sighting = { .stamp_source = PROF_STAMP_FILE, .uncertainty_log2_ns = 10 };
-	struct pcap_pkthdr *header;
-	const unsigned char *bytes;
-	uint32_t wire_bytes = rte_pktmbuf_pkt_len(buffer);
+	if (frame->is_stamped)
+		return true;
+	offline->unstamped_count++;
+	if (!offline->is_wall_time)
+		count_unread(offline, NO_STAMP);
+	return offline->is_wall_time;
+}
 
-	if (pcap_next_ex(offline->file, &header, &bytes) == 1) {
-		uint64_t wall_ns = (uint64_t)header->ts.tv_sec * PROF_NS_PER_S +
-				   (uint64_t)header->ts.tv_usec; /* ns: as we asked for */
+/* One step.  Returns whether *ret_frame is one. */
+static bool step(struct offline *offline, struct reader_frame *ret_frame, bool *ret_wants_more)
+{
+	size_t used_bytes;
+	enum reader_step step = reader_step(&offline->reader, offline->buffer + offline->begin,
+					    offline->end - offline->begin, &used_bytes, ret_frame);
 
-		if (header->caplen != wire_bytes)
-			offline->mismatch_count++;
-		wire_bytes = header->len;
-		sighting.time_ns = offline->is_wall_time
-					   ? wall_ns
-					   : wall_clock_to_monotonic(&offline->clock, wall_ns);
-	} else {
-		offline->mismatch_count++;
-	}
-	frame->bytes = rte_pktmbuf_mtod(buffer, const uint8_t *);
-	frame->captured_bytes = rte_pktmbuf_data_len(buffer);
-	frame->wire_bytes = wire_bytes;
-	frame->sighting = sighting;
+	offline->begin += used_bytes;
+	*ret_wants_more = step == READER_MORE;
+	if (step == READER_UNREAD)
+		count_unread(offline, offline->reader.unread_type);
+	else if (step == READER_BAD)
+		end_file(offline, offline->reader.why);
+	return step == READER_FRAME && is_usable(offline, ret_frame);
 }
 
 static void offline_poll(void *state, uint64_t begun_ns, struct burst *ret_burst)
@@ -178,24 +154,81 @@ static void offline_poll(void *state, uint64_t begun_ns, struct burst *ret_burst
 
 	if (wall_clock_is_due(&offline->clock, begun_ns))
 		clock_pair_retake(&offline->clock);
-	offline->buffer_count = port_receive(&offline->port, offline->buffers,
-					     BURST_FRAME_COUNT_MAX);
-	for (size_t i = 0; i < offline->buffer_count; i++)
-		fill_frame(offline, offline->buffers[i], &ret_burst->frames[i]);
-	offline->taken_count += offline->buffer_count;
-	offline->empty_poll_count = offline->buffer_count ? 0 : offline->empty_poll_count + 1;
-	ret_burst->frame_count = offline->buffer_count;
+	ret_burst->frame_count = 0;
+	while (ret_burst->frame_count < BURST_FRAME_COUNT_MAX && !offline->is_over) {
+		struct reader_frame frame;
+		bool wants_more;
+
+		if (step(offline, &frame, &wants_more))
+			fill_frame(offline, &frame, &ret_burst->frames[ret_burst->frame_count++]);
+		/* The frames of this burst lie in the buffer: not before they are released. */
+		else if (wants_more && (ret_burst->frame_count || !refill(offline)))
+			break;
+	}
 	ret_burst->is_drained = true;
-	ret_burst->is_over = offline->taken_count >= offline->frame_count ||
-			     offline->empty_poll_count > EMPTY_POLL_COUNT_MAX;
+	ret_burst->is_over = offline->is_over;
+}
+
+/* Up to the first frame's beginning: what is no capture file is refused here. */
+static int begin_file(struct offline *offline, const char *path, struct fault *fault)
+{
+	char why[WHY_BYTES];
+	const struct reader_interface *interface = &offline->reader.interfaces[0];
+	const char *name;
+
+	while (!offline->is_over && offline->reader.format == READER_NEW) {
+		struct reader_frame frame;
+		bool wants_more;
+
+		if (!step(offline, &frame, &wants_more) && wants_more)
+			(void)refill(offline); /* likewise */
+	}
+	if (offline->is_over)
+		return fault_set(fault, -EINVAL, path, offline->why,
+				 "give a file written by tcpdump, tshark or dumpcap");
+	if (offline->reader.format != READER_PCAP ||
+	    link_of_file(interface->file_type) != PACKET_LINK_UNKNOWN)
+		return 0;
+	name = link_file_name(interface->file_type);
+	(void)snprintf(why, sizeof(why), "its link type is %u (%s), which is not read",
+		       interface->file_type, name ? name : "see tcpdump.org/linktypes.html");
+	return fault_set(fault, -EPROTONOSUPPORT, path, why,
+			 "capture where frames have Ethernet headers, cooked ones, or none");
+}
+
+static int offline_open(const struct source_options *options, void **ret_state,
+			struct fault *ret_fault)
+{
+	struct offline *offline = calloc(1, sizeof(*offline));
+	const char *why;
+	int err;
+
+	if (offline)
+		offline->buffer = malloc(BUFFER_BYTES);
+	if (!offline || !offline->buffer) {
+		offline_close(offline);
+		return fault_set(ret_fault, -ENOMEM, "offline source", "out of memory", "");
+	}
+	(void)snprintf(offline->name, sizeof(offline->name), "%s", options->file);
+	offline->is_wall_time = options->is_wall_time;
+	clock_pair_retake(&offline->clock);
+	err = unpack_open(options->file, &offline->unpack, &why);
+	if (err)
+		(void)fault_set(ret_fault, err, options->file, why ? why : strerror(-err),
+				why ? "unpack it first" : "name a capture file");
+	else
+		err = begin_file(offline, options->file, ret_fault);
+	if (err) {
+		offline_close(offline);
+		return err;
+	}
+	*ret_state = offline;
+	return 0;
 }
 
 static void offline_release(void *state)
 {
-	struct offline *offline = state;
-
-	port_free(&offline->port, offline->buffers, offline->buffer_count);
-	offline->buffer_count = 0;
+	(void)state;
 }
 
 static void offline_wait(void *state, uint32_t timeout_us)
@@ -206,27 +239,63 @@ static void offline_wait(void *state, uint32_t timeout_us)
 
 static void offline_count(void *state, struct source_counters *ret_counters)
 {
-	struct offline *offline = state;
+	const struct offline *offline = state;
 
 	memset(ret_counters, 0, sizeof(*ret_counters));
-	port_count(&offline->port, ret_counters);
-	ret_counters->unstamped_count = offline->mismatch_count;
-	if (offline->empty_poll_count > EMPTY_POLL_COUNT_MAX)
-		ret_counters->missed_count = offline->frame_count - offline->taken_count;
+	ret_counters->unstamped_count = offline->unstamped_count;
+	ret_counters->unread_count = offline->unread_count;
 }
 
 static void offline_describe(void *state, char *text, size_t size_bytes)
 {
 	const struct offline *offline = state;
 
-	(void)snprintf(text, size_bytes, "offline: %s, %llu frames, stamps: of the file",
-		       offline->name, (unsigned long long)offline->frame_count);
+	(void)snprintf(text, size_bytes, "offline: %s (%s, %s), stamps: of the file", offline->name,
+		       reader_format_name(&offline->reader), unpack_name(offline->unpack));
 }
 
 static uint64_t offline_lag_ns(void *state)
 {
 	(void)state;
 	return 0;
+}
+
+static void explain_unread(const struct offline *offline, char *why, size_t size_bytes)
+{
+	const char *name = link_file_name(offline->unread_type);
+
+	if (offline->unread_type == NO_INTERFACE)
+		(void)snprintf(why, size_bytes,
+			       "%" PRIu64
+			       " frames were not read: of an interface it does not describe, say",
+			       offline->unread_count);
+	else if (offline->unread_type == NO_STAMP)
+		(void)snprintf(why, size_bytes,
+			       "%" PRIu64 " frames were not read: without a stamp, say",
+			       offline->unread_count);
+	else
+		(void)snprintf(why, size_bytes,
+			       "%" PRIu64 " frames were not read: of link type %u (%s), say",
+			       offline->unread_count, offline->unread_type,
+			       name ? name : "see tcpdump.org/linktypes.html");
+}
+
+/* Once it is over: whether all of it has been read. */
+static int offline_check(void *state, struct fault *ret_fault)
+{
+	const struct offline *offline = state;
+	char why[WHY_BYTES];
+
+	if (!offline->is_over)
+		return 0;
+	if (offline->why[0])
+		return fault_set(ret_fault, -EBADMSG, offline->name, offline->why,
+				 "it was used up to there");
+	if (offline->unread_count == 0)
+		return 0;
+	explain_unread(offline, why, sizeof(why));
+	return fault_set(ret_fault, -EPROTONOSUPPORT, offline->name, why,
+			 "all the others were used");
 }
 
 const struct source_ops source_offline = {
@@ -237,5 +306,6 @@ const struct source_ops source_offline = {
 	.count = offline_count,
 	.describe = offline_describe,
 	.lag_ns = offline_lag_ns,
+	.check = offline_check,
 	.close = offline_close,
 };

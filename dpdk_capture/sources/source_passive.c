@@ -189,6 +189,7 @@ static void fill_frame(const struct rte_mbuf *buffer, const struct sighting *sig
 	frame->bytes = rte_pktmbuf_mtod(buffer, const uint8_t *);
 	frame->captured_bytes = rte_pktmbuf_data_len(buffer);
 	frame->wire_bytes = rte_pktmbuf_pkt_len(buffer);
+	frame->link = PACKET_LINK_ETHERNET;
 	frame->sighting = *sighting;
 }
 

@@ -64,9 +64,9 @@ printf 'no capture' >"$work/none"
 [ $? = 1 ] || fail "what is no capture file is not refused"
 [ ! -s "$work/got" ] || fail "output for what is no capture file"
 tshark -r "$work/1/nsec.pcap" -F pcap -w "$work/plain.pcap" 2>/dev/null
-printf '\161\000\000\000' | dd of="$work/plain.pcap" bs=1 seek=20 conv=notrunc status=none
+printf '\151\000\000\000' | dd of="$work/plain.pcap" bs=1 seek=20 conv=notrunc status=none
 "$bin/dpdk_capture" --pcap "$work/plain.pcap" --dump >"$work/got" 2>"$work/err"
-[ $? = 1 ] || fail "a cooked link type is not refused"
+[ $? = 1 ] || fail "frames of 802.11 are not refused"
 grep -q 'link type' "$work/err" || fail "the link type is not named"
 
 if [ "$(id -u)" = 0 ]; then

@@ -25,7 +25,8 @@ static void check_quick(const uint8_t *bytes, size_t size_bytes, enum packet_ver
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
 {
 	struct packet_tcp tcp;
-	enum packet_verdict verdict = packet_parse(bytes, size_bytes, size_bytes, &tcp);
+	enum packet_verdict verdict = packet_parse(PACKET_LINK_ETHERNET, bytes, size_bytes,
+						   size_bytes, &tcp);
 
 	if (verdict >= PACKET_VERDICT_COUNT)
 		abort();
@@ -37,7 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
 		abort();
 	/* A longer wire never makes a cut frame worse or a whole one different in kind. */
 	if (verdict == PACKET_TRUNCATED &&
-	    packet_parse(bytes, size_bytes, size_bytes + 100000, &tcp) != PACKET_TRUNCATED)
+	    packet_parse(PACKET_LINK_ETHERNET, bytes, size_bytes, size_bytes + 100000, &tcp) !=
+		    PACKET_TRUNCATED)
 		abort();
 	return 0;
 }

@@ -25,7 +25,7 @@ static enum packet_verdict parse(const struct frame_maker *maker, size_t capture
 
 	assert_non_null(copy);
 	memcpy(copy, maker->bytes, captured_bytes);
-	verdict = packet_parse(copy, captured_bytes, wire_bytes, ret_tcp);
+	verdict = packet_parse(PACKET_LINK_ETHERNET, copy, captured_bytes, wire_bytes, ret_tcp);
 	free(copy);
 	return verdict;
 }

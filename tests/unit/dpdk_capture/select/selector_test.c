@@ -306,8 +306,8 @@ static bool publishes(struct selector *selector, const struct frame_maker *frame
 		      const struct sighting *sighting, struct prof_event *event)
 {
 	struct packet_tcp tcp;
-	enum packet_verdict verdict = packet_parse(frame->bytes, frame->size_bytes,
-						   frame->size_bytes, &tcp);
+	enum packet_verdict verdict = packet_parse(PACKET_LINK_ETHERNET, frame->bytes,
+						   frame->size_bytes, frame->size_bytes, &tcp);
 
 	return (verdict == PACKET_TCP_DATA || verdict == PACKET_TCP_EMPTY) &&
 	       selector_offer(selector, &tcp, sighting, event) == SELECTOR_PUBLISH;

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "link.h"
+
+#include <stddef.h>
+
+/* Numbers of the protocols (IEEE 802.3, 802.1Q, 802.1ad; RFC 1661, 8200). */
+enum {
+	ETHERTYPE_IPV4 = 0x0800,
+	ETHERTYPE_IPV6 = 0x86dd,
+	ETHERTYPE_VLAN = 0x8100,
+	ETHERTYPE_QINQ = 0x88a8,
+	ETHERTYPE_QINQ_OLD = 0x9100,
+
+	PPP_IPV4 = 0x21,
+	PPP_IPV6 = 0x57,
+	PPP_CONTROL = 0x03,
+
+	/* Each system numbers IPv6's address family as it likes; IPv4's is 2 everywhere. */
+	FAMILY_IPV4 = 2,
+	FAMILY_IPV6_LINUX = 10,
+	FAMILY_IPV6_NETBSD = 24,
+	FAMILY_IPV6_FREEBSD = 28,
+	FAMILY_IPV6_DARWIN = 30,
+
+	ETHERNET_ADDRESSES_BYTES = 12,
+	SLL_BEFORE_TYPE_BYTES = 14,
+	SLL2_BEHIND_TYPE_BYTES = 18,
+	CHDLC_BEFORE_TYPE_BYTES = 2,
+	VLAN_TAG_BYTES = 4,
+	VLAN_TAG_COUNT_MAX = 8,
+};
+
+static const struct {
+	uint32_t file_type;
+	enum packet_link link;
+	const char *name;
+} file_types[] = {
+	{ 1, PACKET_LINK_ETHERNET, "Ethernet" },
+	{ 0, PACKET_LINK_NULL, "BSD loopback" },
+	{ 108, PACKET_LINK_NULL, "OpenBSD loopback" },
+	{ 9, PACKET_LINK_PPP, "PPP" },
+	{ 50, PACKET_LINK_PPP, "PPP over serial" },
+	{ 166, PACKET_LINK_PPP, "PPP by pppd" },
+	{ 104, PACKET_LINK_CHDLC, "Cisco HDLC" },
+	{ 12, PACKET_LINK_RAW, "raw IP" },
+	{ 14, PACKET_LINK_RAW, "raw IP" },
+	{ 101, PACKET_LINK_RAW, "raw IP" },
+	{ 228, PACKET_LINK_RAW, "raw IPv4" },
+	{ 229, PACKET_LINK_RAW, "raw IPv6" },
+	{ 113, PACKET_LINK_SLL, "Linux cooked" },
+	{ 276, PACKET_LINK_SLL2, "Linux cooked v2" },
+	/* Met, and not read: only their names. */
+	{ 51, PACKET_LINK_UNKNOWN, "PPP over Ethernet" },
+	{ 105, PACKET_LINK_UNKNOWN, "802.11" },
+	{ 127, PACKET_LINK_UNKNOWN, "802.11 with radiotap" },
+	{ 192, PACKET_LINK_UNKNOWN, "PPI" },
+	{ 201, PACKET_LINK_UNKNOWN, "Bluetooth" },
+	{ 220, PACKET_LINK_UNKNOWN, "Linux USB" },
+	{ 227, PACKET_LINK_UNKNOWN, "CAN" },
+	{ 239, PACKET_LINK_UNKNOWN, "Netfilter log" },
+	{ 242, PACKET_LINK_UNKNOWN, "IP over InfiniBand" },
+	{ 247, PACKET_LINK_UNKNOWN, "InfiniBand" },
+	{ 249, PACKET_LINK_UNKNOWN, "Windows USB" },
+	{ 253, PACKET_LINK_UNKNOWN, "Netlink" },
+};
+
+enum packet_link link_of_file(uint32_t file_type)
+{
+	for (size_t i = 0; i < sizeof(file_types) / sizeof(file_types[0]); i++) {
+		if (file_types[i].file_type == file_type)
+			return file_types[i].link;
+	}
+	return PACKET_LINK_UNKNOWN;
+}
+
+const char *link_file_name(uint32_t file_type)
+{
+	for (size_t i = 0; i < sizeof(file_types) / sizeof(file_types[0]); i++) {
+		if (file_types[i].file_type == file_type)
+			return file_types[i].name;
+	}
+	return NULL;
+}
+
+/* From a type (NULL: cut off) over any tags to the IP header. */
+static enum link_content skip_tags(struct span *span, const uint8_t *type)
+{
+	for (int i = 0; type && i < VLAN_TAG_COUNT_MAX; i++) {
+		uint16_t number = span_u16(type);
+
+		if (number != ETHERTYPE_VLAN && number != ETHERTYPE_QINQ &&
+		    number != ETHERTYPE_QINQ_OLD)
+			break;
+		/* The two bytes of the tag itself, then the next type. */
+		type = span_take(span, VLAN_TAG_BYTES);
+		if (type)
+			type += 2;
+	}
+	if (!type)
+		return LINK_CUT;
+	if (span_u16(type) == ETHERTYPE_IPV4)
+		return LINK_IPV4;
+	return span_u16(type) == ETHERTYPE_IPV6 ? LINK_IPV6 : LINK_OTHER;
+}
+
+static enum link_content skip_typed(struct span *span, size_t before_bytes)
+{
+	if (!span_take(span, before_bytes))
+		return LINK_CUT;
+	return skip_tags(span, span_take(span, 2));
+}
+
+static enum link_content skip_sll2(struct span *span)
+{
+	const uint8_t *type = span_take(span, 2);
+
+	if (!type || !span_take(span, SLL2_BEHIND_TYPE_BYTES))
+		return LINK_CUT;
+	return skip_tags(span, type);
+}
+
+static enum link_content look_at_version(const struct span *span)
+{
+	if (span->left_bytes == 0)
+		return LINK_CUT;
+	if (span->at[0] >> 4 == 4)
+		return LINK_IPV4;
+	return span->at[0] >> 4 == 6 ? LINK_IPV6 : LINK_OTHER;
+}
+
+static enum link_content skip_family(struct span *span)
+{
+	const uint8_t *family = span_take(span, 4);
+	uint32_t number;
+
+	if (!family)
+		return LINK_CUT;
+	number = span_u32(family);
+	if (number > UINT16_MAX) /* small numbers, so it was written the other way round */
+		number = (uint32_t)family[1] << 8 | family[0];
+	switch (number) {
+	case FAMILY_IPV4:
+		return LINK_IPV4;
+	case FAMILY_IPV6_LINUX:
+	case FAMILY_IPV6_NETBSD:
+	case FAMILY_IPV6_FREEBSD:
+	case FAMILY_IPV6_DARWIN:
+		return LINK_IPV6;
+	default:
+		return LINK_OTHER;
+	}
+}
+
+/*
+ * "All stations" and "unnumbered information" may be left out, and the
+ * protocol's upper byte as well (RFC 1661, 6.5, 6.6).  pppd's own captures
+ * have the direction instead of the address.
+ */
+static enum link_content skip_ppp(struct span *span)
+{
+	uint32_t number;
+	const uint8_t *byte;
+
+	if (span->left_bytes < 2)
+		return LINK_CUT;
+	if (span->at[1] == PPP_CONTROL && (span->at[0] == 0xff || span->at[0] <= 1))
+		(void)span_take(span, 2); /* both are there */
+	byte = span_take(span, 1);
+	if (!byte)
+		return LINK_CUT;
+	number = *byte;
+	if (!(number & 1)) {
+		byte = span_take(span, 1);
+		if (!byte)
+			return LINK_CUT;
+		number = number << 8 | *byte;
+	}
+	if (number == PPP_IPV4)
+		return LINK_IPV4;
+	return number == PPP_IPV6 ? LINK_IPV6 : LINK_OTHER;
+}
+
+enum link_content link_skip(enum packet_link link, struct span *span)
+{
+	switch (link) {
+	case PACKET_LINK_ETHERNET:
+		return skip_typed(span, ETHERNET_ADDRESSES_BYTES);
+	case PACKET_LINK_SLL:
+		return skip_typed(span, SLL_BEFORE_TYPE_BYTES);
+	case PACKET_LINK_CHDLC:
+		return skip_typed(span, CHDLC_BEFORE_TYPE_BYTES);
+	case PACKET_LINK_SLL2:
+		return skip_sll2(span);
+	case PACKET_LINK_RAW:
+		return look_at_version(span);
+	case PACKET_LINK_NULL:
+		return skip_family(span);
+	case PACKET_LINK_PPP:
+		return skip_ppp(span);
+	case PACKET_LINK_UNKNOWN:
+		break;
+	}
+	return LINK_OTHER;
+}
