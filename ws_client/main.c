@@ -5,7 +5,6 @@
  * lay.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,7 +127,7 @@ static void complain_output(int err)
 	prof_complain(CLIENT_PROGRAM, "standard output", why, remedy);
 }
 
-static int open_bus(struct client *client, const struct config *config)
+static int join_bus(struct client *client, const struct config *config)
 {
 	const struct prof_group *group = &config->common.bus_group;
 	const struct prof_bus_options options = { .is_group_shared = group->is_given,
@@ -137,7 +136,7 @@ static int open_bus(struct client *client, const struct config *config)
 
 	if (config->is_busless)
 		return 0;
-	err = publisher_open(&client->publisher, config->common.bus_name, &options);
+	err = client_join_bus(client, config->common.bus_name, &options);
 	if (err < 0)
 		complain_bus(config, "cannot join bus", err);
 	return err;
@@ -204,59 +203,54 @@ static int make_plan(struct config *config, struct target *target, struct venue_
 	return -1;
 }
 
-static bool is_any_failed(const struct client *client)
+static int serve(struct client *client, const struct config *config)
 {
-	for (size_t i = 0; i < client->link_count; i++)
-		if (client->links[i].is_failed)
-			return true;
-	return false;
-}
+	struct client_outcome outcome = client_run(client, &stop_flag);
 
-static int run(struct client *client, const struct config *config, const struct venue_plan *plan)
-{
-	int status = PROF_EXIT_FAILED;
-
-	if (client_open(client, &config->client, plan) < 0 || open_bus(client, config) < 0)
-		return PROF_EXIT_FAILED;
-	client_run(client, &stop_flag);
-	report_summary(client);
-	if (client->bus_err < 0) {
-		complain_bus(config, "cannot go on using bus", client->bus_err);
+	if (outcome.bus_err < 0) {
+		complain_bus(config, "cannot go on using bus", outcome.bus_err);
 		return PROF_EXIT_FAILED;
 	}
-	if (client->output_err < 0) {
-		complain_output(client->output_err);
+	if (outcome.output_err < 0) {
+		complain_output(outcome.output_err);
 		return PROF_EXIT_FAILED;
 	}
 	/* Stopped before it could connect is as much a success as stopped afterwards. */
-	if (!is_any_failed(client) && (client->counts.connects || stop_flag))
-		status = PROF_EXIT_OK;
+	return !outcome.is_any_failed && (outcome.counts->connects || stop_flag) ? PROF_EXIT_OK
+										 : PROF_EXIT_FAILED;
+}
+
+/* *ret_is_free becomes false if the plan must stay in memory. */
+static int run(const struct config *config, const struct venue_plan *plan, bool *ret_is_free)
+{
+	struct client *client = client_open(&config->client, plan);
+	int status = PROF_EXIT_FAILED;
+
+	*ret_is_free = true;
+	if (!client)
+		return status;
+	if (join_bus(client, config) == 0)
+		status = serve(client, config);
+	*ret_is_free = client_close(client);
 	return status;
 }
 
 static int plan_and_run(struct config *config)
 {
-	struct client *client = calloc(1, sizeof(*client));
 	struct venue_plan *plan = calloc(1, sizeof(*plan));
 	struct target *target = calloc(1, sizeof(*target));
 	int status = PROF_EXIT_FAILED;
+	bool is_free = true;
 
-	if (client && plan && target)
+	if (plan && target)
 		status = make_plan(config, target, plan);
 	else
 		prof_complain(CLIENT_PROGRAM, "out of memory", NULL, NULL);
 	free(target);
 	if (status < 0)
-		status = run(client, config, plan);
-	if (client && client->plan) {
-		bool is_free = client_close(client);
-
-		publisher_close(&client->publisher);
-		if (!is_free)
-			return status; /* glibc still writes into it; the process ends now */
-	}
-	free(plan);
-	free(client);
+		status = run(config, plan, &is_free);
+	if (is_free) /* or glibc still writes into it; the process ends now */
+		free(plan);
 	return status;
 }
 

@@ -10,6 +10,7 @@
  * of the clock.
  */
 #include <inttypes.h>
+#include <openssl/ssl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include "prof/cli.h"
 #include "prof/clock.h"
 #include "ws_client/session/client.h"
+#include "ws_client/session/publisher.h"
 
 enum { MESSAGE_COUNT = 200000, WARM_UP_COUNT = 20000, DRAIN_EVERY = 16384, TARGET_NS = 300 };
 
@@ -39,7 +41,7 @@ static struct {
 	uint64_t last_ns;
 	struct prof_consumer *consumer;
 	struct prof_bus *bus;
-	const struct client *client;
+	const struct client_counts *counts;
 } bench;
 
 /* ---- Heap: glibc's own functions stay reachable under these names ------------ */
@@ -151,14 +153,14 @@ static void print_figures(void)
 		     " by OpenSSL inside SSL_read\n",
 		     elsewhere, count, in_tls);
 	(void)printf("range errors:          %" PRIu64 "\n",
-		     bench.client->counts.range_errors + bench.client->counts.untracked);
+		     bench.counts->range_errors + bench.counts->untracked);
 	(void)printf("RATIO client_callback_to_published_median_ns %u <= %d\n", median_ns,
 		     TARGET_NS);
 	(void)printf("RATIO client_heap_allocations_per_message %.3f <= 0\n",
 		     (double)elsewhere / (double)count);
 }
 
-static int run(struct client *client, struct venue_plan *plan, const char *bus_name)
+static int run(struct venue_plan *plan, const char *bus_name)
 {
 	const struct client_options options = {
 		.count_max = MESSAGE_COUNT,
@@ -167,25 +169,27 @@ static int run(struct client *client, struct venue_plan *plan, const char *bus_n
 		.is_insecure = true,
 	};
 	volatile sig_atomic_t stop_flag = 0;
+	struct client *client = client_open(&options, plan);
+	int status = PROF_EXIT_FAILED;
 
-	bench.client = client;
-	if (prof_bus_create(bus_name, NULL, &bench.bus) < 0 ||
-	    prof_consumer_attach(bench.bus, &bench.consumer) < 0 ||
-	    publisher_open(&client->publisher, bus_name, NULL) < 0 ||
-	    client_open(client, &options, plan) < 0)
-		return PROF_EXIT_FAILED;
-	client_run(client, &stop_flag);
-	if (bench.event_count < MESSAGE_COUNT) {
-		(void)fprintf(stderr, "bench_client: only %u messages came\n", bench.event_count);
-		return PROF_EXIT_FAILED;
+	if (client && prof_bus_create(bus_name, NULL, &bench.bus) == 0 &&
+	    prof_consumer_attach(bench.bus, &bench.consumer) == 0 &&
+	    client_join_bus(client, bus_name, NULL) == 0) {
+		bench.counts = client_run(client, &stop_flag).counts;
+		if (bench.event_count >= MESSAGE_COUNT) {
+			print_figures();
+			status = PROF_EXIT_OK;
+		} else {
+			(void)fprintf(stderr, "bench_client: only %u messages came\n",
+				      bench.event_count);
+		}
 	}
-	print_figures();
-	return PROF_EXIT_OK;
+	(void)client_close(client); /* an address: no name server is asked */
+	return status;
 }
 
 int main(void)
 {
-	struct client *client = calloc(1, sizeof(*client));
 	struct venue_plan *plan = calloc(1, sizeof(*plan));
 	struct target *target = calloc(1, sizeof(*target));
 	char url[64];
@@ -197,13 +201,9 @@ int main(void)
 
 	(void)snprintf(url, sizeof(url), "wss://127.0.0.1:%u/ws/btcusdt@aggTrade", port);
 	(void)snprintf(bus_name, sizeof(bus_name), "/bench_client_%d", (int)getpid());
-	if (client && plan && target && pid > 0 && target_parse(url, target) == TARGET_OK &&
+	if (plan && target && pid > 0 && target_parse(url, target) == TARGET_OK &&
 	    venue_plan(target, NULL, 0, plan, &bad) == VENUE_OK)
-		status = run(client, plan, bus_name);
-	if (client)
-		(void)client_close(client);
-	if (client)
-		publisher_close(&client->publisher);
+		status = run(plan, bus_name);
 	(void)prof_consumer_detach(bench.consumer);
 	(void)prof_bus_close(bench.bus);
 	(void)prof_bus_unlink(bus_name);
@@ -213,6 +213,5 @@ int main(void)
 	}
 	free(target);
 	free(plan);
-	free(client);
 	return status;
 }

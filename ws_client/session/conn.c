@@ -2,26 +2,27 @@
 #include "conn.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "client.h"
 #include "prof/clock.h"
-#include "receive.h"
+#include "ws_client/socket/probe.h"
 #include "ws_client/socket/tap.h"
 #include "ws_client/tell/explain.h"
 #include "ws_client/tell/report.h"
 
-#define SUBSCRIBE_BATCH 200    /* streams a request; the exchange allows 1,024 in all */
-#define SUBSCRIBE_US	500000 /* between requests: spot takes 5 frames a second, pings and all */
-#define PING_BYTES	8
-#define PING_GIVE_UP_MS 10000 /* an older ping's pong is not waited for any more */
-
-static const struct client_options *options_of(const struct conn *conn)
+int conn_open(struct conn *conn)
 {
-	return &conn->client->options;
+	conn->message = malloc(CONN_MESSAGE_BYTES_MAX);
+	return conn->message ? 0 : -ENOMEM;
+}
+
+void conn_free(struct conn *conn)
+{
+	free(conn->message);
+	conn->message = NULL;
 }
 
 /* ---- The TCP connection, before and after its use --------------------- */
@@ -30,7 +31,7 @@ static void forget_socket(struct conn *conn)
 {
 	if (!conn->has_socket)
 		return;
-	publisher_unregister(&conn->client->publisher, &conn->place);
+	publisher_unregister(conn->means->publisher, &conn->place);
 	(void)tap_plain(conn->fd, NULL); /* a bad descriptor was refused before */
 	conn->has_socket = false;
 }
@@ -44,33 +45,41 @@ static void adopt_socket(struct conn *conn, int fd)
 		return;
 	conn->fd = fd;
 	conn->has_socket = true;
-	err = publisher_register(&conn->client->publisher, fd, conn->number,
-				 conn->link->venue->target.is_tls, &conn->socket, &conn->place);
+	err = publisher_register(conn->means->publisher, fd, conn->number,
+				 conn->venue->target.is_tls, &conn->socket, &conn->place);
 	if (err < 0)
-		report_complain(conn->client, "cannot register the socket on the bus",
+		report_complain(conn->means->report, "cannot register the socket on the bus",
 				strerror(-err), "its messages cannot be matched to other layers");
 }
 
-void conn_on_tls_start(struct conn *conn, SSL *ssl)
+static void on_tls_start(struct conn *conn, SSL *ssl)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
 
 	adopt_socket(conn, SSL_get_fd(ssl));
-	wire_attach(&conn->wire, ssl);
-	if (!target_is_address(conn->link->venue->target.host))
+	inflow_attach(&conn->inflow, ssl);
+	if (!target_is_address(conn->venue->target.host))
 		return;
 	/* An address is not asked for as a name (RFC 6066, 3). */
 	(void)SSL_set_tlsext_host_name(ssl, NULL);
 	/* libwebsockets 4.1 looks for an address among the DNS names only. */
-	if (!options_of(conn)->is_insecure &&
-	    X509_VERIFY_PARAM_set1_ip_asc(param, conn->link->venue->target.host) == 1)
+	if (!conn->means->options->is_insecure &&
+	    X509_VERIFY_PARAM_set1_ip_asc(param, conn->venue->target.host) == 1)
 		(void)X509_VERIFY_PARAM_set1_host(param, NULL, 0); /* clears: cannot fail */
+}
+
+bool conn_takes_tls(struct conn *conn, const SSL *ssl)
+{
+	if (!conn->wsi || lws_get_ssl(conn->wsi) != ssl)
+		return false;
+	on_tls_start(conn, lws_get_ssl(conn->wsi));
+	return true;
 }
 
 static uint16_t breach_code(const struct conn *conn)
 {
-	return conn->wire.frames.violation == WS_TOO_LARGE ? LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE
-							   : LWS_CLOSE_STATUS_PROTOCOL_ERR;
+	return conn->inflow.frames.violation == WS_TOO_LARGE ? LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE
+							     : LWS_CLOSE_STATUS_PROTOCOL_ERR;
 }
 
 /*
@@ -89,13 +98,13 @@ static void on_breach(void *context)
 	(void)lws_callback_on_writable(conn->wsi);
 }
 
-static void begin_connection(struct conn *conn, const char *address)
+static void begin_connection(struct conn *conn, const char *address, uint32_t number)
 {
-	memset(&conn->wire, 0, sizeof(conn->wire));
-	conn->wire.on_breach = on_breach;
-	conn->wire.context = conn;
+	memset(&conn->inflow, 0, sizeof(conn->inflow));
+	conn->inflow.on_breach = on_breach;
+	conn->inflow.context = conn;
 	conn->wsi = NULL;
-	conn->number = ++conn->client->conn_number_last;
+	conn->number = number;
 	conn->has_socket = false;
 	conn->opened_ns = 0;
 	conn->message_index = 0;
@@ -107,13 +116,9 @@ static void begin_connection(struct conn *conn, const char *address)
 	conn->is_refused = false;
 	conn->is_compressed = false;
 	conn->close_code = LWS_CLOSE_STATUS_NORMAL;
-	conn->subscribed_count = conn->link->venue->url_stream_count;
-	conn->acknowledged_count = 0;
-	conn->is_subscribe_due = true;
-	conn->ping_sent_ns = 0;
-	conn->is_ping_due = false;
+	outgoing_begin(&conn->outgoing, conn->means, conn->venue);
 	(void)snprintf(conn->address, sizeof(conn->address), "%s", address);
-	target_host_header(&conn->link->venue->target, conn->host_header);
+	target_host_header(&conn->venue->target, conn->host_header);
 	conn->state = CONN_CONNECTING;
 }
 
@@ -121,24 +126,20 @@ static int tls_flags(const struct conn *conn)
 {
 	int flags = LCCSCF_HTTP_NO_FOLLOW_REDIRECT | LCCSCF_PRIORITIZE_READS;
 
-	if (!conn->link->venue->target.is_tls)
+	if (!conn->venue->target.is_tls)
 		return flags;
 	flags |= LCCSCF_USE_SSL;
-	if (options_of(conn)->is_insecure)
+	if (conn->means->options->is_insecure)
 		flags |= LCCSCF_ALLOW_SELFSIGNED | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK |
 			 LCCSCF_ALLOW_EXPIRED | LCCSCF_ALLOW_INSECURE;
 	return flags;
-}
-
-bool conn_has_subscribed(const struct conn *conn)
-{
-	return conn->subscribed_count == conn->link->venue->stream_count;
 }
 
 void conn_stop(struct conn *conn)
 {
 	if (conn->state == CONN_OPEN && conn->wsi) {
 		conn->state = CONN_CLOSING;
+		outgoing_end(&conn->outgoing);
 		(void)lws_callback_on_writable(conn->wsi);
 	}
 }
@@ -149,6 +150,7 @@ void conn_refuse(struct conn *conn, uint16_t code, const char *why)
 		return;
 	conn->is_refused = true;
 	conn->state = CONN_CLOSING;
+	outgoing_end(&conn->outgoing);
 	conn->close_code = code;
 	(void)snprintf(conn->close_why, sizeof(conn->close_why), "%s", why);
 	(void)lws_callback_on_writable(conn->wsi);
@@ -160,13 +162,13 @@ void conn_kill(struct conn *conn, const char *why)
 	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
 }
 
-/* What only the wire knows is added up when a connection ends. */
-static void count_wire(struct conn *conn)
+/* What only the inflow knows is added up when a connection ends. */
+static void count_inflow(struct conn *conn)
 {
-	conn->client->counts.range_errors += conn->wire.mismatch_count +
-					     conn->wire.frames.lost_count;
-	conn->wire.mismatch_count = 0;
-	conn->wire.frames.lost_count = 0;
+	conn->means->counts->range_errors += conn->inflow.mismatch_count +
+					     conn->inflow.frames.lost_count;
+	conn->inflow.mismatch_count = 0;
+	conn->inflow.frames.lost_count = 0;
 }
 
 /* The connection is over, whatever the reason.  Called more than once for some. */
@@ -176,15 +178,46 @@ static void on_gone(struct conn *conn)
 	bool was_connecting = conn->state == CONN_CONNECTING;
 
 	forget_socket(conn);
-	count_wire(conn);
-	lws_sul_cancel(&conn->ping_timer);
-	lws_sul_cancel(&conn->subscribe_timer);
+	count_inflow(conn);
+	outgoing_end(&conn->outgoing);
 	if (was_open)
-		link_on_closed(conn->link, conn);
+		conn->operations->closed(conn->owner, conn);
 	conn->state = CONN_IDLE;
 	conn->wsi = NULL;
 	if (was_connecting)
-		link_on_failure(conn->link, conn);
+		conn->operations->failed(conn->owner, conn);
+}
+
+static void tell_failure(const struct conn *conn, const char *library_why)
+{
+	const struct target *target = &conn->venue->target;
+	const struct explain_failure failure = {
+		.host = target->host,
+		.port = target->port,
+		.is_tls = target->is_tls,
+		.has_connected = conn->has_socket,
+		.connect_err = conn->has_socket ? 0 : probe_connect(conn->address, target->port),
+		.verify_error = conn->verify_error,
+		.has_answered = conn->inflow.frames.head.status_bytes > 0,
+		.status_line = conn->inflow.frames.head.status_line,
+		.end_why = conn->inflow.end_why,
+		.library_why = library_why,
+	};
+
+	explain_failure(conn->means->report, &failure);
+}
+
+void conn_tell_break(const struct conn *conn)
+{
+	const struct explain_break lost = {
+		.host = conn->venue->target.host,
+		.conn_number = conn->number,
+		.violation = (enum ws_violation)conn->inflow.frames.violation,
+		.close_why = conn->close_why,
+		.end_why = conn->inflow.end_why,
+	};
+
+	explain_break(conn->means->report, &lost);
 }
 
 /* libwebsockets' timeout says nothing; it counts from each step: TCP, TLS, HTTP. */
@@ -194,21 +227,21 @@ static void on_connect_failure(struct conn *conn, const char *text)
 {
 	if (conn->state != CONN_CONNECTING)
 		return;
-	conn->client->counts.connect_failures++;
-	explain_failure(conn, text ? text : "no reason given");
+	conn->means->counts->connect_failures++;
+	tell_failure(conn, text ? text : "no reason given");
 	on_gone(conn);
 }
 
-void conn_start(struct conn *conn, const char *address)
+void conn_start(struct conn *conn, const char *address, uint32_t number)
 {
 	/* We ping ourselves.  libwebsockets multiplies these by 10^6 in an int: 2147 is the end. */
 	static const lws_retry_bo_t hardly_ever = {
 		.secs_since_valid_ping = 2000,
 		.secs_since_valid_hangup = 2100,
 	};
-	const struct target *target = &conn->link->venue->target;
+	const struct target *target = &conn->venue->target;
 	const struct lws_client_connect_info info = {
-		.context = conn->client->context,
+		.context = conn->means->context,
 		.address = conn->address,
 		.port = target->port,
 		.ssl_connection = tls_flags(conn),
@@ -216,151 +249,103 @@ void conn_start(struct conn *conn, const char *address)
 		.host = conn->host_header,
 		.ietf_version_or_minus_one = -1,
 		.userdata = conn,
-		.local_protocol_name = RECEIVE_PROTOCOL_NAME,
+		.local_protocol_name = CONN_PROTOCOL_NAME,
 		.alpn = "http/1.1", /* not HTTP/2: its frames would lie around ours */
 		.retry_and_idle_policy = &hardly_ever,
 		.pwsi = &conn->wsi,
 	};
 
-	begin_connection(conn, address);
+	begin_connection(conn, address, number);
 	/* What fails at once, as without a route, libwebsockets 4.1 calls back for or does not. */
 	if (!lws_client_connect_via_info(&info))
 		on_connect_failure(conn, NULL);
 }
 
-/* ---- What is sent ----------------------------------------------------- */
+/* ---- Messages ---------------------------------------------------------- */
 
-static int send_frame(struct conn *conn, size_t size_bytes, enum lws_write_protocol kind)
+static void gather(struct conn *conn, const void *bytes, size_t size_bytes)
 {
-	return lws_write(conn->wsi, conn->tx + LWS_PRE, size_bytes, kind) < (int)size_bytes ? -1
-											    : 0;
-}
-
-static void on_subscribe_timer(lws_sorted_usec_list_t *timer)
-{
-	struct conn *conn = lws_container_of(timer, struct conn, subscribe_timer);
-
-	conn->is_subscribe_due = true;
-	(void)lws_callback_on_writable(conn->wsi);
-}
-
-/* Writes one SUBSCRIBE for as many of the streams as fit; its id is how many those were. */
-static int send_subscribe(struct conn *conn)
-{
-	const struct venue_connection *venue = conn->link->venue;
-	char *text = (char *)conn->tx + LWS_PRE;
-	size_t at = (size_t)snprintf(text, CONN_TX_BYTES, "{\"method\":\"SUBSCRIBE\",\"params\":[");
-
-	for (size_t i = 0; conn->subscribed_count < venue->stream_count && i < SUBSCRIBE_BATCH;
-	     i++) {
-		const char *stream = venue->streams[conn->subscribed_count++];
-
-		at += (size_t)snprintf(text + at, CONN_TX_BYTES - at, "%s\"%s\"", i ? "," : "",
-				       stream);
+	if (size_bytes > CONN_MESSAGE_BYTES_MAX - conn->message_bytes) {
+		conn->is_message_oversize = true;
+		return;
 	}
-	at += (size_t)snprintf(text + at, CONN_TX_BYTES - at, "],\"id\":%zu}",
-			       conn->subscribed_count);
-	conn->is_subscribe_due = false;
-	if (!conn_has_subscribed(conn))
-		lws_sul_schedule(conn->client->context, 0, &conn->subscribe_timer,
-				 on_subscribe_timer, SUBSCRIBE_US);
-	return send_frame(conn, at, LWS_WRITE_TEXT);
+	memcpy(conn->message + conn->message_bytes, bytes, size_bytes);
+	conn->message_bytes += size_bytes;
 }
 
-static int send_ping(struct conn *conn)
+static void hand_over(struct conn *conn, const void *text, size_t size_bytes, uint64_t now_ns)
 {
-	conn->is_ping_due = false;
-	conn->ping_sent_ns = prof_now_ns();
-	memcpy(conn->tx + LWS_PRE, &conn->ping_sent_ns, PING_BYTES);
-	return send_frame(conn, PING_BYTES, LWS_WRITE_PING);
+	const struct conn_message message = {
+		.text = text,
+		.size_bytes = size_bytes,
+		.now_ns = now_ns,
+		.is_oversize = conn->is_message_oversize,
+		.is_binary = lws_frame_is_binary(conn->wsi),
+	};
+
+	conn->operations->message(conn->owner, conn, &message);
 }
+
+/*
+ * libwebsockets 4.1 lets a masked frame pass, and waits for any length it is
+ * told.  What was whole before that has been sent, and is taken.
+ */
+static bool is_hopeless(const struct conn *conn)
+{
+	const struct ws_frames *frames = &conn->inflow.frames;
+
+	return conn->is_refused || (frames->violation != WS_FINE && ws_frames_is_empty(frames));
+}
+
+/* The hot path begins here: a piece of a message, mostly all of it.  Allocates nothing. */
+static void on_chunk(struct conn *conn, const void *bytes, size_t size_bytes, uint64_t now_ns)
+{
+	bool is_first = lws_is_first_fragment(conn->wsi);
+	bool is_final = lws_is_final_fragment(conn->wsi);
+
+	if (conn->means->is_ending || is_hopeless(conn))
+		return;
+	if (is_first) {
+		conn->message_bytes = 0;
+		conn->is_message_oversize = false;
+	}
+	if (is_first && is_final) {
+		hand_over(conn, bytes, size_bytes, now_ns);
+		return;
+	}
+	gather(conn, bytes, size_bytes);
+	if (is_final)
+		hand_over(conn, conn->message, conn->message_bytes, now_ns);
+}
+
+/* ---- The callback ----------------------------------------------------- */
 
 /* One frame a call, as libwebsockets wants it. */
 static int on_writeable(struct conn *conn)
 {
-	int err = 0;
-
-	if (conn->wire.is_breach_told)
+	if (conn->inflow.is_breach_told)
 		conn_refuse(conn, breach_code(conn),
-			    ws_violation_text((enum ws_violation)conn->wire.frames.violation));
+			    ws_violation_text((enum ws_violation)conn->inflow.frames.violation));
 	if (conn->state == CONN_CLOSING) {
 		lws_close_reason(conn->wsi, (enum lws_close_status)conn->close_code, NULL, 0);
 		return -1;
 	}
-	if (!conn_has_subscribed(conn) && conn->is_subscribe_due)
-		err = send_subscribe(conn);
-	else if (conn->is_ping_due)
-		err = send_ping(conn);
-	if (!err && conn->is_ping_due)
-		(void)lws_callback_on_writable(conn->wsi);
-	return err;
+	return outgoing_write(&conn->outgoing);
 }
-
-static void schedule_ping(struct conn *conn);
-
-static void on_ping_timer(lws_sorted_usec_list_t *timer)
-{
-	struct conn *conn = lws_container_of(timer, struct conn, ping_timer);
-	int64_t waiting_ns = prof_delta_ns(conn->ping_sent_ns, prof_now_ns());
-
-	if (conn->state != CONN_OPEN)
-		return;
-	/* A new ping would make the pong that is still under way unknown. */
-	if (!conn->ping_sent_ns || waiting_ns > (int64_t)PING_GIVE_UP_MS * PROF_NS_PER_MS) {
-		conn->is_ping_due = true;
-		(void)lws_callback_on_writable(conn->wsi);
-	}
-	schedule_ping(conn);
-}
-
-static void schedule_ping(struct conn *conn)
-{
-	lws_usec_t interval_us = (lws_usec_t)options_of(conn)->ping_interval_ms * 1000;
-
-	/*
-	 * libwebsockets 4.1 never comes back from a pong once an extension is
-	 * active, unless the connection is closed for it: see on_pong().
-	 */
-	if (interval_us && !conn->is_compressed)
-		lws_sul_schedule(conn->client->context, 0, &conn->ping_timer, on_ping_timer,
-				 interval_us);
-}
-
-static int on_pong(struct conn *conn, const void *payload, size_t size_bytes)
-{
-	uint64_t now_ns = prof_now_ns();
-	int64_t rtt_ns;
-
-	if (!conn->ping_sent_ns || size_bytes != PING_BYTES ||
-	    memcmp(payload, &conn->ping_sent_ns, PING_BYTES) != 0)
-		return conn->is_compressed ? -1 : 0; /* unsolicited: allowed (RFC 6455, 5.5.3) */
-	rtt_ns = prof_delta_ns(conn->ping_sent_ns, now_ns);
-	conn->ping_sent_ns = 0;
-	conn->client->counts.pongs++;
-	conn->client->last_rtt_us = (uint64_t)rtt_ns / PROF_NS_PER_US;
-	report_clear(conn->client);
-	(void)printf("[ping] rtt_us=%" PRIu64 " us\n", conn->client->last_rtt_us);
-	client_check_output(conn->client);
-	return 0;
-}
-
-/* ---- The callback ----------------------------------------------------- */
 
 static void on_established(struct conn *conn)
 {
 	conn->state = CONN_OPEN;
 	conn->opened_ns = prof_now_ns();
-	conn->client->counts.connects++;
-	if (conn->wire.is_breach_told)
+	conn->means->counts->connects++;
+	if (conn->inflow.is_breach_told)
 		on_breach(conn);
-	if (conn->wire.read_count == 0)
-		report_complain(conn->client, "this build of libwebsockets cannot be tapped",
+	if (conn->inflow.read_count == 0)
+		report_complain(conn->means->report, "this build of libwebsockets cannot be tapped",
 				"what it reads does not pass through SSL_read() or recv()",
 				"use a shared libwebsockets; nothing is published");
-	if (!conn_has_subscribed(conn))
-		(void)lws_callback_on_writable(conn->wsi);
-	schedule_ping(conn);
-	link_on_open(conn->link, conn);
+	outgoing_open(&conn->outgoing, conn->wsi, conn->is_compressed);
+	conn->operations->opened(conn->owner, conn);
 }
 
 /* The server's reason: a code of two bytes, then text. */
@@ -378,23 +363,12 @@ static void on_peer_close(struct conn *conn, const uint8_t *bytes, size_t size_b
 	explain_printable(conn->close_why);
 }
 
-static void on_closed(struct conn *conn)
-{
-	bool was_wanted = conn->state == CONN_OPEN || conn->is_refused;
-
-	if (was_wanted && !conn->client->is_stopping && !link_can_spare(conn->link, conn)) {
-		conn->client->counts.breaks++;
-		explain_break(conn);
-	}
-	on_gone(conn);
-}
-
 /* The verdict on a certificate: the first thing found wrong is the one that is told. */
 static int on_certificate(struct conn *conn, X509_STORE_CTX *store, bool is_good)
 {
 	if (is_good)
 		return 0;
-	if (options_of(conn)->is_insecure)
+	if (conn->means->options->is_insecure)
 		X509_STORE_CTX_set_error(store, X509_V_OK);
 	else if (conn->verify_error == X509_V_OK)
 		conn->verify_error = X509_STORE_CTX_get_error(store);
@@ -405,12 +379,12 @@ static void adopt_plain(struct conn *conn, struct lws *wsi)
 {
 	int fd = lws_get_socket_fd(wsi);
 
-	if (conn->link->venue->target.is_tls)
+	if (conn->venue->target.is_tls)
 		return;
 	adopt_socket(conn, fd);
-	if (tap_plain(fd, &conn->wire) < 0)
-		report_complain(conn->client, "too many open files to follow this connection", NULL,
-				NULL);
+	if (tap_plain(fd, &conn->inflow) < 0)
+		report_complain(conn->means->report,
+				"too many open files to follow this connection", NULL, NULL);
 }
 
 int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
@@ -424,9 +398,10 @@ int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		return 0;
 	switch (reason) {
 	case LWS_CALLBACK_CLIENT_RECEIVE:
-		return receive_chunk(conn, in, size_bytes, now_ns);
+		on_chunk(conn, in, size_bytes, now_ns);
+		return 0;
 	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
-		return on_pong(conn, in, size_bytes);
+		return outgoing_take_pong(&conn->outgoing, in, size_bytes);
 	case LWS_CALLBACK_CLIENT_WRITEABLE:
 		return on_writeable(conn);
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
@@ -436,7 +411,7 @@ int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		return on_certificate(conn, user, size_bytes != 0);
 	case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
 		conn->is_compressed = lws_hdr_total_length(wsi, WSI_TOKEN_EXTENSIONS) > 0;
-		conn->wire.frames.has_extension = conn->is_compressed;
+		conn->inflow.frames.has_extension = conn->is_compressed;
 		return 0;
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
 		conn->wsi = wsi;
@@ -449,10 +424,10 @@ int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		on_connect_failure(conn, in);
 		return 0;
 	case LWS_CALLBACK_CLIENT_CLOSED:
-		on_closed(conn);
+		on_gone(conn);
 		return 0;
 	case LWS_CALLBACK_WSI_DESTROY:
-		if (conn->wsi == wsi && !conn->client->is_stopping)
+		if (conn->wsi == wsi && !conn->means->is_ending)
 			on_connect_failure(conn, no_answer);
 		if (conn->wsi == wsi)
 			on_gone(conn);

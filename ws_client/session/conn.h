@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One TCP connection to the exchange, from connecting to its end: what
- * libwebsockets calls back for, what is sent, and why it failed.
+ * libwebsockets calls back for, whole messages put together, and why it
+ * failed.  What happens to it, its owner is told by a table of operations.
  */
 #ifndef WS_CLIENT_CONN_H
 #define WS_CLIENT_CONN_H
@@ -13,16 +14,36 @@
 #include <libwebsockets.h>
 
 #include "feed/target.h"
+#include "feed/venue.h"
+#include "means.h"
+#include "outgoing.h"
 #include "publisher.h"
-#include "ws_client/socket/resolve.h"
 #include "ws_client/socket/inflow.h"
+#include "ws_client/socket/resolve.h"
 
+#define CONN_PROTOCOL_NAME     "market-data"
 #define CONN_MESSAGE_BYTES_MAX (1u << 20) /* larger ones are counted and thrown away */
-#define CONN_TX_BYTES	       16384
 #define CONN_WHY_BYTES	       160
 
-struct client;
-struct link;
+struct conn;
+
+/* A whole message; its text is valid until the operation returns. */
+struct conn_message {
+	const char *text;
+	size_t size_bytes;
+	uint64_t now_ns;  /* CLOCK_MONOTONIC at the first instruction of its last callback */
+	bool is_oversize; /* too large to be kept: the text is a part of it */
+	bool is_binary;
+};
+
+/* What the owner is told; all of them must be there. */
+struct conn_operations {
+	void (*opened)(void *owner, struct conn *conn); /* the WebSocket is established */
+	void (*message)(void *owner, struct conn *conn, const struct conn_message *message);
+	/* An established one is over; its state still says how it was. */
+	void (*closed)(void *owner, struct conn *conn);
+	void (*failed)(void *owner, struct conn *conn); /* it was never established */
+};
 
 enum conn_state {
 	CONN_IDLE,
@@ -32,8 +53,10 @@ enum conn_state {
 };
 
 struct conn {
-	struct client *client;
-	struct link *link;
+	const struct conn_operations *operations;
+	void *owner;
+	struct means *means;
+	const struct venue_connection *venue; /* the address and its streams */
 	struct lws *wsi;
 	uint32_t side;	 /* which of the link's two */
 	uint32_t state;	 /* enum conn_state */
@@ -45,7 +68,7 @@ struct conn {
 	int fd;
 	struct prof_socket socket;
 	struct publisher_socket place;
-	struct wire wire;
+	struct inflow inflow;
 	uint64_t opened_ns;
 	uint32_t message_index;
 	int verify_error; /* X509_V_ERR_..., 0: none */
@@ -60,23 +83,20 @@ struct conn {
 	size_t message_bytes;
 	bool is_message_oversize;
 
-	/* What is to be sent. */
-	size_t subscribed_count;     /* of the link's streams: in the URL or asked for */
-	uint64_t acknowledged_count; /* of these, as far as the server has answered */
-	bool is_subscribe_due;
-	uint64_t ping_sent_ns; /* 0: none is under way */
-	bool is_ping_due;
-	uint8_t tx[LWS_PRE + CONN_TX_BYTES];
-
-	lws_sorted_usec_list_t ping_timer;
-	lws_sorted_usec_list_t subscribe_timer;
+	struct outgoing outgoing;
 };
 
-/* Starts connecting to an address of the link's host. */
-void conn_start(struct conn *conn, const char *address);
+/*
+ * Allocates what a connection needs all its life; `conn` must be zeroed but
+ * for operations, owner, means, venue and side.  Returns 0 or -ENOMEM.
+ */
+int conn_open(struct conn *conn);
 
-/* True once every stream has been asked for. */
-bool conn_has_subscribed(const struct conn *conn);
+/* Frees it again; NULL inside is allowed. */
+void conn_free(struct conn *conn);
+
+/* Starts connecting to an address of the venue's host, as the client's number-th connection. */
+void conn_start(struct conn *conn, const char *address, uint32_t number);
 
 /* Asks the server to close it. */
 void conn_stop(struct conn *conn);
@@ -91,11 +111,14 @@ void conn_refuse(struct conn *conn, uint16_t code, const char *why);
 /* Ends a connection that does not answer any more, without asking. */
 void conn_kill(struct conn *conn, const char *why);
 
+/* Tells the user why an established connection was lost. */
+void conn_tell_break(const struct conn *conn);
+
 /* The callback of libwebsockets' protocol. */
 int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
 		  size_t size_bytes);
 
-/* TCP is connected and TLS is about to begin. */
-void conn_on_tls_start(struct conn *conn, SSL *ssl);
+/* True if it is this connection whose TLS handshake is about to begin; it is then prepared. */
+bool conn_takes_tls(struct conn *conn, const SSL *ssl);
 
 #endif

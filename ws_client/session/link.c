@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "link.h"
 
+#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "client.h"
 #include "prof/clock.h"
-#include "ws_client/tell/report.h"
 
 #define RESOLVE_LOOK_US 5000
 #define OVERLAP_US	(2 * LWS_US_PER_SEC) /* both connections carry everything meanwhile */
@@ -24,19 +22,20 @@ static struct conn *successor(struct link *link)
 static void schedule(struct link *link, lws_sorted_usec_list_t *timer, sul_cb_t callback,
 		     lws_usec_t delay_us)
 {
-	lws_sul_schedule(link->client->context, 0, timer, callback, delay_us);
+	lws_sul_schedule(link->means->context, 0, timer, callback, delay_us);
 }
 
 /* ---- Connecting --------------------------------------------------------- */
 
 static void on_resolve_timer(lws_sorted_usec_list_t *timer);
+static void on_failure(struct link *link);
 
 static void complain_name(const struct link *link, const char *why)
 {
 	char what[TARGET_HOST_BYTES + 32];
 
-	(void)snprintf(what, sizeof(what), "cannot connect to %s", link->venue->target.host);
-	report_complain(link->client, what, why, "check the name and this machine's DNS");
+	(void)snprintf(what, sizeof(what), "cannot connect to %s", link->scope.venue->target.host);
+	report_complain(link->means->report, what, why, "check the name and this machine's DNS");
 }
 
 static void look_for_address(struct link *link)
@@ -49,12 +48,12 @@ static void look_for_address(struct link *link)
 		schedule(link, &link->resolve_timer, on_resolve_timer, RESOLVE_LOOK_US);
 		return;
 	case RESOLVE_DONE:
-		conn_start(&link->conns[link->resolving_side], address);
+		conn_start(&link->conns[link->resolving_side], address, ++*link->conn_number_last);
 		return;
 	case RESOLVE_FAILED:
-		link->client->counts.connect_failures++;
+		link->means->counts->connect_failures++;
 		complain_name(link, why);
-		link_on_failure(link, &link->conns[link->resolving_side]);
+		on_failure(link);
 		return;
 	}
 }
@@ -69,7 +68,8 @@ static void connect_side(struct link *link, uint32_t side)
 	link->resolving_side = side;
 	if (link->resolve.is_busy)
 		return; /* cannot be: a side is connected only when the other one is settled */
-	(void)resolve_start(&link->resolve, link->venue->target.host); /* failure is looked at */
+	(void)resolve_start(&link->resolve,
+			    link->scope.venue->target.host); /* failure is looked at */
 	look_for_address(link);
 }
 
@@ -80,18 +80,26 @@ static void on_retry_timer(lws_sorted_usec_list_t *timer)
 	connect_side(link, link->is_rolling ? !link->active : link->active);
 }
 
+/* xorshift32 (Marsaglia, "Xorshift RNGs", 2003); nothing secret. */
+static uint32_t throw_dice(struct link *link)
+{
+	link->dice ^= link->dice << 13;
+	link->dice ^= link->dice >> 17;
+	link->dice ^= link->dice << 5;
+	return link->dice;
+}
+
 static void retry_later(struct link *link)
 {
-	struct client *client = link->client;
+	const struct client_options *options = link->means->options;
 	uint32_t wait_ms;
 
-	if (client->is_stopping)
+	if (link->means->is_ending)
 		return;
-	wait_ms = backoff_next_ms(&link->backoff, client->options.backoff_max_ms,
-				  client_dice(client));
-	report_clear(client);
-	if (client->options.is_verbose)
-		(void)fprintf(stderr, CLIENT_PROGRAM ": connecting again in %u ms\n", wait_ms);
+	wait_ms = backoff_next_ms(&link->backoff, options->backoff_max_ms, throw_dice(link));
+	report_clear(link->means->report);
+	if (options->is_verbose)
+		report_note(link->means->report, "connecting again in %u ms", wait_ms);
 	schedule(link, &link->retry_timer, on_retry_timer, (lws_usec_t)wait_ms * 1000);
 }
 
@@ -117,26 +125,25 @@ bool link_is_closing(const struct link *link)
 
 /* ---- Changing over ------------------------------------------------------ */
 
-static void on_life_timer(lws_sorted_usec_list_t *timer)
+/* Connects a successor and then lets the active connection go; `why` is told. */
+static void roll_over(struct link *link, const char *why)
 {
-	struct link *link = lws_container_of(timer, struct link, life_timer);
-
-	link_roll_over(link, "the connection is old");
-}
-
-void link_roll_over(struct link *link, const char *why)
-{
-	if (link->is_rolling || link->client->is_stopping || active(link)->state != CONN_OPEN ||
+	if (link->is_rolling || link->means->is_ending || active(link)->state != CONN_OPEN ||
 	    successor(link)->state != CONN_IDLE)
 		return;
-	report_clear(link->client);
-	(void)fprintf(stderr, CLIENT_PROGRAM ": connection %u: %s: a successor is connected\n",
-		      active(link)->number, why);
+	report_note(link->means->report, "connection %u: %s: a successor is connected",
+		    active(link)->number, why);
 	link->is_rolling = true;
 	connect_side(link, !link->active);
 }
 
-bool link_can_spare(const struct link *link, const struct conn *conn)
+static void on_life_timer(lws_sorted_usec_list_t *timer)
+{
+	roll_over(lws_container_of(timer, struct link, life_timer), "the connection is old");
+}
+
+/* True if the other side carries everything, so that this one may go. */
+static bool can_spare(const struct link *link, const struct conn *conn)
 {
 	return conn->side == link->active && link->conns[!conn->side].state == CONN_OPEN;
 }
@@ -147,14 +154,14 @@ static void promote(struct link *link)
 	lws_sul_cancel(&link->overlap_timer);
 	link->active = !link->active;
 	link->is_rolling = false;
-	link->client->counts.roll_overs++;
+	link->means->counts->roll_overs++;
 }
 
 static void on_overlap_timer(lws_sorted_usec_list_t *timer)
 {
 	struct link *link = lws_container_of(timer, struct link, overlap_timer);
 
-	if (!conn_has_subscribed(successor(link))) {
+	if (!outgoing_has_subscribed(&successor(link)->outgoing)) {
 		schedule(link, &link->overlap_timer, on_overlap_timer, OVERLAP_US);
 		return;
 	}
@@ -164,32 +171,33 @@ static void on_overlap_timer(lws_sorted_usec_list_t *timer)
 
 static void schedule_life(struct link *link)
 {
-	uint32_t roll_over_s = link->client->options.roll_over_s;
+	uint32_t roll_over_s = link->means->options->roll_over_s;
 
 	if (roll_over_s)
 		schedule(link, &link->life_timer, on_life_timer,
 			 (lws_usec_t)roll_over_s * LWS_US_PER_SEC);
 }
 
-void link_on_open(struct link *link, struct conn *conn)
+static void on_opened(void *owner, struct conn *conn)
 {
+	struct link *link = owner;
+
 	link->was_open = true;
 	schedule_life(link);
 	if (conn == active(link))
 		return;
-	client_begin_overlap(link->client);
+	follow_begin_overlap(&link->receiver->follow);
 	schedule(link, &link->overlap_timer, on_overlap_timer, OVERLAP_US);
 }
 
 /* ---- Ends --------------------------------------------------------------- */
 
-void link_on_failure(struct link *link, struct conn *conn)
+static void on_failure(struct link *link)
 {
-	(void)conn;
 	if (!link->was_open && link->resolve.turn >= link->resolve.count) {
 		/* Every address was tried; nobody wants to wait for a wrong URL. */
 		link->is_failed = true;
-		client_stop(link->client);
+		link->means->is_ending = true;
 		return;
 	}
 	retry_later(link);
@@ -207,16 +215,28 @@ static void on_closed_beside(struct link *link, const struct conn *conn)
 		lws_sul_cancel(&link->overlap_timer);
 		retry_later(link);
 	}
-	client_end_overlap(link->client);
+	follow_end_overlap(&link->receiver->follow, prof_now_ns());
 }
 
-void link_on_closed(struct link *link, struct conn *conn)
+static void tell_if_lost(struct link *link, const struct conn *conn)
 {
+	bool was_wanted = conn->state == CONN_OPEN || conn->is_refused;
+
+	if (!was_wanted || link->means->is_ending || can_spare(link, conn))
+		return;
+	link->means->counts->breaks++;
+	conn_tell_break(conn);
+}
+
+static void on_closed(void *owner, struct conn *conn)
+{
+	struct link *link = owner;
 	const struct conn *other = &link->conns[!conn->side];
 	int64_t lived_ns = prof_delta_ns(conn->opened_ns, prof_now_ns());
 
+	tell_if_lost(link, conn);
 	backoff_note_life(&link->backoff, (uint64_t)lived_ns / PROF_NS_PER_MS);
-	if (link->client->is_stopping)
+	if (link->means->is_ending)
 		return;
 	if (other->state == CONN_OPEN) {
 		on_closed_beside(link, conn);
@@ -232,4 +252,65 @@ void link_on_closed(struct link *link, struct conn *conn)
 		lws_sul_cancel(&link->retry_timer);
 	}
 	retry_later(link);
+}
+
+static void on_failed(void *owner, struct conn *conn)
+{
+	(void)conn; /* whichever it was, the link's address could not be connected */
+	on_failure(owner);
+}
+
+static void on_message(void *owner, struct conn *conn, const struct conn_message *message)
+{
+	struct link *link = owner;
+
+	if (receive_message(link->receiver, conn, &link->scope, message) == RECEIVE_SHUTDOWN)
+		roll_over(link, "the server announces its shutdown");
+}
+
+/* ---- Its own begin and end ---------------------------------------------- */
+
+int link_open(struct link *link)
+{
+	static const struct conn_operations operations = {
+		.opened = on_opened,
+		.message = on_message,
+		.closed = on_closed,
+		.failed = on_failed,
+	};
+
+	link->dice = ((uint32_t)prof_now_ns() + link->scope.link_index) | 1;
+	for (uint32_t side = 0; side < LINK_SIDES; side++) {
+		struct conn *conn = &link->conns[side];
+
+		conn->operations = &operations;
+		conn->owner = link;
+		conn->means = link->means;
+		conn->venue = link->scope.venue;
+		conn->side = side;
+		if (conn_open(conn) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+bool link_free(struct link *link)
+{
+	for (size_t side = 0; side < LINK_SIDES; side++)
+		conn_free(&link->conns[side]);
+	return resolve_cancel(&link->resolve);
+}
+
+uint32_t link_open_count(const struct link *link)
+{
+	uint32_t count = 0;
+
+	for (size_t side = 0; side < LINK_SIDES; side++)
+		count += link->conns[side].state == CONN_OPEN;
+	return count;
+}
+
+bool link_takes_tls(struct link *link, const SSL *ssl)
+{
+	return conn_takes_tls(&link->conns[0], ssl) || conn_takes_tls(&link->conns[1], ssl);
 }

@@ -12,22 +12,22 @@
 
 #include "backoff.h"
 #include "conn.h"
-#include "feed/venue.h"
+#include "means.h"
+#include "naming.h"
+#include "receive.h"
 #include "ws_client/socket/resolve.h"
 
 #define LINK_SIDES 2
 
-struct stream;
-
 struct link {
-	struct client *client;
-	const struct venue_connection *venue;
-	uint32_t index;
-	struct stream *only_stream; /* where there is but one, and messages do not name it */
-	uint32_t active;	    /* the side that counts; the other is its successor */
-	uint64_t unnamed_ns;	    /* when a message last came that may be of several streams */
-	bool was_open;		    /* at least once */
-	bool is_failed;		    /* it could not be connected at all */
+	struct means *means;
+	struct receiver *receiver;
+	uint32_t *conn_number_last;
+	struct naming_scope scope; /* where, and which streams */
+	uint32_t dice;		   /* state of the jitter's random numbers */
+	uint32_t active;	   /* the side that counts; the other is its successor */
+	bool was_open;		   /* at least once */
+	bool is_failed;		   /* it could not be connected at all */
 	bool is_rolling; /* a successor is being connected, or runs beside the active side */
 	uint32_t resolving_side;
 	struct resolve resolve;
@@ -39,6 +39,16 @@ struct link {
 	lws_sorted_usec_list_t overlap_timer;
 };
 
+/*
+ * Makes its connections, none of them connected; `link` must be zeroed but
+ * for what stands before `dice`.  Returns 0 or -ENOMEM; in either case to be
+ * released with link_free().
+ */
+int link_open(struct link *link);
+
+/* False if a name server's answer is still awaited: the link must then stay in memory. */
+bool link_free(struct link *link);
+
 /* Connects for the first time. */
 void link_start(struct link *link);
 
@@ -48,15 +58,10 @@ void link_stop(struct link *link);
 /* True while a connection waits for its orderly end. */
 bool link_is_closing(const struct link *link);
 
-/* Connects a successor and then lets the active connection go; `why` is told. */
-void link_roll_over(struct link *link, const char *why);
+/* How many of its connections are established. */
+uint32_t link_open_count(const struct link *link);
 
-/* True if the other side carries everything, so that this one may go. */
-bool link_can_spare(const struct link *link, const struct conn *conn);
-
-/* What conn.c has to tell. */
-void link_on_open(struct link *link, struct conn *conn);
-void link_on_failure(struct link *link, struct conn *conn);
-void link_on_closed(struct link *link, struct conn *conn);
+/* True if it is one of its connections whose TLS handshake is about to begin. */
+bool link_takes_tls(struct link *link, const SSL *ssl);
 
 #endif

@@ -1,22 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hot path: from a receive callback to an event on the bus.  Allocates
+ * The hot path: from a whole message to an event on the bus.  Allocates
  * nothing, and does no I/O unless --print asks for it.
  */
 #ifndef WS_CLIENT_RECEIVE_H
 #define WS_CLIENT_RECEIVE_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "conn.h"
+#include "feed/feed.h"
+#include "follow.h"
+#include "means.h"
+#include "naming.h"
 
-struct conn;
+/* What all connections receive with; zeroed but for what points elsewhere, and the unit. */
+struct receiver {
+	struct means *means;
+	enum feed_time_unit time_unit;
+	struct naming naming;
+	struct follow follow;
+};
 
-#define RECEIVE_PROTOCOL_NAME "market-data"
+enum receive_verdict {
+	RECEIVE_OK,
+	RECEIVE_SHUTDOWN, /* the server announces its end: connect a successor */
+};
 
-/*
- * Takes what one receive callback brought.  now_ns is its first instruction.
- * Returns 0, or -1 to have the connection closed.
- */
-int receive_chunk(struct conn *conn, const void *bytes, size_t size_bytes, uint64_t now_ns);
+/* Takes one message of a connection whose streams are the scope's. */
+enum receive_verdict receive_message(struct receiver *receiver, struct conn *conn,
+				     struct naming_scope *scope,
+				     const struct conn_message *message);
 
 #endif

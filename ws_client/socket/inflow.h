@@ -12,8 +12,8 @@
  * the body of one record and no more, and SSL_read() returns bytes of one
  * record, which is the one completed last.
  */
-#ifndef WS_CLIENT_WIRE_H
-#define WS_CLIENT_WIRE_H
+#ifndef WS_CLIENT_INFLOW_H
+#define WS_CLIENT_INFLOW_H
 
 #include <openssl/ssl.h>
 #include <stdbool.h>
@@ -23,10 +23,10 @@
 #include "wire/tls_records.h"
 #include "wire/ws_frames.h"
 
-#define WIRE_END_BYTES 96
+#define INFLOW_END_BYTES 96
 
-/* Zeroed memory is a wire before its first byte. */
-struct wire {
+/* Zeroed memory is an inflow before its first byte. */
+struct inflow {
 	void (*on_breach)(void *context); /* NULL: nobody wants to know */
 	void *context;
 	bool is_breach_told;
@@ -36,33 +36,31 @@ struct wire {
 	uint64_t recv_ns;	      /* when recv() brought the last record, or bytes, whole */
 	uint64_t read_count;	      /* SSL_read() or recv() with data */
 	uint64_t mismatch_count;      /* BIO_number_read() disagreed, or no record was seen */
-	char end_why[WIRE_END_BYTES]; /* why nothing comes any more; empty: it is not known to */
+	char end_why[INFLOW_END_BYTES]; /* why nothing comes any more; empty: it is not known to */
 	struct tls_records records;
 	struct ws_frames frames;
 };
 
 /*
- * Puts the wire's callback on the BIO of a connection whose handshake has not
- * begun, so that nothing has been read yet.  The wire must outlive the SSL.
+ * Puts the inflow's callback on the BIO of a connection whose handshake has not
+ * begun, so that nothing has been read yet.  The inflow must outlive the SSL.
  */
-void wire_attach(struct wire *wire, SSL *ssl);
+void inflow_attach(struct inflow *inflow, SSL *ssl);
 
-/* The wire attached to a connection, or NULL. */
-struct wire *wire_of(const SSL *ssl);
+/* The inflow attached to a connection, or NULL. */
+struct inflow *inflow_of(const SSL *ssl);
 
 /* SSL_read() has returned these decrypted bytes. */
-void wire_take_decrypted(struct wire *wire, const SSL *ssl, const void *bytes, size_t size_bytes);
+void inflow_take_decrypted(struct inflow *inflow, const SSL *ssl, const void *bytes,
+			   size_t size_bytes);
 
 /* SSL_read() has failed; `result` is what it returned. */
-void wire_note_failure(struct wire *wire, const SSL *ssl, int result);
+void inflow_note_failure(struct inflow *inflow, const SSL *ssl, int result);
 
 /* recv() has returned these bytes of a connection without TLS. */
-void wire_take_plain(struct wire *wire, const void *bytes, size_t size_bytes);
+void inflow_take_plain(struct inflow *inflow, const void *bytes, size_t size_bytes);
 
 /* recv() has failed, or has nothing more to give; `result` is what it returned. */
-void wire_note_plain_failure(struct wire *wire, ssize_t result);
-
-/* Bytes of the TCP stream received so far. */
-uint64_t wire_received_bytes(const struct wire *wire);
+void inflow_note_plain_failure(struct inflow *inflow, ssize_t result);
 
 #endif

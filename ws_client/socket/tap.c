@@ -15,13 +15,13 @@
  * By descriptor.  The third exception to "no global state": recv() has no
  * context pointer.  Empty for everything that is not a plain connection.
  */
-static struct wire *plain_wires[FD_COUNT_MAX];
+static struct inflow *plain_inflows[FD_COUNT_MAX];
 
-int tap_plain(int fd, struct wire *wire)
+int tap_plain(int fd, struct inflow *inflow)
 {
 	if (fd < 0 || fd >= FD_COUNT_MAX)
 		return -ERANGE;
-	plain_wires[fd] = wire;
+	plain_inflows[fd] = inflow;
 	return 0;
 }
 
@@ -29,14 +29,14 @@ int tap_plain(int fd, struct wire *wire)
 ssize_t recv(int fd, void *buffer, size_t size_bytes, int flags)
 {
 	ssize_t received = syscall(SYS_recvfrom, fd, buffer, size_bytes, flags, NULL, NULL);
-	struct wire *wire = fd >= 0 && fd < FD_COUNT_MAX ? plain_wires[fd] : NULL;
+	struct inflow *inflow = fd >= 0 && fd < FD_COUNT_MAX ? plain_inflows[fd] : NULL;
 
-	if (!wire || !size_bytes)
+	if (!inflow || !size_bytes)
 		return received;
 	if (received <= 0)
-		wire_note_plain_failure(wire, received);
+		inflow_note_plain_failure(inflow, received);
 	else if (!(flags & MSG_PEEK))
-		wire_take_plain(wire, buffer, (size_t)received);
+		inflow_take_plain(inflow, buffer, (size_t)received);
 	return received;
 }
 
@@ -46,18 +46,18 @@ ssize_t recv(int fd, void *buffer, size_t size_bytes, int flags)
  */
 int SSL_read(SSL *ssl, void *buffer, int size_bytes)
 {
-	struct wire *wire = wire_of(ssl);
+	struct inflow *inflow = inflow_of(ssl);
 	size_t received_bytes = 0;
 	int result;
 
 	if (size_bytes < 0)
 		return -1;
 	result = SSL_read_ex(ssl, buffer, (size_t)size_bytes, &received_bytes);
-	if (result <= 0 && wire)
-		wire_note_failure(wire, ssl, result);
+	if (result <= 0 && inflow)
+		inflow_note_failure(inflow, ssl, result);
 	if (result <= 0)
 		return SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN ? 0 : -1;
-	if (wire)
-		wire_take_decrypted(wire, ssl, buffer, received_bytes);
+	if (inflow)
+		inflow_take_decrypted(inflow, ssl, buffer, received_bytes);
 	return (int)received_bytes;
 }

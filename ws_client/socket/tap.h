@@ -6,22 +6,22 @@
  * receive callback does not tell where in the TCP stream a message lay.  But
  * it calls SSL_read() and recv() through the dynamic linker, which looks into
  * the program first: tap.c defines both, does what the originals do, and
- * shows the bytes to the connection's wire on their way.  A program must be
+ * shows the bytes to the connection's inflow on their way.  A program must be
  * linked with tap.c itself, not with an archive that has it, and a build of
- * libwebsockets that cannot be tapped is noticed by wire.read_count staying 0.
+ * libwebsockets that cannot be tapped is noticed by inflow.read_count staying 0.
  */
 #ifndef WS_CLIENT_TAP_H
 #define WS_CLIENT_TAP_H
 
 #include <stddef.h>
 
-struct wire;
+struct inflow;
 
 /*
  * Shows the bytes that recv() takes from a connection without TLS to its
- * wire; NULL ends it.  Returns 0, -ERANGE for a descriptor too large.  The
+ * inflow; NULL ends it.  Returns 0, -ERANGE for a descriptor too large.  The
  * thread that serves the connections only.
  */
-int tap_plain(int fd, struct wire *wire);
+int tap_plain(int fd, struct inflow *inflow);
 
 #endif

@@ -3,18 +3,12 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <netdb.h>
 #include <openssl/x509_vfy.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "report.h"
-#include "ws_client/session/client.h"
-
-#define PROBE_MS 300 /* for a refusal; whatever takes longer is a timeout to us */
+#define WHAT_BYTES (TARGET_HOST_BYTES + 64)
+#define WHY_BYTES  256
 
 void explain_printable(char *text)
 {
@@ -37,52 +31,13 @@ static const char *verify_remedy(int verify_error)
 	}
 }
 
-static int wait_connected(int fd)
+static const char *explain_tcp(const struct explain_failure *failure, char *why)
 {
-	struct pollfd waiting = { .fd = fd, .events = POLLOUT };
-	socklen_t err_bytes = sizeof(int);
-	int err = ETIMEDOUT;
-
-	if (poll(&waiting, 1, PROBE_MS) == 1 &&
-	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &err_bytes) < 0)
-		return errno;
-	return err;
-}
-
-/*
- * libwebsockets does not tell why connect() failed, so it is asked once more.
- * Returns a positive errno, 0 if it would work now.
- */
-static int probe(const struct conn *conn)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST };
-	struct addrinfo *found = NULL;
-	char port[8];
-	int err = 0;
-	int fd;
-
-	(void)snprintf(port, sizeof(port), "%u", conn->link->venue->target.port);
-	if (getaddrinfo(conn->address, port, &hints, &found))
-		return EINVAL;
-	fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, found->ai_addr, found->ai_addrlen) < 0)
-		err = errno;
-	if (err == EINPROGRESS)
-		err = wait_connected(fd);
-	if (fd >= 0)
-		(void)close(fd);
-	freeaddrinfo(found);
-	return err;
-}
-
-static const char *explain_tcp(const struct conn *conn, const char *text, char *why,
-			       size_t why_bytes)
-{
-	int err = probe(conn);
-
-	(void)snprintf(why, why_bytes, "%s", err ? strerror(err) : text);
-	return err == ECONNREFUSED ? "check that the server runs and listens there"
-				   : "check the network and the address";
+	(void)snprintf(why, WHY_BYTES, "%s",
+		       failure->connect_err ? strerror(failure->connect_err)
+					    : failure->library_why);
+	return failure->connect_err == ECONNREFUSED ? "check that the server runs and listens there"
+						    : "check the network and the address";
 }
 
 /* "HTTP/1.1 404 Not Found": 404; 0 if it is no such line. */
@@ -120,75 +75,117 @@ static const char *answer_remedy(unsigned int status)
 }
 
 /* It is HTTP that it answered, but not the upgrade that was asked for. */
-static const char *explain_answer(const struct conn *conn, const char *text, char *why,
-				  size_t why_bytes)
+static const char *explain_answer(const struct explain_failure *failure, char *why)
 {
-	const char *line = conn->wire.frames.head.status_line;
+	const char *line = failure->status_line;
 	unsigned int status = status_of(line);
 
 	if (status == 101)
-		(void)snprintf(why, why_bytes, "its WebSocket upgrade is not valid: %s", text);
+		(void)snprintf(why, WHY_BYTES, "its WebSocket upgrade is not valid: %s",
+			       failure->library_why);
 	else if (status)
-		(void)snprintf(why, why_bytes, "it does not speak WebSocket on that path: '%s'",
+		(void)snprintf(why, WHY_BYTES, "it does not speak WebSocket on that path: '%s'",
 			       line);
 	else
-		(void)snprintf(why, why_bytes, "its answer is not HTTP: '%s'", line);
+		(void)snprintf(why, WHY_BYTES, "its answer is not HTTP: '%s'", line);
 	explain_printable(why);
 	return answer_remedy(status);
 }
 
-void explain_failure(const struct conn *conn, const char *text)
+void explain_failure(struct report *report, const struct explain_failure *failure)
 {
-	const struct target *target = &conn->link->venue->target;
-	char what[TARGET_HOST_BYTES + 64];
-	char why[256];
+	char what[WHAT_BYTES];
+	char why[WHY_BYTES];
 	const char *remedy;
 
-	(void)snprintf(what, sizeof(what), "cannot connect to %s port %u", target->host,
-		       target->port);
-	if (conn->verify_error != X509_V_OK) {
+	(void)snprintf(what, sizeof(what), "cannot connect to %s port %u", failure->host,
+		       failure->port);
+	if (failure->verify_error != X509_V_OK) {
 		(void)snprintf(why, sizeof(why), "its certificate is refused: %s",
-			       X509_verify_cert_error_string(conn->verify_error));
-		remedy = verify_remedy(conn->verify_error);
-	} else if (conn->wire.frames.head.status_bytes) {
-		remedy = explain_answer(conn, text, why, sizeof(why));
-	} else if (!conn->has_socket) {
-		remedy = explain_tcp(conn, text, why, sizeof(why));
+			       X509_verify_cert_error_string(failure->verify_error));
+		remedy = verify_remedy(failure->verify_error);
+	} else if (failure->has_answered) {
+		remedy = explain_answer(failure, why);
+	} else if (!failure->has_connected) {
+		remedy = explain_tcp(failure, why);
 	} else {
 		(void)snprintf(why, sizeof(why), "%s",
-			       conn->wire.end_why[0] ? conn->wire.end_why : text);
-		remedy = target->is_tls ? "check that the server speaks TLS on that port"
-					: "check that the server speaks WebSocket without TLS";
+			       failure->end_why[0] ? failure->end_why : failure->library_why);
+		remedy = failure->is_tls ? "check that the server speaks TLS on that port"
+					 : "check that the server speaks WebSocket without TLS";
 	}
-	report_complain(conn->client, what, why, remedy);
+	report_complain(report, what, why, remedy);
 }
 
 /* Whoever ended it: the server's close frame, a breach, the socket, or the library. */
-static void why_broken(const struct conn *conn, char *why, size_t why_bytes)
+static void why_broken(const struct explain_break *lost, char *why)
 {
-	enum ws_violation violation = (enum ws_violation)conn->wire.frames.violation;
-
-	if (violation == WS_TOO_LARGE)
-		(void)snprintf(why, why_bytes, "it sent %s", ws_violation_text(violation));
-	else if (violation != WS_FINE)
-		(void)snprintf(why, why_bytes, "the server broke the WebSocket protocol: %s",
-			       ws_violation_text(violation));
-	else if (conn->close_why[0])
-		(void)snprintf(why, why_bytes, "%s", conn->close_why);
-	else if (conn->wire.end_why[0])
-		(void)snprintf(why, why_bytes, "%s", conn->wire.end_why);
+	if (lost->violation == WS_TOO_LARGE)
+		(void)snprintf(why, WHY_BYTES, "it sent %s", ws_violation_text(lost->violation));
+	else if (lost->violation != WS_FINE)
+		(void)snprintf(why, WHY_BYTES, "the server broke the WebSocket protocol: %s",
+			       ws_violation_text(lost->violation));
+	else if (lost->close_why[0])
+		(void)snprintf(why, WHY_BYTES, "%s", lost->close_why);
+	else if (lost->end_why[0])
+		(void)snprintf(why, WHY_BYTES, "%s", lost->end_why);
 	else
-		(void)snprintf(why, why_bytes,
+		(void)snprintf(why, WHY_BYTES,
 			       "a message was refused, as one that is not UTF-8 is");
 }
 
-void explain_break(const struct conn *conn)
+void explain_break(struct report *report, const struct explain_break *lost)
 {
-	char what[TARGET_HOST_BYTES + 64];
-	char why[CONN_WHY_BYTES + 64];
+	char what[WHAT_BYTES];
+	char why[WHY_BYTES];
 
-	(void)snprintf(what, sizeof(what), "connection %u to %s lost", conn->number,
-		       conn->link->venue->target.host);
-	why_broken(conn, why, sizeof(why));
-	report_complain(conn->client, what, why, "it is connected again");
+	(void)snprintf(what, sizeof(what), "connection %u to %s lost", lost->conn_number,
+		       lost->host);
+	why_broken(lost, why);
+	report_complain(report, what, why, "it is connected again");
+}
+
+/* What became of the request for a stream; the URL's are not acknowledged. */
+static const char *request_text(enum explain_request request)
+{
+	switch (request) {
+	case EXPLAIN_IN_URL:
+		return "it is in the URL";
+	case EXPLAIN_ACKNOWLEDGED:
+		return "it is acknowledged";
+	case EXPLAIN_UNANSWERED:
+		break;
+	}
+	return "the server has not answered the request for it";
+}
+
+/* Why a stream that was asked for may have nothing to say. */
+static void why_silent(const struct explain_silence *silence, char *why)
+{
+	enum venue_route served = silence->served;
+	enum venue_route given = silence->given;
+
+	if (silence->has_spoken)
+		(void)snprintf(why, WHY_BYTES, "it has spoken before, so its market may be quiet");
+	else if (given != VENUE_ROUTE_NONE && served != VENUE_ROUTE_NONE && served != given)
+		(void)snprintf(
+			why, WHY_BYTES,
+			"it is served on %s, not on %s, which acknowledges it and sends nothing",
+			venue_route_name(served), venue_route_name(given));
+	else
+		(void)snprintf(why, WHY_BYTES, "%s; %s", request_text(silence->request),
+			       served == VENUE_ROUTE_NONE ? "no stream of that kind is known"
+							  : "its symbol may not exist or be quiet");
+}
+
+void explain_silence(struct report *report, const struct explain_silence *silence)
+{
+	char what[FEED_STREAM_BYTES + 64];
+	char why[WHY_BYTES];
+
+	(void)snprintf(what, sizeof(what), "stream %s: silent for %u s", silence->stream,
+		       silence->silent_s);
+	why_silent(silence, why);
+	report_complain(report, what, why,
+			"check the stream's name: symbol in lower case, '@', kind");
 }

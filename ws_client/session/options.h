@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What was asked for on the command line.  Never changed while the client
+ * runs; texts are the caller's and stay his.
+ */
+#ifndef WS_CLIENT_OPTIONS_H
+#define WS_CLIENT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct client_options {
+	const char *ca_file;	 /* NULL: the system's */
+	const char *keylog_file; /* NULL: none */
+	uint32_t ping_interval_ms;
+	uint32_t count_max;	    /* stop after so many messages; 0: never */
+	uint32_t duration_s;	    /* 0: for ever */
+	uint32_t silence_timeout_s; /* 0: never mind */
+	uint32_t roll_over_s;	    /* a connection's age for a successor; 0: never */
+	uint32_t backoff_max_ms;
+	uint32_t dead_timeout_ms; /* without an answer to a ping; 0: never */
+	bool is_compressing;	  /* offer permessage-deflate */
+	bool is_insecure;
+	bool is_printing;
+	bool is_verbose;
+};
+
+#endif

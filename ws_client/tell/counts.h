@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is counted while the client runs and shown when it ends.  Every way to
+ * lose something has a count of its own.
+ */
+#ifndef WS_CLIENT_COUNTS_H
+#define WS_CLIENT_COUNTS_H
+
+#include <stdint.h>
+
+#include "feed/feed.h"
+
+struct client_counts {
+	uint64_t messages;   /* received */
+	uint64_t passed;     /* of those, not had before on another connection */
+	uint64_t duplicates; /* the others */
+	uint64_t payload_bytes;
+	uint64_t kinds[FEED_KIND_COUNT];
+	uint64_t unknown_events;
+	uint64_t oversize;	   /* messages larger than can be put together */
+	uint64_t untracked;	   /* messages whose place in the stream is not known */
+	uint64_t range_errors;	   /* the two ways to know the range disagreed */
+	uint64_t streams_overflow; /* messages of streams for which the table had no room */
+	uint64_t unchecked;	   /* ids that found no room to be compared with others */
+	uint64_t gaps;		   /* within a connection */
+	uint64_t gap_messages;	   /* missing there, as far as ids tell */
+	uint64_t break_messages;   /* missing across reconnects, as far as ids tell */
+	uint64_t repeats;	   /* ids that went backwards within a connection */
+	uint64_t connects;	   /* established WebSockets */
+	uint64_t connect_failures;
+	uint64_t breaks;     /* established ones that ended without our wish */
+	uint64_t roll_overs; /* successors that took over */
+	uint64_t pongs;
+	uint64_t ktls;	  /* messages that the kernel decrypted */
+	uint64_t dropped; /* events that found the lane of the bus full */
+};
+
+#endif
