@@ -19,15 +19,13 @@
 #include <stdint.h>
 
 #include "feed/message/feed_message.h"
+#include "feed_time.h"
 
 /*
  * Parses one whole message, not terminated.  *ret_message is written in every
  * case and keeps no pointer to the text; what cannot be read is FEED_MALFORMED.
  */
 void feed_parse(const char *text, size_t size_bytes, struct feed_message *ret_message);
-
-/* The unit of the feed's times: what the URL asked for. */
-enum feed_time_unit { FEED_TIME_MS, FEED_TIME_US };
 
 /*
  * The exchange's wall clock when it sent the message, in us; 0 where the

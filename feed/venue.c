@@ -106,7 +106,7 @@ bool venue_stream_carries(const char *stream, const char *event_name, const char
 /* A name goes into a JSON request and a URL as it is. */
 static bool is_stream_good(const char *stream, size_t size_bytes)
 {
-	if (!size_bytes || size_bytes >= FEED_STREAM_BYTES)
+	if (!size_bytes || size_bytes >= VENUE_STREAM_BYTES)
 		return false;
 	for (size_t i = 0; i < size_bytes; i++)
 		if (stream[i] <= ' ' || stream[i] >= 0x7f || stream[i] == '"' ||

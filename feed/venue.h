@@ -11,11 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "feed.h"
+#include "feed_time.h"
 #include "target.h"
 
 #define VENUE_CONNECTION_COUNT_MAX 3	/* as given, /market, /public */
 #define VENUE_STREAM_COUNT_MAX	   1024 /* a connection; the exchange's own limit */
+#define VENUE_STREAM_BYTES	   56	/* as FEED_STREAM_BYTES; terminated */
 #define VENUE_NOTES_BYTES	   1024
 
 enum venue_route {
@@ -37,7 +38,7 @@ struct venue_connection {
 	bool is_combined; /* messages name their stream */
 	size_t url_stream_count;
 	size_t stream_count; /* those of the URL first; the others are to be subscribed to */
-	char streams[VENUE_STREAM_COUNT_MAX][FEED_STREAM_BYTES];
+	char streams[VENUE_STREAM_COUNT_MAX][VENUE_STREAM_BYTES];
 };
 
 struct venue_plan {

@@ -21,8 +21,8 @@
 #include "bench_client_server.h"
 #include "prof/cli.h"
 #include "prof/clock.h"
+#include "ws_client/connection/publisher.h"
 #include "ws_client/session/client.h"
-#include "ws_client/session/publisher.h"
 
 enum { MESSAGE_COUNT = 200000, WARM_UP_COUNT = 20000, DRAIN_EVERY = 16384, TARGET_NS = 300 };
 

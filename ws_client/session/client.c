@@ -5,12 +5,12 @@
 #include <stdlib.h>
 
 #include "link.h"
-#include "means.h"
 #include "prof/cli.h"
 #include "prof/clock.h"
-#include "publisher.h"
-#include "receive.h"
 #include "watch.h"
+#include "ws_client/connection/means.h"
+#include "ws_client/connection/publisher.h"
+#include "ws_client/message/receive.h"
 #include "ws_client/socket/tls.h"
 #include "ws_client/tell/report.h"
 

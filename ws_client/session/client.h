@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 #include "feed/venue.h"
-#include "options.h"
 #include "prof/bus.h"
+#include "ws_client/connection/options.h"
 #include "ws_client/tell/counts.h"
 
 struct client;

@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 #include "backoff.h"
-#include "conn.h"
-#include "means.h"
-#include "naming.h"
-#include "receive.h"
+#include "ws_client/connection/conn.h"
+#include "ws_client/connection/means.h"
+#include "ws_client/message/naming.h"
+#include "ws_client/message/receive.h"
 #include "ws_client/socket/resolve.h"
 
 #define LINK_SIDES 2

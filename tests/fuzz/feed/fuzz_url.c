@@ -36,7 +36,7 @@ static void check_connection(const struct venue_connection *connection)
 	    connection->url_stream_count > connection->stream_count)
 		abort();
 	for (size_t i = 0; i < connection->stream_count; i++) {
-		check_printable(connection->streams[i], FEED_STREAM_BYTES);
+		check_printable(connection->streams[i], VENUE_STREAM_BYTES);
 		if (!connection->streams[i][0] || strpbrk(connection->streams[i], "\"\\/"))
 			abort();
 	}

@@ -11,7 +11,7 @@
 #include "feed/feed.h"
 #include "feed/streams.h"
 #include "feed/venue.h"
-#include "means.h"
+#include "ws_client/connection/means.h"
 
 /* The streams of all links; 1.6 MB.  Zeroed memory with `means` set knows none. */
 struct naming {

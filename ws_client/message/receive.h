@@ -6,11 +6,11 @@
 #ifndef WS_CLIENT_RECEIVE_H
 #define WS_CLIENT_RECEIVE_H
 
-#include "conn.h"
 #include "feed/feed.h"
 #include "follow.h"
-#include "means.h"
 #include "naming.h"
+#include "ws_client/connection/conn.h"
+#include "ws_client/connection/means.h"
 
 /* What all connections receive with; zeroed but for what points elsewhere, and the unit. */
 struct receiver {

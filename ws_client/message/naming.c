@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "naming.h"
 
+#include <assert.h>
 #include <stdio.h>
+
+static_assert(VENUE_STREAM_BYTES == FEED_STREAM_BYTES, "each name has room in either place");
 
 /* Enters a name, also on the bus. */
 static struct stream *enter(struct naming *naming, const char *name, uint32_t link_index)
