@@ -38,7 +38,8 @@ own; nothing leaves the machine.
   --no-ebpf            run without the kernel layer
   --host               stay on this kernel, even if it cannot run the kernel layer
   --vm                 run in a virtual machine with Debian's kernel
-  --kernel VERSION     of the virtual machine: 5.10, 6.1 (default) or 6.12
+  --kernel VERSION     of the virtual machine: 5.10, 6.1 (default), 6.12, 7.2, 7.3 or
+                       what else Debian has; newest: the newest it has
   --attach METHOD      auto (default), fentry or kprobe
   --scenario NAME      what the embedded exchange sends (exchange --help)
   --rate N             messages a second of the embedded exchange
@@ -110,7 +111,8 @@ check_args() {
 		usage_error "--duration '$duration': not a whole number of seconds"
 	[[ -z $rate || $rate =~ ^[1-9][0-9]{0,6}$ ]] || usage_error "--rate '$rate': not a whole number"
 	[[ -z $url || $url =~ ^wss?:// ]] || usage_error "'$url': not a ws:// or wss:// URL"
-	case $kernel in 5.10 | 6.1 | 6.12) ;; *) usage_error "--kernel '$kernel': not 5.10, 6.1 or 6.12" ;; esac
+	"$root/ebpf/vm/is_kernel_series.sh" "$kernel" ||
+		usage_error "--kernel '$kernel': not a series of kernels from 5.10 on, as 6.1, or newest"
 	case $attach in auto | fentry | kprobe) ;; *) usage_error "--attach '$attach': not auto, fentry or kprobe" ;; esac
 	case $unit in '' | us | ns) ;; *) usage_error "--unit '$unit': not us or ns" ;; esac
 	[ -z "$url" ] || [ -z "$is_live" ] || usage_error "--live: a URL is given too"

@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# fetch_kernel.sh VERSION DIR: unpacks Debian's kernel package into DIR, which
-# must not exist.  Nothing is installed, and the host's own apt state is only
-# read: a private one is used, so that a kernel of another Debian release can
+# fetch_kernel.sh VERSION DIR: unpacks Debian's newest kernel of a series (6.1) into
+# DIR, which must not exist.  Nothing is installed, and the host's own apt state is
+# only read: a private one is used, so that a kernel of another Debian release can
 # be had too.  DIR appears whole or not at all.
 #
 #   DIR/tree      the package's files
 #   DIR/vmlinuz   the kernel; a link into the tree
 #   DIR/release   what uname -r will say
+#
+# fetch_kernel.sh --newest DIR: prints the newest series there is; DIR stays as it is.
 set -euo pipefail
 export LC_ALL=C
 
@@ -17,16 +19,17 @@ die() {
 	exit 1
 }
 
-(($# == 2)) || { echo "fetch_kernel: usage: fetch_kernel.sh VERSION DIR" >&2; exit 2; }
+(($# == 2)) || { echo "fetch_kernel: usage: fetch_kernel.sh VERSION|--newest DIR" >&2; exit 2; }
 version=$1
 dir=$2
 
-# Which Debian release ships which kernel.
+# A release keeps its kernel for ever, and has a security suite.  Every other series is
+# looked for where new ones come, which have none.
 case $version in
-5.10) suite=bullseye ;;
-6.1) suite=bookworm ;;
-6.12) suite=trixie ;;
-*) die "$version: no such kernel: 5.10, 6.1 or 6.12" ;;
+5.10) suites=(bullseye bullseye-security) ;;
+6.1) suites=(bookworm bookworm-security) ;;
+6.12) suites=(trixie trixie-security) ;;
+*) suites=(trixie-backports sid) ;;
 esac
 
 work=$(mktemp -d "${dir%/*}/fetch.XXXXXX")
@@ -61,9 +64,12 @@ mkdir -p "$work"/{parts,state/lists/partial,cache/archives/partial}
 : >"$work/status"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 [[ -r $keyring ]] || die "$keyring: not there: apt-get install debian-archive-keyring"
-echo "deb [signed-by=$keyring] $mirror $suite main" >"$work/sources.list"
-[[ -z $security ]] ||
-	echo "deb [signed-by=$keyring] $security $suite-security main" >>"$work/sources.list"
+for suite in "${suites[@]}"; do
+	case $suite in
+	*-security) [[ -z $security ]] || echo "deb [signed-by=$keyring] $security $suite main" ;;
+	*) echo "deb [signed-by=$keyring] $mirror $suite main" ;;
+	esac
+done >"$work/sources.list"
 
 # The host's way to the network (proxies and the like), nothing else of its configuration.
 {
@@ -85,21 +91,41 @@ export APT_CONFIG=$work/apt.conf
 
 apt-get -qq update >"$work/log" 2>&1 || {
 	cat "$work/log" >&2
-	die "apt-get update for $suite failed: is the Debian mirror reachable?"
+	die "apt-get update for ${suites[*]} failed: is the Debian mirror reachable?"
 }
-package=$(apt-cache depends linux-image-amd64 |
-	sed -nE 's/^ *Depends: (linux-image-'"${version//./\\.}"'[^ ]*-amd64)$/\1/p' | head -n 1)
-[[ $package ]] || die "$suite has no linux-image-amd64 that is a $version kernel"
-(cd "$work" && apt-get -qq download "$package") >"$work/log" 2>&1 || {
+
+# Prints the releases of a series (or of all: "") as uname -r says them, oldest first.
+# Since 6.19 linux-image-RELEASE is empty, and the kernel itself is in linux-binary-RELEASE.
+releases_of() {
+	local series=${1//./\\.}
+
+	{ apt-cache pkgnames linux-image- && apt-cache pkgnames linux-binary-; } |
+		sed -nE "s/^linux-(image|binary)-(${series:-[0-9]+\\.[0-9]+}[^0-9a-z][0-9.]+([+-][^-]+)?-amd64)\$/\2/p" |
+		sed -E '/cloud|rt|unsigned/d' | sort -uV
+}
+
+if [[ $version == --newest ]]; then
+	release=$(releases_of '' | tail -n 1)
+	[[ $release ]] || die "${suites[*]}: no kernel there"
+	sed -E 's/^([0-9]+\.[0-9]+).*/\1/' <<<"$release"
+	exit 0
+fi
+release=$(releases_of "$version" | tail -n 1)
+[[ $release ]] || die "$version: no such kernel in ${suites[*]}:" \
+	"there are 5.10, 6.1, 6.12$(releases_of '' | sed -E 's/^([0-9]+\.[0-9]+).*/, \1/' | uniq | tr -d '\n')"
+mapfile -t packages < <(apt-cache pkgnames linux- | grep -E "^linux-(image|base|binary|modules)-${release//[.+]/\\&}\$")
+(cd "$work" && apt-get -qq download "${packages[@]}") >"$work/log" 2>&1 || {
 	cat "$work/log" >&2
-	die "$package: cannot be downloaded"
+	die "${packages[*]}: cannot be downloaded"
 }
 
 mkdir "$work/out"
-dpkg -x "$work"/linux-image-*.deb "$work/out/tree"
-kernel=$(cd "$work/out" && ls -d tree/boot/vmlinuz-*)
-release=${kernel##*/vmlinuz-}
-ln -s "$kernel" "$work/out/vmlinuz"
+for package in "$work"/linux-*.deb; do
+	dpkg -x "$package" "$work/out/tree"
+done
+kernel=$(cd "$work/out" && ls -d tree/boot/vmlinuz-"$release" tree/usr/lib/modules/"$release"/vmlinuz 2>/dev/null) ||:
+[[ $kernel ]] || die "${packages[*]}: no vmlinuz in them"
+ln -s "${kernel%%$'\n'*}" "$work/out/vmlinuz"
 echo "$release" >"$work/out/release"
 # Packages of merged-/usr releases keep their modules below usr/.
 [[ -d $work/out/tree/lib ]] || ln -s usr/lib "$work/out/tree/lib"

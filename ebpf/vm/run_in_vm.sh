@@ -14,8 +14,10 @@ in the current directory and with the same environment.  Whatever COMMAND
 writes is thrown away, except what --collect or --rw keeps.  Its output comes as
 it is written, its exit status becomes this script's; its standard input is empty.
 
-  --kernel 5.10|6.1|6.12  Debian's kernel of that series (default 6.1); fetched
-                          once as a package, unpacked, never installed
+  --kernel VERSION        Debian's kernel of that series: 5.10, 6.1 (the default),
+                          6.12, 7.2, 7.3 or whatever else Debian has from 5.10 on,
+                          or newest; fetched once, unpacked, never installed
+  --boot OPTIONS          further options for the kernel, as preempt=full
   --collect DIR           keep what COMMAND writes to DIR: it finds an empty folder
                           there, in the VM's memory, whose files are copied to
                           DIR and compared when it has ended, however it ends
@@ -62,6 +64,7 @@ say() {
 # ---- Command line --------------------------------------------------------
 
 kernel=6.1
+boot_options=
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ws_latency
 memory_mb=2048
 cpu_count=2
@@ -82,13 +85,14 @@ need_number() {
 
 while (($#)); do
 	case $1 in
-	--kernel | --cache | --memory | --cpus | --timeout | --grace | --hugepages | --nic | --collect | --rw | --accel)
+	--kernel | --boot | --cache | --memory | --cpus | --timeout | --grace | --hugepages | --nic | --collect | --rw | --accel)
 		(($# >= 2)) || usage_error "$1 needs a value"
 		;;
 	esac
 	case $1 in
 	--help) echo "$usage_text"; exit 0 ;;
 	--kernel) kernel=$2; shift ;;
+	--boot) boot_options=$2; shift ;;
 	--cache) cache=$2; shift ;;
 	--memory) need_number "$1" "$2"; memory_mb=$2; shift ;;
 	--cpus) need_number "$1" "$2"; cpu_count=$2; shift ;;
@@ -115,7 +119,8 @@ while (($#)); do
 	esac
 	shift
 done
-[[ $kernel =~ ^(5\.10|6\.1|6\.12)$ ]] || usage_error "--kernel '$kernel' is not 5.10, 6.1 or 6.12"
+"$here/is_kernel_series.sh" "$kernel" ||
+	usage_error "--kernel '$kernel' is not a series of kernels from 5.10 on, as 6.1, or newest"
 [[ $accel =~ ^(auto|kvm|tcg)$ ]] || usage_error "--accel '$accel' is not auto, kvm or tcg"
 ((${#command[@]})) || [[ $is_prepare == yes ]] || usage_error "no COMMAND"
 
@@ -145,14 +150,27 @@ fi
 
 # ---- Kernel and initramfs, kept in the cache -------------------------------
 
+# Which series is the newest: asked once a day, and what was known last without a network.
+find_newest() {
+	local known=$cache/newest
+
+	if [[ ! $(find "$known" -mtime -1 2>/dev/null) ]]; then
+		"$here/fetch_kernel.sh" --newest "$cache/none" >"$known.new" && mv "$known.new" "$known"
+		rm -f "$known.new"
+	fi
+	[[ -s $known ]] || die "--kernel newest: cannot be found out: see above: or name one"
+	kernel=$(<"$known")
+}
+
 prepare() {
 	local key
 
 	mkdir -p "$cache" || die "$cache: cannot be created: name another one with --cache"
 	cache=$(cd "$cache" && pwd -P)
-	kernel_dir=$cache/kernel-$kernel
 	exec {lock}>"$cache/lock"
 	flock "$lock"
+	[[ $kernel != newest ]] || find_newest
+	kernel_dir=$cache/kernel-$kernel
 	if [[ ! -d $kernel_dir ]]; then
 		complain "fetching Debian's kernel $kernel, about 100 MB, into $kernel_dir"
 		"$here/fetch_kernel.sh" "$kernel" "$kernel_dir" ||
@@ -250,7 +268,7 @@ build_qemu_arguments() {
 		qemu+=(-netdev "hubport,id=nic$number,hubid=0"
 			-device "${nics[number]},netdev=nic$number")
 	done
-	qemu+=(-append "$append")
+	qemu+=(-append "$append $boot_options")
 }
 
 is_running() {

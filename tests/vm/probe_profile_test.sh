@@ -4,15 +4,17 @@
 # least 99 % correlated.  IPv6 by fentry; all four of them on each kernel with
 # PROF_FULL=1, PROF_KERNELS for fewer kernels.
 . "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/kernels.sh"
 [ -n "${PROF_FULL:-}${PROF_KERNELS:-}" ] || skip "left out of the short run: PROF_FULL=1 runs it"
 require_root
 require_tool qemu-system-x86_64 busybox
-runs="fentry:6" default=${PROF_KERNEL:-6.1}
-[ -z "${PROF_FULL:-}" ] || { runs="kprobe:4 fentry:4 kprobe:6 fentry:6" default="5.10 6.1 6.12"; }
+runs="fentry:6"
+[ -z "${PROF_FULL:-}" ] || { runs="kprobe:4 fentry:4 kprobe:6 fentry:6"; }
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-for kernel in ${PROF_KERNELS:-$default}; do
+choose_kernels
+for kernel in $kernels; do
 	"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 400 --collect "$scratch" -- bash -c '
 		cd "$1"
 		for run in $2; do

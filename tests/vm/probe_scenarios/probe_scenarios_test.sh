@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The kernel layer against every way to read a socket, in VMs with Debian's kernels:
-# PROF_KERNELS="5.10 6.1 6.12" for more than the one every run takes,
-# PROF_FULL=1 for every filter with each way to attach.
+# 6.1 and the newest, or those that PROF_KERNELS names;
+# PROF_FULL=1 for all of them, and every filter with each way to attach.
 . "$(dirname "${BASH_SOURCE[0]}")/../../system/system.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../kernels.sh"
 require_root
 require_tool qemu-system-x86_64 busybox
 program=$PROF_BIN/../tests/probe_scenarios
@@ -17,7 +18,8 @@ if [ -n "${PROF_FULL:-}" ]; then
 	done
 fi
 
-for kernel in ${PROF_KERNELS:-${PROF_KERNEL:-6.1}}; do
+choose_kernels
+for kernel in $kernels; do
 	"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 600 -- bash -c '
 		status=0
 		IFS=,
