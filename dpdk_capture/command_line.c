@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* RTE_MAX_LCORE of Debian's DPDK. */
+#define LCORE_COUNT_DEBIAN 128
+
 /* Less than this in hugepages would not hold the packet buffers. */
 #define HUGE_BYTES_MIN (64u << 20)
 
@@ -197,23 +200,32 @@ static bool has_any_flag(const struct word_list *eal, const char *const *names, 
 	return false;
 }
 
-/* True if each core in a list like "0-1,3" is usable; lists we do not understand are EAL's. */
-static bool are_cores_usable(const char *list, const struct machine *machine)
+/* The cores of a list like "0-1,3"; lists that we do not understand are EAL's. */
+struct core_list {
+	bool is_usable; /* each of them, by this process */
+	size_t first;
+	size_t last; /* the greatest */
+};
+
+static struct core_list read_cores(const char *text, const struct machine *machine)
 {
-	while (isdigit((unsigned char)*list)) {
+	struct core_list list = { .is_usable = true, .first = SIZE_MAX };
+
+	while (isdigit((unsigned char)*text)) {
 		char *end;
-		unsigned long first = strtoul(list, &end, 10);
-		unsigned long last = first;
+		size_t first = strtoul(text, &end, 10);
+		size_t last = first;
 
 		if (*end == '-' && isdigit((unsigned char)end[1]))
 			last = strtoul(end + 1, &end, 10);
-		for (unsigned long core = first; core <= last; core++) {
-			if (core >= machine->core_count || !machine->is_core_usable[core])
-				return false;
-		}
-		list = *end == ',' ? end + 1 : end;
+		for (size_t core = first; core <= last && list.is_usable; core++)
+			list.is_usable = core < machine->core_count &&
+					 machine->is_core_usable[core];
+		list.first = first < list.first ? first : list.first;
+		list.last = last > list.last ? last : list.last;
+		text = *end == ',' ? end + 1 : end;
 	}
-	return true;
+	return list;
 }
 
 static bool first_core(const struct machine *machine, size_t *ret_core)
@@ -227,28 +239,57 @@ static bool first_core(const struct machine *machine, size_t *ret_core)
 	return false;
 }
 
+static bool has_lcore(const struct machine *machine, size_t core)
+{
+	return core < (machine->lcore_count ? machine->lcore_count : LCORE_COUNT_DEBIAN);
+}
+
+/*
+ * The one core that this program uses, in the place of -l and its value or,
+ * where there is none, behind the other words.  A core that DPDK has no number
+ * for is given one: lcore 0 is to run there.
+ */
+static bool set_core(struct word_list *eal, const struct machine *machine, size_t core,
+		     struct eal_texts *texts)
+{
+	static char option[] = "-l";
+	static char mapped_option[] = "--lcores";
+	bool has_number = has_lcore(machine, core);
+	const char *prefix = has_number ? "-l" : "--lcores=";
+	size_t skip = 0;
+	int at = find_value(eal, "-l", &skip);
+
+	(void)snprintf(texts->cores, sizeof(texts->cores), "%s%s%zu", prefix,
+		       has_number ? "" : "0@", core);
+	if (at == 0)
+		return word_list_add(eal, texts->cores);
+	eal->words[at] = skip ? texts->cores : texts->cores + strlen(prefix);
+	if (!skip)
+		eal->words[at - 1] = has_number ? option : mapped_option;
+	return true;
+}
+
 static bool complete_cores(struct word_list *eal, const struct machine *machine,
 			   struct eal_texts *texts, struct eal_choice *choice)
 {
-	static const char *const other_ways[] = { "lcores" };
-	const char *asked = command_line_value(eal, "-l");
+	static const char *const other_ways[] = { "lcores", "coremask", "corelist" };
+	const char *text = command_line_value(eal, "-l");
+	struct core_list asked = { .is_usable = false };
 	size_t core;
-	size_t skip = 0; /* set by find_value(), which cannot fail here: `asked` was found */
-	int at;
 
-	if (asked && are_cores_usable(asked, machine))
+	if (text)
+		asked = read_cores(text, machine);
+	else if (has_any_flag(eal, other_ways, 3) || command_line_value(eal, "-c"))
 		return true;
-	if (!asked && (has_any_flag(eal, other_ways, 1) || command_line_value(eal, "-c")))
+	if (asked.is_usable && has_lcore(machine, asked.last))
 		return true;
-	if (!first_core(machine, &core))
+	if (asked.is_usable)
+		return set_core(eal, machine, asked.first, texts);
+	choice->is_coreless = !first_core(machine, &core);
+	if (choice->is_coreless)
 		return false;
-	(void)snprintf(texts->cores, sizeof(texts->cores), "-l%zu", core);
-	if (!asked)
-		return word_list_add(eal, texts->cores);
-	choice->is_core_replaced = true;
-	at = find_value(eal, "-l", &skip);
-	eal->words[at] = skip ? texts->cores : texts->cores + 2;
-	return true;
+	choice->is_core_replaced = text != NULL;
+	return set_core(eal, machine, core, texts);
 }
 
 static bool complete_memory(struct word_list *eal, const struct machine *machine, uint32_t pid,
@@ -324,7 +365,6 @@ bool command_line_complete(struct word_list *eal, const struct machine *machine,
 		(void)snprintf(texts->log_level, sizeof(texts->log_level), "--log-level=*:error");
 		is_ok = is_ok && word_list_add(eal, texts->log_level);
 	}
-	if (is_ok)
-		*ret_choice = choice;
+	*ret_choice = choice;
 	return is_ok;
 }

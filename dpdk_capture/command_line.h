@@ -43,18 +43,20 @@ struct machine {
 	bool is_hugetlbfs_mounted;
 	const bool *is_core_usable; /* by this process */
 	size_t core_count;
+	size_t lcore_count; /* of DPDK, which numbers no core above it; 0: as Debian builds it */
 };
 
 /* What was added or changed, for a notice to the user. */
 struct eal_choice {
 	bool is_core_replaced; /* a core asked for is not there */
+	bool is_coreless;      /* not one core may be used: nothing was completed */
 	bool is_hugepage_less;
 	bool has_device; /* the user named a device: -a, --allow or --vdev */
 };
 
 /* Storage for the words that completion makes. */
 struct eal_texts {
-	char cores[32];
+	char cores[48];
 	char prefix[48];
 	char log_level[32];
 	char vdev[256];
@@ -63,7 +65,7 @@ struct eal_texts {
 /*
  * Completes EAL's words so that they work on this machine, leaving alone
  * whatever the user said about the same thing.  False if there are too many
- * words or not one core is usable.
+ * words or, as *ret_choice says then, not one core is usable.
  */
 bool command_line_complete(struct word_list *eal, const struct machine *machine, uint32_t pid,
 			   bool is_verbose, struct eal_texts *texts, struct eal_choice *ret_choice);

@@ -13,7 +13,8 @@
 #include <rte_errno.h>
 #include <rte_log.h>
 
-#define CORE_COUNT_MAX CPU_SETSIZE
+/* More than any kernel is built for. */
+#define CORE_COUNT_MAX 8192
 
 static uint64_t read_free_huge_bytes(void)
 {
@@ -52,16 +53,17 @@ static bool has_hugetlbfs(void)
 
 static void read_machine(struct machine *machine, bool is_core_usable[CORE_COUNT_MAX])
 {
-	cpu_set_t cores;
+	cpu_set_t cores[CPU_ALLOC_SIZE(CORE_COUNT_MAX) / sizeof(cpu_set_t)];
 
-	CPU_ZERO(&cores);
-	(void)sched_getaffinity(0, sizeof(cores), &cores); /* none usable is found out later */
+	CPU_ZERO_S(sizeof(cores), cores);
+	(void)sched_getaffinity(0, sizeof(cores), cores); /* none usable is found out later */
 	for (size_t core = 0; core < CORE_COUNT_MAX; core++)
-		is_core_usable[core] = CPU_ISSET(core, &cores);
+		is_core_usable[core] = CPU_ISSET_S(core, sizeof(cores), cores);
 	machine->huge_free_bytes = read_free_huge_bytes();
 	machine->is_hugetlbfs_mounted = has_hugetlbfs();
 	machine->is_core_usable = is_core_usable;
 	machine->core_count = CORE_COUNT_MAX;
+	machine->lcore_count = RTE_MAX_LCORE;
 }
 
 /*
@@ -105,8 +107,12 @@ int eal_start(struct word_list *words, bool is_verbose, struct eal_choice *ret_c
 
 	read_machine(&machine, is_core_usable);
 	if (!command_line_complete(words, &machine, (uint32_t)getpid(), is_verbose, &texts,
-				   ret_choice))
+				   ret_choice)) {
+		if (ret_choice->is_coreless)
+			return fault_set(ret_fault, -ENODEV, "processor cores",
+					 "this process may use none", "taskset -pc shows which");
 		return fault_set(ret_fault, -E2BIG, "EAL options", "too many", "give fewer");
+	}
 	if (init_quietly(words) < 0) {
 		int err = -rte_errno;
 

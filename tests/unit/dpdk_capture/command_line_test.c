@@ -139,6 +139,48 @@ static void a_core_that_is_not_there_is_replaced(void **state)
 	}
 }
 
+/* DPDK has as many lcores as it was built for; the others' work is done by number 0. */
+static void a_core_that_dpdk_has_no_number_for_is_mapped(void **state)
+{
+	static bool far_cores[1024];
+	static const struct {
+		size_t lcore_count; /* 0: as Debian builds it */
+		const char *typed;
+		const char *wanted;
+		bool is_replaced;
+	} cases[] = {
+		{ 0, "p", "--lcores=0@128 ", false },
+		{ 256, "p", "-l128 ", false },
+		{ 128, "p -l 200", "--lcores 0@200 ", false },
+		{ 128, "p -l200", "--lcores=0@200 ", false },
+		{ 201, "p -l 200", "-l 200 ", false },
+		{ 128, "p -l 128,200", "--lcores 0@128 ", false },
+		{ 128, "p -l 200,128", "--lcores 0@128 ", false },
+		{ 128, "p -l 127-128", "--lcores 0@128 ", true },
+		{ 128, "p -l 0", "--lcores 0@128 ", true },
+		{ 256, "p -l 0", "-l 128 ", true },
+		{ 128, "p --lcores 1@200", "--lcores 1@200 ", false },
+		{ 128, "p -l 1023", "--lcores 0@1023 ", false },
+	};
+
+	(void)state;
+	far_cores[128] = true;
+	far_cores[200] = true;
+	far_cores[1023] = true;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct machine machine = { .is_core_usable = far_cores,
+						 .core_count = 1024,
+						 .lcore_count = cases[i].lcore_count };
+		struct completed completed;
+		char line[64];
+
+		(void)snprintf(line, sizeof(line), "%s", cases[i].typed);
+		(void)complete(&completed, line, &machine);
+		assert_ptr_equal(strstr(completed.joined, cases[i].wanted), completed.joined);
+		assert_int_equal(completed.choice.is_core_replaced, cases[i].is_replaced);
+	}
+}
+
 static void no_core_at_all_is_refused(void **state)
 {
 	const bool none[4] = { false };
@@ -149,6 +191,7 @@ static void no_core_at_all_is_refused(void **state)
 
 	(void)state;
 	assert_false(command_line_complete(&eal, &machine, 1, false, &texts, &choice));
+	assert_true(choice.is_coreless);
 }
 
 static void devices_decide_about_the_bus(void **state)
@@ -191,6 +234,7 @@ int main(void)
 		cmocka_unit_test(words_go_to_whom_they_belong),
 		cmocka_unit_test(memory_is_the_best_there_is),
 		cmocka_unit_test(a_core_that_is_not_there_is_replaced),
+		cmocka_unit_test(a_core_that_dpdk_has_no_number_for_is_mapped),
 		cmocka_unit_test(no_core_at_all_is_refused),
 		cmocka_unit_test(devices_decide_about_the_bus),
 		cmocka_unit_test(too_many_words_are_refused),
