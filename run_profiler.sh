@@ -38,9 +38,11 @@ own; nothing leaves the machine.
   --no-ebpf            run without the kernel layer
   --host               stay on this kernel, even if it cannot run the kernel layer
   --vm                 run in a virtual machine with Debian's kernel
-  --kernel VERSION     of the virtual machine: 5.10, 6.1 (default), 6.12, 7.2, 7.3 or
+  --kernel 5.10|6.1|6.12|7.2|7.3|newest
+                       of the virtual machine (default 6.1): one of these series, or
                        what else Debian has; newest: the newest it has
-  --attach METHOD      auto (default), fentry or kprobe
+  --attach auto|fentry|kprobe
+                       how the probes are attached (default auto)
   --scenario NAME      what the embedded exchange sends (exchange --help)
   --rate N             messages a second of the embedded exchange
   --ipv6               the embedded exchange on an IPv6 address

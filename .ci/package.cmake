@@ -21,6 +21,29 @@ file(CREATE_LINK ${script_link} ${CMAKE_BINARY_DIR}/run_profiler.sh SYMBOLIC)
 install(FILES ${CMAKE_BINARY_DIR}/run_profiler.sh DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(FILES docs/run_profiler.sh.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 
+# Completion in bash, from what the programs say of themselves; one file under every name.
+if(NOT CMAKE_CROSSCOMPILING)
+	set(completed websocket_client ebpf_loader dpdk_capture event_correlator exchange bus_stat)
+	set(completion ${CMAKE_BINARY_DIR}/bash-completion/run_profiler.sh)
+	set(make_completion ${CMAKE_CURRENT_SOURCE_DIR}/shm/cli/completion.sh)
+	file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/bash-completion)
+	list(TRANSFORM completed REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE completed_files)
+	add_custom_command(OUTPUT ${completion}
+		COMMAND sh ${make_completion} ${completed_files}
+			${CMAKE_CURRENT_SOURCE_DIR}/run_profiler.sh > ${completion}.new
+		COMMAND ${CMAKE_COMMAND} -E rename ${completion}.new ${completion}
+		DEPENDS ${completed} ${make_completion} run_profiler.sh
+		COMMENT "Making the completion of command lines" VERBATIM)
+	add_custom_target(completion ALL DEPENDS ${completion})
+	set(completion_folder ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+	install(FILES ${completion} DESTINATION ${completion_folder})
+	foreach(program ${completed})
+		set(link ${CMAKE_BINARY_DIR}/bash-completion/${program})
+		file(CREATE_LINK run_profiler.sh ${link} SYMBOLIC)
+		install(FILES ${link} DESTINATION ${completion_folder})
+	endforeach()
+endif()
+
 # Policy: manual pages are compressed; the changelog and the licence stand in doc/PACKAGE.
 set(doc_programs ${CMAKE_INSTALL_DATADIR}/doc/ws-latency)
 set(doc_dev ${CMAKE_INSTALL_DATADIR}/doc/ws-latency-dev)

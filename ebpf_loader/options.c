@@ -35,9 +35,8 @@ static int parse_command_line(int argc, char **argv, struct config *config)
 	const struct prof_option options[] = {
 		{ .name = "attach",
 		  .kind = PROF_OPTION_TEXT,
-		  .arg_name = "HOW",
-		  .help = "auto, fentry or kprobe (default auto: fentry where it\n"
-			  "works, else kprobe)",
+		  .arg_name = "auto|fentry|kprobe",
+		  .help = "how to attach (default auto: fentry where it works, else kprobe)",
 		  .value = &config->attach },
 		{ .name = "pid",
 		  .kind = PROF_OPTION_U32,

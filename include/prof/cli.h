@@ -43,7 +43,7 @@ struct prof_option {
 	const char *name;     /* long name, without the dashes; NULL: letter only */
 	char letter;          /* short name, 0: none */
 	uint8_t kind;         /* enum prof_option_kind */
-	const char *arg_name; /* how --help calls the value */
+	const char *arg_name; /* how --help calls the value; see shm/cli/completion.sh */
 	const char *help;     /* one sentence; "\n" starts a new line */
 	void *value;          /* as the kind says */
 	uint32_t min;         /* PROF_OPTION_U32 */

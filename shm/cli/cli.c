@@ -20,6 +20,7 @@
 enum { OPTION_BASE = 1000, OPTION_HELP = 900, OPTION_VERSION = 901 };
 
 #define SHORT_TEXT_BYTES (2 * PROF_OPTION_COUNT_MAX + 4)
+#define HELP_COLUMN	 28
 
 void prof_claim_standard_fds(void)
 {
@@ -176,21 +177,28 @@ static int store_value(const struct prof_cli *cli, const struct prof_option *opt
 	return -1;
 }
 
+/* The option on the left, what it does in a column beside it, or below if it is too long. */
 static void print_option(const struct prof_option *option)
 {
-	char left[64];
+	char left[96];
 	const char *help = option->help;
 
 	(void)snprintf(left, sizeof(left), "%c%c%s%s%s%s%s", option->letter ? '-' : ' ',
 		       option->letter ? option->letter : ' ',
-		       option->letter && option->name ? ", " : "  ", option->name ? "--" : "",
-		       option->name ? option->name : "", option->arg_name ? " " : "",
-		       option->arg_name ? option->arg_name : "");
+		       !option->name	? ""
+		       : option->letter ? ", "
+					: "  ",
+		       option->name ? "--" : "", option->name ? option->name : "",
+		       option->arg_name ? " " : "", option->arg_name ? option->arg_name : "");
+	if (strlen(left) > HELP_COLUMN) {
+		(void)printf("  %s\n", left);
+		left[0] = '\0';
+	}
 	while (help) {
 		const char *end = strchr(help, '\n');
 		int size = end ? (int)(end - help) : (int)strlen(help);
 
-		(void)printf("  %-28s %.*s\n", left, size, help);
+		(void)printf("  %-*s %.*s\n", HELP_COLUMN, left, size, help);
 		left[0] = '\0';
 		help = end ? end + 1 : NULL;
 	}

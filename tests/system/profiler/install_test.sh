@@ -13,11 +13,14 @@ expect "cmake --install works" [ $? = 0 ]
 for program in websocket_client ebpf_loader dpdk_capture event_correlator exchange bus_stat; do
 	expect "$program runs from there" sh -c "'$prefix/bin/$program' --version >/dev/null"
 	expect "$program has its page" ls "$prefix"/share/man/man[18]/"$program".[18].gz
+	expect "$program has its completion" bash -c \
+		". '$prefix/share/bash-completion/completions/$program' && complete -p $program"
 done
 "$prefix/sbin/run_profiler.sh" --version >"$scratch/version"
 expect "the script knows its version" grep -qx 'run_profiler.sh [0-9.]*' "$scratch/version"
 "$prefix/sbin/run_profiler.sh" --check >"$scratch/check"
 expect "the script finds its helpers" grep -q rights "$scratch/check"
+expect "its completion is there" [ -s "$prefix/share/bash-completion/completions/run_profiler.sh" ]
 expect "its page is there" [ -s "$prefix/share/man/man8/run_profiler.sh.8.gz" ]
 
 cat >"$scratch/main.c" <<'END'

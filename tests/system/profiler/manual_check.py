@@ -18,7 +18,7 @@ BEFORE = re.compile(r"((?:[^\s;()]+ ){0,7}[^\s;()]+?)(?: \(default\)|,? if not g
 def options_of_help(lines):
     options, name = {}, None
     for line in lines:
-        found = re.match(r" {2}(?:-\w, | {4})?(--[a-z0-9-]+|-\w )(.{0,24}?)(?: {2,}|$)(.*)", line)
+        found = re.match(r" {2}(?:-\w, | {4})?(--[a-z0-9-]+|-\w )(.{0,40}?)(?: {2,}|$)(.*)", line)
         if found and not line.startswith(" " * 20):
             name = found.group(1).strip()
             options[name] = found.group(3)
