@@ -120,6 +120,7 @@ static int run(const struct options *options, const struct script *script,
 {
 	const struct exchange_config exchange = {
 		.script = *script,
+		.venue = options->venue_kind,
 		.seed = options->seed,
 		.rate_hz = options->rate_hz,
 		.ping_interval_ms = options->ping_interval_ms,
@@ -155,6 +156,7 @@ int main(int argc, char **argv)
 {
 	struct options options = { .listen = "127.0.0.1:9443",
 				   .scenario = "market",
+				   .venue = "spot",
 				   .rate_hz = 150,
 				   .seed = 1,
 				   .fault_interval = 50 };
@@ -172,6 +174,8 @@ int main(int argc, char **argv)
 	if (script_parse(options.scenario, &script) < 0)
 		return complain_usage(options.scenario,
 				      "not a scenario, nor a list like steady:5,bursts:2");
+	if (!venue_parse(options.venue, &options.venue_kind))
+		return complain_usage(options.venue, "no such venue: spot, futures or sbe");
 	if (prof_address_parse(options.listen, &config.address) < 0)
 		return complain_usage(options.listen, "not a numeric address, a colon and a port");
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -87,6 +87,12 @@ static void add_market_rows(struct table *table, struct options *options)
 		  .help = "what happens (default market), from the list above;\n"
 			  "steady:5,bursts:2 plays several by turns, in seconds",
 		  .value = &options->scenario },
+		{ .name = "venue",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "NAME",
+		  .help = "what /ws and /stream are to a client that asks for no\n"
+			  "name of Binance's: spot, futures or sbe (default spot)",
+		  .value = &options->venue },
 		{ .name = "seed",
 		  .kind = PROF_OPTION_U32,
 		  .arg_name = "N",

@@ -5,6 +5,7 @@
 #ifndef EXCHANGE_OPTIONS_H
 #define EXCHANGE_OPTIONS_H
 
+#include "exchange/names/venue.h"
 #include "prof/cli.h"
 
 #define OPTIONS_PROGRAM "exchange"
@@ -13,9 +14,11 @@ struct options {
 	struct prof_common_options common;
 	const char *listen;
 	const char *scenario;
+	const char *venue;
 	const char *cert_folder;
 	const char *cert_kind;
 	const char *log_path;
+	enum venue venue_kind; /* left to the caller */
 	struct prof_text_list hosts;
 	uint32_t rate_hz;
 	uint32_t seed;

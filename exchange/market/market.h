@@ -3,22 +3,19 @@
  * The market: which streams are alive, when each has something to say, and
  * what.  It knows no connection and no clock; the caller tells it the time.
  *
- * Everything but the time fields follows from the seed and the stream's name:
- * a stream's payloads are the same in every run, whoever else subscribes.
+ * Everything but the time fields follows from the seed, the stream's name and
+ * how long its symbol has been open: a stream's payloads are the same in every
+ * run, whoever else subscribes.  Only update ids know of time: of each symbol
+ * there is one sequence, in which all its books and their snapshots have a place.
  */
 #ifndef EXCHANGE_MARKET_H
 #define EXCHANGE_MARKET_H
 
-#include "payload.h"
+#include "exchange/payload/payload.h"
+#include "pulse.h"
 
 #define MARKET_STREAM_COUNT_MAX 4096
 #define MARKET_SYMBOL_COUNT_MAX 2048
-
-enum market_pace {
-	PACE_NATURAL, /* mostly one by one, now and then dozens at once */
-	PACE_STEADY,  /* evenly, one by one */
-	PACE_BURSTS,  /* 100 to 250 at once, then nothing */
-};
 
 enum market_depth {
 	DEPTH_NATURAL, /* median about 900 bytes, rarely up to 35 kB */
@@ -42,6 +39,9 @@ struct market_stream {
 	uint64_t id;	      /* of the last message */
 	uint64_t price;
 	unsigned int decimals;
+	bool is_coin;	    /* of its symbol, as in a message */
+	uint8_t pair_bytes; /* likewise */
+	uint32_t symbol_index;
 	uint32_t next_of_symbol; /* index plus 1; 0 ends the list */
 	uint64_t due_ns;	 /* of a stream with a period */
 	struct rng rng;

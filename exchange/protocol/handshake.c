@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define API_KEY_BYTES 64
+
 struct line {
 	const char *at;
 	size_t size_bytes;
@@ -76,6 +78,7 @@ enum handshake_verdict handshake_parse(const char *head, size_t size_bytes,
 
 	if (!memmem(head, size_bytes, "\r\n\r\n", 4))
 		return HANDSHAKE_MORE;
+	*ret_handshake = (struct handshake){ 0 };
 	if (!take_line(&rest, &line) || !take_request_line(line, ret_handshake))
 		return HANDSHAKE_BAD;
 	while (take_line(&rest, &line) && line.size_bytes > 0) {
@@ -87,6 +90,12 @@ enum handshake_verdict handshake_parse(const char *head, size_t size_bytes,
 			has_key = value.size_bytes == HANDSHAKE_KEY_BYTES;
 			if (has_key)
 				memcpy(ret_handshake->key, value.at, HANDSHAKE_KEY_BYTES);
+		} else if (header_value(line, "Host", &value)) {
+			ret_handshake->host = value.at;
+			ret_handshake->host_bytes = value.size_bytes;
+		} else if (header_value(line, "X-MBX-APIKEY", &value)) {
+			ret_handshake->api_key = value.at;
+			ret_handshake->api_key_bytes = value.size_bytes;
 		}
 	}
 	ret_handshake->head_bytes = size_bytes - rest.size_bytes;
@@ -95,6 +104,19 @@ enum handshake_verdict handshake_parse(const char *head, size_t size_bytes,
 	if (!has_version)
 		return HANDSHAKE_BAD_VERSION;
 	return has_key ? HANDSHAKE_OK : HANDSHAKE_BAD;
+}
+
+bool handshake_has_api_key(const struct handshake *handshake)
+{
+	const char *key = handshake->api_key;
+
+	if (!key || handshake->api_key_bytes != API_KEY_BYTES)
+		return false;
+	for (size_t i = 0; i < API_KEY_BYTES; i++)
+		if (!((key[i] >= '0' && key[i] <= '9') || (key[i] >= 'a' && key[i] <= 'z') ||
+		      (key[i] >= 'A' && key[i] <= 'Z')))
+			return false;
+	return true;
 }
 
 static void add_base64(struct text *text, const uint8_t *bytes, size_t size_bytes)

@@ -27,12 +27,19 @@ struct handshake {
 	size_t head_bytes; /* with the empty line that ends it */
 	const char *target;
 	size_t target_bytes;
+	const char *host; /* NULL where the header is missing, as below */
+	size_t host_bytes;
+	const char *api_key; /* X-MBX-APIKEY */
+	size_t api_key_bytes;
 	char key[HANDSHAKE_KEY_BYTES];
 };
 
 /* The result points into the head. */
 enum handshake_verdict handshake_parse(const char *head, size_t size_bytes,
 				       struct handshake *ret_handshake);
+
+/* Does the key look like one of the exchange's: 64 letters and digits?  None of ours is real. */
+bool handshake_has_api_key(const struct handshake *handshake);
 
 /* The answer that accepts. */
 void handshake_accept(struct text *text, const struct handshake *handshake, handshake_sha1 *sha1);

@@ -170,3 +170,91 @@ bool json_skip(struct json *json)
 {
 	return skip(json, 0);
 }
+
+static unsigned int hex4(const char *digits)
+{
+	unsigned int value = 0;
+
+	for (int i = 0; i < 4; i++) {
+		char c = digits[i];
+
+		value = value * 16 + (unsigned int)(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+	}
+	return value;
+}
+
+/*
+ * The character of one escape, behind whose backslash *at stands; moves on.
+ * Returns 0 for half a surrogate pair, as for the character 0: names have neither.
+ */
+static unsigned int take_escaped(const char **at, const char *end)
+{
+	static const char letters[] = "bfnrt";
+	static const char meanings[] = "\b\f\n\r\t";
+	char letter = *(*at)++;
+	const char *found = strchr(letters, letter);
+	unsigned int high;
+	unsigned int low;
+
+	if (letter != 'u')
+		return found ? (unsigned char)meanings[found - letters] : (unsigned char)letter;
+	high = hex4(*at);
+	*at += 4;
+	if (high < 0xd800 || high > 0xdfff)
+		return high;
+	if (high > 0xdbff || end - *at < 6 || (*at)[0] != '\\' || (*at)[1] != 'u')
+		return 0;
+	low = hex4(*at + 2);
+	*at += 6;
+	return low < 0xdc00 || low > 0xdfff ? 0 : 0x10000 + ((high & 0x3ff) << 10) + (low & 0x3ff);
+}
+
+/* RFC 3629; returns how many bytes it has written. */
+static size_t put_utf8(char *text, unsigned int c)
+{
+	if (c < 0x80) {
+		text[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		text[0] = (char)(0xc0 | c >> 6);
+		text[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		text[0] = (char)(0xe0 | c >> 12);
+		text[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		text[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	text[0] = (char)(0xf0 | c >> 18);
+	text[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	text[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	text[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+size_t json_unescape(const struct json *json, char *ret_text, size_t room_bytes)
+{
+	const char *at = json->text;
+	const char *end = json->text + json->text_bytes;
+	size_t used_bytes = 0;
+
+	while (at < end) {
+		char utf8[4] = { *at };
+		size_t size_bytes = 1;
+
+		if (*at++ == '\\') {
+			unsigned int c = take_escaped(&at, end);
+
+			if (c == 0)
+				return 0;
+			size_bytes = put_utf8(utf8, c);
+		}
+		if (size_bytes > room_bytes - used_bytes)
+			return 0;
+		memcpy(ret_text + used_bytes, utf8, size_bytes);
+		used_bytes += size_bytes;
+	}
+	return used_bytes;
+}

@@ -41,6 +41,13 @@ enum json_token json_next(struct json *json);
  */
 bool json_skip(struct json *json);
 
+/*
+ * What the current token, a string, stands for: its escapes are undone and
+ * become UTF-8.  Returns how many bytes that is, or 0 if it is none, or more
+ * than room_bytes, or has half a surrogate pair.
+ */
+size_t json_unescape(const struct json *json, char *ret_text, size_t room_bytes);
+
 static inline bool json_is_value(enum json_token token)
 {
 	return token == JSON_OBJECT || token == JSON_ARRAY ||

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "request.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
@@ -26,18 +28,46 @@ static bool text_is(const struct json *json, const char *text)
 	       memcmp(json->text, text, json->text_bytes) == 0;
 }
 
-/* The id is an unsigned integer, a short string or null. */
+/* A JSON string's bytes without its escapes' backslashes: how many characters it has. */
+static size_t count_chars(const char *text, size_t size_bytes)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < size_bytes; count++) {
+		if (text[i] == '\\')
+			i += text[i + 1] == 'u' ? 6 : 2;
+		else
+			i++;
+		while (i < size_bytes && ((unsigned char)text[i] & 0xc0) == 0x80)
+			i++;
+	}
+	return count;
+}
+
+/* Is it written as a whole number that fits 64 bits with a sign? */
+static bool is_int64(const struct json *json)
+{
+	char digits[24];
+
+	if (json->text_bytes >= sizeof(digits))
+		return false;
+	memcpy(digits, json->text, json->text_bytes);
+	digits[json->text_bytes] = '\0';
+	errno = 0;
+	(void)strtoll(digits, NULL, 10);
+	return errno == 0 && strpbrk(digits, ".eE") == NULL;
+}
+
+/* The id is a signed 64-bit integer, a string of at most 36 characters, or null. */
 static bool take_id(struct json *json, struct request *request)
 {
 	size_t quote_bytes = json->token == JSON_STRING ? 1 : 0;
 
 	if (json->token == JSON_NULL)
 		return true;
-	if (json->token != JSON_STRING &&
-	    (json->token != JSON_NUMBER || memchr(json->text, '-', json->text_bytes) ||
-	     memchr(json->text, '.', json->text_bytes) ||
-	     memchr(json->text, 'e', json->text_bytes) ||
-	     memchr(json->text, 'E', json->text_bytes)))
+	if (json->token == JSON_STRING
+		    ? count_chars(json->text, json->text_bytes) > REQUEST_ID_CHARS_MAX
+		    : json->token != JSON_NUMBER || !is_int64(json))
 		return false;
 	if (json->text_bytes + 2 * quote_bytes >= sizeof(request->id))
 		return false;
@@ -60,16 +90,16 @@ static bool take_method(const struct json *json, struct request *request)
 static bool take_name(const struct json *json, struct request *request)
 {
 	char *name;
+	size_t size_bytes;
 
-	if (json->token != JSON_STRING || request->stream_count == TARGET_STREAM_COUNT_MAX ||
-	    json->text_bytes == 0 || json->text_bytes >= STREAM_NAME_BYTES)
+	if (json->token != JSON_STRING || request->stream_count == TARGET_STREAM_COUNT_MAX)
 		return false;
-	for (size_t i = 0; i < json->text_bytes; i++)
-		if (!target_is_name_char((unsigned char)json->text[i]))
-			return false;
-	name = request->streams[request->stream_count++];
-	memcpy(name, json->text, json->text_bytes);
-	name[json->text_bytes] = '\0';
+	name = request->streams[request->stream_count];
+	size_bytes = json_unescape(json, name, STREAM_NAME_BYTES - 1);
+	if (!target_is_name(name, size_bytes))
+		return false;
+	name[size_bytes] = '\0';
+	request->stream_count++;
 	return true;
 }
 
@@ -103,7 +133,7 @@ static enum request_error each_stream(struct json *json, struct request *request
 		return refuse(request, REQUEST_INVALID, "Invalid request: too many parameters");
 	if (!take_name(json, request))
 		return refuse(request, REQUEST_INVALID,
-			      "Invalid request: a stream name must be a string of 1 to 63 bytes");
+			      "Invalid request: a stream name must be a string of 1 to 95 bytes");
 	return REQUEST_OK;
 }
 
@@ -166,8 +196,8 @@ static enum request_error take_member(struct json *json, struct request *request
 	(void)json_next(json);
 	if (is_id && !take_id(json, request))
 		return refuse(request, REQUEST_INVALID,
-			      "Invalid request: request ID must be an unsigned integer or a "
-			      "short string");
+			      "Invalid request: request ID must be a signed 64-bit integer, a "
+			      "string of at most 36 characters or null");
 	if (is_method && !take_method(json, request))
 		return refuse(request, REQUEST_INVALID,
 			      "Invalid request: unknown variant, expected one of `SUBSCRIBE`, "

@@ -25,7 +25,8 @@ enum request_error {
 	REQUEST_OK = 4, /* not sent */
 };
 
-#define REQUEST_ID_BYTES 40
+#define REQUEST_ID_CHARS_MAX 36
+#define REQUEST_ID_BYTES     256 /* each of them may be written \uXXXX */
 
 struct request {
 	enum request_method method;

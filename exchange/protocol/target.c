@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "wire/utf8.h"
+
 struct span {
 	const char *at;
 	size_t size_bytes;
@@ -13,9 +15,21 @@ static const struct {
 	enum route route;
 	bool is_combined;
 } routes[] = {
-	{ "/market/ws", ROUTE_MARKET, false }, { "/market/stream", ROUTE_MARKET, true },
-	{ "/public/ws", ROUTE_PUBLIC, false }, { "/public/stream", ROUTE_PUBLIC, true },
-	{ "/ws", ROUTE_SPOT, false },	       { "/stream", ROUTE_SPOT, true },
+	{ "/market/ws", ROUTE_MARKET, false },
+	{ "/market/stream", ROUTE_MARKET, true },
+	{ "/public/ws", ROUTE_PUBLIC, false },
+	{ "/public/stream", ROUTE_PUBLIC, true },
+	{ "/private/ws", ROUTE_PRIVATE, false },
+	{ "/private/stream", ROUTE_PRIVATE, true },
+	{ "/ws", ROUTE_SPOT, false },
+	{ "/stream", ROUTE_SPOT, true },
+};
+
+/* What /ws and /stream are at each venue. */
+static const enum route bare_routes[] = {
+	[VENUE_SPOT] = ROUTE_SPOT,
+	[VENUE_FUTURES] = ROUTE_UNROUTED,
+	[VENUE_SBE] = ROUTE_SBE,
 };
 
 static int hex_digit(char c)
@@ -73,7 +87,25 @@ static int take_char(struct span *rest)
 
 bool target_is_name_char(int c)
 {
-	return c > ' ' && c < 127 && c != '"' && c != '\\';
+	return c > ' ' && c != 127 && c != '"' && c != '\\';
+}
+
+bool target_is_name(const char *name, size_t size_bytes)
+{
+	if (size_bytes == 0 || size_bytes >= STREAM_NAME_BYTES)
+		return false;
+	for (size_t i = 0; i < size_bytes; i++)
+		if (!target_is_name_char((unsigned char)name[i]))
+			return false;
+	return utf8_is_valid(name, size_bytes);
+}
+
+/* Ends the name being collected, if there is one. */
+static bool end_name(struct target *target, size_t size_bytes)
+{
+	if (size_bytes == 0)
+		return true;
+	return target_is_name(target->streams[target->stream_count++], size_bytes);
 }
 
 /*
@@ -89,20 +121,20 @@ static enum target_verdict add_streams(struct target *target, struct span list)
 		char *name;
 
 		if (c == '/') {
-			target->stream_count += used_bytes > 0;
+			if (!end_name(target, used_bytes))
+				return TARGET_BAD;
 			used_bytes = 0;
 			continue;
 		}
 		if (target->stream_count == TARGET_STREAM_COUNT_MAX)
 			return TARGET_TOO_MANY;
-		if (c < 0 || !target_is_name_char(c) || used_bytes == STREAM_NAME_BYTES - 1)
+		if (c < 0 || used_bytes == STREAM_NAME_BYTES - 1)
 			return TARGET_BAD;
 		name = target->streams[target->stream_count];
 		name[used_bytes++] = (char)c;
 		name[used_bytes] = '\0';
 	}
-	target->stream_count += used_bytes > 0;
-	return TARGET_OK;
+	return end_name(target, used_bytes) ? TARGET_OK : TARGET_BAD;
 }
 
 static enum target_verdict parse_query(struct target *target, struct span query)
@@ -122,7 +154,8 @@ static enum target_verdict parse_query(struct target *target, struct span query)
 	return verdict;
 }
 
-enum target_verdict target_parse(const char *text, size_t size_bytes, struct target *ret_target)
+enum target_verdict target_parse(enum venue venue, const char *text, size_t size_bytes,
+				 struct target *ret_target)
 {
 	struct span query = { text, size_bytes };
 	struct span path = cut(&query, '?');
@@ -140,7 +173,8 @@ enum target_verdict target_parse(const char *text, size_t size_bytes, struct tar
 			continue;
 		if (routes[i].is_combined && rest.size_bytes > 1)
 			continue;
-		ret_target->route = routes[i].route;
+		ret_target->route = routes[i].route == ROUTE_SPOT ? bare_routes[venue]
+								  : routes[i].route;
 		ret_target->is_combined = routes[i].is_combined;
 		verdict = add_streams(ret_target, rest);
 		return verdict == TARGET_OK ? parse_query(ret_target, query) : verdict;

@@ -5,7 +5,8 @@
 #ifndef EXCHANGE_TARGET_H
 #define EXCHANGE_TARGET_H
 
-#include "stream.h"
+#include "exchange/names/stream.h"
+#include "exchange/names/venue.h"
 
 #define TARGET_STREAM_COUNT_MAX 1024
 
@@ -27,7 +28,14 @@ enum target_verdict {
 /* May this byte stand in a stream's name?  No space, quote, backslash or control byte. */
 bool target_is_name_char(int c);
 
-/* Parses "/market/stream?streams=a/b"; *ret_target is written in any case. */
-enum target_verdict target_parse(const char *text, size_t size_bytes, struct target *ret_target);
+/* Are those bytes a stream's name?  In any script, but UTF-8, and short enough. */
+bool target_is_name(const char *name, size_t size_bytes);
+
+/*
+ * Parses "/market/stream?streams=a/b", as a host of that venue understands it;
+ * *ret_target is written in any case.
+ */
+enum target_verdict target_parse(enum venue venue, const char *text, size_t size_bytes,
+				 struct target *ret_target);
 
 #endif

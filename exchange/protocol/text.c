@@ -57,13 +57,15 @@ void text_add_signed(struct text *text, int64_t value, unsigned int decimals)
 	text_add_fixed(text, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, decimals);
 }
 
-void text_add_upper(struct text *text, const char *string)
+void text_add_upper(struct text *text, const char *string, size_t size_bytes)
 {
-	for (; *string; string++) {
-		char c = *string;
+	if (text->is_cut || size_bytes > text->room_bytes - text->used_bytes) {
+		text->is_cut = true;
+		return;
+	}
+	for (size_t i = 0; i < size_bytes; i++) {
+		char c = string[i];
 
-		if (c >= 'a' && c <= 'z')
-			c = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[c - 'a'];
-		text_add_char(text, c);
+		text->at[text->used_bytes++] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
 	}
 }

@@ -35,6 +35,6 @@ void text_add_fixed(struct text *text, uint64_t value, unsigned int decimals);
 void text_add_signed(struct text *text, int64_t value, unsigned int decimals);
 
 /* Letters a-z become A-Z. */
-void text_add_upper(struct text *text, const char *string);
+void text_add_upper(struct text *text, const char *string, size_t size_bytes);
 
 #endif

@@ -5,8 +5,8 @@
 #ifndef EXCHANGE_DELIVERY_H
 #define EXCHANGE_DELIVERY_H
 
-#include "exchange/market/rng.h"
 #include "exchange/market/scenario.h"
+#include "exchange/payload/rng.h"
 #include "exchange/protocol/frame.h"
 #include "outbox.h"
 

@@ -8,6 +8,7 @@
 #define EXCHANGE_EXCHANGE_H
 
 #include "exchange/market/scenario.h"
+#include "exchange/names/venue.h"
 #include "exchange/protocol/handshake.h"
 #include "outbox.h"
 
@@ -22,6 +23,7 @@ struct exchange_config {
 	uint32_t life_ms;	   /* 0: as the scenario says */
 	uint32_t client_rate_max; /* messages a second from a client; 0: 5 on spot, 10 on futures */
 	uint32_t fault_interval;  /* messages on a connection before its fault */
+	enum venue venue;	  /* where the Host header does not say */
 	bool is_silent;		  /* subscriptions are acknowledged, nothing is sent */
 	bool is_client_rate_free; /* no limit on what clients send, nor how often they connect */
 	handshake_sha1 *sha1;

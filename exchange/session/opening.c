@@ -60,9 +60,17 @@ static void take_target(struct exchange *exchange, int slot, const struct handsh
 {
 	struct conn *conn = exchange->conns[slot];
 
-	switch (target_parse(handshake->target, handshake->target_bytes, &exchange->target)) {
+	enum venue venue = venue_of_host(handshake->host, handshake->host_bytes,
+					 exchange->config.venue);
+
+	switch (target_parse(venue, handshake->target, handshake->target_bytes,
+			     &exchange->target)) {
 	case TARGET_OK:
-		if (is_one_too_many(exchange))
+		if (exchange->target.route == ROUTE_SBE && !handshake_has_api_key(handshake))
+			refuse(exchange, conn, "401 Unauthorized",
+			       "SBE streams want a key of 64 letters and digits in the header "
+			       "X-MBX-APIKEY\n");
+		else if (is_one_too_many(exchange))
 			refuse(exchange, conn, "429 Too Many Requests",
 			       "more than 300 connections in 5 minutes\n");
 		else
@@ -70,7 +78,7 @@ static void take_target(struct exchange *exchange, int slot, const struct handsh
 		break;
 	case TARGET_NO_ROUTE:
 		refuse(exchange, conn, "404 Not Found",
-		       "no such route: /market, /public, /ws or /stream\n");
+		       "no such route: /market, /public, /private, /ws or /stream\n");
 		break;
 	case TARGET_TOO_MANY:
 		refuse(exchange, conn, "400 Bad Request", "more than 1024 streams\n");

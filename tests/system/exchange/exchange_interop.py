@@ -22,14 +22,14 @@ import websockets
 BIN = os.path.join(os.environ["PROF_BIN"], "exchange")
 FUTURES = "/market/stream?streams=btcusdt@aggTrade/ethusdt@aggTrade"
 SHAPES = {  # the keys of each payload, in their order
-    "futures aggTrade": "e E s a p q nq f l T m",
+    "futures aggTrade": "e E s a p q nq f l T m st",
     "spot aggTrade": "e E s a p q f l T m M",
-    "futures bookTicker": "e u s b B a A T E",
+    "futures bookTicker": "e u s b B a A T E ps st",
     "spot bookTicker": "u s b B a A",
-    "futures depth": "e E T s U u pu b a",
+    "futures depth": "e E T s U u pu b a ps st",
     "spot depth": "e E s U u b a",
     "spot depth5": "lastUpdateId bids asks",
-    "futures markPrice": "e E s p ap i P r T",
+    "futures markPrice": "e E s p ap i P r T st",
 }
 
 

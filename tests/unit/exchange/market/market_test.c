@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/unit/unit.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,142 +10,6 @@
 
 #define NS_PER_MS UINT64_C(1000000)
 #define WALL_US	  UINT64_C(1790000000123456)
-
-/* Every number becomes 0, every false true and every BUY SELL: what remains is the shape. */
-static void reduce(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from;) {
-		if (isdigit((unsigned char)*from) ||
-		    (*from == '-' && isdigit((unsigned char)from[1]))) {
-			from++;
-			while (isdigit((unsigned char)*from) || *from == '.')
-				from++;
-			*to++ = '0';
-		} else if (strncmp(from, "false", 5) == 0) {
-			from += 5;
-			memcpy(to, "true", 4);
-			to += 4;
-		} else if (strncmp(from, "BUY", 3) == 0) {
-			from += 3;
-			memcpy(to, "SELL", 4);
-			to += 4;
-		} else {
-			*to++ = *from++;
-		}
-	}
-	*to = '\0';
-}
-
-static void format(enum route route, const char *name, bool is_microseconds, char *buffer,
-		   size_t room_bytes)
-{
-	struct stream_spec spec;
-	struct message message = { .spec = &spec,
-				   .symbol = spec.symbol,
-				   .is_futures = route_is_futures(route),
-				   .decimals = 2,
-				   .id = 5933014,
-				   .first_id = 100,
-				   .prev_id = 99,
-				   .price = 6180010,
-				   .quantity_milli = 100,
-				   .event_wall_us = WALL_US,
-				   .lag_us = 123000,
-				   .bid_count = 1 };
-	struct text text = text_over(buffer, room_bytes);
-
-	assert_true(stream_parse(route, name, &spec));
-	payload_format(&text, &message, is_microseconds);
-	text_add_char(&text, '\0');
-	assert_false(text.is_cut);
-}
-
-/* The examples of the documentation, byte for byte but for the numbers. */
-static void payloads_have_the_documented_shape(void **state)
-{
-	static const struct {
-		enum route route;
-		const char *name;
-		const char *shape;
-	} cases[] = {
-		{ ROUTE_MARKET, "btcusdt@aggTrade",
-		  "{\"e\":\"aggTrade\",\"E\":1790000000123,\"s\":\"BTCUSDT\",\"a\":5933014,\"p\":"
-		  "\"61800.10\",\"q\":\"0.100\",\"nq\":\"0.100\",\"f\":100,\"l\":105,\"T\":"
-		  "1790000000000,\"m\":true}" },
-		{ ROUTE_PUBLIC, "btcusdt@trade",
-		  "{\"e\":\"trade\",\"E\":1790000000123,\"T\":1790000000122,\"s\":\"BTCUSDT\","
-		  "\"t\":"
-		  "5266583935,\"p\":\"61800.30\",\"q\":\"0.006\",\"X\":\"MARKET\",\"m\":false}" },
-		{ ROUTE_PUBLIC, "btcusdt@bookTicker",
-		  "{\"e\":\"bookTicker\",\"u\":5123107839020,\"s\":\"BTCUSDT\",\"b\":\"61800.20\","
-		  "\"B\":\"2.507\",\"a\":\"61800.30\",\"A\":\"2.510\",\"T\":1790000000313,\"E\":"
-		  "1790000000314}" },
-		{ ROUTE_PUBLIC, "btcusdt@depth@0ms",
-		  "{\"e\":\"depthUpdate\",\"E\":1790000000509,\"T\":1790000000505,\"s\":"
-		  "\"BTCUSDT\","
-		  "\"U\":5123107850310,\"u\":5123107853551,\"pu\":5123107850146,\"b\":[["
-		  "\"61800.00\",\"2.301\"]],\"a\":[]}" },
-		{ ROUTE_MARKET, "btcusdt@markPrice",
-		  "{\"e\":\"markPriceUpdate\",\"E\":1790000000002,\"s\":\"BTCUSDT\",\"p\":"
-		  "\"61794.15\",\"ap\":\"61794.15\",\"i\":\"61784.62\",\"P\":\"61784.25\",\"r\":"
-		  "\"-0.00038167\",\"T\":1790006400000}" },
-		{ ROUTE_MARKET, "btcusdt@kline_1m",
-		  "{\"e\":\"kline\",\"E\":1790000000250,\"s\":\"BTCUSDT\",\"k\":{\"t\":"
-		  "1790000000000, \"T\":1790000059999, \"s\":\"BTCUSDT\", \"i\":\"1m\", \"x\":"
-		  "false}}" },
-		{ ROUTE_MARKET, "btcusdt@forceOrder",
-		  "{\"e\":\"forceOrder\",\"E\":1790000000250,\"o\":{\"s\":\"BTCUSDT\",\"S\":"
-		  "\"SELL\",\"o\":\"LIMIT\",\"T\":1790000000248}}" },
-		{ ROUTE_SPOT, "bnbbtc@aggTrade",
-		  "{\"e\":\"aggTrade\",\"E\":1790000000136,\"s\":\"BNBBTC\",\"a\":12345,\"p\":"
-		  "\"0.001\",\"q\":\"100\",\"f\":100,\"l\":105,\"T\":1790000000136,\"m\":true,"
-		  "\"M\":true}" },
-		{ ROUTE_SPOT, "bnbusdt@bookTicker",
-		  "{\"u\":400900217,\"s\":\"BNBUSDT\",\"b\":\"25.35\",\"B\":\"31.21\",\"a\":"
-		  "\"25.36\",\"A\":\"40.66\"}" },
-		{ ROUTE_SPOT, "bnbbtc@depth",
-		  "{\"e\":\"depthUpdate\",\"E\":1790000000136,\"s\":\"BNBBTC\",\"U\":157,\"u\":160,"
-		  "\"b\":[[\"0.0024\",\"10\"]],\"a\":[]}" },
-		{ ROUTE_SPOT, "bnbbtc@depth5",
-		  "{\"lastUpdateId\":160,\"bids\":[[\"0.0024\",\"10\"]],\"asks\":[]}" },
-	};
-	char expected[1024];
-	char actual[1024];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		format(cases[i].route, cases[i].name, false, actual, sizeof(actual));
-		(void)strcpy(expected, cases[i].shape);
-		reduce(expected);
-		reduce(actual);
-		assert_string_equal(actual, expected);
-	}
-}
-
-static void times_are_in_the_unit_asked_for(void **state)
-{
-	char buffer[512];
-
-	(void)state;
-	format(ROUTE_SPOT, "bnbbtc@trade", true, buffer, sizeof(buffer));
-	assert_non_null(strstr(buffer, "\"E\":1790000000123456,"));
-	assert_non_null(strstr(buffer, "\"T\":1790000000000456,"));
-	format(ROUTE_SPOT, "bnbbtc@trade", false, buffer, sizeof(buffer));
-	assert_non_null(strstr(buffer, "\"E\":1790000000123,"));
-	assert_non_null(strstr(buffer, "\"T\":1790000000000,"));
-}
-
-static void a_bar_closes_before_the_next_opens(void **state)
-{
-	char buffer[512];
-
-	(void)state;
-	format(ROUTE_MARKET, "btcusdt@kline_1m", false, buffer, sizeof(buffer));
-	/* 1790000000 s is 20 s into its minute. */
-	assert_non_null(strstr(buffer, "\"k\":{\"t\":1789999980000, \"T\":1790000039999, "));
-}
 
 /* Everything one stream said, with what its ids promised. */
 struct record {
@@ -170,7 +33,8 @@ static void remember(void *context, uint32_t stream_index, const struct message 
 
 	if (stream_index != record->stream_index)
 		return;
-	if (record->count > 0)
+	/* A stream of all symbols has each one's ids. */
+	if (record->count > 0 && !message->spec->is_all)
 		switch (message->spec->kind) {
 		case STREAM_AGG_TRADE:
 		case STREAM_TRADE:
@@ -238,11 +102,12 @@ static void ids_never_break(void **state)
 		enum route route;
 		const char *name;
 	} streams[] = {
-		{ ROUTE_MARKET, "btcusdt@aggTrade" },	{ ROUTE_PUBLIC, "btcusdt@trade" },
-		{ ROUTE_PUBLIC, "btcusdt@bookTicker" }, { ROUTE_PUBLIC, "btcusdt@depth@0ms" },
-		{ ROUTE_PUBLIC, "btcusdt@depth" },	{ ROUTE_SPOT, "bnbbtc@depth@100ms" },
-		{ ROUTE_SPOT, "bnbbtc@depth20@100ms" }, { ROUTE_MARKET, "!ticker@arr" },
-		{ ROUTE_PUBLIC, "!bookTicker" },	{ ROUTE_MARKET, "!forceOrder@arr" },
+		{ ROUTE_MARKET, "btcusdt@aggTrade" },	    { ROUTE_PUBLIC, "btcusdt@trade" },
+		{ ROUTE_PUBLIC, "btcusdt@bookTicker" },	    { ROUTE_PUBLIC, "btcusdt@depth@0ms" },
+		{ ROUTE_PUBLIC, "btcusdt@depth" },	    { ROUTE_SPOT, "bnbbtc@depth@100ms" },
+		{ ROUTE_SPOT, "bnbbtc@depth20@100ms" },	    { ROUTE_MARKET, "!ticker@arr" },
+		{ ROUTE_MARKET, "!contractInfo" },	    { ROUTE_MARKET, "!forceOrder@arr" },
+		{ ROUTE_PUBLIC, "btcusdt@rpiDepth@500ms" }, { ROUTE_SBE, "btcusdt@depth" },
 	};
 	struct record *record = calloc(1, sizeof(*record));
 
@@ -295,6 +160,69 @@ static void a_stream_repeats_whoever_else_listens_and_whenever_it_is_called(void
 	free(second->payloads);
 	free(first);
 	free(second);
+}
+
+/* All books of a symbol, and what was last said of it. */
+struct books {
+	uint64_t last_id;
+	size_t count;
+	size_t zero_count;
+	char scratch[PAYLOAD_BYTES_MAX];
+};
+
+static void check_book(void *context, uint32_t stream_index, const struct message *message)
+{
+	struct books *books = context;
+	struct text text = text_over(books->scratch, sizeof(books->scratch) - 1);
+
+	(void)stream_index;
+	if (strcmp(message->symbol, "btcusdt") != 0)
+		return;
+	/* What is said later is never about an earlier book, whichever stream says it. */
+	assert_true(message->id >= books->last_id);
+	books->last_id = message->id;
+	books->count++;
+	if (message->spec->kind != STREAM_DEPTH_TOP)
+		return;
+	payload_format(&text, message, false);
+	books->scratch[text.used_bytes] = '\0';
+	books->zero_count += strstr(books->scratch, "\"0.000\"") != NULL;
+}
+
+static void one_symbol_has_one_sequence_and_snapshots_list_what_is_there(void **state)
+{
+	static const struct {
+		enum route route;
+		const char *name;
+	} streams[] = {
+		{ ROUTE_PUBLIC, "btcusdt@depth@0ms" },
+		{ ROUTE_UNROUTED, "btcusdt@depth@0ms" },
+		{ ROUTE_PUBLIC, "btcusdt@depth" },
+		{ ROUTE_PUBLIC, "btcusdt@depth20@100ms" },
+		{ ROUTE_PUBLIC, "btcusdt@depth5" },
+		{ ROUTE_PUBLIC, "btcusdt@bookTicker" },
+		{ ROUTE_PUBLIC, "btcusdt@rpiDepth@500ms" },
+		{ ROUTE_PUBLIC, "!bookTicker" },
+	};
+	struct market_config config = { .seed = 1, .rate_hz = 200 };
+	struct market *market = market_create(&config);
+	struct books *books = calloc(1, sizeof(*books));
+	int first;
+
+	(void)state;
+	assert_non_null(market);
+	assert_non_null(books);
+	for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
+		assert_true(market_open_stream(market, streams[i].route, streams[i].name, 1) >= 0);
+	/* Unrouted and /public are one stream. */
+	first = market_open_stream(market, ROUTE_PUBLIC, "btcusdt@depth@0ms", 1);
+	assert_int_equal(market_open_stream(market, ROUTE_UNROUTED, "btcusdt@depth@0ms", 1), first);
+	for (uint64_t ms = 0; ms < 12000; ms += 7)
+		(void)market_advance(market, 1 + ms * NS_PER_MS, WALL_US, check_book, books);
+	assert_true(books->count > 3000);
+	assert_int_equal(books->zero_count, 0);
+	free(books);
+	(void)market_destroy(market);
 }
 
 static void the_mean_rate_is_the_one_asked_for(void **state)
@@ -379,11 +307,9 @@ static void the_tables_are_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(payloads_have_the_documented_shape),
-		cmocka_unit_test(times_are_in_the_unit_asked_for),
-		cmocka_unit_test(a_bar_closes_before_the_next_opens),
 		cmocka_unit_test(ids_never_break),
 		cmocka_unit_test(a_stream_repeats_whoever_else_listens_and_whenever_it_is_called),
+		cmocka_unit_test(one_symbol_has_one_sequence_and_snapshots_list_what_is_there),
 		cmocka_unit_test(the_mean_rate_is_the_one_asked_for),
 		cmocka_unit_test(large_depth_frames_are_large_and_none_is_too_large),
 		cmocka_unit_test(a_long_pause_is_left_out_and_counted),

@@ -96,9 +96,21 @@ static void each_mistake_has_its_code(void **state)
 	}
 }
 
-static void an_id_is_a_whole_number_or_a_short_string(void **state)
+static void an_id_is_a_64_bit_integer_or_a_short_string(void **state)
 {
-	static const char *const wrong[] = { "-1",
+	static const char *const right[] = {
+		"-1",
+		"0",
+		"9223372036854775807",
+		"-9223372036854775808",
+		"\"\"",
+		"\"0123456789abcdef0123456789abcdef0123\"",
+		"\"\\u5e01\\u5e01\\u5e01\\u5e01\\u5e01\\u5e01\\u5e01\"",
+		"\"币安人生币安人生币安人生\""
+	};
+	static const char *const wrong[] = { "9223372036854775808",
+					     "-9223372036854775809",
+					     "\"0123456789abcdef0123456789abcdef01234\"",
 					     "1.5",
 					     "1e3",
 					     "{}",
@@ -113,7 +125,36 @@ static void an_id_is_a_whole_number_or_a_short_string(void **state)
 			       wrong[i]);
 		assert_int_equal(parse(text), REQUEST_INVALID);
 	}
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+		(void)snprintf(text, sizeof(text), "{\"method\":\"LIST_SUBSCRIPTIONS\",\"id\":%s}",
+			       right[i]);
+		assert_int_equal(parse(text), REQUEST_OK);
+		assert_string_equal(request.id, right[i]);
+	}
 	assert_int_equal(parse("{\"method\":\"LIST_SUBSCRIPTIONS\",\"id\":null}"), REQUEST_OK);
+}
+
+static void names_may_be_escaped_and_in_any_script(void **state)
+{
+	static const char *const wrong[] = { "\\ud83d", "\\ud83dx", "\\ude00", "\\u0000", "\\u0020",
+					     "\\n",	"\\\"",	    "\xff",    "" };
+	char text[256];
+
+	(void)state;
+	assert_int_equal(
+		parse("{\"method\":\"SUBSCRIBE\",\"params\":[\"\\u5e01\\u5b89\\u4eba\\u751f"
+		      "usdt\\u0040trade\",\"币安人生usdt@aggTrade\",\"\\ud83d\\ude00usdt@trade\","
+		      "\"bnbbtc\\/x\"],\"id\":-5}"),
+		REQUEST_OK);
+	assert_string_equal(request.streams[0], "币安人生usdt@trade");
+	assert_string_equal(request.streams[1], "币安人生usdt@aggTrade");
+	assert_string_equal(request.streams[2], "😀usdt@trade");
+	assert_string_equal(request.streams[3], "bnbbtc/x");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		(void)snprintf(text, sizeof(text),
+			       "{\"method\":\"SUBSCRIBE\",\"params\":[\"%s\"],\"id\":1}", wrong[i]);
+		assert_int_equal(parse(text), REQUEST_INVALID);
+	}
 }
 
 static void answers_are_spelled_as_documented(void **state)
@@ -143,7 +184,8 @@ int main(void)
 		cmocka_unit_test(a_subscription_is_understood_in_any_order_and_spacing),
 		cmocka_unit_test(properties_are_understood),
 		cmocka_unit_test(each_mistake_has_its_code),
-		cmocka_unit_test(an_id_is_a_whole_number_or_a_short_string),
+		cmocka_unit_test(an_id_is_a_64_bit_integer_or_a_short_string),
+		cmocka_unit_test(names_may_be_escaped_and_in_any_script),
 		cmocka_unit_test(answers_are_spelled_as_documented),
 	};
 

@@ -10,7 +10,7 @@ static struct target target; /* too large for the stack */
 
 static enum target_verdict parse(const char *text)
 {
-	return target_parse(text, strlen(text), &target);
+	return target_parse(VENUE_SPOT, text, strlen(text), &target);
 }
 
 static void routes_and_forms_are_recognised(void **state)
@@ -28,6 +28,9 @@ static void routes_and_forms_are_recognised(void **state)
 		  2 },
 		{ "/public/ws/btcusdt@bookTicker", ROUTE_PUBLIC, false, 1 },
 		{ "/public/stream?streams=btcusdt@depth@100ms", ROUTE_PUBLIC, true, 1 },
+		{ "/private/ws", ROUTE_PRIVATE, false, 0 },
+		{ "/private/stream?listenKey=abc&events=ORDER_TRADE_UPDATE", ROUTE_PRIVATE, true,
+		  0 },
 		{ "/ws/bnbbtc@trade", ROUTE_SPOT, false, 1 },
 		{ "/stream?streams=bnbbtc%40trade%2Fbnbbtc@aggTrade", ROUTE_SPOT, true, 2 },
 		{ "/stream", ROUTE_SPOT, true, 0 },
@@ -62,8 +65,8 @@ static void microseconds_are_for_spot_only(void **state)
 static void other_paths_have_no_route(void **state)
 {
 	static const char *const paths[] = {
-		"/",	       "/api/v3/ping", "/wss/a", "/market", "/market/wsx",
-		"/private/ws", "/stream/a@b",  "/WS/a",	 "",	    "/marketws/abc"
+		"/",	    "/api/v3/ping", "/wss/a", "/market", "/market/wsx",
+		"/private", "/stream/a@b",  "/WS/a",  "",	 "/marketws/abc"
 	};
 
 	(void)state;
@@ -73,14 +76,21 @@ static void other_paths_have_no_route(void **state)
 
 static void names_that_cannot_be_are_refused(void **state)
 {
+	char name[4 + STREAM_NAME_BYTES];
+
 	(void)state;
+	assert_int_equal(parse("/ws/%ff%fe"), TARGET_BAD);
+	assert_int_equal(parse("/ws/%E5%B8/b"), TARGET_BAD);
 	assert_int_equal(parse("/ws/a%4"), TARGET_BAD);
 	assert_int_equal(parse("/ws/a%zz"), TARGET_BAD);
 	assert_int_equal(parse("/ws/a%00b"), TARGET_BAD);
 	assert_int_equal(parse("/ws/a%22b"), TARGET_BAD);
-	assert_int_equal(parse("/ws/"
-			       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+	(void)memcpy(name, "/ws/", 4);
+	(void)memset(name + 4, 'a', STREAM_NAME_BYTES);
+	assert_int_equal(target_parse(VENUE_SPOT, name, 4 + STREAM_NAME_BYTES, &target),
 			 TARGET_BAD);
+	assert_int_equal(target_parse(VENUE_SPOT, name, 4 + STREAM_NAME_BYTES - 1, &target),
+			 TARGET_OK);
 }
 
 static void at_most_1024_streams_are_taken(void **state)
@@ -95,58 +105,65 @@ static void at_most_1024_streams_are_taken(void **state)
 		text[used_bytes++] = 'a';
 		text[used_bytes++] = '/';
 	}
-	assert_int_equal(target_parse(text, used_bytes, &target), TARGET_OK);
+	assert_int_equal(target_parse(VENUE_SPOT, text, used_bytes, &target), TARGET_OK);
 	assert_int_equal(target.stream_count, TARGET_STREAM_COUNT_MAX);
 	text[used_bytes++] = 'b';
-	assert_int_equal(target_parse(text, used_bytes, &target), TARGET_TOO_MANY);
+	assert_int_equal(target_parse(VENUE_SPOT, text, used_bytes, &target), TARGET_TOO_MANY);
 	free(text);
 }
 
-static void assert_served(const char *name, bool on_spot, bool on_market, bool on_public)
+static void the_venue_says_what_the_bare_routes_are(void **state)
 {
-	struct stream_spec spec;
-
-	assert_int_equal(stream_parse(ROUTE_SPOT, name, &spec), on_spot);
-	assert_int_equal(stream_parse(ROUTE_MARKET, name, &spec), on_market);
-	assert_int_equal(stream_parse(ROUTE_PUBLIC, name, &spec), on_public);
-}
-
-static void each_route_serves_its_own_streams(void **state)
-{
-	(void)state;
-	assert_served("btcusdt@aggTrade", true, true, false);
-	assert_served("btcusdt@trade", true, false, true);
-	assert_served("btcusdt@bookTicker", true, false, true);
-	assert_served("btcusdt@depth", true, false, true);
-	assert_served("btcusdt@depth@0ms", false, false, true);
-	assert_served("btcusdt@depth20@100ms", true, false, true);
-	assert_served("btcusdt@markPrice@1s", false, true, false);
-	assert_served("btcusdt@kline_1m", true, true, false);
-	assert_served("btcusdt_perpetual@continuousKline_1m", false, true, false);
-	assert_served("btcusdt@forceOrder", false, true, false);
-	assert_served("!ticker@arr", true, true, false);
-	assert_served("!bookTicker", false, false, true);
-	assert_served("btcusd_perp@aggTrade", true, true, false);
-}
-
-static void unknown_names_are_served_nowhere(void **state)
-{
-	static const char *const names[] = { "",
-					     "@",
-					     "btcusdt",
-					     "btcusdt@",
-					     "btcusdt@AggTrade",
-					     "BTCUSDT@aggTrade",
-					     "nosuchsym@trade",
-					     "usdt@trade",
-					     "!nosuch@arr",
-					     "btcusdt@kline_2m",
-					     "btcusdt@depth7",
-					     "@aggTrade" };
+	static const struct {
+		const char *host;
+		enum route route;
+	} hosts[] = {
+		{ "stream.binance.com:9443", ROUTE_SPOT },
+		{ "data-stream.binance.vision", ROUTE_SPOT },
+		{ "demo-stream.binance.com:9443", ROUTE_SPOT },
+		{ "stream.testnet.binance.vision", ROUTE_SPOT },
+		{ "fstream.binance.com", ROUTE_UNROUTED },
+		{ "FSTREAM.binance.com:443", ROUTE_UNROUTED },
+		{ "fstream-mm.binance.com", ROUTE_UNROUTED },
+		{ "fstream.binancefuture.com", ROUTE_UNROUTED },
+		{ "stream.binancefuture.com", ROUTE_UNROUTED },
+		{ "dstream.binance.com:443", ROUTE_UNROUTED },
+		{ "dstream-mm.binance.com", ROUTE_UNROUTED },
+		{ "dstream.binancefuture.com", ROUTE_UNROUTED },
+		{ "stream-sbe.binance.com:9443", ROUTE_SBE },
+		{ "stream-sbe.testnet.binance.vision", ROUTE_SBE },
+		{ "127.0.0.1:9443", ROUTE_SPOT },
+		{ "", ROUTE_SPOT },
+	};
+	enum venue venue;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		assert_served(names[i], false, false, false);
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		static const char bare[] = "/ws/btcusdt@trade";
+		static const char routed[] = "/market/ws/btcusdt@aggTrade";
+
+		venue = venue_of_host(hosts[i].host, strlen(hosts[i].host), VENUE_SPOT);
+		assert_int_equal(target_parse(venue, bare, strlen(bare), &target), TARGET_OK);
+		assert_int_equal(target.route, hosts[i].route);
+		assert_int_equal(target_parse(venue, routed, strlen(routed), &target), TARGET_OK);
+		assert_int_equal(target.route, ROUTE_MARKET);
+	}
+	assert_int_equal(venue_of_host("localhost", 9, VENUE_SBE), VENUE_SBE);
+	assert_true(venue_parse("futures", &venue));
+	assert_int_equal(venue, VENUE_FUTURES);
+	assert_false(venue_parse("margin", &venue));
+}
+
+static void names_in_any_script_come_back_decoded(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("/ws/币安人生usdt@aggTrade"), TARGET_OK);
+	assert_string_equal(target.streams[0], "币安人生usdt@aggTrade");
+	assert_int_equal(parse("/stream?streams=%E5%B8%81%E5%AE%89%E4%BA%BA%E7%94%9Fusdt%40trade"
+			       "%2Fbnbbtc%40kline_1d%40%2B08:00"),
+			 TARGET_OK);
+	assert_string_equal(target.streams[0], "币安人生usdt@trade");
+	assert_string_equal(target.streams[1], "bnbbtc@kline_1d@+08:00");
 }
 
 int main(void)
@@ -157,8 +174,8 @@ int main(void)
 		cmocka_unit_test(other_paths_have_no_route),
 		cmocka_unit_test(names_that_cannot_be_are_refused),
 		cmocka_unit_test(at_most_1024_streams_are_taken),
-		cmocka_unit_test(each_route_serves_its_own_streams),
-		cmocka_unit_test(unknown_names_are_served_nowhere),
+		cmocka_unit_test(the_venue_says_what_the_bare_routes_are),
+		cmocka_unit_test(names_in_any_script_come_back_decoded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

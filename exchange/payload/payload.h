@@ -6,7 +6,7 @@
 #ifndef EXCHANGE_PAYLOAD_H
 #define EXCHANGE_PAYLOAD_H
 
-#include "exchange/protocol/stream.h"
+#include "exchange/names/stream.h"
 #include "exchange/protocol/text.h"
 #include "rng.h"
 
@@ -17,6 +17,9 @@ struct message {
 	const struct stream_spec *spec;
 	const char *symbol; /* lower case; of an array, of no meaning */
 	bool is_futures;
+	bool is_coin;	    /* of COIN-M: st is 2 */
+	uint8_t pair_bytes; /* of the symbol: ps */
+	uint8_t part;	    /* of a stream that says one moment in several messages, which */
 	unsigned int decimals;
 	uint64_t id;	   /* a, t or u: what continuity is checked by; 0 where there is none */
 	uint64_t first_id; /* U of depth, f of trades */
@@ -30,17 +33,16 @@ struct message {
 	struct rng detail; /* whatever else has to be made up */
 };
 
+/* Makes the message one about that symbol, which must outlive it; all else stays. */
+void payload_set_symbol(struct message *message, const char *symbol);
+
+/* How many messages say one moment of the stream: one, or one for each symbol or session. */
+size_t payload_part_count(const struct stream_spec *spec);
+
 /*
  * Appends the payload; every time field is in microseconds or, as is usual,
  * in milliseconds.  The same message gives the same text, whoever asks.
  */
 void payload_format(struct text *text, const struct message *message, bool is_microseconds);
-
-/* The price at which a symbol starts, and its decimals: of the well-known, about the real one. */
-uint64_t payload_first_price(const char *symbol, unsigned int *ret_decimals);
-
-/* The symbols that `!` streams are about. */
-#define PAYLOAD_LISTED_COUNT 6
-extern const char *const payload_listed[PAYLOAD_LISTED_COUNT];
 
 #endif
