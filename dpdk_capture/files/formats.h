@@ -26,7 +26,7 @@ static inline uint32_t reader_u32(const struct reader *reader, const uint8_t *at
 
 static inline uint16_t reader_u16(const struct reader *reader, const uint8_t *at)
 {
-	return reader->is_big_endian ? span_u16(at) : (uint16_t)(at[1] << 8 | at[0]);
+	return (uint16_t)(reader->is_big_endian ? span_u16(at) : at[1] << 8 | at[0]);
 }
 
 static inline enum reader_step reader_want(struct reader *reader, size_t want_bytes)
