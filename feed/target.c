@@ -105,6 +105,21 @@ static enum target_verdict parse_authority(const char *text, size_t size_bytes,
 	return parse_port(port + 1, (size_t)(end - port - 1), &ret_target->port);
 }
 
+/* What is not ASCII goes escaped into a request (RFC 3986, 2.1; RFC 3987, 3.1). */
+static size_t add_to_path(char *path, size_t at, unsigned char byte)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	if (byte < 0x80) {
+		path[at++] = (char)byte;
+		return at;
+	}
+	path[at++] = '%';
+	path[at++] = hex[byte >> 4];
+	path[at++] = hex[byte & 15];
+	return at;
+}
+
 static enum target_verdict parse_path(const char *text, char *ret_path)
 {
 	size_t size_bytes = strcspn(text, "#"); /* a fragment is never sent */
@@ -112,12 +127,13 @@ static enum target_verdict parse_path(const char *text, char *ret_path)
 
 	if (text[0] != '/')
 		ret_path[at++] = '/';
-	if (at + size_bytes >= TARGET_PATH_BYTES)
-		return TARGET_BAD_PATH;
 	for (size_t i = 0; i < size_bytes; i++) {
-		if ((unsigned char)text[i] <= ' ' || (unsigned char)text[i] >= 0x7f)
+		unsigned char byte = (unsigned char)text[i];
+
+		if (byte <= ' ' || byte == 0x7f ||
+		    at + (byte < 0x80 ? 1 : 3) >= TARGET_PATH_BYTES)
 			return TARGET_BAD_PATH;
-		ret_path[at++] = text[i];
+		at = add_to_path(ret_path, at, byte);
 	}
 	ret_path[at] = '\0';
 	return TARGET_OK;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A WebSocket URL taken apart (RFC 6455, 3; RFC 3986).  Ports are in host
- * order; texts are terminated and stay as they were written, escapes and all.
- * Pure; knows nothing of any exchange.
+ * order; texts are terminated and stay as they were written, escapes and all,
+ * but that a path's bytes beyond ASCII are escaped.  Pure; knows nothing of
+ * any exchange.
  */
 #ifndef FEED_TARGET_H
 #define FEED_TARGET_H

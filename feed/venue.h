@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is known of the exchange's addresses: which route serves which stream,
- * which addresses are retired, and so which connections a URL and a list of
+ * which addresses are silent without one, and so which connections a URL and a list of
  * streams need.  Pure: nothing is looked up or connected.
  */
 #ifndef FEED_VENUE_H
@@ -23,10 +23,11 @@ enum venue_route {
 	VENUE_ROUTE_NONE, /* no routes there, or none that knows the stream */
 	VENUE_ROUTE_MARKET,
 	VENUE_ROUTE_PUBLIC,
+	VENUE_ROUTE_PRIVATE, /* a user's own data; serves none of the streams known here */
 };
 
 enum venue_kind {
-	VENUE_OTHER, /* taken as given; its path tells whether it has routes */
+	VENUE_OTHER, /* taken as given, like all; its path tells whether it has routes */
 	VENUE_SPOT,
 	VENUE_FUTURES,
 	VENUE_COIN,
@@ -44,13 +45,14 @@ struct venue_connection {
 struct venue_plan {
 	enum feed_time_unit time_unit;
 	size_t connection_count;
+	bool is_noted_full;	       /* the last of the notes says that there is more */
 	char notes[VENUE_NOTES_BYTES]; /* lines to tell the user before connecting */
 	struct venue_connection connections[VENUE_CONNECTION_COUNT_MAX];
 };
 
 enum venue_verdict {
 	VENUE_OK,
-	VENUE_BAD_STREAM, /* too long, empty, or with a character that JSON would need quoted */
+	VENUE_BAD_STREAM, /* too long, empty, not UTF-8, or with a character to be quoted in JSON */
 	VENUE_TOO_MANY_STREAMS, /* on one connection */
 };
 

@@ -13,7 +13,7 @@
 #include "feed/target.h"
 #include "prof/cli.h"
 #include "ws_client/session/client.h"
-#include "ws_client/tell/explain.h"
+#include "ws_client/tell/printable.h"
 #include "ws_client/tell/report.h"
 
 #define URL_DEFAULT "wss://127.0.0.1:9443/market/stream?streams=btcusdt@aggTrade"
@@ -181,7 +181,7 @@ static int make_plan(struct config *config, struct target *target, struct venue_
 
 	if (verdict != TARGET_OK) {
 		(void)snprintf(url, sizeof(url), "%s", config->url);
-		explain_printable(url);
+		printable_make(url);
 		prof_complain(CLIENT_PROGRAM, *url ? url : "URL ''", target_verdict_text(verdict),
 			      "give something like " URL_DEFAULT);
 		return PROF_EXIT_USAGE;

@@ -11,6 +11,7 @@
 #include "ws_client/socket/probe.h"
 #include "ws_client/socket/tap.h"
 #include "ws_client/tell/explain.h"
+#include "ws_client/tell/printable.h"
 #include "ws_client/tell/report.h"
 
 int conn_open(struct conn *conn)
@@ -360,7 +361,7 @@ static void on_peer_close(struct conn *conn, const uint8_t *bytes, size_t size_b
 	(void)snprintf(conn->close_why, CONN_WHY_BYTES, "the server closed it with %u%s%.*s",
 		       (unsigned int)bytes[0] << 8 | bytes[1], text_bytes ? " " : "", text_bytes,
 		       (const char *)bytes + 2);
-	explain_printable(conn->close_why);
+	printable_make(conn->close_why);
 }
 
 /* The verdict on a certificate: the first thing found wrong is the one that is told. */

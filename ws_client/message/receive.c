@@ -5,7 +5,7 @@
 
 #include "prof/clock.h"
 #include "wire/utf8.h"
-#include "ws_client/tell/explain.h"
+#include "ws_client/tell/printable.h"
 #include "ws_client/tell/report.h"
 
 /* A clock_gettime() takes 25 ns, and the stamp lies somewhere in it. */
@@ -110,7 +110,7 @@ static enum receive_verdict heed(struct conn *conn, const struct feed_message *f
 	if (feed->kind == FEED_ERROR) {
 		(void)snprintf(why, sizeof(why), "error %lld '%s'", (long long)feed->code,
 			       feed->text);
-		explain_printable(why);
+		printable_make(why);
 		report_complain(conn->means->report, "the exchange refuses a request", why,
 				"check the names of the streams");
 	} else if (feed->kind == FEED_RESULT && (feed->has & FEED_HAS_REQUEST_ID)) {

@@ -24,13 +24,17 @@ static enum explain_request request_of(const struct link *link, const struct str
 
 static void tell_silence(const struct link *link, const struct stream *stream)
 {
+	const struct venue_connection *venue = link->scope.venue;
+	enum venue_kind kind = venue_kind_of(venue->target.host);
 	const struct explain_silence silence = {
 		.stream = stream->name,
 		.silent_s = link->means->options->silence_timeout_s,
 		.has_spoken = stream->message_count > 0,
 		.request = request_of(link, stream),
 		.served = venue_route_of(stream->name),
-		.given = link->scope.venue->route,
+		.given = venue->route,
+		.could_be_routed = venue->route == VENUE_ROUTE_NONE &&
+				   (kind == VENUE_FUTURES || kind == VENUE_COIN),
 	};
 
 	explain_silence(link->means->report, &silence);

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "explain.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "printable.h"
+
 #define WHAT_BYTES (TARGET_HOST_BYTES + 64)
 #define WHY_BYTES  256
-
-void explain_printable(char *text)
-{
-	for (; *text; text++)
-		if (!isprint((unsigned char)*text))
-			*text = '?';
-}
 
 static const char *verify_remedy(int verify_error)
 {
@@ -88,7 +82,7 @@ static const char *explain_answer(const struct explain_failure *failure, char *w
 			       line);
 	else
 		(void)snprintf(why, WHY_BYTES, "its answer is not HTTP: '%s'", line);
-	explain_printable(why);
+	printable_make(why);
 	return answer_remedy(status);
 }
 
@@ -172,6 +166,12 @@ static void why_silent(const struct explain_silence *silence, char *why)
 			why, WHY_BYTES,
 			"it is served on %s, not on %s, which acknowledges it and sends nothing",
 			venue_route_name(served), venue_route_name(given));
+	else if (silence->could_be_routed)
+		(void)snprintf(why, WHY_BYTES,
+			       "%s; without a route in the URL not all streams speak: try %s",
+			       request_text(silence->request),
+			       served == VENUE_ROUTE_NONE ? "/market or /public"
+							  : venue_route_name(served));
 	else
 		(void)snprintf(why, WHY_BYTES, "%s; %s", request_text(silence->request),
 			       served == VENUE_ROUTE_NONE ? "no stream of that kind is known"

@@ -13,9 +13,6 @@
 #include "report.h"
 #include "wire/ws_frames.h"
 
-/* What a server said goes to a terminal: '?' in place of what is not to get there. */
-void explain_printable(char *text);
-
 /* A connection that was never established. */
 struct explain_failure {
 	const char *host;
@@ -53,6 +50,7 @@ struct explain_silence {
 	enum explain_request request;
 	enum venue_route served; /* the route that has it */
 	enum venue_route given;	 /* the route of the connection */
+	bool could_be_routed;	 /* it has none, and the exchange has routes */
 };
 
 void explain_silence(struct report *report, const struct explain_silence *silence);

@@ -24,7 +24,7 @@ static void check_printable(const char *text, size_t room_bytes)
 	if (size_bytes == room_bytes)
 		abort();
 	for (size_t i = 0; i < size_bytes; i++)
-		if (text[i] <= ' ' || text[i] >= 0x7f)
+		if ((unsigned char)text[i] <= ' ' || text[i] == 0x7f)
 			abort();
 }
 
@@ -32,6 +32,9 @@ static void check_connection(const struct venue_connection *connection)
 {
 	check_printable(connection->target.host, TARGET_HOST_BYTES);
 	check_printable(connection->target.path, TARGET_PATH_BYTES);
+	for (const char *at = connection->target.path; *at; at++)
+		if ((unsigned char)*at >= 0x80)
+			abort();
 	if (!connection->target.port || connection->target.path[0] != '/' ||
 	    connection->url_stream_count > connection->stream_count)
 		abort();

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The venue's own names and ports, which here lead to the embedded exchange:
-# retired addresses, streams sorted to their routes, how often may be pinged.
+# addresses without a route, streams sorted to their routes, how often may be pinged.
 . "$(dirname "${BASH_SOURCE[0]}")/../system.sh"
 . "$(dirname "$0")/client.sh"
 EXCHANGE=$PROF_BIN/exchange
-require_tool "$EXCHANGE" "$CLIENT" "$PROF_BIN/bus_stat"
+require_tool "$EXCHANGE" "$CLIENT" "$EVENTS" "$PROF_BIN/bus_stat"
 client_net
 mkdir "$work/certs"
 echo "127.0.0.1 localhost fstream.binance.com stream.binance.com" >"$work/hosts"
@@ -39,7 +39,7 @@ spoke() { expect "$1: $2 speaks" grep -q "^{\"stream\":\"$2\"" "$work/out"; }
 exchange_up
 client "wss://fstream.binance.com:443/ws/stream" "${trusting[@]}" --print --duration 2
 expect "the seed URL: exit 0" [ $status = 0 ]
-says "the seed URL" 'the addresses /ws and /stream of fstream.binance.com were retired on 2026-04-23; /market and /public'
+says "the seed URL" 'on /ws and /stream of fstream.binance.com what /market serves stays silent; /market and /public'
 says "the seed URL" 'no stream was asked for; btcusdt@aggTrade is taken'
 spoke "the seed URL" btcusdt@aggTrade
 
@@ -59,6 +59,28 @@ says "spot" 'this exchange drops whoever pings more often: one ping every 500 ms
 expect "spot: nobody is dropped" grep -q ' 0 reconnects' "$work/err"
 exchange_down
 expect "nobody sent too much" grep -q ' rate_limited=0 ' "$work/exchange"
+
+# A name is what is escaped in the URL, and UTF-8; nobody's own table of streams is whole.
+name=币安人生usdt@aggTrade
+wrong_server names
+ip netns exec "$netns" "$EVENTS" "$bus" >"$work/events" 2>"$work/events.err" &
+events=$!
+children+=($events)
+wait_for 10 grep -q ready "$work/events.err"
+client "ws://127.0.0.1:$port/market/stream?streams=%E5%B8%81%e5%ae%89%E4%BA%BA%E7%94%9Fusdt%40aggTrade%2Fbtcusdt@new" \
+	--subscribe 币安usdt@kline_1m --silence-timeout 1 --duration 3
+expect "names: exit 0" [ $status = 0 ]
+says "names" 'btcusdt@new is no stream that is known here; it is asked for all the same'
+says "names" 'stream btcusdt@new: silent for 1 s: it is in the URL'
+says "names" 'stream 币安usdt@kline_1m: silent for 1 s'
+says "names" "stream $name: silent for 1 s: it has spoken before"
+wait $events
+expect "names: two messages under one name on the bus" [ "$(cut -f 10 "$work/events" | grep -cx "$name")" = 2 ]
+wrong_server_down
+exchange_up
+client "wss://stream.binance.com/stream?streams=btcusdt%40trade%2Fethusdt%40trade" "${trusting[@]}" --print --duration 1
+for stream in btcusdt@trade ethusdt@trade; do spoke "escaped names" "$stream"; done
+exchange_down
 
 # No certificate is good enough, and with --insecure every one is.
 for kind in expired wrong-host unknown-ca; do

@@ -56,7 +56,22 @@ static void every_stream_has_its_route(void **state)
 		{ "btcusdt@depth5", VENUE_ROUTE_PUBLIC },
 		{ "btcusdt@depth20@100ms", VENUE_ROUTE_PUBLIC },
 		{ "btcusdt@trade", VENUE_ROUTE_PUBLIC },
+		{ "btcusdt@rpiDepth@500ms", VENUE_ROUTE_PUBLIC },
+		{ "defiusdt@compositeIndex", VENUE_ROUTE_MARKET },
+		{ "btcusd@assetIndex", VENUE_ROUTE_MARKET },
+		{ "!assetIndex@arr", VENUE_ROUTE_MARKET },
+		{ "!contractInfo", VENUE_ROUTE_MARKET },
+		{ "tradingSession", VENUE_ROUTE_MARKET },
+		{ "\u5e01\u5b89usdt@aggTrade", VENUE_ROUTE_MARKET },
+		{ "btcusd_perp@bookTicker", VENUE_ROUTE_PUBLIC },
 		{ "btcusdt@nonsense", VENUE_ROUTE_NONE },
+		/* What begins as a known one is not one. */
+		{ "btcusdt@tradeLite", VENUE_ROUTE_NONE },
+		{ "btcusdt@aggTradeNew", VENUE_ROUTE_NONE },
+		{ "btcusdt@depthly", VENUE_ROUTE_NONE },
+		{ "btcusdt@tradingSession", VENUE_ROUTE_NONE },
+		{ "aggTrade", VENUE_ROUTE_NONE },
+		{ "tradingSessionNew", VENUE_ROUTE_NONE },
 		{ "stream", VENUE_ROUTE_NONE },
 		{ "", VENUE_ROUTE_NONE },
 	};
@@ -74,6 +89,11 @@ static void hosts_are_known_by_their_names(void **state)
 	assert_int_equal(venue_kind_of("stream.binance.com"), VENUE_SPOT);
 	assert_int_equal(venue_kind_of("data-stream.binance.vision"), VENUE_SPOT);
 	assert_int_equal(venue_kind_of("dstream.binance.com"), VENUE_COIN);
+	assert_int_equal(venue_kind_of("demo-fstream.binance.com"), VENUE_FUTURES);
+	assert_int_equal(venue_kind_of("stream.testnet.binance.vision"), VENUE_SPOT);
+	assert_int_equal(venue_kind_of("nbstream.binance.com"), VENUE_OTHER);
+	assert_int_equal(venue_kind_of("margin-stream.binance.com"), VENUE_OTHER);
+	assert_int_equal(venue_kind_of("xfstream.binance.com"), VENUE_OTHER);
 	assert_int_equal(venue_kind_of("127.0.0.1"), VENUE_OTHER);
 	assert_int_equal(venue_kind_of("com"), VENUE_OTHER);
 }
@@ -88,11 +108,11 @@ static void the_seed_url_is_explained_and_sent_where_the_data_is(void **state)
 	assert_int_equal(plan->connections[0].stream_count, 1);
 	assert_int_equal(plan->connections[0].url_stream_count, 0);
 	assert_string_equal(plan->connections[0].streams[0], "btcusdt@aggTrade");
-	assert_non_null(strstr(plan->notes, "retired on 2026-04-23"));
+	assert_non_null(strstr(plan->notes, "what /market serves stays silent"));
 	assert_non_null(strstr(plan->notes, "'stream' is no stream"));
 }
 
-static void a_retired_url_keeps_its_streams_on_their_routes(void **state)
+static void a_url_without_route_has_its_streams_sorted(void **state)
 {
 	static const char *const more[] = { "ethusdt@depth" };
 
@@ -109,6 +129,116 @@ static void a_retired_url_keeps_its_streams_on_their_routes(void **state)
 	assert_string_equal(plan->connections[1].streams[0], "a@aggTrade");
 }
 
+/* connections[i] has this path and exactly this one stream. */
+static void assert_only(size_t i, const char *path, const char *stream)
+{
+	assert_true(i < plan->connection_count);
+	assert_string_equal(plan->connections[i].target.path, path);
+	assert_int_equal(plan->connections[i].stream_count, 1);
+	assert_string_equal(plan->connections[i].streams[0], stream);
+}
+
+static void an_unknown_stream_is_kept_where_the_url_points(void **state)
+{
+	static const char *const more[] = { "b@new" };
+
+	(void)state;
+	assert_int_equal(plan_for("wss://fstream.binance.com/ws/a@new?x=y", NULL, 0), VENUE_OK);
+	assert_int_equal(plan->connection_count, 1);
+	assert_only(0, "/ws/a@new?x=y", "a@new");
+	assert_false(plan->connections[0].is_combined);
+	assert_non_null(strstr(plan->notes, "a@new is no stream that is known here"));
+	/* Beside a known one: neither is asked for twice. */
+	assert_int_equal(
+		plan_for("wss://fstream.binance.com/stream?x=y&streams=a@trade/a@new/c%40new&z",
+			 more, 1),
+		VENUE_OK);
+	assert_int_equal(plan->connection_count, 2);
+	assert_only(0, "/public/stream", "a@trade");
+	assert_string_equal(plan->connections[1].target.path,
+			    "/stream?x=y&streams=a@new/c%40new&z");
+	assert_int_equal(plan->connections[1].url_stream_count, 2);
+	assert_int_equal(plan->connections[1].stream_count, 3);
+	assert_string_equal(plan->connections[1].streams[1], "c@new");
+	assert_string_equal(plan->connections[1].streams[2], "b@new");
+	/* Only subscribed to: there, too. */
+	assert_int_equal(plan_for("wss://fstream.binance.com/ws", more, 1), VENUE_OK);
+	assert_only(0, "/stream", "b@new");
+	assert_int_equal(plan_for("wss://fstream.binance.com/private/ws?listenKey=k", more, 1),
+			 VENUE_OK);
+	assert_only(0, "/private/ws?listenKey=k", "b@new");
+}
+
+static void an_address_that_lives_is_taken_as_given(void **state)
+{
+	static const char *const urls[] = {
+		"wss://demo-fstream.binance.com/ws/btcusdt@aggTrade",
+		"wss://dstream.binance.com/ws/btcusd_perp@aggTrade",
+		"wss://nbstream.binance.com/ws/btcusdt@aggTrade",
+		"wss://stream.binance.com:9443/ws/btcusdt@aggTrade",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		assert_int_equal(plan_for(urls[i], NULL, 0), VENUE_OK);
+		assert_int_equal(plan->connection_count, 1);
+		assert_non_null(strstr(plan->connections[0].target.path, "/ws/btcusd"));
+		assert_string_equal(plan->notes, "");
+	}
+	assert_int_equal(plan_for("wss://fstream.binance.com/private/ws?listenKey=k", NULL, 0),
+			 VENUE_OK);
+	assert_int_equal(plan->connection_count, 1);
+	assert_string_equal(plan->connections[0].target.path, "/private/ws?listenKey=k");
+	assert_string_equal(plan->notes, ""); /* nor is a key printed */
+}
+
+static void names_are_compared_unescaped_and_sent_as_they_were(void **state)
+{
+	static const char name[] = "\u5e01\u5b89\u4eba\u751fusdt@aggTrade";
+	static const char *const more[] = { name };
+
+	(void)state;
+	assert_int_equal(
+		plan_for("wss://h/stream?streams=a%40trade%2Fb%40%74rade/%zz@x/%00", NULL, 0),
+		VENUE_OK);
+	assert_string_equal(plan->connections[0].target.path,
+			    "/stream?streams=a%40trade%2Fb%40%74rade/%zz@x/%00");
+	assert_int_equal(plan->connections[0].stream_count, 3);
+	assert_string_equal(plan->connections[0].streams[0], "a@trade");
+	assert_string_equal(plan->connections[0].streams[1], "b@trade");
+	assert_string_equal(plan->connections[0].streams[2], "%zz@x");
+	/* UTF-8, as typed and escaped, is one and the same stream. */
+	assert_int_equal(
+		plan_for("wss://h/ws/%E5%B8%81%e5%ae%89%E4%BA%BA%E7%94%9Fusdt@aggTrade", NULL, 0),
+		VENUE_OK);
+	assert_string_equal(plan->connections[0].streams[0], name);
+	assert_int_equal(plan_for("wss://h/ws/\u5e01\u5b89\u4eba\u751fusdt@aggTrade", more, 1),
+			 VENUE_OK);
+	assert_string_equal(plan->connections[0].target.path,
+			    "/ws/%E5%B8%81%E5%AE%89%E4%BA%BA%E7%94%9Fusdt@aggTrade");
+	assert_string_equal(plan->connections[0].streams[0], name);
+	assert_string_equal(plan->connections[0].streams[1], name);
+	assert_true(venue_stream_carries(name, "aggTrade", "\u5e01\u5b89\u4eba\u751fUSDT"));
+	assert_false(venue_stream_carries(name, "aggTrade", "\u5e01USDT"));
+}
+
+static void notes_end_with_a_whole_line(void **state)
+{
+	static char names[100][32];
+	static const char *list[100];
+	static const char last[] = "there is more of that kind\n";
+
+	(void)state;
+	for (size_t i = 0; i < 100; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "s%zu@new", i);
+		list[i] = names[i];
+	}
+	assert_int_equal(plan_for("wss://h/market/stream", list, 100), VENUE_OK);
+	assert_int_equal(plan->connections[0].stream_count, 100);
+	assert_true(strlen(plan->notes) < VENUE_NOTES_BYTES);
+	assert_string_equal(plan->notes + strlen(plan->notes) - strlen(last), last);
+}
+
 static void subscriptions_are_sorted_to_their_routes(void **state)
 {
 	static const char *const more[] = { "b@bookTicker", "b@kline_1m", "b@what" };
@@ -123,7 +253,8 @@ static void subscriptions_are_sorted_to_their_routes(void **state)
 	assert_string_equal(plan->connections[0].streams[2], "b@what");
 	assert_string_equal(plan->connections[1].target.path, "/public/stream");
 	assert_string_equal(plan->connections[1].streams[0], "b@bookTicker");
-	assert_string_equal(plan->notes, "");
+	assert_string_equal(plan->notes, "b@what is no stream that is known here; it is asked for "
+					 "all the same, and may stay silent\n");
 }
 
 static void a_wrong_route_is_told_before_connecting(void **state)
@@ -164,6 +295,10 @@ static void a_bad_stream_is_refused(void **state)
 		"a/b",
 		"a\nb",
 		"a123456789012345678901234567890123456789012345678901234@x",
+		"\xff@trade",
+		"\xe5\xb8@trade",
+		"\xc2\x9bx@trade",
+		"\x7f@trade",
 	};
 
 	(void)state;
@@ -203,7 +338,11 @@ int main(void)
 		cmocka_unit_test(every_stream_has_its_route),
 		cmocka_unit_test(hosts_are_known_by_their_names),
 		cmocka_unit_test(the_seed_url_is_explained_and_sent_where_the_data_is),
-		cmocka_unit_test(a_retired_url_keeps_its_streams_on_their_routes),
+		cmocka_unit_test(a_url_without_route_has_its_streams_sorted),
+		cmocka_unit_test(an_unknown_stream_is_kept_where_the_url_points),
+		cmocka_unit_test(an_address_that_lives_is_taken_as_given),
+		cmocka_unit_test(names_are_compared_unescaped_and_sent_as_they_were),
+		cmocka_unit_test(notes_end_with_a_whole_line),
 		cmocka_unit_test(subscriptions_are_sorted_to_their_routes),
 		cmocka_unit_test(a_wrong_route_is_told_before_connecting),
 		cmocka_unit_test(both_forms_of_a_path_give_their_streams),

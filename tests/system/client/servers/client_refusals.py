@@ -25,6 +25,12 @@ def trade(number, pad_bytes=0):
     return frame(0x81, text.encode())
 
 
+def utf8_trade(number):
+    data = {"e": "aggTrade", "E": 1790000000000 + number, "s": "币安人生USDT", "a": number, "T": 1}
+    text = {"stream": "币安人生usdt@aggTrade", "data": data}
+    return frame(0x81, json.dumps(text, ensure_ascii=number % 2).encode())  # as it is, and escaped
+
+
 def close_frame(code, reason=b""):
     return frame(0x88, struct.pack(">H", code) + reason)
 
@@ -45,6 +51,7 @@ BEHIND = {
     "mib": trade(3, MIB),
     "mib-and-1": trade(3, MIB + 1) + trade(4),
     "gap": trade(7) + trade(8),
+    "names": utf8_trade(1) + utf8_trade(2),
     "escape": frame(0x81, b'{"code":2,"msg":"\\u001b[2Jgone\\r\\nexchange: all is well","id":7}'),
     "close-1000": close_frame(1000, b"that is all"),
     "close-1001": close_frame(1001),
