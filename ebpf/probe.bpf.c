@@ -46,7 +46,8 @@ int kprobe_enter(struct pt_regs *ctx)
 	__u64 flags = CONTEXT_WORD(probe_settings.flags_param_index == 4, PT_REGS_PARM5(ctx),
 				   PT_REGS_PARM4(ctx));
 
-	return enter_call((struct sock *)PT_REGS_PARM1(ctx), (int)flags, true);
+	return enter_call((struct sock *)PT_REGS_PARM1(ctx), (void *)PT_REGS_PARM2(ctx), (int)flags,
+			  true);
 }
 
 SEC("kretprobe/tcp_recvmsg")
@@ -60,7 +61,7 @@ int fentry_enter(__u64 *ctx)
 {
 	__u64 flags = CONTEXT_WORD(probe_settings.flags_param_index == 4, ctx[4], ctx[3]);
 
-	return enter_call((struct sock *)ctx[0], (int)flags, false);
+	return enter_call((struct sock *)ctx[0], (void *)ctx[1], (int)flags, false);
 }
 
 SEC("fexit/tcp_recvmsg")
@@ -91,17 +92,42 @@ int thread_exited(__u64 *ctx)
 	return 0;
 }
 
-/* SSL_read(ssl, ...) returns a number of bytes, SSL_read_ex(ssl, ...) 1 or 0. */
+/* SSL_read(ssl, buffer, size) returns a number of bytes ... */
 SEC("uprobe")
-int ssl_enter(struct pt_regs *ctx)
+int ssl_read_enter(struct pt_regs *ctx)
 {
-	return enter_ssl(PT_REGS_PARM1(ctx));
+	return enter_ssl(ctx, PROBE_SSL_READ, false);
+}
+
+/* ... and SSL_read_ex(ssl, buffer, size, &number) 1 or 0. */
+SEC("uprobe")
+int ssl_read_ex_enter(struct pt_regs *ctx)
+{
+	return enter_ssl(ctx, PROBE_SSL_READ, true);
+}
+
+SEC("uprobe")
+int ssl_peek_enter(struct pt_regs *ctx)
+{
+	return enter_ssl(ctx, PROBE_SSL_PEEK, false);
+}
+
+SEC("uprobe")
+int ssl_peek_ex_enter(struct pt_regs *ctx)
+{
+	return enter_ssl(ctx, PROBE_SSL_PEEK, true);
 }
 
 SEC("uretprobe")
 int ssl_leave(struct pt_regs *ctx)
 {
-	return leave_ssl((int)PT_REGS_RC(ctx));
+	return leave_ssl(ctx);
+}
+
+SEC("uprobe")
+int ssl_renew(struct pt_regs *ctx)
+{
+	return renew_ssl(PT_REGS_PARM1(ctx));
 }
 
 /* Closed sockets are told, so that the places they took become free. */

@@ -16,7 +16,8 @@ enum probe_record_kind {
 	PROBE_RECORD_READ = 1,
 	PROBE_RECORD_SOCKET = 2,
 	PROBE_RECORD_CLOSE = 3,
-	PROBE_RECORD_SSL_READ = 4,
+	PROBE_RECORD_SSL_CALL = 4,
+	PROBE_RECORD_TLS = 5,
 };
 
 /* One tcp_recvmsg() that consumed [start_offset, start_offset + size_bytes). */
@@ -54,15 +55,40 @@ struct probe_close {
 	__u64 time_ns;
 };
 
-/* One SSL_read() that returned what [start_offset, end_offset) of the stream decrypts to. */
-struct probe_ssl_read {
+/* Which function of OpenSSL's; the _ex ones are told as the others. */
+enum probe_ssl_function {
+	PROBE_SSL_READ = 0,
+	PROBE_SSL_PEEK = 1,  /* what it returns, the next call returns again */
+	PROBE_SSL_RENEW = 2, /* the object has been freed, cleared or given another BIO */
+};
+
+/* One call that returned bytes, or ended what was known of an object. */
+struct probe_ssl_call {
 	__u32 kind;
 	__u32 tid;
-	__u64 cookie;
-	__u64 read_ns; /* return of the thread's last read of that socket; 0 unknown */
+	__u32 pid;
+	__u32 function; /* enum probe_ssl_function */
+	__u64 ssl;	/* address of the object, unique in its process while it lives */
+	__u64 enter_ns;
 	__u64 return_ns;
-	__u64 start_offset;
-	__u64 end_offset;
+	__u64 requested_bytes;
+	__u64 returned_bytes;  /* never 0, but of PROBE_SSL_RENEW */
+	__u64 enter_position;  /* taken from its BIO so far, at entry ... */
+	__u64 return_position; /* ... and at return; 0 unknown */
+	__u64 read_cookie;     /* the thread's latest tcp_recvmsg(); 0: none seen */
+	__u64 read_start_offset;
+	__u64 read_end_offset;
+	__u64 read_ns; /* when it returned: within the call if not before enter_ns */
+};
+
+/* A TLS record whose header a socket's reader has got. */
+struct probe_tls_record {
+	__u32 kind;
+	__u32 type; /* as on the wire: 22 handshake, 23 application data, ... */
+	__u64 cookie;
+	__u64 offset;	  /* of its header in the TCP stream */
+	__u32 size_bytes; /* with its header */
+	__u32 pid;	  /* of the reader */
 };
 
 /* Every tcp_recvmsg() on a wanted socket ends in a record or in exactly one of the first group. */
@@ -75,8 +101,8 @@ enum probe_count {
 	PROBE_COUNT_UNBASED,	    /* the socket's base could not be read consistently */
 	PROBE_COUNT_UNTRACKED,	    /* too many threads in tcp_recvmsg() at once */
 	PROBE_COUNT_UNTOLD,	    /* its socket could not be announced */
-	PROBE_COUNT_SSL_READ,	    /* a record of SSL_read() */
-	PROBE_COUNT_SSL_UNBOUND,    /* its socket or stretch of the stream is not known */
+	PROBE_COUNT_SSL_READ,	    /* calls of SSL_read() that returned bytes */
+	PROBE_COUNT_SSL_NESTED, /* others of them: their bytes came through another SSL_read() */
 	PROBE_COUNT_SSL_RESERVE_FAILED, /* the ring buffer was full */
 	PROBE_COUNT_KIND_COUNT,
 };
@@ -89,6 +115,14 @@ struct probe_counts {
 struct probe_socket_state {
 	__u32 base_seq;
 	__u32 is_base_known;
+};
+
+#define PROBE_SSL_LIBRARY_COUNT_MAX 8 /* probed at once */
+
+/* Where an SSL keeps its input BIO, and a BIO the count of bytes read from it; 0 unknown. */
+struct probe_ssl_layout {
+	__u32 bio_offset;
+	__u32 count_offset;
 };
 
 /* Which sockets are wanted. */
@@ -106,8 +140,7 @@ struct probe_config {
 	__u32 param_count;	    /* of tcp_recvmsg() in this kernel */
 	__u32 flags_param_index;    /* which of them is `flags`, from 0 */
 	__u32 has_ssl;		    /* SSL_read() is probed too */
-	__u32 ssl_bio_offset;	    /* where an SSL keeps its input BIO */
-	__u32 bio_count_offset;	    /* where a BIO counts the bytes read from it; 0 unknown */
+	struct probe_ssl_layout ssl_layouts[PROBE_SSL_LIBRARY_COUNT_MAX];
 };
 
 #define PROBE_CALL_COUNT_MAX   16384 /* threads inside tcp_recvmsg() on wanted sockets */

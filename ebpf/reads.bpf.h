@@ -34,6 +34,7 @@ struct probe_call {
 	__u32 copied_seq;
 	__u32 is_base_known;
 	__u32 reserved;
+	struct tls_buffer buffer; /* where its bytes go, if that is of interest */
 };
 
 struct {
@@ -58,7 +59,7 @@ static __always_inline struct tcp_sock *tcp_of(struct sock *sk, bool is_typed)
 }
 
 /* is_kprobe: the pointer is untyped, and returns can be missed. */
-static __always_inline int enter_call(struct sock *sk, int flags, bool is_kprobe)
+static __always_inline int enter_call(struct sock *sk, void *message, int flags, bool is_kprobe)
 {
 	__u32 tid = (__u32)bpf_get_current_pid_tgid();
 	struct probe_socket_state *state;
@@ -105,6 +106,8 @@ static __always_inline int enter_call(struct sock *sk, int flags, bool is_kprobe
 	barrier();
 	call->received_bytes = MEMBER(!is_kprobe, tp, bytes_received);
 	call->sock_address = (__u64)(unsigned long)sk;
+	if (probe_settings.has_ssl)
+		find_buffer(message, flags, &call->buffer);
 	call->enter_ns = bpf_ktime_get_ns();
 	return 0;
 }
@@ -203,6 +206,7 @@ static __always_inline int leave_call(struct sock *sk, int result, bool is_kprob
 		};
 
 		note_read(tid, &last);
+		note_tls(call.cookie, &call.buffer, start_offset, (__u32)result);
 	}
 
 	record = bpf_ringbuf_reserve(&probe_records, sizeof(*record), 0);

@@ -25,13 +25,15 @@ void report_totals(const struct publisher_totals *totals)
 		      totals->missed_count, count[PROBE_COUNT_UNPAIRED],
 		      count[PROBE_COUNT_CONTESTED], count[PROBE_COUNT_UNBASED],
 		      count[PROBE_COUNT_UNTRACKED], count[PROBE_COUNT_UNTOLD]);
-	if (count[PROBE_COUNT_SSL_READ] || count[PROBE_COUNT_SSL_UNBOUND])
+	if (count[PROBE_COUNT_SSL_READ] || count[PROBE_COUNT_SSL_NESTED])
 		(void)fprintf(stderr,
 			      PROGRAM ": %" PRIu64
-				      " SSL_read calls; lost: ring full %llu, no socket "
-				      "or range known %llu\n",
+				      " SSL_read calls; lost: ring full %llu, socket not known "
+				      "%" PRIu64 ", place in the stream not known %" PRIu64
+				      ", TLS within TLS %llu\n",
 			      totals->ssl_read_count, count[PROBE_COUNT_SSL_RESERVE_FAILED],
-			      count[PROBE_COUNT_SSL_UNBOUND]);
+			      totals->ssl_unbound_count, totals->ssl_unranged_count,
+			      count[PROBE_COUNT_SSL_NESTED]);
 	if (totals->skipped_count || totals->unregistered_count)
 		(void)fprintf(stderr,
 			      PROGRAM ": %" PRIu64 " bytes in %" PRIu64

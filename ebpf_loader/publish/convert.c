@@ -12,12 +12,20 @@
  */
 #define STAMP_UNCERTAINTY_NS 1000
 
-static enum record_verdict classify_ssl_read(const struct probe_ssl_read *read, size_t size_bytes)
+static enum record_verdict classify_ssl_call(const struct probe_ssl_call *call, size_t size_bytes)
 {
-	if (size_bytes < sizeof(*read) || read->end_offset <= read->start_offset ||
-	    read->end_offset - read->start_offset > UINT32_MAX)
+	if (size_bytes < sizeof(*call) || call->function > PROBE_SSL_RENEW || !call->ssl ||
+	    (call->function != PROBE_SSL_RENEW && !call->returned_bytes))
 		return RECORD_MALFORMED;
-	return RECORD_SSL_READ;
+	return RECORD_SSL_CALL;
+}
+
+static enum record_verdict classify_tls(const struct probe_tls_record *record, size_t size_bytes)
+{
+	if (size_bytes < sizeof(*record) || !record->cookie ||
+	    record->size_bytes < TLS_HEADER_BYTES)
+		return RECORD_MALFORMED;
+	return RECORD_TLS;
 }
 
 enum record_verdict record_classify(const void *record, size_t size_bytes)
@@ -35,8 +43,10 @@ enum record_verdict record_classify(const void *record, size_t size_bytes)
 		return size_bytes < sizeof(struct probe_socket) ? RECORD_MALFORMED : RECORD_SOCKET;
 	case PROBE_RECORD_CLOSE:
 		return size_bytes < sizeof(struct probe_close) ? RECORD_MALFORMED : RECORD_CLOSE;
-	case PROBE_RECORD_SSL_READ:
-		return classify_ssl_read(record, size_bytes);
+	case PROBE_RECORD_SSL_CALL:
+		return classify_ssl_call(record, size_bytes);
+	case PROBE_RECORD_TLS:
+		return classify_tls(record, size_bytes);
 	default:
 		return RECORD_MALFORMED;
 	}
@@ -69,24 +79,39 @@ void read_to_event(const struct probe_read *read, uint64_t flow_id, struct prof_
 	};
 }
 
-void ssl_read_to_event(const struct probe_ssl_read *read, uint32_t message_index,
-		       struct prof_event *ret_event)
+/*
+ * Was it the thread's latest read that brought what the call returned?  Where a
+ * client feeds OpenSSL, another thread may have read it.
+ */
+static bool is_from_latest_read(const struct probe_ssl_call *call, const struct bind_range *range)
 {
-	int64_t since_read_ns = read->read_ns ? prof_delta_ns(read->read_ns, read->return_ns) : 0;
+	bool is_within_call = call->read_ns >= call->enter_ns;
+	bool is_last_byte_of_it = call->read_start_offset < range->end_offset &&
+				  range->end_offset <= call->read_end_offset;
+
+	return call->read_cookie == range->cookie && (is_within_call || is_last_byte_of_it);
+}
+
+void ssl_call_to_event(const struct probe_ssl_call *call, const struct bind_range *range,
+		       uint32_t message_index, struct prof_event *ret_event)
+{
+	int64_t since_read_ns = is_from_latest_read(call, range)
+					? prof_delta_ns(call->read_ns, call->return_ns)
+					: 0;
 
 	if (since_read_ns < 0)
 		since_read_ns = 0;
 	*ret_event = (struct prof_event){
-		.time_ns = read->return_ns,
-		.conn_key = read->cookie,
+		.time_ns = call->return_ns,
+		.conn_key = range->cookie,
 		.kind = PROF_EVENT_MESSAGE,
 		.stamp_source = PROF_STAMP_CLOCK,
 		.uncertainty_log2_ns = prof_uncertainty_log2(STAMP_UNCERTAINTY_NS),
 		.flags = PROF_FLAG_CALL,
 		.message = {
-			.end_offset = read->end_offset,
+			.end_offset = range->end_offset,
 			.message_index = message_index,
-			.size_bytes = (uint32_t)(read->end_offset - read->start_offset),
+			.size_bytes = (uint32_t)(range->end_offset - range->start_offset),
 			.recv_before_ns = since_read_ns > UINT32_MAX ? UINT32_MAX :
 								       (uint32_t)since_read_ns,
 		},

@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 #include "ebpf/probe.h"
+#include "ebpf_loader/bind/binder.h"
 #include "prof/event.h"
 #include "prof/flow.h"
 
@@ -17,7 +18,8 @@ enum record_verdict {
 	RECORD_READ,
 	RECORD_SOCKET,
 	RECORD_CLOSE,
-	RECORD_SSL_READ,
+	RECORD_SSL_CALL,
+	RECORD_TLS,
 	RECORD_MALFORMED, /* too short, of no known kind, or impossible values */
 };
 
@@ -28,11 +30,11 @@ enum record_verdict record_classify(const void *record, size_t size_bytes);
 void read_to_event(const struct probe_read *read, uint64_t flow_id, struct prof_event *ret_event);
 
 /*
- * The message an SSL_read() becomes, as the connection's number message_index;
- * every byte of *ret_event is written.
+ * The message an SSL_read() that returned what lies in `range` becomes, as the
+ * connection's number message_index; every byte of *ret_event is written.
  */
-void ssl_read_to_event(const struct probe_ssl_read *read, uint32_t message_index,
-		       struct prof_event *ret_event);
+void ssl_call_to_event(const struct probe_ssl_call *call, const struct bind_range *range,
+		       uint32_t message_index, struct prof_event *ret_event);
 
 /* The connection of a socket told by the probe. */
 void socket_to_flow(const struct probe_socket *socket, struct prof_flow *ret_flow);

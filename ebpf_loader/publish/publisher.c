@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "convert.h"
+#include "ebpf_loader/bind/binder.h"
 #include "prof/clock.h"
 #include "ring.h"
 #include "sockets.h"
@@ -27,6 +28,7 @@ struct publisher {
 	struct prof_producer *ssl_producer; /* of the user layer; NULL without --ssl */
 	struct ring *ring;
 	struct socket_table *sockets;
+	struct binder *binder; /* NULL without --ssl */
 	enum probe_mode mode;
 	bool has_followed;			/* the registry was read at least once */
 	uint64_t epoch;				/* of the registry when it was */
@@ -62,6 +64,10 @@ int publisher_open(struct prof_bus *bus, struct session *session,
 	err = publisher->sockets ? 0 : -ENOMEM;
 	if (!err)
 		err = ring_open(session_ring_fd(session), PROBE_RING_BYTES, &publisher->ring);
+	if (!err && options->ssl) {
+		publisher->binder = binder_create();
+		err = publisher->binder ? 0 : -ENOMEM;
+	}
 	if (!err)
 		err = attach_producers(publisher, options->ssl != NULL);
 	if (err) {
@@ -79,6 +85,7 @@ struct publisher *publisher_close(struct publisher *publisher)
 	(void)prof_producer_detach(publisher->ssl_producer);
 	(void)prof_producer_detach(publisher->producer);
 	(void)ring_close(publisher->ring);
+	(void)binder_free(publisher->binder);
 	(void)socket_table_free(publisher->sockets);
 	free(publisher);
 	return NULL;
@@ -163,6 +170,9 @@ static void take_read(struct publisher *publisher, const struct probe_read *read
 		return;
 	}
 	tell_base(publisher, entry, read->base_seq);
+	if (publisher->binder)
+		binder_note_read(publisher->binder, read->cookie,
+				 read->start_offset + read->size_bytes);
 	skipped_bytes = socket_note_read(entry, read->start_offset, read->size_bytes);
 	if (skipped_bytes > 0) {
 		publisher->totals.skipped_count++;
@@ -180,20 +190,48 @@ static void take_read(struct publisher *publisher, const struct probe_read *read
 	publisher->totals.read_bytes += read->size_bytes;
 }
 
-static void take_ssl_read(struct publisher *publisher, const struct probe_ssl_read *read)
+static void publish_ssl_call(struct publisher *publisher, const struct probe_ssl_call *call,
+			     const struct bind_range *range)
 {
-	struct socket_entry *entry = socket_table_find(publisher->sockets, read->cookie);
+	struct socket_entry *entry = socket_table_find(publisher->sockets, range->cookie);
 	struct prof_event event;
 
-	if (!entry || !publisher->ssl_producer) {
+	if (!entry) {
 		publisher->totals.unknown_count++;
 		return;
 	}
-	ssl_read_to_event(read, entry->message_count++, &event);
+	ssl_call_to_event(call, range, entry->message_count++, &event);
 	if (prof_publish(publisher->ssl_producer, &event))
 		publisher->totals.ssl_read_count++;
 	else
 		publisher->totals.bus_dropped_count++;
+}
+
+static void take_ssl_call(struct publisher *publisher, const struct probe_ssl_call *call)
+{
+	struct bind_range range;
+
+	if (!publisher->binder)
+		return;
+	switch (binder_take_call(publisher->binder, call, &range)) {
+	case BIND_RANGED:
+		publish_ssl_call(publisher, call, &range);
+		break;
+	case BIND_UNBOUND:
+		publisher->totals.ssl_unbound_count++;
+		break;
+	case BIND_UNRANGED:
+		publisher->totals.ssl_unranged_count++;
+		break;
+	case BIND_NOTHING:
+		break;
+	}
+}
+
+static void take_tls_record(struct publisher *publisher, const struct probe_tls_record *record)
+{
+	if (publisher->binder)
+		binder_note_record(publisher->binder, record);
 }
 
 /* The registry's place of a socket that its own client has registered. */
@@ -247,6 +285,8 @@ static void take_close(struct publisher *publisher, const struct probe_close *to
 	struct prof_socket socket;
 
 	(void)session_forget_socket(publisher->session, told->cookie);
+	if (publisher->binder)
+		binder_forget_socket(publisher->binder, told->cookie);
 	if (!entry)
 		return;
 	if (entry->is_in_registry &&
@@ -271,8 +311,11 @@ static void take_record(void *context, const void *record, size_t size_bytes)
 	case RECORD_CLOSE:
 		take_close(publisher, record);
 		break;
-	case RECORD_SSL_READ:
-		take_ssl_read(publisher, record);
+	case RECORD_SSL_CALL:
+		take_ssl_call(publisher, record);
+		break;
+	case RECORD_TLS:
+		take_tls_record(publisher, record);
 		break;
 	case RECORD_MALFORMED:
 		publisher->totals.malformed_count++;
@@ -300,6 +343,19 @@ size_t publisher_turn(struct publisher *publisher)
 	return record_count;
 }
 
+static void count_ssl_losses(struct publisher *publisher)
+{
+	const struct publisher_totals *totals = &publisher->totals;
+	const __u64 *count = totals->probe.count;
+
+	prof_publish_loss(publisher->ssl_producer, PROF_LOSS_BPF_RESERVE,
+			  count[PROBE_COUNT_SSL_RESERVE_FAILED]);
+	prof_publish_loss(publisher->ssl_producer, PROF_LOSS_SSL_UNBOUND,
+			  totals->ssl_unbound_count + count[PROBE_COUNT_SSL_NESTED]);
+	prof_publish_loss(publisher->ssl_producer, PROF_LOSS_SSL_UNRANGED,
+			  totals->ssl_unranged_count);
+}
+
 int publisher_count_losses(struct publisher *publisher)
 {
 	struct publisher_totals *totals = &publisher->totals;
@@ -324,8 +380,7 @@ int publisher_count_losses(struct publisher *publisher)
 				  count[PROBE_COUNT_UNBASED] + count[PROBE_COUNT_UNTRACKED] +
 				  count[PROBE_COUNT_UNTOLD]);
 	if (publisher->ssl_producer)
-		prof_publish_loss(publisher->ssl_producer, PROF_LOSS_BPF_RESERVE,
-				  count[PROBE_COUNT_SSL_RESERVE_FAILED]);
+		count_ssl_losses(publisher);
 	return 0;
 }
 

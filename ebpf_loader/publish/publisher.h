@@ -17,6 +17,8 @@ struct publisher_totals {
 	uint64_t read_count; /* events published */
 	uint64_t read_bytes;
 	uint64_t ssl_read_count;     /* messages published for SSL_read() */
+	uint64_t ssl_unbound_count;  /* calls of it whose socket is not known ... */
+	uint64_t ssl_unranged_count; /* ... or whose place in its stream */
 	uint64_t bus_dropped_count;  /* the lane was full */
 	uint64_t malformed_count;    /* records that make no sense: a bug */
 	uint64_t unknown_count;	     /* reads of a socket that was never told: a bug */

@@ -89,7 +89,7 @@ static void a_read_of_nothing_and_an_unknown_kind_are_malformed(void **state)
 	read.size_bytes = 0;
 	assert_int_equal(record_classify(&read, sizeof(read)), RECORD_MALFORMED);
 	read = a_read();
-	for (uint32_t kind = 5; kind < 1000; kind++) {
+	for (uint32_t kind = PROBE_RECORD_TLS + 1; kind < 1000; kind++) {
 		read.kind = kind;
 		assert_int_equal(record_classify(&read, sizeof(read)), RECORD_MALFORMED);
 	}
