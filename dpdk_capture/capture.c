@@ -186,12 +186,14 @@ static void publish_losses(struct capture *capture)
 	prof_publish_loss(producer, PROF_LOSS_CAPTURE_NOMBUF, source->nombuf_count);
 	prof_publish_loss(producer, PROF_LOSS_TRUNCATED, counters->verdict_count[PACKET_TRUNCATED]);
 	prof_publish_loss(producer, PROF_LOSS_FRAGMENT, counters->verdict_count[PACKET_FRAGMENT]);
+	prof_publish_loss(producer, PROF_LOSS_MERGED_GUESSED, capture->selector->guessed_count);
 }
 
-static void show_counters(const struct capture *capture)
+static void show_counters(struct capture *capture)
 {
 	char text[COUNTERS_TEXT_BYTES];
 
+	capture->counters.merged_guessed_count = capture->selector->guessed_count;
 	(void)fprintf(stderr, "dpdk_capture: %s\n",
 		      counters_format(&capture->counters, text, sizeof(text)));
 }

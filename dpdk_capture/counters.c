@@ -59,6 +59,7 @@ char *counters_format(const struct counters *counters, char *text, size_t size_b
 	append_source(&line, &counters->source);
 	append(&line, "clock_steps", counters->source.clock_step_count);
 	append(&line, "poll_gap_us_max", counters->poll_gap_ns_max / 1000);
+	append(&line, "merged_guessed", counters->merged_guessed_count);
 	append(&line, "unread", counters->source.unread_count);
 	return text;
 }

@@ -23,6 +23,7 @@ struct counters {
 	uint64_t recalled_count; /* of those, on registration */
 	uint64_t bus_drop_count; /* lane full */
 	uint64_t late_count;	 /* published behind a mark already given */
+	uint64_t merged_guessed_count; /* taken for merged for want of the connection's MSS */
 	uint64_t poll_gap_ns_max;
 	struct source_counters source;
 };

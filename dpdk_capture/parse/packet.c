@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "prof/event.h"
+
 /* Numbers of the protocols (RFC 791, 8200, 9293). */
 enum {
 	PROTOCOL_HOP_BY_HOP = 0,
@@ -18,6 +20,14 @@ enum {
 
 	OPTION_PAD1 = 0,
 	OPTION_JUMBO = 0xc2,
+
+	TCP_OPTION_END = 0,
+	TCP_OPTION_NOTHING = 1,
+	TCP_OPTION_MSS = 2,
+
+	/* What a SYN without the option announces (RFC 9293, 3.7.1). */
+	MSS_DEFAULT_IPV4 = 536,
+	MSS_DEFAULT_IPV6 = 1220,
 
 	IPV4_HEADER_BYTES = 20,
 	IPV6_HEADER_BYTES = 40,
@@ -50,8 +60,33 @@ static void set_ipv4(struct prof_endpoint *end, const uint8_t *addr_be)
 /* What the IP header says about the bytes behind it. */
 struct ip_payload {
 	uint8_t protocol;
+	uint16_t mss_default_bytes;
 	uint32_t left_bytes; /* of the datagram, behind the headers taken so far */
 };
+
+/* The MSS among a SYN's options, or the default; 0 if the capture ends before it is found. */
+static uint16_t find_mss(struct span *span, uint32_t size_bytes, uint16_t default_bytes)
+{
+	bool is_cut = size_bytes > span->left_bytes;
+	const uint8_t *options = span->at;
+	size_t at = 0;
+
+	if (is_cut)
+		size_bytes = (uint32_t)span->left_bytes;
+	while (at < size_bytes && options[at] != TCP_OPTION_END) {
+		if (options[at] == TCP_OPTION_NOTHING) {
+			at++;
+			continue;
+		}
+		if (at + 2 > size_bytes || options[at + 1] < 2 || options[at + 1] > size_bytes - at)
+			break;
+		if (options[at] == TCP_OPTION_MSS && options[at + 1] == 4 &&
+		    span_u16(options + at + 2))
+			return span_u16(options + at + 2);
+		at += options[at + 1];
+	}
+	return is_cut ? 0 : default_bytes;
+}
 
 static enum packet_verdict parse_tcp(struct span *span, const struct ip_payload *ip,
 				     struct packet_tcp *tcp)
@@ -70,13 +105,17 @@ static enum packet_verdict parse_tcp(struct span *span, const struct ip_payload 
 	if (header_bytes < TCP_HEADER_BYTES || header_bytes > ip->left_bytes)
 		return PACKET_MALFORMED;
 	/*
-	 * The options are not read: a capture that ends within them still
-	 * says everything we need.
+	 * Only a SYN's options are read: a capture that ends within them still
+	 * says almost everything we need.
 	 */
 	tcp->src.port = span_u16(header);
 	tcp->dst.port = span_u16(header + 2);
 	tcp->seq = span_u32(header + 4);
 	tcp->flags = header[13];
+	tcp->option_bytes = (uint8_t)(header_bytes - TCP_HEADER_BYTES);
+	tcp->mss_bytes = tcp->flags & PROF_TCP_SYN
+				 ? find_mss(span, tcp->option_bytes, ip->mss_default_bytes)
+				 : 0;
 	tcp->payload_bytes = ip->left_bytes - header_bytes;
 	return tcp->payload_bytes ? PACKET_TCP_DATA : PACKET_TCP_EMPTY;
 }
@@ -107,6 +146,7 @@ static enum packet_verdict parse_ipv4(struct span *span, struct packet_tcp *tcp)
 	if (!span_take(span, header_bytes - IPV4_HEADER_BYTES))
 		return PACKET_TRUNCATED;
 	ip.left_bytes = total_bytes - header_bytes;
+	ip.mss_default_bytes = MSS_DEFAULT_IPV4;
 	tcp->ip_bytes = total_bytes;
 	set_ipv4(&tcp->src, header + 12);
 	set_ipv4(&tcp->dst, header + 16);
@@ -208,6 +248,7 @@ static enum packet_verdict parse_ipv6(struct span *span, struct packet_tcp *tcp)
 		return PACKET_MALFORMED;
 	ip.protocol = header[6];
 	ip.left_bytes = span_u16(header + 4);
+	ip.mss_default_bytes = MSS_DEFAULT_IPV6;
 	is_length_open = ip.left_bytes == 0;
 	if (is_length_open)
 		ip.left_bytes = (uint32_t)span->wire_left_bytes;

@@ -32,6 +32,8 @@ struct packet_tcp {
 	uint32_t seq;		/* of the header; a SYN's own number, not that of its payload */
 	uint32_t payload_bytes; /* from the IP header: the frame may have been captured in part */
 	uint32_t ip_bytes;	/* IP header and all that follows it */
+	uint16_t mss_bytes;	/* of a SYN: what its sender takes; 0: cut off, or no SYN */
+	uint8_t option_bytes;	/* of the TCP header */
 	uint8_t flags;		/* enum prof_tcp_flag bits */
 };
 

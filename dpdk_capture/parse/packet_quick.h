@@ -25,6 +25,7 @@ struct packet_quick {
 struct packet_quick_tcp {
 	uint32_t seq;
 	uint32_t payload_bytes;
+	uint32_t ip_bytes;
 	uint8_t flags;
 };
 
@@ -68,6 +69,7 @@ static inline bool packet_quick_tcp(const uint8_t *bytes, struct packet_quick_tc
 	if (tcp_header_bytes < 20 || total_bytes < 20 + tcp_header_bytes)
 		return false;
 	ret_tcp->seq = quick_u32(bytes + 38);
+	ret_tcp->ip_bytes = total_bytes;
 	ret_tcp->payload_bytes = total_bytes - 20 - tcp_header_bytes;
 	ret_tcp->flags = bytes[47];
 	return true;

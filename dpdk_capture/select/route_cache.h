@@ -7,6 +7,7 @@
 #ifndef CAPTURE_ROUTE_CACHE_H
 #define CAPTURE_ROUTE_CACHE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -19,7 +20,10 @@ struct route {
 	uint32_t ports;
 	uint32_t epoch; /* of the cache when it was learnt */
 	uint64_t flow_id;
-	uint8_t event_flags; /* PROF_FLAG_OUTBOUND or 0 */
+	uint16_t ip_bytes_max[2]; /* of one segment: where frames may be merged, where they are
+				     marked */
+	uint8_t event_flags;	  /* PROF_FLAG_OUTBOUND or 0 */
+	bool is_mss_known;	  /* or ip_bytes_max[0] is a guess */
 };
 
 struct route_cache {
@@ -28,16 +32,16 @@ struct route_cache {
 };
 
 /* The hash knows no direction; the source's port does. */
-static inline uint32_t route_index(const struct packet_quick *quick)
+static inline uint32_t route_index(uint32_t hash, uint32_t src_port)
 {
-	return (quick->hash ^ quick->ports >> 16) & (ROUTE_COUNT - 1);
+	return (hash ^ src_port) & (ROUTE_COUNT - 1);
 }
 
 /* NULL if nothing is known of it. */
 static inline const struct route *route_find(const struct route_cache *cache,
 					     const struct packet_quick *quick)
 {
-	const struct route *route = &cache->routes[route_index(quick)];
+	const struct route *route = &cache->routes[route_index(quick->hash, quick->ports >> 16)];
 
 	return route->addrs[0] == quick->addrs[0] && route->addrs[1] == quick->addrs[1] &&
 			       route->ports == quick->ports && route->epoch == cache->epoch
@@ -45,16 +49,23 @@ static inline const struct route *route_find(const struct route_cache *cache,
 		       : NULL;
 }
 
+/* Takes in `route`, all of which the caller has filled but for what says whose it is. */
 static inline void route_learn(struct route_cache *cache, const struct packet_quick *quick,
-			       uint64_t flow_id, uint8_t event_flags)
+			       const struct route *route)
 {
-	cache->routes[route_index(quick)] = (struct route){
-		.addrs = { quick->addrs[0], quick->addrs[1] },
-		.ports = quick->ports,
-		.epoch = cache->epoch,
-		.flow_id = flow_id,
-		.event_flags = event_flags,
-	};
+	struct route *place = &cache->routes[route_index(quick->hash, quick->ports >> 16)];
+
+	*place = *route;
+	place->addrs[0] = quick->addrs[0];
+	place->addrs[1] = quick->addrs[1];
+	place->ports = quick->ports;
+	place->epoch = cache->epoch;
+}
+
+/* Forgets what is known of one direction of a connection. */
+static inline void route_drop(struct route_cache *cache, uint32_t hash, uint16_t src_port)
+{
+	cache->routes[route_index(hash, src_port)].epoch = 0;
 }
 
 /* Forgets all: something has changed. */

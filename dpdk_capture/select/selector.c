@@ -4,6 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A quick look's frames are of IPv4, without its options. */
+#define IP_AND_TCP_BYTES (20 + 20)
+#define IP_BYTES_MAX	 UINT16_MAX
+
+/* What an end takes that says nothing (RFC 9293, 3.7.1): no connection has less to fear. */
+#define MSS_LEAST_IPV4 536
+#define MSS_LEAST_IPV6 1220
+
 struct selector *selector_create(const struct selector_options *options)
 {
 	struct selector *selector = calloc(1, sizeof(*selector));
@@ -34,10 +42,12 @@ bool selector_add(struct selector *selector, const struct flow *flow)
 	struct flow added = *flow;
 
 	if (before && before->cookie == flow->cookie) {
+		added.mss_bytes = before->mss_bytes;
 		added.is_over = before->is_over && !flow->is_open;
 		added.is_base_known |= before->is_base_known;
 		before = &added;
 	} else {
+		added.mss_bytes = mss_find(&selector->mss, flow->flow_id);
 		before = NULL;
 	}
 	return flow_table_add(spare_table(selector), &added) && !before;
@@ -119,6 +129,46 @@ static bool is_nobodys(const struct selector *selector, const struct packet_tcp 
 	       !flow_sketch_has(&selector->sketch, hash);
 }
 
+/* What is known of the segments of a connection; 0: nothing. */
+static uint16_t find_mss(const struct selector *selector, uint64_t flow_id, const struct flow *flow)
+{
+	return flow && flow->mss_bytes ? flow->mss_bytes : mss_find(&selector->mss, flow_id);
+}
+
+/* Likewise, and what this one says about it, if it is a SYN. */
+static uint16_t learn_mss(struct selector *selector, const struct packet_tcp *tcp, uint64_t flow_id,
+			  uint32_t hash, struct flow *flow)
+{
+	uint16_t before_bytes = find_mss(selector, flow_id, flow);
+	uint16_t mss_bytes;
+
+	if (!(tcp->flags & PROF_TCP_SYN))
+		return before_bytes;
+	mss_bytes = mss_note(&selector->mss, flow_id, tcp->mss_bytes, !(tcp->flags & PROF_TCP_ACK));
+	if (flow)
+		flow->mss_bytes = mss_bytes;
+	if (mss_bytes != before_bytes) {
+		route_drop(&selector->routes, hash, tcp->src.port);
+		route_drop(&selector->routes, hash, tcp->dst.port);
+	}
+	return mss_bytes;
+}
+
+enum frame_kind { FRAME_SEGMENT, FRAME_MERGED, FRAME_GUESSED_MERGED };
+
+/* See selector.h for the rule. */
+static enum frame_kind judge_frame(const struct packet_tcp *tcp, bool is_marked, uint16_t mss_bytes)
+{
+	uint32_t least_bytes = prof_endpoint_is_ipv4(&tcp->src) ? MSS_LEAST_IPV4 : MSS_LEAST_IPV6;
+	uint32_t segment_bytes = tcp->payload_bytes + tcp->option_bytes;
+
+	if (tcp->payload_bytes == 0)
+		return FRAME_SEGMENT;
+	if (mss_bytes)
+		return segment_bytes > mss_bytes ? FRAME_MERGED : FRAME_SEGMENT;
+	return is_marked || segment_bytes <= least_bytes ? FRAME_SEGMENT : FRAME_GUESSED_MERGED;
+}
+
 static void make_event(struct prof_event *event, uint64_t flow_id, const struct packet_tcp *tcp,
 		       const struct sighting *sighting)
 {
@@ -164,6 +214,7 @@ enum selector_verdict selector_offer(struct selector *selector, const struct pac
 	struct flow *flow;
 	bool is_outbound;
 	uint64_t flow_id;
+	enum frame_kind kind;
 
 	if (tcp->payload_bytes == 0 && !(tcp->flags & (PROF_TCP_SYN | PROF_TCP_FIN | PROF_TCP_RST)))
 		return SELECTOR_ACK;
@@ -178,9 +229,13 @@ enum selector_verdict selector_offer(struct selector *selector, const struct pac
 	}
 	if (flow && flow->is_over)
 		flow = NULL;
+	kind = judge_frame(tcp, sighting->is_marked, learn_mss(selector, tcp, flow_id, hash, flow));
 	make_event(ret_event, flow_id, tcp, sighting);
+	if (kind != FRAME_SEGMENT)
+		ret_event->flags |= PROF_FLAG_MERGED;
 	if (!flow && !selector->options.is_all && !is_wanted_port(&selector->options, tcp))
 		return offer_unregistered(selector, tcp, ret_event, hash);
+	selector->guessed_count += kind == FRAME_GUESSED_MERGED;
 	is_outbound = flow ? is_same_end(&tcp->src, &flow->local)
 			   : selector_guess_outbound(&selector->options, tcp);
 	if (is_outbound)
@@ -191,11 +246,25 @@ enum selector_verdict selector_offer(struct selector *selector, const struct pac
 void selector_learn(struct selector *selector, const uint8_t *bytes, size_t captured_bytes,
 		    const struct prof_event *event)
 {
+	const struct flow *flow = flow_table_find(selector->flows, event->conn_key);
+	uint32_t mss_bytes = find_mss(selector, event->conn_key, flow);
+	struct route route = { .flow_id = event->conn_key,
+			       .event_flags = event->flags & PROF_FLAG_OUTBOUND,
+			       .is_mss_known = mss_bytes != 0 };
 	struct packet_quick quick;
 
-	if (packet_quick(bytes, captured_bytes, &quick))
-		route_learn(&selector->routes, &quick, event->conn_key,
-			    event->flags & PROF_FLAG_OUTBOUND);
+	if (!packet_quick(bytes, captured_bytes, &quick))
+		return;
+	if (mss_bytes == 0) {
+		route.ip_bytes_max[0] = MSS_LEAST_IPV4 + IP_AND_TCP_BYTES;
+		route.ip_bytes_max[1] = IP_BYTES_MAX;
+	} else {
+		mss_bytes += IP_AND_TCP_BYTES;
+		route.ip_bytes_max[0] = (uint16_t)(mss_bytes < IP_BYTES_MAX ? mss_bytes
+									    : IP_BYTES_MAX);
+		route.ip_bytes_max[1] = route.ip_bytes_max[0];
+	}
+	route_learn(&selector->routes, &quick, &route);
 }
 
 struct flow *selector_anchors(struct selector *selector, const struct prof_event *event)

@@ -11,6 +11,17 @@
  * A message's user time lies after its socket's registration, so the mark
  * that lets a correlator decide about the message covers its connection.
  *
+ * Whether a frame is one segment of the wire, or several that were merged
+ * (GRO, LRO) or are yet to be cut (GSO), is known where the source marks those
+ * that are not.  Besides, and where it does not, a frame that brings more than
+ * the connection's own maximum segment size, less its options, is merged: the
+ * interface's MTU says nothing about that.  Where neither is known (attached
+ * after the SYNs, no marks) every frame that brings more than the smallest
+ * maximum an end may announce without saying so is taken for merged: 536 bytes
+ * of IPv4, 1220 of IPv6 (RFC 9293, 3.7.1).  Two segments that a path made
+ * smaller than the announced maximum, merged to less than it, are then not
+ * recognised; marked, they are.
+ *
  * Pure; about 8 MiB, allocated once.
  */
 #ifndef CAPTURE_SELECTOR_H
@@ -20,6 +31,7 @@
 #include "flow_cache.h"
 #include "flow_table.h"
 #include "history.h"
+#include "mss_table.h"
 #include "prof/event.h"
 #include "route_cache.h"
 
@@ -29,6 +41,7 @@ struct sighting {
 	uint8_t stamp_source; /* enum prof_stamp_source */
 	uint8_t uncertainty_log2_ns;
 	uint8_t flags; /* PROF_FLAG_MERGED, PROF_FLAG_CLOCK_STEP */
+	bool is_marked; /* PROF_FLAG_MERGED would be there, were it merged */
 };
 
 enum selector_verdict {
@@ -60,6 +73,8 @@ struct selector {
 	struct route_cache routes;
 	struct flow_sketch sketch; /* of the registered flows and those of the history */
 	struct history history;
+	struct mss_table mss;
+	uint64_t guessed_count; /* taken for merged for want of the connection's MSS */
 };
 
 /* Returns NULL if there is no memory; free() releases it. */
@@ -78,6 +93,7 @@ static inline enum selector_glance selector_glance(const struct selector *select
 	struct packet_quick quick;
 	struct packet_quick_tcp tcp;
 	const struct route *route;
+	bool is_beyond;
 
 	if (!packet_quick(bytes, captured_bytes, &quick))
 		return GLANCE_UNSURE;
@@ -90,13 +106,17 @@ static inline enum selector_glance selector_glance(const struct selector *select
 	route = route_find(&selector->routes, &quick);
 	if (!route)
 		return GLANCE_UNSURE;
+	is_beyond = tcp.ip_bytes > route->ip_bytes_max[sighting->is_marked];
+	if (is_beyond && !route->is_mss_known)
+		return GLANCE_UNSURE; /* a guess, which is counted */
 	*ret_event = (struct prof_event){
 		.time_ns = sighting->time_ns,
 		.conn_key = route->flow_id,
 		.kind = PROF_EVENT_SEGMENT,
 		.stamp_source = sighting->stamp_source,
 		.uncertainty_log2_ns = sighting->uncertainty_log2_ns,
-		.flags = sighting->flags | route->event_flags,
+		.flags = (uint8_t)(sighting->flags | route->event_flags |
+				   (is_beyond ? PROF_FLAG_MERGED : 0)),
 		.seq = tcp.seq,
 		.segment = { .size_bytes = tcp.payload_bytes, .tcp_flags = tcp.flags },
 	};

@@ -16,6 +16,9 @@
 
 #define VLAN_TAG_BYTES 4
 
+/* Of a frame that was merged or is yet to be cut; since Linux 6.12, where headers have it. */
+#define STATUS_GSO_TCP (1u << 8)
+
 /* Where the frame's sockaddr_ll lies in its slot. */
 #define ADDRESS_AT 32
 static_assert(ADDRESS_AT >= sizeof(struct tpacket2_hdr) &&
@@ -55,7 +58,15 @@ int packet_ring_find(int fd, uint32_t slot_bytes, uint32_t slot_count, struct pa
 	return err;
 }
 
-static bool read_slot(const uint8_t *slot, struct packet_slot *ret_slot)
+/* The filter has captured less of it than would have fitted. */
+static bool is_cut_by_filter(const struct tpacket2_hdr *header, uint32_t slot_bytes)
+{
+	uint32_t room_bytes = slot_bytes > header->tp_mac ? slot_bytes - header->tp_mac : 0;
+
+	return header->tp_snaplen < (header->tp_len < room_bytes ? header->tp_len : room_bytes);
+}
+
+static bool read_slot(const uint8_t *slot, uint32_t slot_bytes, struct packet_slot *ret_slot)
 {
 	const struct tpacket2_hdr *header = (const void *)slot;
 	const struct sockaddr_ll *address = (const void *)(slot + ADDRESS_AT);
@@ -73,6 +84,8 @@ static bool read_slot(const uint8_t *slot, struct packet_slot *ret_slot)
 		.wire_bytes = header->tp_len + tag_bytes,
 		.captured_bytes = header->tp_snaplen + tag_bytes,
 		.is_outgoing = address->sll_pkttype == PACKET_OUTGOING,
+		.is_marked_merged = (status & STATUS_GSO_TCP) ||
+				    is_cut_by_filter(header, slot_bytes),
 	};
 	return true;
 }
@@ -83,8 +96,8 @@ size_t packet_ring_peek(const struct packet_ring *ring, struct packet_slot *ret_
 	uint32_t index = ring->next_index;
 	size_t count = 0;
 
-	while (count < slot_count_max &&
-	       read_slot(ring->slots + (size_t)index * ring->slot_bytes, &ret_slots[count])) {
+	while (count < slot_count_max && read_slot(ring->slots + (size_t)index * ring->slot_bytes,
+						   ring->slot_bytes, &ret_slots[count])) {
 		count++;
 		index = index + 1 == ring->slot_count ? 0 : index + 1;
 	}

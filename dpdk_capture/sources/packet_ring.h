@@ -31,6 +31,7 @@ struct packet_slot {
 	uint32_t wire_bytes;	 /* as the driver will return it, had it been captured whole */
 	uint32_t captured_bytes; /* what the driver will return */
 	bool is_outgoing;	 /* seen on its way out */
+	bool is_marked_merged;	 /* by the kernel's status (6.12), or by packet_filter.h's */
 };
 
 /*

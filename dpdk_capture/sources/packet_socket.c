@@ -8,13 +8,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include <linux/filter.h>
-#include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <netinet/in.h>
-
-/* Types are a few bits wide. */
-#define NO_PACKET_TYPE UINT32_MAX
 
 static bool is_bound_to(int fd, unsigned int interface_index)
 {
@@ -51,41 +45,6 @@ int packet_socket_stamp_early(const struct packet_socket *socket)
 	int on = 1;
 
 	return setsockopt(socket->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0 ? -errno : 0;
-}
-
-int packet_socket_filter(const struct packet_socket *socket, bool is_loopback)
-{
-	const uint32_t unwanted_type = is_loopback ? PACKET_OUTGOING : NO_PACKET_TYPE;
-	/* Jumps are relative to the next instruction; 17 admits, 18 drops. */
-	struct sock_filter code[] = {
-		/* 0 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-		/* 1 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, unwanted_type, 16, 0),
-		/* 2 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
-		/* 3 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021Q, 13, 0),
-		/* 4 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021AD, 12, 0),
-		/* 5 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_QINQ1, 11, 0),
-		/* 6 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 3, 0),
-		/* 7 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 10),
-		/* 8 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 14 + 9),
-		/* 9 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 7, 8),
-		/* 10 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 14 + 6),
-		/* 11 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 5, 0),
-		/* 12 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 5, 0),
-		/* 13 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 4, 0),
-		/* 14 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ESP, 3, 0),
-		/* 15 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_GRE, 2, 0),
-		/* 16 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_SCTP, 1, 0),
-		/* 17 */ BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-		/* 18 */ BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	const struct sock_fprog program = {
-		.len = sizeof(code) / sizeof(code[0]),
-		.filter = code,
-	};
-
-	return setsockopt(socket->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0
-		       ? -errno
-		       : 0;
 }
 
 bool packet_socket_is_orphaned(const struct packet_socket *socket)

@@ -21,16 +21,6 @@ struct packet_socket {
 int packet_socket_find(unsigned int interface_index, struct packet_socket *ret_socket);
 
 /*
- * Keeps everything out of the ring that cannot be TCP, so that other traffic
- * costs no slot.  Tagged frames pass, as do all IPv6 extension headers.  On
- * loopback each frame passes twice, on its way out and on its way in: there
- * the first is left out too.  (PACKET_IGNORE_OUTGOING would do, but has no
- * effect on a socket that has joined a fanout group, as the driver's has.)
- * Returns 0 or a negative errno.
- */
-int packet_socket_filter(const struct packet_socket *socket, bool is_loopback);
-
-/*
  * Has the kernel stamp each frame where it enters the network stack.  Without
  * this the stamp is taken when the socket's turn comes, microseconds later,
  * behind every other listener.  Returns 0 or a negative errno.

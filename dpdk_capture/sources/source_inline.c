@@ -43,6 +43,7 @@ struct way {
 	uint64_t empty_ns; /* before the last poll that left nothing behind */
 	struct rte_mbuf *buffers[BURST_FRAME_COUNT_MAX];
 	uint32_t wire_bytes[BURST_FRAME_COUNT_MAX]; /* more than the buffer has: cut short */
+	bool is_merged[BURST_FRAME_COUNT_MAX];	    /* as the kernel says, of those it hands over */
 };
 
 struct inline_source {
@@ -257,6 +258,7 @@ static bool receive_cut(struct inline_source *source, struct way *way)
 
 		way->wire_bytes[i] = slots[i].captured_bytes == size_bytes ? slots[i].wire_bytes
 									   : size_bytes;
+		way->is_merged[i] = slots[i].is_marked_merged;
 	}
 	packet_ring_advance(&source->ring, way->buffer_count);
 	return way->buffer_count == count_max && count_max < BURST_FRAME_COUNT_MAX;
@@ -267,8 +269,10 @@ static bool receive(struct inline_source *source, struct way *way)
 	if (source->has_ring && way->from == &source->device)
 		return receive_cut(source, way);
 	way->buffer_count = port_receive(way->from, way->buffers, BURST_FRAME_COUNT_MAX);
-	for (size_t i = 0; i < way->buffer_count; i++)
+	for (size_t i = 0; i < way->buffer_count; i++) {
 		way->wire_bytes[i] = rte_pktmbuf_pkt_len(way->buffers[i]);
+		way->is_merged[i] = false;
+	}
 	return way->buffer_count < BURST_FRAME_COUNT_MAX;
 }
 
@@ -276,7 +280,9 @@ static bool receive(struct inline_source *source, struct way *way)
 static void inline_poll(void *state, uint64_t begun_ns, struct burst *ret_burst)
 {
 	struct inline_source *source = state;
-	struct sighting sighting = { .stamp_source = PROF_STAMP_POLL };
+	/* An adapter of our own merges nothing: all its offloads are off. */
+	struct sighting sighting = { .stamp_source = PROF_STAMP_POLL,
+				     .is_marked = !source->has_socket };
 	struct way *way;
 	bool is_emptied;
 
@@ -305,6 +311,8 @@ static void inline_poll(void *state, uint64_t begun_ns, struct burst *ret_burst)
 			.wire_bytes = way->wire_bytes[i],
 			.sighting = sighting,
 		};
+		if (way->is_merged[i])
+			ret_burst->frames[i].sighting.flags |= PROF_FLAG_MERGED;
 	}
 }
 

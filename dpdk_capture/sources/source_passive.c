@@ -19,6 +19,7 @@
 #include "capabilities.h"
 #include "dpdk_capture/clock/clock_pair.h"
 #include "dpdk_capture/clock/wall_clock.h"
+#include "packet_filter.h"
 #include "packet_ring.h"
 #include "packet_socket.h"
 #include "port.h"
@@ -32,8 +33,6 @@
 #define DEVICE		      "net_af_packet_passive"
 #define BUFFER_COUNT	      8191
 #define BUFFER_BYTES	      512 /* a slot, and a VLAN tag put back */
-#define ETHERNET_HEADER_BYTES 14
-#define VLAN_BYTES_MAX	      8 /* two tags do not make a frame a merged one */
 
 /*
  * A frame is in the ring within microseconds of its stamp, unless the
@@ -52,8 +51,9 @@ struct passive {
 	bool is_busy;
 	bool is_loopback;
 	uint32_t interface_index;
-	uint32_t frame_bytes_max; /* longer ones were merged or are yet to be cut */
-	uint64_t empty_ns;	  /* before the last poll that left nothing in the ring */
+	bool is_marking;      /* the kernel marks the frames that were merged */
+	uint64_t filtered_ns; /* when the filter that does it was in force */
+	uint64_t empty_ns;    /* before the last poll that left nothing in the ring */
 	struct wall_clock clock;
 	uint64_t foreign_count;
 	uint64_t unstamped_count;
@@ -65,8 +65,7 @@ struct passive {
 };
 
 /* What an interface is before we touch it. */
-static int check_interface(const char *name, uint32_t *ret_mtu_bytes, bool *ret_is_loopback,
-			   struct fault *fault)
+static int check_interface(const char *name, bool *ret_is_loopback, struct fault *fault)
 {
 	struct ifreq request = { 0 };
 	char what[96];
@@ -90,8 +89,6 @@ static int check_interface(const char *name, uint32_t *ret_mtu_bytes, bool *ret_
 	else if (!(request.ifr_flags & IFF_UP))
 		err = fault_set(fault, -ENETDOWN, what, "is down", "ip link set it up");
 	*ret_is_loopback = request.ifr_flags & IFF_LOOPBACK;
-	if (err == 0 && ioctl(fd, SIOCGIFMTU, &request) == 0)
-		*ret_mtu_bytes = (uint32_t)request.ifr_mtu;
 	(void)close(fd);
 	return err;
 }
@@ -103,7 +100,9 @@ static int open_socket(struct passive *passive, struct fault *fault)
 	if (err)
 		return fault_set(fault, err, "net_af_packet",
 				 "its socket is not among our descriptors", "");
-	err = packet_socket_filter(&passive->socket, passive->is_loopback);
+	err = packet_filter_attach(passive->socket.fd, PACKET_LINK_ETHERNET, passive->is_loopback,
+				   &passive->is_marking);
+	passive->filtered_ns = prof_now_ns();
 	if (err && passive->is_loopback)
 		return fault_set(fault, err, passive->interface,
 				 "frames would be seen twice: the socket takes no filter", "");
@@ -138,8 +137,7 @@ static int passive_open(const struct source_options *options, void **ret_state,
 	};
 	struct passive *passive;
 	bool is_loopback = false;
-	uint32_t mtu_bytes = 0;
-	int err = check_interface(options->interface, &mtu_bytes, &is_loopback, ret_fault);
+	int err = check_interface(options->interface, &is_loopback, ret_fault);
 
 	if (err)
 		return err;
@@ -150,7 +148,6 @@ static int passive_open(const struct source_options *options, void **ret_state,
 	(void)snprintf(arguments, sizeof(arguments), "iface=%s," ARGUMENTS, passive->interface,
 		       SLOT_BYTES, SLOT_COUNT);
 	passive->interface_index = if_nametoindex(passive->interface);
-	passive->frame_bytes_max = mtu_bytes + ETHERNET_HEADER_BYTES + VLAN_BYTES_MAX;
 	passive->is_busy = options->is_busy;
 	passive->is_loopback = is_loopback;
 	err = port_open(&port_options, &passive->port, ret_fault);
@@ -180,6 +177,11 @@ static void stamp_by_kernel(const struct passive *passive, const struct packet_s
 							      STAMP_UNCERTAINTY_NS);
 	if (wall_clock_is_stepped(&passive->clock))
 		sighting->flags |= PROF_FLAG_CLOCK_STEP;
+	if (slot->is_marked_merged)
+		sighting->flags |= PROF_FLAG_MERGED;
+	/* The first ones may have come in before the filter. */
+	sighting->is_marked = passive->is_marking &&
+			      prof_delta_ns(passive->filtered_ns, sighting->time_ns) >= 0;
 }
 
 /* What is true of a frame without the ring. */
@@ -238,15 +240,6 @@ static size_t fill_frames(struct passive *passive, const struct sighting *polled
 	return count;
 }
 
-/* Longer than the interface would send: merged by GRO or yet to be cut by GSO. */
-static void flag_merged(const struct passive *passive, struct frame *frames, size_t frame_count)
-{
-	for (size_t i = 0; i < frame_count; i++) {
-		if (frames[i].wire_bytes > passive->frame_bytes_max)
-			frames[i].sighting.flags |= PROF_FLAG_MERGED;
-	}
-}
-
 static void passive_release(void *state)
 {
 	struct passive *passive = state;
@@ -289,7 +282,6 @@ static void passive_poll(void *state, uint64_t begun_ns, struct burst *ret_burst
 	ret_burst->frame_count = fill_frames(passive, &polled, ret_burst->frames);
 	if (passive->is_stamped && wall_clock_is_stepped(&passive->clock))
 		passive->clock_step_count += ret_burst->frame_count;
-	flag_merged(passive, ret_burst->frames, ret_burst->frame_count);
 	if (ret_burst->frame_count == 0)
 		passive_release(passive);
 }
@@ -325,8 +317,10 @@ static void passive_describe(void *state, char *text, size_t size_bytes)
 {
 	const struct passive *passive = state;
 
-	(void)snprintf(text, size_bytes, "passive: %s, stamps: %s", passive->interface,
-		       passive->is_stamped ? "the kernel's, of each packet" : "at the poll");
+	(void)snprintf(text, size_bytes, "passive: %s, stamps: %s, merged frames: %s",
+		       passive->interface,
+		       passive->is_stamped ? "the kernel's, of each packet" : "at the poll",
+		       passive->is_marking && passive->is_stamped ? "marked" : "by the MSS");
 }
 
 static uint64_t passive_lag_ns(void *state)
