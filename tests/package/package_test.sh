@@ -49,7 +49,7 @@ for program in event_correlator websocket_client exchange dpdk_capture ebpf_load
 	"$program" --help >/dev/null || { echo "$program --help: $?"; exit 1; }
 done
 for program in event_correlator websocket_client exchange dpdk_capture ebpf_loader bus_stat run_profiler.sh; do
-	. "/usr/share/bash-completion/completions/$program" && complete -p "$program" || { echo "no completion of $program"; exit 1; }
+	. "/usr/share/bash-completion/completions/$program" && complete -p "$program" >/dev/null || { echo "no completion of $program"; exit 1; }
 done
 ls /usr/share/man/man1/event_correlator.1.gz /usr/share/man/man8/run_profiler.sh.8.gz >/dev/null ||
 	ls /etc/dpkg/dpkg.cfg.d/docker >/dev/null || exit 1
