@@ -148,7 +148,7 @@ run_clients() {
 	done
 }
 
-offset_ns=$((-$(python3 -B "$here/../clock_offset.py"))) # what takes tcpdump's stamps to ours
+offset_ns=$((-$(python3 -B "$here/../capture/clock_offset.py"))) # what takes tcpdump's stamps to ours
 start_path
 start_parts
 run_clients
