@@ -110,10 +110,8 @@ static void open_values(const struct market *market, struct symbol *symbol,
 {
 	const struct stream_spec *spec = &stream->spec;
 	const char *name = spec->is_all ? "btcusdt" : spec->symbol;
-	/* The trades in binary are those in JSON. */
-	enum route route = stream->route == ROUTE_SBE ? ROUTE_SPOT : stream->route;
 
-	stream->rng = rng_named(market->config.seed, 2 + (uint64_t)route, stream->name);
+	stream->rng = rng_named(market->config.seed, 2 + (uint64_t)stream->route, stream->name);
 	stream->price = universe_first_price(name, &stream->decimals);
 	stream->is_coin = symbol_is_coin(spec->symbol);
 	stream->pair_bytes = (uint8_t)symbol_pair_bytes(spec->symbol);

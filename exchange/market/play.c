@@ -77,6 +77,10 @@ static void draw_ids(struct symbol *symbol, struct market_stream *stream, uint64
 {
 	if (state_has_update_id(&stream->spec)) {
 		draw_update_ids(symbol, stream, at_ns, message);
+	} else if (stream->route == ROUTE_SBE) {
+		/* In binary, one message has all the trades of one order. */
+		message->first_id = stream->id + 1;
+		message->id = stream->id += rng_range(&stream->rng, 1, 3);
 	} else if (state_has_trade_id(&stream->spec)) {
 		message->id = ++stream->id;
 		message->first_id = 4 * stream->id; /* room for the trades of one aggregate */

@@ -11,7 +11,7 @@ static void add_book_ticker(struct form *form)
 	form_price(form, ",\"b\":", message->price);
 	form_quantity(form, ",\"B\":", message->quantity_milli);
 	form_price(form, ",\"a\":", message->price + 1);
-	form_quantity(form, ",\"A\":", rng_range(&form->rng, 1, 20000));
+	form_quantity(form, ",\"A\":", payload_ask_quantity_milli(&form->rng));
 	if (message->is_futures) {
 		form_time(form, ",\"T\":", form_origin_us(message));
 		form_time(form, ",\"E\":", message->event_wall_us);
@@ -20,23 +20,19 @@ static void add_book_ticker(struct form *form)
 	form_add(form, "}");
 }
 
-/* [["61800.00","2.301"],...], away from the price in steps of 1 to 3. */
+/* [["61800.00","2.301"],...] */
 static void add_levels(struct form *form, const char *key, uint32_t count, int direction)
 {
-	/* A level that went away has quantity 0; what is there has more. */
-	bool has_gone = form->message->spec->kind == STREAM_DEPTH_DIFF;
-	uint64_t price = form->message->price + (direction > 0 ? 1 : 0);
+	struct payload_levels levels = payload_levels_begin(form->message, direction);
 
 	form_add(form, key);
 	text_add_char(form->text, '[');
 	for (uint32_t i = 0; i < count; i++) {
-		uint64_t step = rng_range(&form->rng, 1, 3);
-		bool is_gone = rng_below(&form->rng, 8) == 0 && has_gone;
+		uint64_t quantity_milli = payload_levels_next(&levels, &form->rng);
 
-		form_price(form, i == 0 ? "[" : ",[", price);
-		form_quantity(form, ",", is_gone ? 0 : rng_range(&form->rng, 1, 9999));
+		form_price(form, i == 0 ? "[" : ",[", levels.price);
+		form_quantity(form, ",", quantity_milli);
 		text_add_char(form->text, ']');
-		price = direction > 0 ? price + step : price > step ? price - step : 0;
 	}
 	text_add_char(form->text, ']');
 }

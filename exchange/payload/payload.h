@@ -33,6 +33,44 @@ struct message {
 	struct rng detail; /* whatever else has to be made up */
 };
 
+/* The quantity that is asked beside a best bid: the first thing made up of a message's detail. */
+static inline uint32_t payload_ask_quantity_milli(struct rng *rng)
+{
+	return rng_range(rng, 1, 20000);
+}
+
+/* One side of a book, level by level away from the price in steps of 1 to 3. */
+struct payload_levels {
+	uint64_t price; /* of the level that payload_levels_next() has given */
+	uint64_t next_price;
+	bool is_ask;
+	bool has_gone; /* levels of quantity 0 among them: a snapshot has none */
+};
+
+static inline struct payload_levels payload_levels_begin(const struct message *message,
+							 int direction)
+{
+	return (struct payload_levels){
+		.next_price = message->price + (direction > 0 ? 1 : 0),
+		.is_ask = direction > 0,
+		.has_gone = message->spec->kind == STREAM_DEPTH_DIFF,
+	};
+}
+
+/* Goes on to the next level and gives its quantity. */
+static inline uint64_t payload_levels_next(struct payload_levels *levels, struct rng *rng)
+{
+	uint64_t step = rng_range(rng, 1, 3);
+	bool is_gone = rng_below(rng, 8) == 0 && levels->has_gone;
+
+	levels->price = levels->next_price;
+	if (levels->is_ask)
+		levels->next_price += step;
+	else
+		levels->next_price -= levels->next_price > step ? step : levels->next_price;
+	return is_gone ? 0 : rng_range(rng, 1, 9999);
+}
+
 /* Makes the message one about that symbol, which must outlive it; all else stays. */
 void payload_set_symbol(struct message *message, const char *symbol);
 

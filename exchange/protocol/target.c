@@ -161,7 +161,7 @@ enum target_verdict target_parse(enum venue venue, const char *text, size_t size
 	struct span path = cut(&query, '?');
 
 	ret_target->stream_count = 0;
-	ret_target->is_microseconds = false;
+	ret_target->is_microseconds = venue == VENUE_SBE; /* whatever is asked for */
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
 		size_t path_bytes = strlen(routes[i].path);
 		struct span rest = { path.at + path_bytes, path.size_bytes - path_bytes };

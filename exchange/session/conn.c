@@ -57,7 +57,8 @@ void conn_send_text(struct exchange *exchange, struct conn *conn, const char *st
 	struct text text = text_over(exchange->wrapped, sizeof(exchange->wrapped));
 
 	if (!conn->is_combined || !stream_name) {
-		delivery_add_message(&conn->delivery, conn->outbox, payload, size_bytes);
+		delivery_add_message(&conn->delivery, conn->outbox, FRAME_TEXT, payload,
+				     size_bytes);
 		return;
 	}
 	text_add(&text, "{\"stream\":\"");
@@ -66,5 +67,5 @@ void conn_send_text(struct exchange *exchange, struct conn *conn, const char *st
 	text_add_bytes(&text, payload, size_bytes);
 	text_add_char(&text, '}');
 	assert(!text.is_cut);
-	delivery_add_message(&conn->delivery, conn->outbox, text.at, text.used_bytes);
+	delivery_add_message(&conn->delivery, conn->outbox, FRAME_TEXT, text.at, text.used_bytes);
 }

@@ -38,8 +38,8 @@ static void add_between(struct delivery *delivery, struct outbox *outbox)
 				   rng_below(&delivery->rng, sizeof(payload)));
 }
 
-static void add_fragments(struct delivery *delivery, struct outbox *outbox, const uint8_t *payload,
-			  size_t size_bytes, bool has_between)
+static void add_fragments(struct delivery *delivery, struct outbox *outbox, unsigned int opcode,
+			  const uint8_t *payload, size_t size_bytes, bool has_between)
 {
 	uint32_t count = rng_range(&delivery->rng, 2, FRAGMENT_COUNT_MAX);
 
@@ -51,7 +51,7 @@ static void add_fragments(struct delivery *delivery, struct outbox *outbox, cons
 
 		delivery_add_frame(delivery, outbox,
 				   (is_last ? FRAME_FIN : 0u) |
-					   (i == 0 ? FRAME_TEXT : FRAME_CONTINUATION),
+					   (i == 0 ? opcode : FRAME_CONTINUATION),
 				   payload, take_bytes);
 		payload += take_bytes;
 		size_bytes -= take_bytes;
@@ -60,15 +60,15 @@ static void add_fragments(struct delivery *delivery, struct outbox *outbox, cons
 	}
 }
 
-void delivery_add_message(struct delivery *delivery, struct outbox *outbox, const void *payload,
-			  size_t size_bytes)
+void delivery_add_message(struct delivery *delivery, struct outbox *outbox, unsigned int opcode,
+			  const void *payload, size_t size_bytes)
 {
 	bool is_mixed = delivery->mode == DELIVERY_MIXED;
 
 	if (delivery->mode == DELIVERY_FRAGMENTS || (is_mixed && rng_below(&delivery->rng, 3) == 0))
-		add_fragments(delivery, outbox, payload, size_bytes, is_mixed);
+		add_fragments(delivery, outbox, opcode, payload, size_bytes, is_mixed);
 	else
-		delivery_add_frame(delivery, outbox, FRAME_FIN | FRAME_TEXT, payload, size_bytes);
+		delivery_add_frame(delivery, outbox, FRAME_FIN | opcode, payload, size_bytes);
 }
 
 /* Records of what fits, all but the last full. */

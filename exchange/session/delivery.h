@@ -25,9 +25,9 @@ struct delivery {
 void delivery_add_frame(struct delivery *delivery, struct outbox *outbox, unsigned int first_byte,
 			const void *payload, size_t size_bytes);
 
-/* Adds a text message, in fragments where the mode wants them. */
-void delivery_add_message(struct delivery *delivery, struct outbox *outbox, const void *payload,
-			  size_t size_bytes);
+/* Adds a message, FRAME_TEXT or FRAME_BINARY, in fragments where the mode wants them. */
+void delivery_add_message(struct delivery *delivery, struct outbox *outbox, unsigned int opcode,
+			  const void *payload, size_t size_bytes);
 
 /* Adds bytes as they are, as if they were a frame: for what no server should send. */
 void delivery_add_raw(struct delivery *delivery, struct outbox *outbox, const void *bytes,

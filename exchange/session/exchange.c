@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exchange/sbe/encode.h"
 #include "fault.h"
 #include "opening.h"
 #include "prof/clock.h"
@@ -273,6 +274,17 @@ void exchange_receive(struct exchange *exchange, int slot, const uint8_t *bytes,
 		delivery_cut(&conn->delivery, conn->outbox);
 }
 
+/* In JSON, wrapped where asked for, or in binary, which never is. */
+static void send_message(struct exchange *exchange, struct conn *conn,
+			 const struct market_stream *stream, const struct text *payload)
+{
+	if (stream->route == ROUTE_SBE)
+		delivery_add_message(&conn->delivery, conn->outbox, FRAME_BINARY, payload->at,
+				     payload->used_bytes);
+	else
+		conn_send_text(exchange, conn, stream->name, payload->at, payload->used_bytes);
+}
+
 /* Formats a message once for each unit of time that somebody asked for. */
 static void emit(void *context, uint32_t stream_index, const struct message *message)
 {
@@ -288,10 +300,12 @@ static void emit(void *context, uint32_t stream_index, const struct message *mes
 
 		if (conn->state != CONN_OPEN || !has_room(exchange, conn))
 			continue;
-		if (text->used_bytes == 0)
+		if (text->used_bytes == 0 && stream->route == ROUTE_SBE)
+			sbe_encode(text, message);
+		else if (text->used_bytes == 0)
 			payload_format(text, message, conn->is_microseconds);
 		assert(!text->is_cut);
-		conn_send_text(exchange, conn, stream->name, text->at, text->used_bytes);
+		send_message(exchange, conn, stream, text);
 		outbox_mark(conn->outbox, stream_index, message->id, (uint32_t)text->used_bytes);
 		conn->message_count++;
 		exchange->counters.message_count++;

@@ -60,7 +60,7 @@ class Exchange:
         rest = (await asyncio.wait_for(self.process.stdout.read(), 10)).decode()
         status = await self.process.wait()
         self.counters = {k: int(v) for k, v in re.findall(r"(\w+)=(\d+)", rest)}
-        with open(self.log, encoding="ascii") as log:
+        with open(self.log, encoding="utf-8") as log:
             self.sent = [line.split("\t") for line in log if not line.startswith("#")]
         self.folder.cleanup()
         assert self.killed or status == 0, "exchange exited with %d" % status
@@ -392,4 +392,5 @@ async def main():
     return 0 if all(results) else 1
 
 
-sys.exit(asyncio.run(main()))
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

@@ -26,6 +26,7 @@ struct client {
 	bool is_inside_message;
 	size_t message_bytes;
 	unsigned int opcode; /* of the last frame or message */
+	unsigned int message_opcode; /* of its first frame: text or binary */
 	uint8_t message[CLIENT_MESSAGE_MAX];
 	uint8_t stream[CLIENT_BYTES_MAX];
 };
@@ -78,7 +79,7 @@ static inline const uint8_t *client_frame(struct client *client, unsigned int *r
 }
 
 /*
- * Reads up to the end of one text message or control frame; its payload is then
+ * Reads up to the end of one message or control frame; its payload is then
  * in client->message.  Returns false where none is whole.
  */
 static inline bool client_next(struct client *client)
@@ -100,15 +101,17 @@ static inline bool client_next(struct client *client)
 			return true;
 		}
 		assert_int_equal(client->opcode == FRAME_CONTINUATION, client->is_inside_message);
-		if (!client->is_inside_message)
+		if (!client->is_inside_message) {
 			client->message_bytes = 0;
+			client->message_opcode = client->opcode;
+		}
 		assert_true(client->message_bytes + size_bytes < sizeof(client->message));
 		memcpy(client->message + client->message_bytes, payload, size_bytes);
 		client->message_bytes += size_bytes;
 		client->message[client->message_bytes] = '\0';
 		client->is_inside_message = !(first & FRAME_FIN);
 		if (!client->is_inside_message) {
-			client->opcode = FRAME_TEXT;
+			client->opcode = client->message_opcode;
 			return true;
 		}
 	}

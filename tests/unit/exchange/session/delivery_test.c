@@ -71,8 +71,8 @@ static void every_mode_delivers_every_message_whole_and_in_order(void **state)
 			size_t size_bytes = make_payload(bench, i);
 
 			assert_true(outbox_has_room(bench->outbox, size_bytes));
-			delivery_add_message(&bench->delivery, bench->outbox, bench->payload,
-					     size_bytes);
+			delivery_add_message(&bench->delivery, bench->outbox, FRAME_TEXT,
+					     bench->payload, size_bytes);
 			outbox_mark(bench->outbox, 1, i, (uint32_t)size_bytes);
 			if (i % 40 == 0 || i + 1 == MESSAGE_COUNT) {
 				assert_false(outbox_take_mark(bench->outbox, &mark));
@@ -97,7 +97,7 @@ static size_t count_records(struct bench *bench, enum scenario_delivery mode)
 	bench->delivery.mode = mode;
 	memset(&bench->client, 0, sizeof(bench->client));
 	for (uint32_t i = 0; i < 40; i++)
-		delivery_add_message(&bench->delivery, bench->outbox, bench->payload,
+		delivery_add_message(&bench->delivery, bench->outbox, FRAME_TEXT, bench->payload,
 				     make_payload(bench, i));
 	delivery_cut(&bench->delivery, bench->outbox);
 	client_take(&bench->client, bench->outbox, 1);
@@ -119,7 +119,7 @@ static void the_header_is_cut_in_two_by_a_split(void **state)
 	uint64_t due_ns;
 
 	bench->delivery.mode = DELIVERY_SPLIT;
-	delivery_add_message(&bench->delivery, bench->outbox, bench->payload,
+	delivery_add_message(&bench->delivery, bench->outbox, FRAME_TEXT, bench->payload,
 			     make_payload(bench, 30));
 	delivery_cut(&bench->delivery, bench->outbox);
 	record = outbox_front(bench->outbox, 1, &due_ns);
@@ -137,7 +137,8 @@ static void the_worst_burst_finds_room(void **state)
 
 	bench->delivery.mode = DELIVERY_SPLIT;
 	while (outbox_has_room(bench->outbox, 2 * size_bytes)) {
-		delivery_add_message(&bench->delivery, bench->outbox, bench->payload, size_bytes);
+		delivery_add_message(&bench->delivery, bench->outbox, FRAME_TEXT, bench->payload,
+				     size_bytes);
 		outbox_mark(bench->outbox, 1, count++, (uint32_t)size_bytes);
 	}
 	delivery_cut(&bench->delivery, bench->outbox);
