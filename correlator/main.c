@@ -74,6 +74,7 @@ static void open_top(struct run *run, const struct options *options)
 		return;
 	}
 	run->options.interval_s = 0; /* no lines across the picture */
+	run->options.tell_blind = NULL;
 	run->sinks[0].is_quiet = true;
 }
 
@@ -287,7 +288,8 @@ static int work(struct options *options)
 {
 	static struct run run;
 	struct run_options run_options = { .interval_s = options->interval_s,
-					   .is_stopped = &stop_count };
+					   .is_stopped = &stop_count,
+					   .tell_blind = complain_blind };
 	struct source source = { 0 };
 	bool is_good = false;
 	int err;

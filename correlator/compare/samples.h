@@ -8,7 +8,7 @@
 #ifndef CORR_COMPARE_SAMPLES_H
 #define CORR_COMPARE_SAMPLES_H
 
-#include "correlator/match/message.h"
+#include "correlator/message/message.h"
 
 #define SAMPLES_ROW_COUNT_MAX 131072u
 

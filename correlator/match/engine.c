@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "correlator/text/text.h"
+#include "correlator/watch/watch.h"
 #include "judge.h"
 #include "prof/clock.h"
 
@@ -23,6 +24,7 @@ struct corr_engine {
 	struct pool waiting;
 	struct lane_queue queues[PROF_LANE_COUNT_MAX];
 	struct judge judge;
+	struct watch watch;
 	uint64_t watermark_ns;
 	uint64_t seq;
 	char (*stream_names)[PROF_STREAM_NAME_BYTES];
@@ -60,6 +62,10 @@ int corr_engine_create(const struct corr_engine_options *options, corr_emit *emi
 	engine->judge = (struct judge){ .lanes = &engine->lanes,
 					.tracks = &engine->tracks,
 					.conns = &engine->conns };
+	engine->watch = (struct watch){ .lanes = &engine->lanes,
+					.tracks = &engine->tracks,
+					.conns = &engine->conns,
+					.counts = &engine->counts };
 	engine->stream_names = calloc(CORR_STREAM_COUNT_MAX, sizeof(*engine->stream_names));
 	if (engine->stream_names &&
 	    pool_open(&engine->waiting, sizeof(struct waiting), own->message_count) &&
@@ -114,6 +120,8 @@ static uint32_t count_record(const struct corr_engine *engine, const struct wait
 static void place_in_record(const struct corr_engine *engine, struct conn *conn,
 			    const struct waiting *waiting, struct corr_message *message)
 {
+	if (!message->is_ranged)
+		return;
 	if (conn->record_end != message->end_offset) {
 		conn->record_end = message->end_offset;
 		conn->record_position = 0;
@@ -145,7 +153,7 @@ static void count_check(struct corr_counts *counts, const struct verdict *verdic
 {
 	if (!verdict->message.has_kernel)
 		return;
-	if (!verdict->is_checked)
+	if (!verdict->is_checked || verdict->message.doubt_reason == CORR_REASON_LOOSE)
 		counts->check_none_count++;
 	else if (verdict->is_agreed)
 		counts->check_agree_count++;
@@ -209,7 +217,7 @@ static bool is_record_told(const struct corr_engine *engine, const struct waitin
 	const struct lanes_lane *lane = &engine->lanes.lanes[waiting->lane_index];
 	const struct waiting *later = waiting;
 
-	if (!lane->is_live || lane->is_silent ||
+	if (!prof_message_is_ranged(&waiting->event.message) || !lane->is_live || lane->is_silent ||
 	    prof_delta_ns(waiting->event.time_ns, lane->mark_ns) > 0)
 		return true;
 	while (later->conn_next) {
@@ -291,6 +299,14 @@ void corr_engine_stream(struct corr_engine *engine, uint16_t index, const char *
 	text_make_printable(engine->stream_names[index]);
 }
 
+static void count_message(struct corr_counts *counts, const struct prof_event *event)
+{
+	counts->message_count++;
+	counts->message_bad_count += event->message.size_bytes > event->message.end_offset;
+	counts->message_unranged_count += event->message.size_bytes == 0;
+	counts->message_loose_count += (event->flags & PROF_FLAG_LOOSE) != 0;
+}
+
 static void take_message(struct corr_engine *engine, uint32_t lane_index,
 			 const struct prof_event *event)
 {
@@ -299,9 +315,7 @@ static void take_message(struct corr_engine *engine, uint32_t lane_index,
 	struct conn *conn;
 	uint32_t index;
 
-	engine->counts.message_count++;
-	if (event->message.size_bytes > event->message.end_offset)
-		engine->counts.message_bad_count++;
+	count_message(&engine->counts, event);
 	while (engine->waiting.used_count == engine->waiting.capacity) {
 		engine->counts.message_early_count++;
 		(void)decide_oldest(engine, true, true);
@@ -319,6 +333,11 @@ static void take_message(struct corr_engine *engine, uint32_t lane_index,
 	if (!conn)
 		return;
 	conn->last_ns = event->time_ns;
+	if (!conn->known_ns || event->time_ns < conn->known_ns)
+		conn->known_ns = event->time_ns;
+	conn->message_total++;
+	if (prof_message_is_ranged(&event->message) && event->message.end_offset > conn->told_high)
+		conn->told_high = event->message.end_offset;
 	conn->waiting_count++;
 	waiting->conn_index = (uint32_t)(conn - engine->conns.table);
 	if (conn->waiting_tail && conn->waiting_lane != lane_index)
@@ -339,6 +358,7 @@ void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
 		tracks_add(&engine->tracks, event);
 		break;
 	case PROF_EVENT_READ:
+	case PROF_EVENT_UNSEEN:
 		conns_read(&engine->conns, event);
 		break;
 	case PROF_EVENT_MESSAGE:
@@ -355,6 +375,7 @@ void corr_engine_round(struct corr_engine *engine, uint64_t now_ns, int64_t wall
 	engine->watermark_ns = lanes_round(&engine->lanes, now_ns, engine->options.silence_ns);
 	while (decide_oldest(engine, false, false))
 		;
+	watch_round(&engine->watch);
 }
 
 void corr_engine_end(struct corr_engine *engine, uint64_t now_ns)
@@ -362,6 +383,7 @@ void corr_engine_end(struct corr_engine *engine, uint64_t now_ns)
 	engine->watermark_ns = lanes_round(&engine->lanes, now_ns, engine->options.silence_ns);
 	while (decide_oldest(engine, true, false))
 		;
+	watch_end(&engine->watch);
 }
 
 /* ---- Questions -------------------------------------------------------- */
@@ -383,6 +405,20 @@ bool corr_engine_producer(const struct corr_engine *engine, uint32_t index,
 		return false;
 	*ret_producer = engine->lanes.producers[index];
 	return true;
+}
+
+bool corr_engine_blind(const struct corr_engine *engine, uint32_t index,
+		       struct corr_blind *ret_blind)
+{
+	if (index >= engine->watch.blind_count)
+		return false;
+	*ret_blind = engine->watch.blinds[index];
+	return true;
+}
+
+uint64_t corr_engine_unclaimed_count(const struct corr_engine *engine)
+{
+	return engine->watch.unclaimed_count;
 }
 
 const char *corr_engine_stream_name(const struct corr_engine *engine, uint16_t index)

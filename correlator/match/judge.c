@@ -2,9 +2,7 @@
 #include "judge.h"
 
 #include "prof/clock.h"
-
-/* A message without a predecessor looks back so far for what may explain a gap. */
-#define LOOK_BACK_NS ((uint64_t)PROF_NS_PER_S)
+#include "why.h"
 
 static void stage_set(struct corr_message *message, enum corr_stage stage, uint64_t earlier_ns,
 		      uint64_t later_ns)
@@ -13,20 +11,6 @@ static void stage_set(struct corr_message *message, enum corr_stage stage, uint6
 		return;
 	message->stage_ns[stage] = prof_delta_ns(earlier_ns, later_ns);
 	message->stage_mask |= 1u << stage;
-}
-
-/*
- * From when on the bytes of this message can have passed a layer: not before
- * what the layer last saw of the connection (0: nothing yet).
- */
-static uint64_t earliest_ns(const struct conn *conn, uint64_t last_seen_ns,
-			    const struct corr_message *message)
-{
-	if (last_seen_ns && last_seen_ns < message->user_ns)
-		return last_seen_ns;
-	if (conn && conn->registered_ns && conn->registered_ns < message->user_ns)
-		return conn->registered_ns;
-	return message->user_ns > LOOK_BACK_NS ? message->user_ns - LOOK_BACK_NS : 0;
 }
 
 /* ---- NIC -------------------------------------------------------------- */
@@ -47,37 +31,6 @@ static void take_nic(const struct track_view *view, struct corr_message *message
 	message->is_clock_step = last->flags & STRETCH_CLOCK_STEP;
 	stage_set(message, CORR_STAGE_FIRST_LAST, view->first_ns, last->time_ns);
 	stage_set(message, CORR_STAGE_HOL_WAIT, last->time_ns, view->ready_ns);
-}
-
-/* What happened in the layer since then, or else in the second before: segments may overtake. */
-static enum corr_reason explain(const struct judge *judge, enum prof_layer layer, uint64_t from_ns,
-				uint64_t to_ns)
-{
-	enum corr_reason reason = lanes_explain(judge->lanes, layer, from_ns, to_ns);
-
-	if (reason == CORR_REASON_NONE && from_ns > LOOK_BACK_NS)
-		reason = lanes_explain(judge->lanes, layer, from_ns - LOOK_BACK_NS, to_ns);
-	return reason;
-}
-
-static enum corr_reason why_no_nic(const struct judge *judge, const struct conn *conn,
-				   const struct track *track, enum corr_reason bind_reason,
-				   const struct corr_message *message)
-{
-	uint64_t from_ns = earliest_ns(conn, conn ? conn->last_nic_ns : 0, message);
-	enum corr_reason reason = explain(judge, PROF_LAYER_NIC, from_ns, message->user_ns);
-
-	if (reason == CORR_REASON_NOT_RUNNING)
-		return reason;
-	if (!conn || !conn->flow_id)
-		return CORR_REASON_UNREGISTERED;
-	if (bind_reason == CORR_REASON_BASE_UNKNOWN)
-		return bind_reason;
-	if (track && track->evicted >= message->end_offset + track->shift)
-		return CORR_REASON_EVICTED;
-	if (reason != CORR_REASON_NONE)
-		return reason;
-	return track && track->first_data_ns ? CORR_REASON_HOLE : CORR_REASON_UNSEEN;
 }
 
 static struct track *find_track(const struct judge *judge, struct conn *conn,
@@ -104,38 +57,64 @@ static struct track *find_track(const struct judge *judge, struct conn *conn,
 	if (track) {
 		conn->track_index = (uint32_t)(track - judge->tracks->table);
 		conn->track_serial = track->serial;
+		conn->was_bound = true;
 	}
 	return track;
 }
 
-/* Returns whether every byte of the message is accounted for at the NIC. */
-static bool judge_nic(const struct judge *judge, struct conn *conn, const struct prof_event *event,
+static struct why why_of(const struct judge *judge, const struct conn *conn,
+			 const struct verdict *verdict, uint64_t offset)
+{
+	return (struct why){ .lanes = judge->lanes,
+			     .tracks = judge->tracks,
+			     .conns = judge->conns,
+			     .conn = conn,
+			     .track = verdict->track,
+			     .bind_reason = verdict->bind_reason,
+			     .cookie = verdict->message.cookie,
+			     .offset = offset,
+			     .nic_ns = verdict->message.nic_ns,
+			     .user_ns = verdict->message.user_ns };
+}
+
+/* The first layer that has one is the one that is told. */
+static void doubt(struct verdict *verdict, enum prof_layer layer, enum corr_reason reason)
+{
+	if (verdict->message.doubt_layer)
+		return;
+	verdict->message.doubt_layer = (uint8_t)layer;
+	verdict->message.doubt_reason = (uint8_t)reason;
+}
+
+static void judge_nic(const struct judge *judge, struct conn *conn, const struct prof_event *event,
 		      struct verdict *verdict)
 {
 	struct corr_message *message = &verdict->message;
-	enum corr_reason bind_reason = CORR_REASON_NONE;
-	struct track_view view;
+	struct track_view view = { 0 };
+	struct why why;
 
 	if (conn && conn->flow_id)
-		verdict->track = find_track(judge, conn, event, &bind_reason);
+		verdict->track = find_track(judge, conn, event, &verdict->bind_reason);
 	if (verdict->track) {
 		track_align(verdict->track, message->end_offset);
 		track_look(judge->tracks, verdict->track, judge->lanes, message->start_offset,
 			   message->end_offset, &view);
 		verdict->track->has_shift |= view.last != NULL;
-		if (view.last && !view.is_last_doubtful) {
-			take_nic(&view, message);
-			return view.is_whole;
-		}
-		if (view.last) { /* waiting will not make it certain */
-			message->nic_reason = (uint8_t)view.doubt;
-			return false;
-		}
 	}
-	message->nic_reason = (uint8_t)why_no_nic(judge, conn, verdict->track, bind_reason,
-						  message);
-	verdict->is_open |= judge->lanes->layers[PROF_LAYER_NIC].live_count > 0;
-	return false;
+	if (view.last && view.is_last_doubtful) { /* waiting will not make it certain */
+		message->nic_reason = (uint8_t)view.doubt;
+	} else if (!view.last) {
+		why = why_of(judge, conn, verdict, message->end_offset - 1);
+		message->nic_reason = (uint8_t)why_no_nic(&why);
+		verdict->is_open |= judge->lanes->layers[PROF_LAYER_NIC].live_count > 0;
+	} else {
+		take_nic(&view, message);
+		if (view.is_whole)
+			return;
+		why = why_of(judge, conn, verdict, view.missing);
+		doubt(verdict, PROF_LAYER_NIC,
+		      view.missing < message->end_offset ? why_no_nic(&why) : view.doubt);
+	}
 }
 
 /* ---- Kernel ----------------------------------------------------------- */
@@ -153,42 +132,33 @@ static void take_kernel(const struct read_span *last, struct corr_message *messa
 	message->kernel_ns = message->is_waited ? last->return_ns : last->enter_ns;
 }
 
-static enum corr_reason why_no_kernel(const struct judge *judge, const struct conn *conn,
-				      const struct corr_message *message)
-{
-	uint64_t seen_ns = message->has_nic || !conn ? message->nic_ns : conn->last_return_ns;
-	enum corr_reason reason = explain(judge, PROF_LAYER_KERNEL,
-					  earliest_ns(conn, seen_ns, message), message->user_ns);
-
-	if (conn && conn->is_ktls)
-		return CORR_REASON_KTLS;
-	if (conn && conn->read_evicted >= message->end_offset)
-		return CORR_REASON_EVICTED;
-	if (reason != CORR_REASON_NONE)
-		return reason;
-	return conn && conn->was_read ? CORR_REASON_HOLE : CORR_REASON_UNSEEN;
-}
-
-static bool judge_kernel(const struct judge *judge, const struct conn *conn,
+static void judge_kernel(const struct judge *judge, const struct conn *conn,
 			 struct verdict *verdict)
 {
 	struct corr_message *message = &verdict->message;
 	struct read_view view = { 0 };
+	struct why why;
 
 	if (conn)
 		conn_look(judge->conns, conn, message->start_offset, message->end_offset,
 			  message->user_ns, &view);
 	if (!view.last) {
-		message->kernel_reason = (uint8_t)why_no_kernel(judge, conn, message);
+		why = why_of(judge, conn, verdict, message->end_offset - 1);
+		message->kernel_reason = (uint8_t)why_no_kernel(&why, view.is_unseen);
 		verdict->is_open |= judge->lanes->layers[PROF_LAYER_KERNEL].live_count > 0;
-		return false;
+		return;
 	}
 	take_kernel(view.last, message);
 	message->read_count = view.read_count;
 	verdict->span_start = view.last->start;
 	verdict->is_checked = view.last_before != NULL;
 	verdict->is_agreed = view.last_before == view.last;
-	return view.is_whole;
+	if (view.is_whole)
+		return;
+	why = why_of(judge, conn, verdict, view.missing);
+	doubt(verdict, PROF_LAYER_KERNEL,
+	      view.missing < message->end_offset ? why_no_kernel(&why, view.is_missing_unseen)
+						 : CORR_REASON_LOOSE);
 }
 
 /* ---- Together --------------------------------------------------------- */
@@ -217,7 +187,7 @@ static bool is_negative(const struct corr_message *message, enum corr_stage stag
 	return corr_stage_is_known(message, stage) && message->stage_ns[stage] < 0;
 }
 
-static void judge_class(struct corr_message *message, bool is_whole)
+static void judge_class(struct corr_message *message)
 {
 	if (is_negative(message, CORR_STAGE_TOTAL) || is_negative(message, CORR_STAGE_NIC_KERNEL) ||
 	    is_negative(message, CORR_STAGE_KERNEL_USER))
@@ -228,12 +198,14 @@ static void judge_class(struct corr_message *message, bool is_whole)
 		message->class_id = CORR_CLASS_NO_NIC;
 	else if (!message->has_kernel)
 		message->class_id = CORR_CLASS_NO_KERNEL;
-	else if (!is_whole)
+	else if (message->doubt_layer)
 		message->class_id = CORR_CLASS_LAST_BYTE;
 	else if (message->is_merged)
 		message->class_id = CORR_CLASS_GRO;
 	else
 		message->class_id = CORR_CLASS_EXACT;
+	if (message->class_id != CORR_CLASS_LAST_BYTE)
+		message->doubt_layer = message->doubt_reason = 0;
 }
 
 /* The exchange's clock has its own section: it never meets the stages. */
@@ -254,35 +226,36 @@ void judge_message(const struct judge *judge, struct conn *conn, const struct pr
 {
 	const struct prof_message *user = &event->message;
 	struct corr_message *message = &ret_verdict->message;
-	bool is_whole;
+	bool is_ranged = prof_message_is_ranged(user);
 
-	*ret_verdict =
-		(struct verdict){ .message = {
-					  .cookie = event->conn_key,
-					  .start_offset = user->size_bytes < user->end_offset
-								  ? user->end_offset -
-									    user->size_bytes
-								  : 0,
-					  .end_offset = user->end_offset,
-					  .user_ns = event->time_ns,
-					  .recv_ns = user->recv_before_ns
-							     ? event->time_ns - user->recv_before_ns
+	*ret_verdict = (struct verdict){
+		.message = { .cookie = event->conn_key,
+			     .is_ranged = is_ranged,
+			     .start_offset = is_ranged ? user->end_offset - user->size_bytes : 0,
+			     .end_offset = is_ranged ? user->end_offset : 0,
+			     .user_ns = event->time_ns,
+			     .recv_ns = user->recv_before_ns ? event->time_ns - user->recv_before_ns
 							     : 0,
-					  .parsed_ns = user->parsed_after_ns
-							       ? event->time_ns +
-									 user->parsed_after_ns
-							       : 0,
-					  .conn_number = event->conn_number,
-					  .message_index = user->message_index,
-					  .stream_index = event->stream_index,
-					  .is_split = event->flags & PROF_FLAG_SPLIT,
-					  .is_plain = event->flags & PROF_FLAG_PLAIN,
-				  } };
-	is_whole = judge_nic(judge, conn, event, ret_verdict);
-	is_whole = judge_kernel(judge, conn, ret_verdict) && is_whole &&
-		   !(event->flags & PROF_FLAG_LOOSE);
+			     .parsed_ns = user->parsed_after_ns
+						  ? event->time_ns + user->parsed_after_ns
+						  : 0,
+			     .conn_number = event->conn_number,
+			     .message_index = user->message_index,
+			     .stream_index = event->stream_index,
+			     .is_split = event->flags & PROF_FLAG_SPLIT,
+			     .is_plain = event->flags & PROF_FLAG_PLAIN }
+	};
+	if (event->flags & PROF_FLAG_LOOSE)
+		doubt(ret_verdict, PROF_LAYER_USER, CORR_REASON_LOOSE);
+	if (is_ranged) {
+		judge_nic(judge, conn, event, ret_verdict);
+		judge_kernel(judge, conn, ret_verdict);
+	} else {
+		message->nic_reason = CORR_REASON_UNRANGED;
+		message->kernel_reason = CORR_REASON_UNRANGED;
+	}
 	judge_stages(message);
-	judge_class(message, is_whole);
+	judge_class(message);
 	judge_exchange(judge, event, message);
 	if (judge->wall_offset_ns)
 		message->user_wall_ns = event->time_ns + (uint64_t)judge->wall_offset_ns;

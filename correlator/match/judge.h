@@ -3,9 +3,9 @@
 #ifndef CORR_JUDGE_H
 #define CORR_JUDGE_H
 
-#include "conns.h"
-#include "lanes.h"
-#include "tracks.h"
+#include "correlator/seen/conns.h"
+#include "correlator/seen/lanes.h"
+#include "correlator/seen/tracks.h"
 
 struct judge {
 	struct lanes *lanes;
@@ -17,6 +17,7 @@ struct judge {
 struct verdict {
 	struct corr_message message; /* all but seq, stream and the positions */
 	struct track *track;	     /* NULL if none was found */
+	enum corr_reason bind_reason; /* then why */
 	bool is_open;		     /* a layer that is there may still say more */
 	bool is_checked;	     /* the second method could be applied */
 	bool is_agreed;		     /* and named the same read */

@@ -140,6 +140,16 @@ static void take_producers(struct metrics *metrics, const struct corr_engine *en
 	}
 }
 
+static void take_blinds(struct metrics *metrics, const struct corr_engine *engine)
+{
+	struct corr_blind blind;
+
+	for (uint32_t i = 0; corr_engine_blind(engine, i, &blind); i++) {
+		metrics->blind_count[blind.cause] = blind.conn_count;
+		metrics->blind_layer[blind.cause] = (uint8_t)blind.layer;
+	}
+}
+
 void metrics_round(struct metrics_gather *gather, const struct corr_summary *summary)
 {
 	struct metrics *metrics = &gather->metrics;
@@ -150,10 +160,12 @@ void metrics_round(struct metrics_gather *gather, const struct corr_summary *sum
 	       sizeof(metrics->nic_reason_count));
 	memcpy(metrics->kernel_reason_count, stats->kernel_reason_count,
 	       sizeof(metrics->kernel_reason_count));
+	memcpy(metrics->doubt_count, stats->doubt_count, sizeof(metrics->doubt_count));
 	metrics->uncertainty_ns_max = stats->uncertainty_ns_max;
 	metrics->pending_count = corr_engine_pending_count(summary->engine);
 	metrics->counts = *corr_engine_counts(summary->engine);
 	take_producers(metrics, summary->engine);
+	take_blinds(metrics, summary->engine);
 }
 
 size_t metrics_size_bytes(const struct metrics *metrics)

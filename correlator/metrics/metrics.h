@@ -53,6 +53,9 @@ struct metrics {
 	uint64_t class_count[CORR_CLASS_COUNT];
 	uint64_t nic_reason_count[CORR_REASON_COUNT];
 	uint64_t kernel_reason_count[CORR_REASON_COUNT];
+	uint64_t doubt_count[PROF_LAYER_COUNT][CORR_REASON_COUNT];
+	uint64_t blind_count[CORR_CAUSE_COUNT]; /* connections of which a layer saw nothing */
+	uint8_t blind_layer[CORR_CAUSE_COUNT];
 	uint64_t uncertainty_ns_max;
 	uint32_t pending_count;
 	struct corr_counts counts;

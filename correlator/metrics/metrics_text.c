@@ -190,6 +190,35 @@ static void add_reasons(const struct page *page, const struct metrics *metrics)
 	}
 }
 
+static void add_doubts(const struct page *page, const struct metrics *metrics)
+{
+	add_family(page, "doubted", KIND_COUNTER,
+		   "Messages of class last-byte: by which layer, and why.");
+	for (uint32_t layer = PROF_LAYER_NIC; layer < PROF_LAYER_COUNT; layer++) {
+		for (int i = CORR_REASON_NONE + 1; i < CORR_REASON_COUNT; i++) {
+			const char *const labels[] = { "layer", corr_layer_name(layer), "reason",
+						       corr_reason_name(i), NULL };
+
+			if (metrics->doubt_count[layer][i])
+				add_sample(page, "doubted", "_total", labels,
+					   metrics->doubt_count[layer][i]);
+		}
+	}
+}
+
+static void add_blinds(const struct page *page, const struct metrics *metrics)
+{
+	add_family(page, "blind_connections", KIND_GAUGE,
+		   "Connections of which a layer saw nothing while its neighbours saw traffic.");
+	for (int i = 0; i < CORR_CAUSE_COUNT; i++) {
+		const char *const labels[] = { "layer", corr_layer_name(metrics->blind_layer[i]),
+					       "cause", corr_cause_name(i), NULL };
+
+		if (metrics->blind_count[i])
+			add_sample(page, "blind_connections", "", labels, metrics->blind_count[i]);
+	}
+}
+
 #define PRODUCER_LABELS(producer)                                                                  \
 	"producer", (producer)->name, "layer", corr_layer_name((producer)->layer)
 
@@ -315,6 +344,8 @@ void metrics_write(struct text *text, const struct metrics *metrics,
 	add_about(&page, about);
 	add_classes(&page, metrics);
 	add_reasons(&page, metrics);
+	add_doubts(&page, metrics);
+	add_blinds(&page, metrics);
 	add_stages(&page, metrics);
 	add_negatives(&page, metrics);
 	add_exchange(&page, metrics);

@@ -7,7 +7,7 @@
 #ifndef CORR_PAGE_COLLECT_H
 #define CORR_PAGE_COLLECT_H
 
-#include "correlator/match/message.h"
+#include "correlator/message/message.h"
 
 #define COLLECT_OUTLIER_COUNT_MAX 256
 #define COLLECT_LOWEST_COUNT_MAX  32

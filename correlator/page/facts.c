@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "correlator/summary/blind_text.h"
 #include "prof/clock.h"
 
 #ifndef PROF_VERSION
@@ -100,7 +101,8 @@ static void add_classes(struct json *json, const struct corr_stats *stats)
 	json_close(json, ']');
 }
 
-static void add_reasons_of(struct json *json, const char *layer, const uint64_t *counts)
+static void add_reasons_of(struct json *json, const char *layer, const uint64_t *counts,
+			   bool is_doubt)
 {
 	for (int i = CORR_REASON_NONE + 1; i < CORR_REASON_COUNT; i++) {
 		if (!counts[i])
@@ -110,15 +112,40 @@ static void add_reasons_of(struct json *json, const char *layer, const uint64_t 
 		json_string(json, "name", corr_reason_name(i));
 		json_string(json, "words", corr_reason_words(i));
 		json_u64(json, "count", counts[i]);
+		json_bool(json, "in_part", is_doubt);
 		json_close(json, '}');
 	}
+}
+
+static void add_blinds(struct json *json, const struct corr_engine *engine)
+{
+	char what[BLIND_WHAT_BYTES_MAX + 1];
+	struct corr_blind blind;
+
+	json_open(json, "blind", '[');
+	for (uint32_t i = 0; corr_engine_blind(engine, i, &blind); i++) {
+		struct text text = { .bytes = what, .room_bytes = BLIND_WHAT_BYTES_MAX };
+
+		blind_write_what(&text, &blind);
+		what[text.size_bytes] = '\0';
+		json_open(json, NULL, '{');
+		json_string(json, "what", what);
+		json_string(json, "why", corr_cause_words(blind.cause));
+		json_string(json, "remedy", corr_cause_remedy(blind.cause));
+		json_u64(json, "connections", blind.conn_count);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+	json_u64(json, "unclaimed", corr_engine_unclaimed_count(engine));
 }
 
 static void add_reasons(struct json *json, const struct corr_stats *stats)
 {
 	json_open(json, "reasons", '[');
-	add_reasons_of(json, "NIC", stats->nic_reason_count);
-	add_reasons_of(json, "kernel", stats->kernel_reason_count);
+	add_reasons_of(json, "NIC", stats->nic_reason_count, false);
+	add_reasons_of(json, "kernel", stats->kernel_reason_count, false);
+	for (uint32_t layer = PROF_LAYER_NIC; layer < PROF_LAYER_COUNT; layer++)
+		add_reasons_of(json, corr_layer_name(layer), stats->doubt_count[layer], true);
 	json_close(json, ']');
 }
 
@@ -218,6 +245,7 @@ void facts_write(struct text *text, const struct facts *facts)
 	add_totals(&json, facts);
 	add_classes(&json, facts->summary->stats);
 	add_reasons(&json, facts->summary->stats);
+	add_blinds(&json, facts->summary->engine);
 	add_stages(&json, facts->summary->stats);
 	add_streams(&json, facts->summary->stats);
 	add_producers(&json, facts->summary);

@@ -97,6 +97,10 @@ static void add_layers(struct json *json, const struct corr_message *message)
 	} else {
 		json_string(json, "kernel_reason", corr_reason_words(message->kernel_reason));
 	}
+	if (message->doubt_layer) {
+		json_string(json, "doubt_layer", corr_layer_name(message->doubt_layer));
+		json_string(json, "doubt_reason", corr_reason_words(message->doubt_reason));
+	}
 }
 
 static void add_outlier(struct json *json, const struct collect *collect,
@@ -112,8 +116,10 @@ static void add_outlier(struct json *json, const struct collect *collect,
 	json_string(json, "stream", message->stream);
 	json_u64(json, "conn", message->conn_number);
 	json_u64(json, "message_index", message->message_index);
-	json_u64(json, "start", message->start_offset);
-	json_u64(json, "end", message->end_offset);
+	if (message->is_ranged) {
+		json_u64(json, "start", message->start_offset);
+		json_u64(json, "end", message->end_offset);
+	}
 	json_digits(json, "user_ns", message->user_ns);
 	json_u64(json, "in_record", message->record_count);
 	json_u64(json, "record_position", message->record_position);

@@ -102,8 +102,10 @@ static void add_facts(struct text *text, const struct corr_message *message)
 {
 	add_u64(text, "seq", message->seq);
 	add_string(text, "class", corr_class_name(message->class_id));
-	add_u64(text, "start", message->start_offset);
-	add_u64(text, "end", message->end_offset);
+	if (message->is_ranged) {
+		add_u64(text, "start", message->start_offset);
+		add_u64(text, "end", message->end_offset);
+	}
 	add_u64(text, "messages_in_record", message->record_count);
 	if (message->has_nic) {
 		add_u64(text, "tcp_seq", message->tcp_seq);
@@ -115,6 +117,10 @@ static void add_facts(struct text *text, const struct corr_message *message)
 		add_u64(text, "reads", message->read_count);
 	else
 		add_string(text, "kernel_reason", corr_reason_words(message->kernel_reason));
+	if (message->doubt_layer) {
+		add_string(text, "doubt_layer", corr_layer_name(message->doubt_layer));
+		add_string(text, "doubt_reason", corr_reason_words(message->doubt_reason));
+	}
 	if (corr_stage_is_known(message, CORR_STAGE_TOTAL))
 		add_i64(text, "total_ns", message->stage_ns[CORR_STAGE_TOTAL]);
 	if (message->has_exchange)

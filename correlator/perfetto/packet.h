@@ -3,7 +3,7 @@
 #ifndef CORR_PERFETTO_PACKET_H
 #define CORR_PERFETTO_PACKET_H
 
-#include "correlator/match/message.h"
+#include "correlator/message/message.h"
 #include "correlator/text/text.h"
 
 /* A track that only holds others, shown in the order of their ranks. */

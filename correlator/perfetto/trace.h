@@ -13,7 +13,7 @@
 #ifndef CORR_PERFETTO_TRACE_H
 #define CORR_PERFETTO_TRACE_H
 
-#include "correlator/match/message.h"
+#include "correlator/message/message.h"
 #include "correlator/text/text.h"
 
 /* Connections shown, and slices of one track at the same time. */

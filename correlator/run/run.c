@@ -138,6 +138,17 @@ static void tell_round(struct run *run, uint64_t now_ns)
 	}
 }
 
+static void tell_blinds(struct run *run)
+{
+	struct corr_blind blind;
+
+	while (corr_engine_blind(run->engine, run->blind_count, &blind)) {
+		run->blind_count++;
+		if (run->options.tell_blind)
+			run->options.tell_blind(&blind);
+	}
+}
+
 void run_round(struct run *run, uint64_t now_ns, int64_t wall_offset_ns)
 {
 	uint64_t interval_ns = run->options.interval_s * (uint64_t)PROF_NS_PER_S;
@@ -146,6 +157,7 @@ void run_round(struct run *run, uint64_t now_ns, int64_t wall_offset_ns)
 	if (run->recorder)
 		recorder_round(run->recorder, now_ns, wall_offset_ns);
 	corr_engine_round(run->engine, now_ns, wall_offset_ns);
+	tell_blinds(run);
 	tell_round(run, now_ns);
 	if (!run->first_round_ns)
 		run->first_round_ns = now_ns;
@@ -163,6 +175,7 @@ void run_end(struct run *run, uint64_t now_ns)
 	if (run->recorder)
 		recorder_end(run->recorder, now_ns);
 	corr_engine_end(run->engine, now_ns);
+	tell_blinds(run);
 	run->has_ended = true;
 	run->ended_ns = now_ns;
 	tell_round(run, now_ns);

@@ -20,6 +20,8 @@ struct run_options {
 	uint32_t interval_s; /* 0: no interval lines */
 	struct sink_origin origin;
 	const volatile sig_atomic_t *is_stopped; /* see struct sink; NULL: never */
+	/* Called at once, and once for each cause, when a layer sees nothing; NULL: nobody asks. */
+	void (*tell_blind)(const struct corr_blind *blind);
 };
 
 struct run {
@@ -33,6 +35,7 @@ struct run {
 	uint64_t ended_ns;
 	uint64_t first_round_ns;	   /* 0: none yet */
 	uint64_t interval_count;	   /* told so far */
+	uint32_t blind_count;		   /* told so far */
 	uint32_t sink_count;
 	struct sink sinks[RUN_SINK_COUNT_MAX];
 };

@@ -9,7 +9,7 @@ static const char head[] =
 	"nic_kernel_ns,kernel_user_ns,total_ns,class,segments,reads,messages_in_record,stream,"
 	"exchange_ms,message_index,record_position,read_position,read_wait_ns,first_last_ns,"
 	"hol_wait_ns,retransmits,kernel_return_stage_ns,return_recv_ns,recv_user_ns,"
-	"user_parsed_ns,residual_ns,nic_reason,kernel_reason\n";
+	"user_parsed_ns,residual_ns,nic_reason,kernel_reason,doubt_layer,doubt_reason\n";
 
 static void add_number(struct text *text, bool is_known, uint64_t value)
 {
@@ -42,8 +42,8 @@ static void add_places_and_times(struct text *text, const struct corr_message *m
 	add_number(text, true, message->seq);
 	add_number(text, true, message->conn_number);
 	add_number(text, message->has_nic, message->tcp_seq);
-	add_number(text, true, message->start_offset);
-	add_number(text, true, message->end_offset);
+	add_number(text, message->is_ranged, message->start_offset);
+	add_number(text, message->is_ranged, message->end_offset);
 	add_number(text, message->nic_first_ns, message->nic_first_ns);
 	add_number(text, message->has_nic, message->nic_ns);
 	add_number(text, message->has_kernel, message->kernel_enter_ns);
@@ -86,6 +86,10 @@ static void csv_message(struct sink *sink, const struct corr_message *message)
 	text_add(text, corr_reason_name(message->nic_reason));
 	text_add(text, ",");
 	text_add(text, corr_reason_name(message->kernel_reason));
+	text_add(text, ",");
+	text_add(text, message->doubt_layer ? corr_layer_name(message->doubt_layer) : "");
+	text_add(text, ",");
+	text_add(text, corr_reason_name(message->doubt_reason));
 	text_add(text, "\n");
 }
 

@@ -58,8 +58,8 @@ static void add_contract(struct text *text, const struct corr_message *message)
 	add_number(text, "{\"seq\":", message->seq);
 	add_number(text, ",\"conn\":", message->conn_number);
 	add_known(text, ",\"tcp_seq\":", message->has_nic, message->tcp_seq);
-	add_number(text, ",\"start\":", message->start_offset);
-	add_number(text, ",\"end\":", message->end_offset);
+	add_known(text, ",\"start\":", message->is_ranged, message->start_offset);
+	add_known(text, ",\"end\":", message->is_ranged, message->end_offset);
 	add_time(text, ",\"nic_first_ns\":", message->nic_first_ns);
 	add_time(text, ",\"nic_ns\":", message->nic_ns);
 	add_time(text, ",\"kernel_enter_ns\":", message->kernel_enter_ns);
@@ -139,7 +139,19 @@ static void add_origin(struct text *text, const struct corr_message *message,
 	else
 		text_add(text, "null");
 	add_run(text, origin->run);
-	text_add(text, "}\n");
+}
+
+/* What makes it `last-byte`. */
+static void add_doubt(struct text *text, const struct corr_message *message)
+{
+	add_key(text, ",\"doubt_layer\":");
+	if (message->doubt_layer)
+		text_add_json(text, corr_layer_name(message->doubt_layer));
+	else
+		text_add(text, "null");
+	add_key(text, ",\"doubt_reason\":\"");
+	text_add(text, corr_reason_name(message->doubt_reason));
+	text_add(text, "\"");
 }
 
 static void jsonl_message(struct sink *sink, const struct corr_message *message)
@@ -151,6 +163,8 @@ static void jsonl_message(struct sink *sink, const struct corr_message *message)
 	add_contract(text, message);
 	add_facts(text, message);
 	add_origin(text, message, sink->origin);
+	add_doubt(text, message);
+	text_add(text, "}\n");
 }
 
 static int jsonl_close(struct sink *sink, const struct corr_summary *summary)

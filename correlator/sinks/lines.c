@@ -18,24 +18,40 @@ static void add_duration(struct text *text, const struct corr_message *message,
 	text_add(text, corr_unit_name(unit));
 }
 
-/* The reason for n/a stands on the first line that has it, once for each layer and reason. */
-static void note_reason(struct sink *sink, int layer_bit, uint8_t reason, const char *what)
+/* A reason stands before the first line that has it, once for each `what`. */
+static void note_reason(struct sink *sink, enum sink_noted noted, uint8_t reason, const char *what)
 {
 	struct text *text;
 
-	if (reason == CORR_REASON_NONE || sink->noted_mask[layer_bit] >> reason & 1)
+	if (reason == CORR_REASON_NONE || sink->noted_mask[noted] >> reason & 1)
 		return;
 	text = sink_room(sink, LINE_ROOM_BYTES);
 	if (!text)
 		return;
-	sink->noted_mask[layer_bit] |= 1u << reason;
+	sink->noted_mask[noted] |= 1u << reason;
 	text_add(text, "[note] ");
 	text_add(text, what);
-	text_add(text, "=n/a: ");
 	text_add(text, corr_reason_words(reason));
 	text_add(text, " (");
 	text_add(text, corr_reason_name(reason));
 	text_add(text, "; said once, counted below)\n");
+}
+
+static void note_doubt(struct sink *sink, const struct corr_message *message)
+{
+	static const struct {
+		enum sink_noted noted;
+		const char *what;
+	} layers[PROF_LAYER_COUNT] = {
+		[PROF_LAYER_NIC] = { SINK_NOTED_DOUBT_NIC, "NIC layer: class=last-byte: " },
+		[PROF_LAYER_KERNEL] = { SINK_NOTED_DOUBT_KERNEL,
+					"kernel layer: class=last-byte: " },
+		[PROF_LAYER_USER] = { SINK_NOTED_DOUBT_USER, "user layer: class=last-byte: " },
+	};
+
+	if (message->doubt_layer)
+		note_reason(sink, layers[message->doubt_layer].noted, message->doubt_reason,
+			    layers[message->doubt_layer].what);
 }
 
 static void lines_message(struct sink *sink, const struct corr_message *message)
@@ -44,8 +60,10 @@ static void lines_message(struct sink *sink, const struct corr_message *message)
 
 	if (sink->is_quiet)
 		return;
-	note_reason(sink, 0, message->nic_reason, "NIC layer: NIC->Kernel");
-	note_reason(sink, 1, message->kernel_reason, "kernel layer: Kernel->User");
+	note_reason(sink, SINK_NOTED_NIC, message->nic_reason, "NIC layer: NIC->Kernel=n/a: ");
+	note_reason(sink, SINK_NOTED_KERNEL, message->kernel_reason,
+		    "kernel layer: Kernel->User=n/a: ");
+	note_doubt(sink, message);
 	text = sink_room(sink, LINE_ROOM_BYTES);
 	if (!text)
 		return;

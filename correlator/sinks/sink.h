@@ -20,6 +20,16 @@ struct sink_origin {
 	uint64_t run;  /* 0 if unknown */
 };
 
+/* What a reason has been told for. */
+enum sink_noted {
+	SINK_NOTED_NIC,
+	SINK_NOTED_KERNEL,
+	SINK_NOTED_DOUBT_NIC,
+	SINK_NOTED_DOUBT_KERNEL,
+	SINK_NOTED_DOUBT_USER,
+	SINK_NOTED_COUNT,
+};
+
 struct sink {
 	const struct sink_ops *ops;
 	const char *path; /* file, or prefix of files; NULL or "-": standard output */
@@ -44,7 +54,7 @@ struct sink {
 	size_t sent_bytes;
 	uint64_t dropped_count; /* messages and lines for which there was no room */
 	uint64_t omitted_count; /* messages not shown whole, for a limit of its own */
-	uint32_t noted_mask[2];
+	uint32_t noted_mask[SINK_NOTED_COUNT]; /* bit 1 << enum corr_reason: told */
 };
 
 /* A function that a sink has no use for is NULL. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "correlator/summary/blind_text.h"
 #include "options.h"
 
 void complain_file(const char *path, int err)
@@ -42,6 +43,17 @@ void complain_file(const char *path, int err)
 }
 
 #define PART_COUNT_MAX 100000 /* looked for, to find the first that is left */
+
+void complain_blind(const struct corr_blind *blind)
+{
+	char what[BLIND_WHAT_BYTES_MAX + 1];
+	struct text text = { .bytes = what, .room_bytes = BLIND_WHAT_BYTES_MAX };
+
+	blind_write_what(&text, blind);
+	what[text.size_bytes] = '\0';
+	prof_complain(PROGRAM, what, corr_cause_words(blind->cause),
+		      corr_cause_remedy(blind->cause));
+}
 
 void complain_recording(const char *path, int err)
 {

@@ -8,6 +8,9 @@
 /* One line on stderr about a file (NULL: standard output) and a negative errno. */
 void complain_file(const char *path, int err);
 
+/* One line on stderr about a layer that sees nothing. */
+void complain_blind(const struct corr_blind *blind);
+
 /* The same about a recording that is to be read: its first parts may have been removed. */
 void complain_recording(const char *path, int err);
 

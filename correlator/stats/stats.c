@@ -57,6 +57,7 @@ void stats_add(struct corr_stats *stats, const struct corr_message *message)
 	stats->class_count[message->class_id]++;
 	stats->nic_reason_count[message->nic_reason]++;
 	stats->kernel_reason_count[message->kernel_reason]++;
+	stats->doubt_count[message->doubt_layer][message->doubt_reason]++;
 	stats->waited_count += message->is_waited;
 	stats->clock_step_count += message->is_clock_step;
 	stats->residual_count += message->residual_ns != 0;

@@ -3,7 +3,7 @@
 #ifndef CORR_STATS_H
 #define CORR_STATS_H
 
-#include "correlator/match/message.h"
+#include "correlator/message/message.h"
 #include "hist.h"
 
 /* Streams with a distribution of their own; the others share the last place. */
@@ -22,6 +22,7 @@ struct corr_stats {
 	uint64_t class_count[CORR_CLASS_COUNT];
 	uint64_t nic_reason_count[CORR_REASON_COUNT];
 	uint64_t kernel_reason_count[CORR_REASON_COUNT];
+	uint64_t doubt_count[PROF_LAYER_COUNT][CORR_REASON_COUNT]; /* of class last-byte */
 	uint64_t waited_count;
 	uint64_t clock_step_count;
 	uint64_t residual_count; /* messages whose known parts do not make up the total */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "reasons.h"
+
 #define NS_PER_MS 1000000
 
 static const double percentiles[] = { 50, 90, 99, 99.9, 100 };
@@ -138,41 +140,6 @@ static void add_coverage(struct text *text, const struct corr_summary *summary)
 	text_add(text, "  correlated ");
 	add_percent(text, stats->correlated_count, stats->count);
 	text_add(text, "\n");
-}
-
-static void add_reasons_of(struct text *text, const char *layer, const uint64_t *reason_counts)
-{
-	for (int i = CORR_REASON_NONE + 1; i < CORR_REASON_COUNT; i++) {
-		if (!reason_counts[i])
-			continue;
-		text_add_wide(text, layer, 8);
-		text_add_wide(text, corr_reason_name(i), 14);
-		text_add_u64_wide(text, reason_counts[i], 10);
-		text_add(text, "  ");
-		text_add(text, corr_reason_words(i));
-		text_add(text, "\n");
-	}
-}
-
-static void add_reasons(struct text *text, const struct corr_summary *summary)
-{
-	const struct corr_stats *stats = summary->stats;
-	uint64_t inverted_count = stats->class_count[CORR_CLASS_INVERTED];
-
-	text_add(text, "\n=== Reasons (messages a layer does not know) ===\n");
-	if (stats->nic_reason_count[CORR_REASON_NONE] == stats->count &&
-	    stats->kernel_reason_count[CORR_REASON_NONE] == stats->count && !inverted_count)
-		text_add(text, "none: every layer knows every message\n");
-	add_reasons_of(text, "NIC", stats->nic_reason_count);
-	add_reasons_of(text, "Kernel", stats->kernel_reason_count);
-	if (inverted_count) {
-		text_add_wide(text, "order", 8);
-		text_add_wide(text, corr_reason_name(CORR_REASON_INVERTED), 14);
-		text_add_u64_wide(text, inverted_count, 10);
-		text_add(text, "  ");
-		text_add(text, corr_reason_words(CORR_REASON_INVERTED));
-		text_add(text, "\n");
-	}
 }
 
 /* ---- Producers and what they lost -------------------------------------- */
@@ -348,7 +315,7 @@ void summary_write(struct text *text, const struct corr_summary *summary)
 	add_percentiles(text, summary);
 	add_streams(text, summary);
 	add_coverage(text, summary);
-	add_reasons(text, summary);
+	reasons_write(text, summary);
 	add_producers(text, summary);
 	add_segments(text, summary);
 	add_checks(text, summary);

@@ -138,6 +138,18 @@ static void draw_missed(struct pen *pen, const struct top_view *view)
 	pen_new_line(pen);
 }
 
+static void draw_blind(struct pen *pen, const struct top_view *view)
+{
+	const struct corr_blind *blind = &view->blind;
+
+	if (!view->is_blind || !pen_has_room(pen, 1))
+		return;
+	pen_print(pen, LAYOUT_ALERT, "the %s layer sees nothing of connection %" PRIu32 ": %s",
+		  corr_layer_name(blind->layer), blind->conn_number,
+		  corr_cause_words(blind->cause));
+	pen_new_line(pen);
+}
+
 void layout_draw(struct layout *layout, const struct top_view *view,
 		 const struct layout_choice *choice)
 {
@@ -153,6 +165,7 @@ void layout_draw(struct layout *layout, const struct top_view *view,
 	draw_rates(&pen, view);
 	draw_classes(&pen, view);
 	draw_missed(&pen, view);
+	draw_blind(&pen, view);
 	waterfall_draw(&pen, view, choice);
 	draw_producers(&pen, view);
 	draw_conns(&pen, view);

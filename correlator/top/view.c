@@ -142,6 +142,7 @@ static void look(struct top_gather *gather, const struct corr_summary *summary)
 	look_at_rates(gather);
 	look_at_stages(gather, stats);
 	look_at_producers(view, summary->engine);
+	view->is_blind = corr_engine_blind(summary->engine, 0, &view->blind);
 }
 
 bool top_round(struct top_gather *gather, const struct corr_summary *summary, uint64_t now_ns)

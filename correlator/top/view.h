@@ -47,6 +47,8 @@ struct top_view {
 	uint32_t producer_count; /* ever; the last TOP_PRODUCER_COUNT_MAX are kept */
 	struct top_producer producers[TOP_PRODUCER_COUNT_MAX];
 	uint64_t lost_count;
+	bool is_blind; /* a layer sees nothing: this one, the first that was noticed */
+	struct corr_blind blind;
 	uint32_t conn_count;
 	uint64_t conn_forgotten_count;
 	uint64_t missed_count; /* views that nobody came to take: the terminal is slow */

@@ -235,10 +235,11 @@ bool prof_lane_read(const struct prof_bus *bus, uint32_t lane_index, struct prof
 
 enum prof_socket_flag {
 	PROF_SOCKET_TLS = 1 << 0,
-	PROF_SOCKET_KTLS = 1 << 1,   /* the kernel decrypts: offsets cannot be known */
-	PROF_SOCKET_CLOSED = 1 << 2, /* closed_ns is valid; kept for consumers until reused */
-	PROF_SOCKET_FOREIGN = 1 << 3,/* registered by the loader on behalf of somebody's client */
+	PROF_SOCKET_KTLS = 1 << 1,    /* the kernel decrypts: offsets cannot be known */
+	PROF_SOCKET_CLOSED = 1 << 2,  /* closed_ns is valid; kept for consumers until reused */
+	PROF_SOCKET_FOREIGN = 1 << 3, /* registered by the loader on behalf of somebody's client */
 	PROF_SOCKET_BASE_KNOWN = 1 << 4, /* base_seq is valid */
+	PROF_SOCKET_MPTCP = 1 << 5,	 /* MPTCP's: its bytes pass other sockets than this one */
 };
 
 /* A TCP connection under measurement. */

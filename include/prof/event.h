@@ -17,6 +17,7 @@
 #define PROF_EVENT_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Who saw it.  Also names the kind of producer that owns a lane. */
@@ -113,6 +114,12 @@ struct prof_message {
 	uint32_t recv_before_ns;  /* recv() returned this long before time_ns; saturates; 0 unknown */
 	uint32_t parsed_after_ns; /* parsing ended this long after time_ns; saturates; 0 unknown */
 };
+
+/* Is it known where the message lies? */
+static inline bool prof_message_is_ranged(const struct prof_message *message)
+{
+	return message->size_bytes && message->size_bytes <= message->end_offset;
+}
 
 struct prof_event {
 	uint64_t time_ns;            /* CLOCK_MONOTONIC when the layer saw it */

@@ -50,6 +50,8 @@ struct sim_message {
 	uint32_t last_segment; /* of byte end - 1, in lists[SIM_NIC] */
 	uint32_t read_first;   /* in lists[SIM_KERNEL], inclusive */
 	uint32_t read_last;
+	bool is_loose;	  /* published as a bound */
+	bool is_unranged; /* published without a range */
 	bool is_emitted;
 };
 
@@ -91,6 +93,8 @@ struct sim_options {
 	uint32_t lost, copied, reordered, merged;
 	uint32_t dropped[SIM_LANE_COUNT]; /* begins a run of dropped events */
 	uint32_t hiccups;		  /* NIC stamps that come late */
+	uint32_t elsewhere;		  /* reads that go another way than where we look */
+	uint32_t loose, unranged;	  /* messages whose range is a bound, or not known */
 	uint32_t life_count[SIM_LANE_COUNT];
 	bool is_capture_drop; /* NIC losses are told as capture drops */
 };
@@ -115,6 +119,7 @@ struct sim {
 	struct sim_life gaps[SIM_GAP_COUNT_MAX];
 	uint64_t class_counts[CORR_CLASS_COUNT];
 	uint64_t doubted_count; /* seen, but not paired for fear of a lost original */
+	uint64_t unknown_count; /* a layer does not know it, and no reason could be proved */
 	uint64_t failure_count;
 };
 
@@ -130,6 +135,8 @@ uint32_t sim_add_event(struct sim *sim, enum sim_lane lane, uint32_t conn_index,
 void sim_make_conn(struct sim *sim, uint32_t conn_index, uint32_t message_count);
 /* sim_feed.c: who published what; feeds the engine. */
 void sim_feed(struct sim *sim);
+/* Was a producer there to publish it? */
+bool sim_is_alive(const struct sim *sim, enum sim_lane lane, const struct sim_event *event);
 /* sim_check.c: compares a result with the truth. */
 void sim_check(void *context, const struct corr_message *message);
 void sim_check_end(struct sim *sim);

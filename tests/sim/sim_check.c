@@ -55,6 +55,11 @@ static bool is_any_doubt_fair(const struct sim *sim, const struct sim_message *t
 	return false;
 }
 
+static bool is_read_seen(const struct sim_event *read)
+{
+	return read->is_published && read->event.kind == PROF_EVENT_READ;
+}
+
 static bool is_all_published(const struct sim *sim, const struct sim_message *truth)
 {
 	for (uint32_t i = 0; i < truth->cover_count; i++) {
@@ -62,16 +67,50 @@ static bool is_all_published(const struct sim *sim, const struct sim_message *tr
 			return false;
 	}
 	for (uint32_t i = truth->read_first; i <= truth->read_last; i++) {
-		if (!sim->lists[SIM_KERNEL].events[i].is_published)
+		if (!is_read_seen(&sim->lists[SIM_KERNEL].events[i]))
 			return false;
 	}
 	return true;
 }
 
-static bool is_reason_good(uint8_t reason)
+/* What really kept the event from being published. */
+static enum corr_reason true_reason(const struct sim *sim, enum sim_lane lane,
+				    const struct sim_event *event)
 {
-	return reason == CORR_REASON_NOT_RUNNING || reason == CORR_REASON_STARTED_LATE ||
-	       reason == CORR_REASON_GONE || reason == CORR_REASON_LOST;
+	if (sim->options.life_count[lane] == 0)
+		return CORR_REASON_NOT_RUNNING;
+	if (event->event.time_ns <= sim->lives[lane][0].since_ns)
+		return CORR_REASON_STARTED_LATE;
+	return sim_is_alive(sim, lane, event) ? CORR_REASON_LOST : CORR_REASON_GONE;
+}
+
+/*
+ * Is the reason that was said a true one?  Another than what really happened can
+ * be: a message decided before the layer came, a loss in the same moment, a copy
+ * of what had not been seen.  "Unknown" is true as well, but must be rare.
+ */
+static bool is_reason_true(struct sim *sim, enum sim_lane lane, const struct sim_event *event,
+			   uint8_t said)
+{
+	enum corr_reason right = true_reason(sim, lane, event);
+
+	switch (said) {
+	case CORR_REASON_NOT_RUNNING:
+		return right == said || right == CORR_REASON_STARTED_LATE;
+	case CORR_REASON_LOST:
+		return right == said || sim->options.dropped[lane];
+	case CORR_REASON_GONE:
+		return right == said ||
+		       (right == CORR_REASON_STARTED_LATE && sim->options.life_count[lane] > 1);
+	case CORR_REASON_JOINED:
+		return lane == SIM_NIC;
+	case CORR_REASON_HOLE:
+	case CORR_REASON_UNSEEN:
+		sim->unknown_count++;
+		return true;
+	default:
+		return right == said;
+	}
 }
 
 static void check_nic(struct sim *sim, const struct sim_message *truth,
@@ -95,8 +134,8 @@ static void check_nic(struct sim *sim, const struct sim_message *truth,
 				   !conn->has_read &&
 				   !(conn->socket.flags & PROF_SOCKET_BASE_KNOWN);
 
-		if (!is_reason_good(message->nic_reason) && !is_baseless)
-			fail(sim, truth, message, "lost at the NIC without a good reason");
+		if (!is_baseless && !is_reason_true(sim, SIM_NIC, segment, message->nic_reason))
+			fail(sim, truth, message, "lost at the NIC for another reason");
 		return;
 	}
 	sim->doubted_count++;
@@ -104,7 +143,8 @@ static void check_nic(struct sim *sim, const struct sim_message *truth,
 	    !(conn->socket.flags & PROF_SOCKET_BASE_KNOWN) &&
 	    (conn->syn == UINT32_MAX || !sim->lists[SIM_NIC].events[conn->syn].is_published))
 		return;
-	if (!is_reason_good(message->nic_reason) ||
+	if ((message->nic_reason != CORR_REASON_JOINED && message->nic_reason != CORR_REASON_LOST &&
+	     message->nic_reason != CORR_REASON_GONE) ||
 	    !is_doubt_fair(sim, conn, segment->event.time_ns))
 		fail(sim, truth, message, "seen at the NIC and not paired");
 }
@@ -113,14 +153,18 @@ static void check_kernel(struct sim *sim, const struct sim_message *truth,
 			 const struct corr_message *message)
 {
 	const struct sim_event *read = &sim->lists[SIM_KERNEL].events[truth->read_last];
+	bool is_elsewhere = read->event.kind == PROF_EVENT_UNSEEN && read->is_published;
 
-	if (message->has_kernel != read->is_published)
+	if (message->has_kernel != is_read_seen(read))
 		fail(sim, truth, message, "kernel layer known and unknown");
 	else if (message->has_kernel && (message->kernel_enter_ns != read->event.time_ns ||
 					 message->kernel_return_ns != read->event.read.return_ns))
 		fail(sim, truth, message, "paired with the wrong read");
-	else if (!message->has_kernel && !is_reason_good(message->kernel_reason))
-		fail(sim, truth, message, "lost in the kernel without a good reason");
+	else if (is_elsewhere && message->kernel_reason != CORR_REASON_ELSEWHERE)
+		fail(sim, truth, message, "read another way, and not said so");
+	else if (!message->has_kernel && !is_elsewhere &&
+		 !is_reason_true(sim, SIM_KERNEL, read, message->kernel_reason))
+		fail(sim, truth, message, "lost in the kernel for another reason");
 }
 
 /* The class that DESIGN's words demand, given which layers know the message. */
@@ -140,9 +184,22 @@ static enum corr_class demanded(const struct sim *sim, const struct sim_message 
 		return message->has_kernel ? CORR_CLASS_NO_NIC : CORR_CLASS_USER_ONLY;
 	if (!message->has_kernel)
 		return CORR_CLASS_NO_KERNEL;
-	if (!is_all_published(sim, truth))
+	if (!is_all_published(sim, truth) || truth->is_loose)
 		return CORR_CLASS_LAST_BYTE;
 	return segment->flags & PROF_FLAG_MERGED ? CORR_CLASS_GRO : CORR_CLASS_EXACT;
+}
+
+/* Why a message is of class last-byte is told, by the layer that really makes it so. */
+static void check_doubt(struct sim *sim, const struct sim_message *truth,
+			const struct corr_message *message)
+{
+	bool is_last_byte = message->class_id == CORR_CLASS_LAST_BYTE;
+
+	if (is_last_byte != (message->doubt_layer != PROF_LAYER_NONE) ||
+	    is_last_byte != (message->doubt_reason != CORR_REASON_NONE))
+		fail(sim, truth, message, "last-byte without a reason, or the reverse");
+	if (is_last_byte && truth->is_loose && message->doubt_layer != PROF_LAYER_USER)
+		fail(sim, truth, message, "a bound, and not said so");
 }
 
 static void check_class(struct sim *sim, const struct sim_message *truth,
@@ -179,6 +236,15 @@ static void check_facts(struct sim *sim, const struct sim_message *truth,
 		fail(sim, truth, message, "another head-of-line wait");
 }
 
+static void check_unranged(struct sim *sim, const struct sim_message *truth,
+			   const struct corr_message *message)
+{
+	if (message->is_ranged || message->class_id != CORR_CLASS_USER_ONLY ||
+	    message->nic_reason != CORR_REASON_UNRANGED ||
+	    message->kernel_reason != CORR_REASON_UNRANGED)
+		fail(sim, truth, message, "without a range, and yet with a place");
+}
+
 void sim_check(void *context, const struct corr_message *message)
 {
 	struct sim *sim = context;
@@ -193,6 +259,11 @@ void sim_check(void *context, const struct corr_message *message)
 	conn->next_emitted = message->message_index + 1;
 	if (message->is_early)
 		fail(sim, truth, message, "decided early");
+	check_doubt(sim, truth, message);
+	if (truth->is_unranged) {
+		check_unranged(sim, truth, message);
+		return;
+	}
 	check_nic(sim, truth, message);
 	check_kernel(sim, truth, message);
 	check_class(sim, truth, message);

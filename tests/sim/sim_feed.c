@@ -56,7 +56,7 @@ static void stamp_late(struct sim *sim)
 	}
 }
 
-static bool is_alive(const struct sim *sim, enum sim_lane lane, const struct sim_event *event)
+bool sim_is_alive(const struct sim *sim, enum sim_lane lane, const struct sim_event *event)
 {
 	for (uint32_t i = 0; i < sim->options.life_count[lane]; i++) {
 		const struct sim_life *life = &sim->lives[lane][i];
@@ -76,7 +76,7 @@ static void decide_published(struct sim *sim, enum sim_lane lane)
 		struct sim_event *event = &list->events[list->order[i]];
 
 		event->is_published = false;
-		if (!is_alive(sim, lane, event))
+		if (!sim_is_alive(sim, lane, event))
 			continue;
 		if (!run && sim_chance(sim, sim->options.dropped[lane]))
 			run = sim_between(sim, 1, 40);
@@ -104,7 +104,7 @@ static void count_drops(struct sim *sim, struct lane_state *state, enum sim_lane
 
 		if (event->order_ns > state->up_to_ns)
 			break;
-		dropped += !event->is_published && is_alive(sim, lane, event);
+		dropped += !event->is_published && sim_is_alive(sim, lane, event);
 	}
 	if (!dropped)
 		return;

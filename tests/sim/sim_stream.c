@@ -214,6 +214,12 @@ static uint32_t read_once(struct sim *sim, uint32_t conn_index, const struct bur
 					 .size_bytes = end - at,
 					 .tid = conn->socket.tid };
 	conn->app_ns = event.read.return_ns + sim_between(sim, 1, 500);
+	if (sim_chance(sim, sim->options.elsewhere)) { /* noticed later */
+		event.kind = PROF_EVENT_UNSEEN;
+		event.flags = 0;
+		event.read.tid = 0;
+		event.read.return_ns += sim_between(sim, 0, 2000000);
+	}
 	(void)sim_add_event(sim, SIM_KERNEL, conn_index, event.read.return_ns, &event);
 	return end;
 }
@@ -262,6 +268,14 @@ static void call_back(struct sim *sim, uint32_t conn_index, const struct burst *
 					 .end = conn->offset + plan->end,
 					 .user_ns = event.time_ns,
 					 .conn_index = conn_index };
+	message->is_loose = sim_chance(sim, sim->options.loose);
+	message->is_unranged = sim_chance(sim, sim->options.unranged);
+	if (message->is_loose)
+		event.flags = PROF_FLAG_LOOSE;
+	if (message->is_unranged) {
+		event.message.size_bytes = 0;
+		event.message.end_offset = 0;
+	}
 	add_covers(sim, message, burst, plan);
 	message->hol_ns = burst->ready[plan->end - 1] -
 			  burst->deliveries[burst->first[plan->end - 1]].time_ns;

@@ -50,8 +50,10 @@ function messageFacts(data, message) {
 	const facts = [
 		["stream", message.stream || "\u2013"],
 		["time", `${duration(message.time_ns)} after the first message (CLOCK_MONOTONIC ${message.user_ns} ns)`],
-		["class", `${className}: ${CLASS_WORDS[className] || ""}`],
-		["bytes", `${count(message.end - message.start)}, stream offsets ${message.start} to ${message.end}`],
+		["class", `${className}: ${CLASS_WORDS[className] || ""}` +
+			`${message.doubt_layer ? `; ${message.doubt_layer} layer: ${message.doubt_reason}` : ""}`],
+		["bytes", message.end === undefined ? "unknown: where they lie in the TCP stream is not known" :
+			`${count(message.end - message.start)}, stream offsets ${message.start} to ${message.end}`],
 		["segments", segmentWords(message)],
 		["reads", readWords(message)],
 		["records", `${ordinal(message.record_position)} of ${message.in_record} messages that its TLS record completed` +

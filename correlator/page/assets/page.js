@@ -111,14 +111,36 @@ function fillCoverage(data) {
 	fillTable(byId("classes"), [["class", "name"], ["messages", "number"], ["share", "number"], ["meaning", "long"]],
 		data.classes.map((item) => [make("span", {}, key(tint(item)), item.name), count(item.count),
 			percent(item.count, data.totals.messages), CLASS_WORDS[item.name] || ""]));
-	if (!data.reasons.length) {
-		byId("reasons").replaceChildren(make("p", { class: "hint" }, "Every layer knows every message."));
-		return;
+	fillReasons(data);
+}
+
+/* That every layer knows every message is said only where there are messages, and no layer is blind. */
+function reasonsHint(data) {
+	if (!data.totals.messages)
+		return "The user layer told no message: nothing is known of any.";
+	if (data.reasons.length || data.classes.some((item) => item.name === "inverted" && item.count))
+		return "";
+	return data.blind.length || data.unclaimed ? "Every layer knows every message that was told." :
+		"Every layer knows every message.";
+}
+
+function fillReasons(data) {
+	const hint = reasonsHint(data);
+	const parts = hint ? [make("p", { class: "hint" }, hint)] : [];
+	if (data.reasons.length) {
+		const table = make("table", {});
+		fillTable(table, [["layer", "name"], ["messages", "number"], ["why it does not know them", "long"]],
+			data.reasons.map((item) => [item.layer, count(item.count),
+				`${item.in_part ? "in part (last-byte): " : ""}${item.words} (${item.name})`]));
+		parts.push(make("h3", {}, "Reasons"), make("div", { class: "scroll" }, table));
 	}
-	const table = make("table", {});
-	fillTable(table, [["layer", "name"], ["messages", "number"], ["why it does not know them", "long"]],
-		data.reasons.map((item) => [item.layer, count(item.count), `${item.words} (${item.name})`]));
-	byId("reasons").replaceChildren(make("h3", {}, "Reasons"), make("div", { class: "scroll" }, table));
+	for (const item of data.blind)
+		parts.push(make("p", { class: "note" }, `${item.what}: ${item.why}: ${item.remedy}` +
+			`${item.connections > 1 ? ` (so it was for ${item.connections} connections)` : ""}`));
+	if (data.unclaimed)
+		parts.push(make("p", { class: "note" },
+			`${count(data.unclaimed)} connections were read of which the user layer told no message.`));
+	byId("reasons").replaceChildren(...parts);
 }
 
 function bars(title, hint, groups) {

@@ -90,7 +90,11 @@ echo "== no message, one message, stamps that run backwards"
 for count in 0 1; do
 	edit messages=$count >few
 	"$correlator" --replay few --jsonl few.jsonl --csv few.csv --hgrm few --perfetto few.trace --report few.html >out 2>err
-	expect "$count messages: exits 0 without a word" [ "$? $(wc -l <err)" = '0 0' ]
+	expect "$count messages: exits 0" [ $? = 0 ]
+	expect "$count messages: says that the user layer sees nothing of what others see, once for each cause" \
+		[ "$(grep -cE '^event_correlator: the user layer saw nothing of connection [0-9]+ ' err) $(wc -l <err)" = "$((count + 1)) $((count + 1))" ]
+	! grep -q 'every layer knows every message' out
+	expect "$count messages: and not that every layer knows every message" [ $? = 0 ]
 	expect "$count messages: lines" [ "$(grep -c '^\[CORR\]' out) $(wc -l <few.jsonl) $(wc -l <few.csv)" = "$count $count $((count + 1))" ]
 	expect "$count messages: a whole page" grep -q '</html>' few.html
 	expect "$count messages: a trace that holds" python3 "$here/perfetto_check.py" few.trace few.jsonl

@@ -29,7 +29,8 @@ def check_object(row):
     if row["nic_kernel_ns"] is not None and row["kernel_user_ns"] is not None:
         assert row["nic_kernel_ns"] + row["kernel_user_ns"] == row["total_ns"]
     assert 1 <= row["record_position"] <= row["messages_in_record"]
-    assert row["start"] < row["end"]
+    assert row["start"] < row["end"] if row["start"] is not None else row["class"] == "user-only" and row["end"] is None
+    assert (row["class"] == "last-byte") == (row["doubt_layer"] is not None) == (row["doubt_reason"] != "none")
 
 
 def check_csv(rows, table):

@@ -254,7 +254,7 @@ static void the_first_segment_without_a_syn_is_doubted(void **state)
 	world_message(world, T0 + 320, 1200, 1300);
 	world_settle(world, T0 + SETTLED);
 	assert_int_equal(world->messages[0].class_id, CORR_CLASS_NO_NIC);
-	assert_int_equal(world->messages[0].nic_reason, CORR_REASON_STARTED_LATE);
+	assert_int_equal(world->messages[0].nic_reason, CORR_REASON_JOINED);
 	assert_int_equal(world->messages[1].class_id, CORR_CLASS_NO_NIC); /* a copy, perhaps */
 	assert_int_equal(world->messages[2].class_id, CORR_CLASS_EXACT);
 	world_close(world);

@@ -273,6 +273,74 @@ static void a_damaged_record_ends_the_replay(void **state)
 	assert_int_equal(replay_to("bad.rec", "again.txt"), REPLAY_DAMAGED);
 }
 
+static struct corr_blind blinds[4];
+static uint32_t blind_count;
+
+static void note_blind(const struct corr_blind *blind)
+{
+	assert_true(blind_count < 4);
+	blinds[blind_count++] = *blind;
+}
+
+/* Two seconds in which everything arrives and is told, and no probe is called. */
+static void tell_without_reads(struct run *run)
+{
+	struct prof_socket socket = { .cookie = 5, .registered_ns = 2, .flow.local.port = 9 };
+
+	tell_lanes(run, 1);
+	run_socket(run, &socket);
+	for (uint32_t index = 1; index <= 20; index++) {
+		uint64_t now_ns = index * UINT64_C(100000000);
+		struct prof_event event = { .time_ns = now_ns - 50,
+					    .conn_key = 5,
+					    .kind = PROF_EVENT_MESSAGE,
+					    .message = { .end_offset = index * UINT64_C(100),
+							 .size_bytes = 100 } };
+
+		run_event(run, 2, &event);
+		event = (struct prof_event){ .time_ns = now_ns - 100,
+					     .conn_key = prof_flow_id(&socket.flow),
+					     .kind = PROF_EVENT_SEGMENT,
+					     .seq = 7 + index * 100,
+					     .segment = { .size_bytes = 100 } };
+		run_event(run, 0, &event);
+		tell_lanes(run, now_ns);
+		run_round(run, now_ns, 0);
+	}
+	run_end(run, 20 * UINT64_C(100000000));
+}
+
+static void a_blind_layer_is_told_at_once_and_by_the_replay_too(void **state)
+{
+	static struct run run;
+	struct recorder_options options = { .path = path_of("blind.rec") };
+	struct recording_header header;
+	struct corr_blind live;
+	struct replay *replay;
+
+	(void)state;
+	open_run(&run, "blind.txt");
+	run.options.tell_blind = note_blind;
+	assert_int_equal(run_record(&run, &options), 0);
+	tell_without_reads(&run);
+	close_run(&run);
+	assert_int_equal(blind_count, 1);
+	assert_int_equal(blinds[0].layer, PROF_LAYER_KERNEL);
+	assert_int_equal(blinds[0].cause, CORR_CAUSE_NEVER_CALLED);
+	assert_true(blinds[0].window_ms > 0); /* while it ran, not at its end */
+	live = blinds[0];
+	blind_count = 0;
+	assert_int_equal(replay_open(path_of("blind.rec"), &replay, &header), 0);
+	open_run(&run, "again.txt");
+	run.options.tell_blind = note_blind;
+	(void)replay_feed(replay, &run, &is_stopped);
+	(void)replay_close(replay);
+	close_run(&run);
+	assert_int_equal(blind_count, 1);
+	assert_true(blinds[0].cause == live.cause &&
+		    blinds[0].neighbour_count == live.neighbour_count);
+}
+
 static void what_is_no_recording_is_refused(void **state)
 {
 	struct recording_header header;
@@ -297,6 +365,7 @@ int main(void)
 		cmocka_unit_test(only_the_newest_parts_are_kept_and_can_be_replayed),
 		cmocka_unit_test(every_cut_is_replayed_up_to_it),
 		cmocka_unit_test(a_damaged_record_ends_the_replay),
+		cmocka_unit_test(a_blind_layer_is_told_at_once_and_by_the_replay_too),
 		cmocka_unit_test(what_is_no_recording_is_refused),
 	};
 

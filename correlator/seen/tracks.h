@@ -13,8 +13,10 @@
 #ifndef CORR_TRACKS_H
 #define CORR_TRACKS_H
 
-#include "engine.h"
+#include "correlator/message/counts.h"
+#include "correlator/message/message.h"
 #include "lanes.h"
+#include "marks.h"
 #include "pool.h"
 
 /* The most stretches one connection may have waiting. */
@@ -55,6 +57,7 @@ struct track {
 	uint64_t last_ns;	/* of any event */
 	uint64_t tail_ns;	/* of the last arrival at the tail; 0: none, not even a SYN */
 	uint64_t tail;		/* position after the last byte seen */
+	uint64_t low;		/* lowest position seen; UINT64_MAX: none */
 	uint64_t floor;		/* positions below are of no more interest */
 	uint64_t evicted;	/* positions below were forgotten for want of memory */
 	uint64_t shift;		/* position minus stream offset */
@@ -81,6 +84,7 @@ struct tracks {
 	uint32_t bucket_mask;
 	uint64_t cached_flow_id; /* of the last event */
 	uint32_t cached_index;
+	struct marks forgotten; /* flow ids */
 	struct corr_counts *counts;
 };
 
@@ -91,6 +95,9 @@ void tracks_close(struct tracks *tracks);
 
 /* A SEGMENT event. */
 void tracks_add(struct tracks *tracks, const struct prof_event *event);
+
+/* The newest track of a flow; NULL if there is none. */
+struct track *tracks_find(struct tracks *tracks, uint64_t flow_id);
 
 /* What is known of a socket when its track is looked for. */
 struct track_wanted {
@@ -124,7 +131,8 @@ struct track_view {
 	uint64_t first_ns;	    /* arrival of byte start; 0 unknown */
 	bool is_whole;		    /* every byte is accounted for beyond doubt */
 	bool is_last_doubtful;	    /* `last` may not have been the first to bring it */
-	enum corr_reason doubt;
+	uint64_t missing;	    /* offset of the first byte nobody brought; the end if none */
+	enum corr_reason doubt;	    /* why a stretch, the last of those, is in doubt */
 	uint32_t segment_count;
 	uint32_t retransmit_count;
 	uint64_t ready_ns; /* when byte end - 1 and all before it had arrived */

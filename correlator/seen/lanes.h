@@ -11,7 +11,8 @@
 #ifndef CORR_LANES_H
 #define CORR_LANES_H
 
-#include "engine.h"
+#include "correlator/message/counts.h"
+#include "correlator/message/message.h"
 
 #define LANES_GAP_COUNT_MAX 64
 
@@ -28,7 +29,8 @@ struct lanes_lane {
 	uint64_t pending_mark_ns; /* promised, not yet taken out of the lane */
 	uint64_t mark_ns;
 	uint64_t first_read_ns;
-	uint64_t loss_count; /* lane drops and layer losses when last looked at */
+	uint64_t loss_count; /* layer losses when last looked at */
+	uint64_t off_count;  /* the same of PROF_LOSS_PROBES_OFF */
 	uint64_t drop_count;
 	uint64_t abandoned_count;
 	uint64_t dropped_before; /* when the owner was first seen, by those before it */
@@ -40,6 +42,7 @@ struct lanes_lane {
 
 struct lanes_layer {
 	bool was_ever;
+	uint64_t begun_ns; /* its first producer's since_ns */
 	uint32_t live_count;
 	uint32_t gap_count; /* ever; the last LANES_GAP_COUNT_MAX are kept */
 	struct lanes_gap gaps[LANES_GAP_COUNT_MAX];
@@ -82,8 +85,14 @@ struct lanes_sight {
 bool lanes_is_doubtful(const struct lanes *lanes, enum prof_layer layer,
 		       const struct lanes_sight *sight, enum corr_reason *ret_reason);
 
-/* Why the layer has no event that should lie in from_ns..to_ns; NONE if nothing explains it. */
+/*
+ * What a layer that was there suffered in from_ns..to_ns, so that an event of
+ * that time may be missing: PROBES_OFF, LOST, GONE; NONE if nothing is known.
+ */
 enum corr_reason lanes_explain(const struct lanes *lanes, enum prof_layer layer, uint64_t from_ns,
 			       uint64_t to_ns);
+
+/* SILENT or TOO_EARLY if a living producer has not reported up to to_ns yet; NONE otherwise. */
+enum corr_reason lanes_unsaid(const struct lanes *lanes, enum prof_layer layer, uint64_t to_ns);
 
 #endif

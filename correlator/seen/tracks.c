@@ -90,6 +90,7 @@ static void track_forget(struct tracks *tracks, uint32_t index)
 		link = &tracks->table[*link].hash_next;
 	*link = track->hash_next;
 	tracks->cached_index = 0;
+	marks_put(&tracks->forgotten, track->flow_id);
 	tracks->counts->flow_evicted_count++;
 }
 
@@ -130,6 +131,7 @@ struct track *tracks_new(struct tracks *tracks, uint64_t flow_id, uint64_t time_
 		.flow_id = flow_id,
 		.first_ns = time_ns,
 		.last_ns = time_ns,
+		.low = UINT64_MAX,
 	};
 	*bucket = index; /* the newest of a flow is found first */
 	tracks->cached_flow_id = flow_id;
@@ -280,6 +282,8 @@ static void take_data(struct tracks *tracks, struct track *track, const struct p
 		return;
 	}
 	track->segment_id++;
+	if (start < track->low)
+		track->low = start;
 	make_room(tracks, track);
 	/* Before the first byte, positions are negative. */
 	if ((int64_t)end <= 0 || end <= track->floor) {

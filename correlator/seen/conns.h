@@ -6,13 +6,15 @@
 #ifndef CORR_CONNS_H
 #define CORR_CONNS_H
 
-#include "engine.h"
+#include "correlator/message/counts.h"
+#include "correlator/message/message.h"
+#include "marks.h"
 #include "pool.h"
 
 /* The most reads one socket may have waiting. */
 #define CONN_READ_COUNT_MAX 131072
 
-/* One tcp_recvmsg() that copied [start, end). */
+/* One tcp_recvmsg() that copied [start, end), or a stretch that went another way. */
 struct read_span {
 	uint32_t next;
 	uint32_t prev;
@@ -22,6 +24,8 @@ struct read_span {
 	uint64_t return_ns;
 	uint32_t tid;
 	bool is_blocked;
+	bool is_loose;	/* its last byte may be an earlier one */
+	bool is_unseen; /* no read: what PROF_EVENT_UNSEEN says */
 };
 
 /* A message that waits for its decision. */
@@ -33,19 +37,30 @@ struct waiting {
 	struct prof_event event;
 };
 
+/* What the watch (watch.h) knew of it at its last step, by layer. */
+struct conn_seen {
+	uint64_t count[PROF_LAYER_COUNT];
+	uint64_t bytes[PROF_LAYER_COUNT];
+	uint8_t sign_count[PROF_LAYER_COUNT]; /* of blindness, since the layer saw something */
+	bool is_told[PROF_LAYER_COUNT];
+};
+
 struct conn {
 	uint32_t hash_next;
 	uint64_t cookie;
 	uint64_t flow_id; /* 0 unknown */
 	uint64_t last_ns;
 	uint64_t registered_ns; /* 0: not in the registry */
+	uint64_t known_ns;	/* the connection was there by then; 0: nothing is known of it */
 	uint64_t closed_ns;
 	uint32_t conn_number;
 	uint32_t base_seq;
 	uint32_t tid; /* of the reading thread, 0 unknown */
 	bool has_base;
 	bool is_ktls;
-	bool was_read; /* the kernel layer has seen it */
+	bool is_mptcp;
+	bool was_read;	/* the kernel layer has seen it */
+	bool was_bound; /* a track has been found for it */
 
 	uint32_t track_index; /* bound track; valid while the serials agree */
 	uint32_t track_serial;
@@ -55,6 +70,13 @@ struct conn {
 	uint32_t read_count;
 	uint64_t read_floor;	 /* offsets below are of no more interest */
 	uint64_t read_evicted;	 /* reads below were forgotten for want of memory */
+	uint64_t read_low;	 /* where the first byte lay that it saw read; if was_read */
+	uint64_t read_high;	 /* after the last one */
+	uint64_t read_total;	 /* reads ever */
+	uint64_t unseen_bytes;	 /* read another way, ever */
+	uint64_t message_total;	 /* messages ever */
+	uint64_t told_high;	 /* where the last one that has a range ended */
+	struct conn_seen seen;
 	uint64_t tid_read_count; /* reads by `tid` */
 
 	uint32_t waiting_tail; /* last message, linked by conn_next */
@@ -80,6 +102,7 @@ struct conns {
 	uint32_t *buckets;
 	uint32_t bucket_mask;
 	uint32_t cached_index;
+	struct marks forgotten; /* cookies */
 	struct corr_counts *counts;
 };
 
@@ -93,14 +116,18 @@ struct conn *conns_get(struct conns *conns, uint64_t cookie);
 /* What the registry says. */
 void conns_socket(struct conns *conns, const struct prof_socket *socket);
 
-/* A READ event. */
+/* A READ or an UNSEEN event. */
 void conns_read(struct conns *conns, const struct prof_event *event);
 
 /* What the kernel knows about stream offsets [start, end). */
 struct read_view {
 	const struct read_span *last;	     /* that copied byte end - 1; NULL if none did */
 	const struct read_span *last_before; /* last read of the thread before user_ns */
-	bool is_whole;
+	bool is_whole;			     /* every byte is accounted for beyond doubt */
+	bool is_unseen;			     /* byte end - 1 was read another way */
+	bool is_loose;			     /* a read of these bytes is a bound only */
+	uint64_t missing;	/* the first byte that no read copied; end if there is none */
+	bool is_missing_unseen; /* it was read another way */
 	uint32_t read_count;
 };
 

@@ -99,6 +99,7 @@ static void conn_forget(struct conns *conns, uint32_t index)
 		link = &conns->table[*link].hash_next;
 	*link = conn->hash_next;
 	conns->cached_index = 0;
+	marks_put(&conns->forgotten, conn->cookie);
 	conns->counts->conn_evicted_count++;
 }
 
@@ -147,6 +148,12 @@ static void learn_base(struct conns *conns, struct conn *conn, uint32_t base_seq
 	conn->has_base = true;
 }
 
+static void learn_time(struct conn *conn, uint64_t time_ns)
+{
+	if (!conn->known_ns || time_ns < conn->known_ns)
+		conn->known_ns = time_ns;
+}
+
 void conns_socket(struct conns *conns, const struct prof_socket *socket)
 {
 	struct conn *conn = conns_get(conns, socket->cookie);
@@ -157,6 +164,8 @@ void conns_socket(struct conns *conns, const struct prof_socket *socket)
 	conn->registered_ns = socket->registered_ns;
 	conn->conn_number = socket->conn_number;
 	conn->is_ktls = socket->flags & PROF_SOCKET_KTLS;
+	conn->is_mptcp = socket->flags & PROF_SOCKET_MPTCP;
+	learn_time(conn, socket->registered_ns);
 	conn->tid = socket->tid;
 	if (socket->flags & PROF_SOCKET_BASE_KNOWN)
 		learn_base(conns, conn, socket->base_seq);
@@ -166,16 +175,50 @@ void conns_socket(struct conns *conns, const struct prof_socket *socket)
 		conn->last_ns = socket->registered_ns;
 }
 
-/* False, and counted, if it contradicts what is there. */
+static void drop_span(struct conns *conns, struct conn *conn, uint32_t index)
+{
+	const struct read_span *span = span_at(conns, index);
+
+	*(span->prev ? &span_at(conns, span->prev)->next : &conn->head) = span->next;
+	*(span->next ? &span_at(conns, span->next)->prev : &conn->tail) = span->prev;
+	conn->read_count--;
+	pool_give(&conns->reads, index);
+}
+
+/* A read was seen after all, and told later than the gap that it leaves: the gap gives way. */
+static void yield_unseen(struct conns *conns, struct conn *conn, uint64_t start, uint64_t end)
+{
+	uint32_t at = conn->tail;
+
+	while (at && span_at(conns, at)->end > start) {
+		struct read_span *span = span_at(conns, at);
+		uint32_t index = at;
+
+		at = span->prev;
+		if (!span->is_unseen || span->start >= end)
+			continue;
+		if (span->start < start)
+			span->end = start; /* what is beyond it, if anything, is no longer told */
+		else if (span->end > end)
+			span->start = end;
+		else
+			drop_span(conns, conn, index);
+	}
+}
+
+/* False if it contradicts what is there. */
 static bool insert(struct conns *conns, struct conn *conn, const struct prof_event *event)
 {
 	uint64_t start = event->read.start_offset;
 	uint64_t end = start + event->read.size_bytes;
-	uint32_t after = conn->tail;
+	uint32_t after;
 	uint32_t next;
 	uint32_t index;
 
+	if (event->kind == PROF_EVENT_READ && conn->unseen_bytes)
+		yield_unseen(conns, conn, start, end);
 	/* In order but for what raced across CPUs: the walk is short. */
+	after = conn->tail;
 	while (after && span_at(conns, after)->start >= end)
 		after = span_at(conns, after)->prev;
 	if ((after && span_at(conns, after)->end > start) || end <= conn->read_floor || end < start)
@@ -191,6 +234,8 @@ static bool insert(struct conns *conns, struct conn *conn, const struct prof_eve
 		.return_ns = event->read.return_ns,
 		.tid = event->read.tid,
 		.is_blocked = event->flags & PROF_FLAG_BLOCKED,
+		.is_loose = event->flags & PROF_FLAG_LOOSE,
+		.is_unseen = event->kind == PROF_EVENT_UNSEEN,
 	};
 	*(after ? &span_at(conns, after)->next : &conn->head) = index;
 	*(next ? &span_at(conns, next)->prev : &conn->tail) = index;
@@ -198,32 +243,59 @@ static bool insert(struct conns *conns, struct conn *conn, const struct prof_eve
 	return true;
 }
 
-void conns_read(struct conns *conns, const struct prof_event *event)
+/* False if every place is taken by other sockets' reads. */
+static bool make_room(struct conns *conns, struct conn *conn)
 {
-	struct conn *conn = conns_get(conns, event->conn_key);
-
-	conns->counts->read_count++;
-	if (!conn) {
-		conns->counts->read_evicted_count++;
-		return;
-	}
-	conn->was_read = true;
-	conn->last_ns = event->time_ns;
-	if (event->read.flow_id && !conn->registered_ns)
-		conn->flow_id = event->read.flow_id;
-	learn_base(conns, conn, event->base_seq);
-	conn->tid_read_count += conn->tid && event->read.tid == conn->tid;
 	while (conn->head && (conn->read_count >= CONN_READ_COUNT_MAX ||
 			      conns->reads.used_count == conns->reads.capacity)) {
 		conn->read_evicted = span_at(conns, conn->head)->end;
 		drop_head(conns, conn);
 		conns->counts->read_evicted_count++;
 	}
-	if (conns->reads.used_count == conns->reads.capacity) {
+	return conns->reads.used_count < conns->reads.capacity;
+}
+
+static void learn_read(struct conns *conns, struct conn *conn, const struct prof_event *event)
+{
+	uint64_t start = event->read.start_offset;
+	uint64_t end = start + event->read.size_bytes;
+
+	learn_time(conn, event->time_ns ? event->time_ns : event->read.return_ns);
+	if (event->read.flow_id && !conn->registered_ns)
+		conn->flow_id = event->read.flow_id;
+	learn_base(conns, conn, event->base_seq);
+	if (event->kind == PROF_EVENT_UNSEEN) {
+		conn->unseen_bytes += event->read.size_bytes;
+		return;
+	}
+	conn->last_ns = event->time_ns;
+	if (!conn->was_read || start < conn->read_low)
+		conn->read_low = start;
+	if (end > conn->read_high)
+		conn->read_high = end;
+	conn->was_read = true;
+	conn->read_total++;
+	conn->tid_read_count += conn->tid && event->read.tid == conn->tid;
+}
+
+void conns_read(struct conns *conns, const struct prof_event *event)
+{
+	struct conn *conn = conns_get(conns, event->conn_key);
+	struct corr_counts *counts = conns->counts;
+	bool is_unseen = event->kind == PROF_EVENT_UNSEEN;
+
+	counts->read_count += !is_unseen;
+	counts->unseen_count += is_unseen;
+	if (!conn) {
+		counts->read_evicted_count++;
+		return;
+	}
+	learn_read(conns, conn, event);
+	if (!make_room(conns, conn)) {
 		conn->read_evicted = event->read.start_offset + event->read.size_bytes;
-		conns->counts->read_evicted_count++;
+		counts->read_evicted_count++;
 	} else if (!insert(conns, conn, event)) {
-		conns->counts->read_overlap_count++;
+		counts->read_overlap_count += !is_unseen; /* a read knows better */
 	}
 }
 
@@ -235,33 +307,50 @@ static bool is_by_thread(const struct conn *conn, const struct read_span *span)
 	return !conn->tid_read_count || span->tid == conn->tid;
 }
 
+/* The thread's last read before the callback. */
+static void look_before(const struct conn *conn, const struct read_span *span, uint64_t user_ns,
+			struct read_view *view)
+{
+	if (prof_delta_ns(span->return_ns, user_ns) >= 0 && is_by_thread(conn, span) &&
+	    (!view->last_before || span->return_ns >= view->last_before->return_ns))
+		view->last_before = span;
+}
+
+/* A stretch that overlaps the range. */
+static void look_within(const struct read_span *span, uint64_t end, struct read_view *view)
+{
+	if (span->is_unseen) {
+		view->is_missing_unseen |= span->start <= view->missing;
+		view->is_unseen |= span->end >= end;
+		return;
+	}
+	view->read_count++;
+	view->is_loose |= span->is_loose;
+	if (span->start <= view->missing && span->end > view->missing)
+		view->missing = span->end;
+	if (span->end >= end)
+		view->last = span;
+}
+
 void conn_look(const struct conns *conns, const struct conn *conn, uint64_t start, uint64_t end,
 	       uint64_t user_ns, struct read_view *ret_view)
 {
-	uint64_t covered = start;
-	uint64_t last_return_ns = 0;
-
-	*ret_view = (struct read_view){ 0 };
+	*ret_view = (struct read_view){ .missing = start };
 	for (uint32_t at = conn->head; at;) {
 		const struct read_span *span = span_at(conns, at);
+		bool is_later = prof_delta_ns(span->return_ns, user_ns) < 0;
 
 		at = span->next;
-		if (prof_delta_ns(span->return_ns, user_ns) >= 0 && is_by_thread(conn, span) &&
-		    span->return_ns >= last_return_ns) {
-			ret_view->last_before = span;
-			last_return_ns = span->return_ns;
-		} else if (span->start >= end) {
+		if (!span->is_unseen)
+			look_before(conn, span, user_ns, ret_view);
+		if (span->start >= end && is_later)
 			break; /* reads follow each other in time as in the stream */
-		}
-		if (span->end <= start || span->start >= end)
-			continue;
-		ret_view->read_count++;
-		if (span->start <= covered)
-			covered = span->end;
-		if (span->end >= end)
-			ret_view->last = span;
+		if (span->end > start && span->start < end)
+			look_within(span, end, ret_view);
 	}
-	ret_view->is_whole = covered >= end;
+	if (ret_view->missing > end)
+		ret_view->missing = end;
+	ret_view->is_whole = ret_view->missing == end && !ret_view->is_loose;
 }
 
 void conn_prune(struct conns *conns, struct conn *conn, uint64_t offset)

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "prof/event.h"
+
 /* How sure the pairing is; every message ends in exactly one. */
 enum corr_class {
 	CORR_CLASS_EXACT,     /* every byte accounted for on every layer */
@@ -22,21 +24,32 @@ enum corr_class {
 	CORR_CLASS_COUNT,
 };
 
-/* Why a layer does not know the message.  Each has a counter and a sentence. */
+/*
+ * Why a layer does not know the message, or not all of it.  Each has a counter
+ * and a sentence, and is said only if the fact beside it holds (why.h).  Where
+ * no fact explains an absence, UNSEEN and HOLE say what is known instead.
+ */
 enum corr_reason {
 	CORR_REASON_NONE,	  /* it does */
-	CORR_REASON_NOT_RUNNING,  /* no producer of this layer was ever there */
-	CORR_REASON_STARTED_LATE, /* the bytes passed before the producer was ready */
-	CORR_REASON_GONE,	  /* the producer had ended */
+	CORR_REASON_NOT_RUNNING,  /* no producer of this layer was there by then */
+	CORR_REASON_STARTED_LATE, /* its bytes passed before the layer's first producer was ready */
+	CORR_REASON_GONE,	  /* a producer's last mark is before they passed */
 	CORR_REASON_SILENT,	  /* the producer lives and promised nothing for too long */
-	CORR_REASON_LOST,	  /* events of this layer were lost in that time */
-	CORR_REASON_UNREGISTERED, /* nothing ties the socket to a connection on the wire */
+	CORR_REASON_LOST,	  /* a loss counter of this layer moved in that time */
+	CORR_REASON_UNREGISTERED, /* nobody named the socket's addresses and ports */
 	CORR_REASON_BASE_UNKNOWN, /* no one knows the sequence number of its first byte */
-	CORR_REASON_KTLS,	  /* the kernel decrypts: reads do not pass where we look */
-	CORR_REASON_UNSEEN,	  /* the layer never saw anything of this connection */
-	CORR_REASON_HOLE,	  /* it saw the connection but not these bytes; no loss counted */
-	CORR_REASON_EVICTED,	  /* the correlator's own memory limit */
+	CORR_REASON_KTLS,	  /* the registry says that the kernel decrypts this socket */
+	CORR_REASON_UNSEEN,	  /* nothing of this connection has been seen, nor forgotten */
+	CORR_REASON_HOLE,	  /* other bytes of it have; no loss was counted in that time */
+	CORR_REASON_EVICTED,	  /* the correlator forgot it: its own memory limit */
 	CORR_REASON_INVERTED,	  /* it was seen after a later layer had it */
+	CORR_REASON_JOINED,	  /* seen so soon after the layer began that it may be a repeat */
+	CORR_REASON_TOO_EARLY,	  /* decided before the layer's mark had passed it */
+	CORR_REASON_PROBES_OFF,	  /* the kernel layer counted time in which no probe was called */
+	CORR_REASON_MPTCP,	  /* the registry says that the socket is MPTCP's */
+	CORR_REASON_ELSEWHERE,	  /* an UNSEEN event covers the bytes */
+	CORR_REASON_UNRANGED,	  /* the message came without a range, or with an impossible one */
+	CORR_REASON_LOOSE,	  /* the range came marked as a bound (PROF_FLAG_LOOSE) */
 	CORR_REASON_COUNT,
 };
 
@@ -86,6 +99,8 @@ struct corr_message {
 	uint8_t nic_reason; /* enum corr_reason, why the NIC layer does not know it */
 	uint8_t kernel_reason;
 	uint8_t stamp_source; /* enum prof_stamp_source of nic_ns */
+	uint8_t doubt_layer;  /* enum prof_layer: which one makes it `last-byte`; 0: none does */
+	uint8_t doubt_reason; /* enum corr_reason, and why */
 
 	uint32_t tcp_seq; /* of the segment that completed it; if has_nic */
 	uint32_t segment_count;
@@ -95,6 +110,7 @@ struct corr_message {
 	uint32_t record_position;  /* of this one among them, from 1 */
 	uint32_t read_position;	   /* among the messages completed by the same read, from 1 */
 
+	bool is_ranged; /* start_offset and end_offset are known; both are 0 otherwise */
 	bool has_nic;
 	bool has_kernel;
 	bool has_exchange;

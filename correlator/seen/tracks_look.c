@@ -106,7 +106,7 @@ static bool is_doubtful(const struct tracks *tracks, const struct track *track,
 	if (!track->syn_ns &&
 	    (!stretch->since_ns ||
 	     prof_delta_ns(track->first_data_ns, stretch->since_ns) <= (int64_t)tracks->copy_ns)) {
-		*ret_reason = CORR_REASON_STARTED_LATE;
+		*ret_reason = CORR_REASON_JOINED;
 		return true;
 	}
 	return lanes_is_doubtful(lanes, PROF_LAYER_NIC, &sight, ret_reason);
@@ -135,6 +135,8 @@ void track_look(const struct tracks *tracks, const struct track *track, const st
 			continue;
 		is_unsure = is_doubtful(tracks, track, lanes, stretch, &doubt);
 		has_doubt |= is_unsure;
+		if (is_unsure)
+			ret_view->doubt = doubt;
 		if (stretch->start <= start && !is_unsure)
 			ret_view->first_ns = stretch->time_ns;
 		if (stretch->start <= covered)
@@ -145,9 +147,9 @@ void track_look(const struct tracks *tracks, const struct track *track, const st
 		if (stretch->end >= end) {
 			ret_view->last = stretch;
 			ret_view->is_last_doubtful = is_unsure;
-			ret_view->doubt = doubt;
 		}
 	}
+	ret_view->missing = (covered < end ? covered : end) - track->shift;
 	ret_view->is_whole = covered >= end && !has_doubt;
 }
 

@@ -17,7 +17,7 @@ static const uint32_t layer_losses[PROF_LAYER_COUNT] = {
 	[PROF_LAYER_NIC] = 1u << PROF_LOSS_CAPTURE_DROP | 1u << PROF_LOSS_CAPTURE_NOMBUF |
 			   1u << PROF_LOSS_TRUNCATED,
 	[PROF_LAYER_KERNEL] = 1u << PROF_LOSS_BPF_RESERVE | 1u << PROF_LOSS_PROBE_MISSED |
-			      1u << PROF_LOSS_READ_UNPAIRED,
+			      1u << PROF_LOSS_READ_UNPAIRED | 1u << PROF_LOSS_PREEMPT_SKIPPED,
 };
 
 static uint64_t max_ns(uint64_t a_ns, uint64_t b_ns)
@@ -84,10 +84,12 @@ static void owner_begin(struct lanes *lanes, struct lanes_lane *lane, const stru
 	};
 	lane->drop_count = lane->dropped_before;
 	lane->abandoned_count = lane->abandoned_before;
-	if (layer->was_ever)
+	if (layer->was_ever) {
 		gaps_close(layer, facts->since_ns);
-	else
+	} else {
 		gap_add(layer, 0, facts->since_ns, CORR_REASON_STARTED_LATE);
+		layer->begun_ns = facts->since_ns;
+	}
 	layer->was_ever = true;
 	layer->live_count++;
 	/* Past the limit the last entry stands for all further producers. */
@@ -101,15 +103,18 @@ static void losses_note(struct lanes *lanes, struct lanes_lane *lane, const stru
 {
 	struct lanes_layer *layer = &lanes->layers[lane->layer];
 	uint64_t from_ns = max_ns(lane->mark_ns, facts->since_ns);
+	uint64_t delay_ns = loss_report_delay_ns[lane->layer];
+	uint64_t off_count = facts->loss_count[PROF_LOSS_PROBES_OFF];
 	uint64_t loss_count = 0;
 
 	for (uint32_t kind = 0; kind < PROF_LOSS_KIND_COUNT; kind++) {
 		if (layer_losses[lane->layer] >> kind & 1)
 			loss_count += facts->loss_count[kind];
 	}
+	if (off_count > lane->off_count && lane->layer == PROF_LAYER_KERNEL)
+		gap_add(layer, from_ns > delay_ns ? from_ns - delay_ns : 0, read_ns,
+			CORR_REASON_PROBES_OFF);
 	if (loss_count > lane->loss_count) {
-		uint64_t delay_ns = loss_report_delay_ns[lane->layer];
-
 		gap_add(layer, from_ns > delay_ns ? from_ns - delay_ns : 0, read_ns,
 			CORR_REASON_LOST);
 	} else if (facts->dropped_count > lane->drop_count ||
@@ -117,6 +122,7 @@ static void losses_note(struct lanes *lanes, struct lanes_lane *lane, const stru
 		gap_add(layer, from_ns, read_ns, CORR_REASON_LOST);
 	}
 	lane->loss_count = loss_count;
+	lane->off_count = off_count;
 	lane->drop_count = facts->dropped_count;
 	lane->abandoned_count = facts->abandoned_count;
 }
@@ -204,10 +210,26 @@ bool lanes_is_doubtful(const struct lanes *lanes, enum prof_layer layer_id,
 		if (gap->to_ns == UINT64_MAX || gap->to_ns < from_ns ||
 		    gap->from_ns >= sight->time_ns)
 			continue;
-		*ret_reason = gap->reason;
+		*ret_reason = gap->reason == CORR_REASON_LOST ? CORR_REASON_LOST
+							      : CORR_REASON_JOINED;
 		return true;
 	}
 	return false;
+}
+
+/* The more particular cause is the better explanation. */
+static int gap_rank(enum corr_reason reason)
+{
+	switch (reason) {
+	case CORR_REASON_PROBES_OFF:
+		return 3;
+	case CORR_REASON_LOST:
+		return 2;
+	case CORR_REASON_GONE:
+		return 1;
+	default:
+		return 0; /* STARTED_LATE: whether that is why, the connection must tell */
+	}
 }
 
 enum corr_reason lanes_explain(const struct lanes *lanes, enum prof_layer layer_id,
@@ -216,26 +238,29 @@ enum corr_reason lanes_explain(const struct lanes *lanes, enum prof_layer layer_
 	const struct lanes_layer *layer = &lanes->layers[layer_id];
 	enum corr_reason reason = CORR_REASON_NONE;
 
-	if (!layer->was_ever)
-		return CORR_REASON_NOT_RUNNING;
 	for (uint32_t i = 0; i < gap_kept_count(layer); i++) {
 		const struct lanes_gap *gap = &layer->gaps[i];
 
-		if (gap->to_ns < from_ns || gap->from_ns >= to_ns)
-			continue;
-		if (gap->reason == CORR_REASON_LOST)
-			return CORR_REASON_LOST;
-		if (reason != CORR_REASON_GONE)
+		if (gap->to_ns >= from_ns && gap->from_ns < to_ns &&
+		    gap_rank(gap->reason) > gap_rank(reason))
 			reason = gap->reason;
 	}
-	if (reason == CORR_REASON_NONE && layer->live_count == 0)
-		return CORR_REASON_GONE;
-	for (uint32_t i = 0; i < lanes->lane_count && reason == CORR_REASON_NONE; i++) {
+	return reason;
+}
+
+enum corr_reason lanes_unsaid(const struct lanes *lanes, enum prof_layer layer_id, uint64_t to_ns)
+{
+	enum corr_reason reason = CORR_REASON_NONE;
+
+	for (uint32_t i = 0; i < lanes->lane_count; i++) {
 		const struct lanes_lane *lane = &lanes->lanes[i];
 
-		if (lane->is_known && lane->is_live && lane->layer == layer_id &&
-		    lane->mark_ns < to_ns)
-			reason = CORR_REASON_SILENT;
+		if (!lane->is_known || !lane->is_live || lane->layer != layer_id ||
+		    lane->mark_ns >= to_ns)
+			continue;
+		if (lane->is_silent)
+			return CORR_REASON_SILENT;
+		reason = CORR_REASON_TOO_EARLY;
 	}
 	return reason;
 }

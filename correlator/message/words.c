@@ -23,16 +23,30 @@ static const struct {
 				       "its bytes passed before the producer was ready" },
 	[CORR_REASON_GONE] = { "gone", "the producer had ended" },
 	[CORR_REASON_SILENT] = { "silent", "the producer lives but stopped reporting" },
-	[CORR_REASON_LOST] = { "lost", "events of this layer were lost at that time" },
+	[CORR_REASON_LOST] = { "lost", "events of this layer were lost at about that time" },
 	[CORR_REASON_UNREGISTERED] = { "unregistered",
 				       "nothing ties the socket to a connection on the wire" },
 	[CORR_REASON_BASE_UNKNOWN] = { "base-unknown",
 				       "the stream's first sequence number is not known" },
 	[CORR_REASON_KTLS] = { "ktls", "the kernel decrypts this socket (kTLS)" },
-	[CORR_REASON_UNSEEN] = { "unseen", "the layer never saw this connection" },
-	[CORR_REASON_HOLE] = { "hole", "the layer saw the connection but not these bytes" },
+	[CORR_REASON_UNSEEN] = { "unseen", "unknown: the layer had seen nothing of this "
+					   "connection, and counted no loss" },
+	[CORR_REASON_HOLE] = { "hole", "unknown: the layer saw the connection but not these "
+				       "bytes, and counted no loss" },
 	[CORR_REASON_EVICTED] = { "evicted", "the correlator ran out of memory for it" },
 	[CORR_REASON_INVERTED] = { "inverted", "it was stamped after a later layer" },
+	[CORR_REASON_JOINED] = { "joined-late", "seen so soon after the layer began to see the "
+						"connection that it may be a repeat" },
+	[CORR_REASON_TOO_EARLY] = { "too-early", "it had to be decided before the layer had "
+						 "reported so far" },
+	[CORR_REASON_PROBES_OFF] = { "probes-off",
+				     "kernel.ftrace_enabled was 0: no probe was called" },
+	[CORR_REASON_MPTCP] = { "mptcp", "the socket is MPTCP's: other sockets carry its bytes" },
+	[CORR_REASON_ELSEWHERE] = { "read-elsewhere",
+				    "its bytes were read another way than by tcp_recvmsg" },
+	[CORR_REASON_UNRANGED] = { "unranged", "where it lies in the TCP stream is not known" },
+	[CORR_REASON_LOOSE] = { "upper-bound", "it ended there or before: latencies are at least "
+					       "those shown" },
 };
 
 static const struct {

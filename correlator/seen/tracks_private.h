@@ -23,8 +23,6 @@ static inline uint64_t track_position(const struct track *track, uint32_t seq)
 	return track->tail + (uint64_t)(int64_t)ahead;
 }
 
-/* The newest track of a flow; NULL if there is none. */
-struct track *tracks_find(struct tracks *tracks, uint64_t flow_id);
 /* A new one, in a place taken from another if need be. */
 struct track *tracks_new(struct tracks *tracks, uint64_t flow_id, uint64_t time_ns);
 /* Forgets the first stretch. */
