@@ -12,6 +12,7 @@
 
 #include "feed/target.h"
 #include "prof/cli.h"
+#include "ws_client/proxy/environment.h"
 #include "ws_client/session/client.h"
 #include "ws_client/tell/printable.h"
 #include "ws_client/tell/report.h"
@@ -19,6 +20,8 @@
 #define URL_DEFAULT "wss://127.0.0.1:9443/market/stream?streams=btcusdt@aggTrade"
 
 struct config {
+	const char *proxy_url; /* NULL: directly */
+	struct proxy proxy;
 	struct prof_common_options common;
 	struct client_options client;
 	struct prof_text_list streams;
@@ -69,6 +72,11 @@ static int parse_command_line(struct config *config, int argc, char **argv)
 		{ .name = "ping-interval", .kind = PROF_OPTION_U32, .arg_name = "MS",
 		  .help = "measure the round trip so often; 0: never (default 1000)",
 		  .value = &client->ping_interval_ms, .max = 3600000 },
+		{ .name = "proxy", .kind = PROF_OPTION_TEXT, .arg_name = "URL",
+		  .help = "connect through this proxy: http://[USER:PASSWORD@]HOST:PORT\n"
+			  "(by CONNECT) or socks5://... (default: directly; http_proxy\n"
+			  "and its like in the environment are ignored)",
+		  .value = &config->proxy_url },
 		{ .name = "count", .kind = PROF_OPTION_U32, .arg_name = "N",
 		  .help = "stop after so many messages", .value = &client->count_max,
 		  .min = 1, .max = UINT32_MAX },
@@ -158,6 +166,39 @@ static void limit_pings(struct config *config, const struct target *target)
 		      CLIENT_PROGRAM ": this exchange drops whoever pings more often: "
 				     "one ping every %u ms\n",
 		      least_ms);
+}
+
+/* Of the URL only what is no secret is shown. */
+static int take_proxy(struct config *config)
+{
+	enum proxy_verdict verdict;
+
+	if (!config->proxy_url)
+		return 0;
+	verdict = proxy_parse(config->proxy_url, &config->proxy);
+	if (verdict != PROXY_OK) {
+		prof_complain(CLIENT_PROGRAM, "--proxy", proxy_verdict_text(verdict),
+			      "give something like http://127.0.0.1:3128");
+		return -EINVAL;
+	}
+	config->client.proxy = &config->proxy;
+	return 0;
+}
+
+/* libwebsockets would obey some of them, for this machine's own addresses, too. */
+static void ignore_environment(const struct config *config)
+{
+	char names[256];
+	char what[320];
+
+	environment_drop_proxies(names, sizeof(names));
+	if (!names[0])
+		return;
+	(void)snprintf(what, sizeof(what), "%s in the environment", names);
+	prof_complain(CLIENT_PROGRAM, what,
+		      config->client.proxy ? "ignored, --proxy is taken"
+					   : "ignored, the connection is made directly",
+		      config->client.proxy ? NULL : "a proxy is named with --proxy");
 }
 
 static void print_notes(const struct venue_plan *plan)
@@ -273,6 +314,9 @@ int main(int argc, char **argv)
 	status = parse_command_line(&config, argc, argv);
 	if (status >= 0)
 		return status;
+	if (take_proxy(&config) < 0)
+		return PROF_EXIT_USAGE;
+	ignore_environment(&config);
 	config.client.duration_s = config.common.duration_s;
 	config.client.is_verbose = config.common.is_verbose;
 	(void)setvbuf(stdout, NULL, _IOLBF, 0); /* a line is there when it is written */

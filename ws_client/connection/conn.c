@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "prof/clock.h"
 #include "ws_client/socket/probe.h"
@@ -58,7 +59,7 @@ static void on_tls_start(struct conn *conn, SSL *ssl)
 	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
 
 	adopt_socket(conn, SSL_get_fd(ssl));
-	inflow_attach(&conn->inflow, ssl);
+	inflow_attach(&conn->inflow, ssl, conn->before_bytes);
 	if (!target_is_address(conn->venue->target.host))
 		return;
 	/* An address is not asked for as a name (RFC 6066, 3). */
@@ -99,7 +100,7 @@ static void on_breach(void *context)
 	(void)lws_callback_on_writable(conn->wsi);
 }
 
-static void begin_connection(struct conn *conn, const char *address, uint32_t number)
+static void begin_connection(struct conn *conn, const struct conn_way *way, uint32_t number)
 {
 	memset(&conn->inflow, 0, sizeof(conn->inflow));
 	conn->inflow.on_breach = on_breach;
@@ -112,13 +113,15 @@ static void begin_connection(struct conn *conn, const char *address, uint32_t nu
 	conn->message_bytes = 0;
 	conn->is_message_oversize = false;
 	conn->verify_error = X509_V_OK;
-	conn->is_ktls_told = false;
+	conn->is_doubt_told = false;
+	conn->before_bytes = way->before_bytes;
+	conn->is_proxied = way->fd >= 0;
 	conn->close_why[0] = '\0';
 	conn->is_refused = false;
 	conn->is_compressed = false;
 	conn->close_code = LWS_CLOSE_STATUS_NORMAL;
 	outgoing_begin(&conn->outgoing, conn->means, conn->venue);
-	(void)snprintf(conn->address, sizeof(conn->address), "%s", address);
+	(void)snprintf(conn->address, sizeof(conn->address), "%s", way->address);
 	target_host_header(&conn->venue->target, conn->host_header);
 	conn->state = CONN_CONNECTING;
 }
@@ -163,6 +166,12 @@ void conn_kill(struct conn *conn, const char *why)
 	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
 }
 
+void conn_check_place(struct conn *conn)
+{
+	if (conn->has_socket)
+		inflow_check(&conn->inflow);
+}
+
 /* What only the inflow knows is added up when a connection ends. */
 static void count_inflow(struct conn *conn)
 {
@@ -197,7 +206,10 @@ static void tell_failure(const struct conn *conn, const char *library_why)
 		.port = target->port,
 		.is_tls = target->is_tls,
 		.has_connected = conn->has_socket,
-		.connect_err = conn->has_socket ? 0 : probe_connect(conn->address, target->port),
+		.proxy = conn->is_proxied ? conn->means->options->proxy : NULL,
+		.connect_err = conn->has_socket || conn->is_proxied
+				       ? 0
+				       : probe_connect(conn->address, target->port),
 		.verify_error = conn->verify_error,
 		.has_answered = conn->inflow.frames.head.status_bytes > 0,
 		.status_line = conn->inflow.frames.head.status_line,
@@ -233,7 +245,7 @@ static void on_connect_failure(struct conn *conn, const char *text)
 	on_gone(conn);
 }
 
-void conn_start(struct conn *conn, const char *address, uint32_t number)
+void conn_start(struct conn *conn, const struct conn_way *way, uint32_t number)
 {
 	/* We ping ourselves.  libwebsockets multiplies these by 10^6 in an int: 2147 is the end. */
 	static const lws_retry_bo_t hardly_ever = {
@@ -256,10 +268,16 @@ void conn_start(struct conn *conn, const char *address, uint32_t number)
 		.pwsi = &conn->wsi,
 	};
 
-	begin_connection(conn, address, number);
+	int left_fd;
+
+	begin_connection(conn, way, number);
+	tap_hand_over(way->fd);
 	/* What fails at once, as without a route, libwebsockets 4.1 calls back for or does not. */
 	if (!lws_client_connect_via_info(&info))
 		on_connect_failure(conn, NULL);
+	left_fd = tap_take_back();
+	if (left_fd >= 0)
+		(void)close(left_fd);
 }
 
 /* ---- Messages ---------------------------------------------------------- */
@@ -345,6 +363,7 @@ static void on_established(struct conn *conn)
 		report_complain(conn->means->report, "this build of libwebsockets cannot be tapped",
 				"what it reads does not pass through SSL_read() or recv()",
 				"use a shared libwebsockets; nothing is published");
+	conn_check_place(conn);
 	outgoing_open(&conn->outgoing, conn->wsi, conn->is_compressed);
 	conn->operations->opened(conn->owner, conn);
 }
@@ -383,6 +402,7 @@ static void adopt_plain(struct conn *conn, struct lws *wsi)
 	if (conn->venue->target.is_tls)
 		return;
 	adopt_socket(conn, fd);
+	inflow_begin_plain(&conn->inflow, fd, conn->before_bytes);
 	if (tap_plain(fd, &conn->inflow) < 0)
 		report_complain(conn->means->report,
 				"too many open files to follow this connection", NULL, NULL);

@@ -65,14 +65,16 @@ struct conn {
 	char address[RESOLVE_ADDRESS_BYTES];
 	char host_header[TARGET_HOST_HEADER_BYTES];
 	bool has_socket; /* the registry was told, as far as it could be */
+	bool is_proxied;
 	int fd;
+	uint64_t before_bytes; /* read from the socket before the library had it */
 	struct prof_socket socket;
 	struct publisher_socket place;
 	struct inflow inflow;
 	uint64_t opened_ns;
 	uint32_t message_index;
-	int verify_error; /* X509_V_ERR_..., 0: none */
-	bool is_ktls_told;
+	int verify_error;		/* X509_V_ERR_..., 0: none */
+	bool is_doubt_told;		/* why its messages are not placed */
 	bool is_compressed;		/* permessage-deflate was agreed upon */
 	bool is_refused;		/* by us, for what it sent */
 	uint16_t close_code;		/* to be sent with our close frame */
@@ -95,8 +97,15 @@ int conn_open(struct conn *conn);
 /* Frees it again; NULL inside is allowed. */
 void conn_free(struct conn *conn);
 
-/* Starts connecting to an address of the venue's host, as the client's number-th connection. */
-void conn_start(struct conn *conn, const char *address, uint32_t number);
+/* The way to the venue's host. */
+struct conn_way {
+	const char *address;   /* the host's, or the proxy's, as text */
+	int fd;		       /* a socket connected through the proxy, to be owned; -1: none */
+	uint64_t before_bytes; /* of its stream, have been the proxy's */
+};
+
+/* Starts connecting that way, as the client's number-th connection. */
+void conn_start(struct conn *conn, const struct conn_way *way, uint32_t number);
 
 /* Asks the server to close it. */
 void conn_stop(struct conn *conn);
@@ -110,6 +119,9 @@ void conn_refuse(struct conn *conn, uint16_t code, const char *why);
 
 /* Ends a connection that does not answer any more, without asking. */
 void conn_kill(struct conn *conn, const char *why);
+
+/* Asks the kernel whether what was counted is what was read; to be called now and then. */
+void conn_check_place(struct conn *conn);
 
 /* Tells the user why an established connection was lost. */
 void conn_tell_break(const struct conn *conn);

@@ -9,7 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ws_client/proxy/url.h"
+
 struct client_options {
+	const struct proxy *proxy; /* to connect through; NULL: directly */
 	const char *ca_file;	 /* NULL: the system's */
 	const char *keylog_file; /* NULL: none */
 	uint32_t ping_interval_ms;

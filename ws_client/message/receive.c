@@ -57,34 +57,51 @@ static void publish(const struct receiver *receiver, const struct conn *conn,
 
 /* ---- The place in the TCP stream ---------------------------------------- */
 
-static void complain_ktls(struct conn *conn)
-{
-	conn->means->counts->ktls++;
-	if (conn->is_ktls_told)
-		return;
-	conn->is_ktls_told = true;
-	report_complain(conn->means->report, "messages of this connection cannot be placed",
-			"the kernel decrypts it (kTLS), so nobody sees the records",
-			"take 'KTLS' out of the Options in openssl.cnf");
-}
-
-/* The tap and the library must have seen the same message. */
-static bool find_span(struct conn *conn, const struct conn_message *message,
-		      struct ws_span *ret_span)
+/* Each of them is counted; why, is told once a connection. */
+static void note_unplaced(struct conn *conn, const char *doubt)
 {
 	struct client_counts *counts = conn->means->counts;
 
-	if (!ws_frames_pop(&conn->inflow.frames, ret_span)) {
-		counts->untracked++;
-		return false;
-	}
-	/* Of a compressed message the frames' size says nothing. */
-	if (!message->is_oversize && !conn->is_compressed &&
-	    ret_span->payload_bytes != message->size_bytes)
-		counts->range_errors++;
 	if (conn->inflow.is_ktls)
-		complain_ktls(conn);
-	return !conn->inflow.is_ktls;
+		counts->ktls++;
+	else
+		counts->unplaced++;
+	if (conn->is_doubt_told)
+		return;
+	conn->is_doubt_told = true;
+	report_complain(conn->means->report, "messages of this connection cannot be placed", doubt,
+			conn->inflow.is_ktls ? "take 'KTLS' out of the Options in openssl.cnf"
+					     : "they are counted and take part in no range");
+}
+
+/* The tap and the library must have seen the same message. */
+static bool is_same(const struct conn *conn, const struct conn_message *message,
+		    const struct ws_span *span)
+{
+	/* Of a compressed message the frames' size says nothing. */
+	return message->is_oversize || conn->is_compressed ||
+	       span->payload_bytes == message->size_bytes;
+}
+
+/* False if it is not known where the message lay. */
+static bool find_span(struct conn *conn, const struct conn_message *message,
+		      struct ws_span *ret_span)
+{
+	const char *doubt;
+
+	if (!ws_frames_pop(&conn->inflow.frames, ret_span)) {
+		conn->means->counts->untracked++;
+		doubt = "libwebsockets has given a message that was not seen coming";
+	} else if (!is_same(conn, message, ret_span)) {
+		conn->means->counts->range_errors++;
+		inflow_give_up(&conn->inflow); /* and what follows is not its successor, either */
+		doubt = inflow_doubt(&conn->inflow);
+	} else {
+		doubt = inflow_doubt(&conn->inflow);
+	}
+	if (doubt)
+		note_unplaced(conn, doubt);
+	return !doubt;
 }
 
 /* ---- The message --------------------------------------------------------- */
@@ -160,7 +177,7 @@ enum receive_verdict receive_message(struct receiver *receiver, struct conn *con
 	struct feed_message feed;
 	struct stream *stream = NULL;
 	struct ws_span span;
-	bool has_span = find_span(conn, message, &span);
+	bool is_placed = find_span(conn, message, &span);
 
 	if (message->is_oversize) {
 		means->counts->oversize++;
@@ -169,7 +186,9 @@ enum receive_verdict receive_message(struct receiver *receiver, struct conn *con
 		feed_parse(message->text, message->size_bytes, &feed);
 		stream = naming_find(&receiver->naming, scope, &feed);
 	}
-	if (has_span)
+	if (!is_placed) /* so no layer's range can meet it, and the report can say why */
+		span = (struct ws_span){ .recv_ns = conn->inflow.recv_ns };
+	if (!conn->inflow.is_ktls)
 		publish(receiver, conn, &span, &feed, stream, message->now_ns);
 	conn->message_index++;
 	count_message(means, &feed, message->size_bytes);

@@ -220,6 +220,7 @@ static void publish_losses(struct client *client)
 		return;
 	prof_publish_loss(producer, PROF_LOSS_MALFORMED, client->counts.kinds[FEED_MALFORMED]);
 	prof_publish_loss(producer, PROF_LOSS_KTLS, client->counts.ktls);
+	prof_publish_loss(producer, PROF_LOSS_CLIENT_UNRANGED, client->counts.unplaced);
 }
 
 /* A bus whose file was cut short swallows what is published: better to end than to go on so. */

@@ -5,9 +5,13 @@
 #include <stdio.h>
 
 #include "prof/clock.h"
+#include "ws_client/tell/explain.h"
 
-#define RESOLVE_LOOK_US 5000
-#define OVERLAP_US	(2 * LWS_US_PER_SEC) /* both connections carry everything meanwhile */
+#define RESOLVE_LOOK_US	 5000
+#define DIAL_LOOK_US	 2000
+#define DIAL_TIMEOUT_MS	 10000 /* as libwebsockets has for each step of its own */
+#define KEEP_ALIVE_TRIES 3
+#define OVERLAP_US	 (2 * LWS_US_PER_SEC) /* both connections carry everything meanwhile */
 
 static struct conn *active(struct link *link)
 {
@@ -30,25 +34,100 @@ static void schedule(struct link *link, lws_sorted_usec_list_t *timer, sul_cb_t 
 static void on_resolve_timer(lws_sorted_usec_list_t *timer);
 static void on_failure(struct link *link);
 
+/* Whose name is looked up. */
+static const char *next_host(const struct link *link)
+{
+	const struct proxy *proxy = link->means->options->proxy;
+
+	return proxy ? proxy->host : link->scope.venue->target.host;
+}
+
 static void complain_name(const struct link *link, const char *why)
 {
-	char what[TARGET_HOST_BYTES + 32];
+	char what[TARGET_HOST_BYTES + 48];
 
-	(void)snprintf(what, sizeof(what), "cannot connect to %s", link->scope.venue->target.host);
+	(void)snprintf(what, sizeof(what), "cannot connect to %s%s",
+		       link->means->options->proxy ? "the proxy " : "", next_host(link));
 	report_complain(link->means->report, what, why, "check the name and this machine's DNS");
+}
+
+static void start_conn(struct link *link, const struct conn_way *way)
+{
+	conn_start(&link->conns[link->resolving_side], way, ++*link->conn_number_last);
+}
+
+static void on_dial_failed(struct link *link)
+{
+	const struct target *target = &link->scope.venue->target;
+	const struct explain_proxy failure = {
+		.host = target->host,
+		.port = target->port,
+		.proxy = link->means->options->proxy,
+		.why = link->dial.why,
+		.remedy = link->dial.remedy,
+	};
+
+	link->means->counts->connect_failures++;
+	explain_proxy(link->means->report, &failure);
+	on_failure(link);
+}
+
+static void on_dial_timer(lws_sorted_usec_list_t *timer);
+
+static void look_at_dial(struct link *link, enum dial_verdict verdict)
+{
+	struct conn_way way = { .address = link->dial_address };
+
+	if (verdict == DIAL_WAIT)
+		verdict = dial_check(&link->dial, &way.before_bytes);
+	switch (verdict) {
+	case DIAL_WAIT:
+		schedule(link, &link->dial_timer, on_dial_timer, DIAL_LOOK_US);
+		return;
+	case DIAL_THROUGH:
+		way.fd = link->dial.fd;
+		start_conn(link, &way);
+		return;
+	case DIAL_FAILED:
+		on_dial_failed(link);
+		return;
+	}
+}
+
+static void on_dial_timer(lws_sorted_usec_list_t *timer)
+{
+	look_at_dial(lws_container_of(timer, struct link, dial_timer), DIAL_WAIT);
+}
+
+/* Connects to the address that was found, the proxy's if there is one. */
+static void connect_found(struct link *link)
+{
+	const struct client_options *options = link->means->options;
+	const struct target *target = &link->scope.venue->target;
+	const struct conn_way directly = { .address = link->dial_address, .fd = -1 };
+	const struct dial_settings settings = {
+		.timeout_ms = DIAL_TIMEOUT_MS,
+		.keep_alive_ms = options->dead_timeout_ms,
+		.keep_alive_tries = KEEP_ALIVE_TRIES,
+	};
+
+	if (options->proxy)
+		look_at_dial(link, dial_start(&link->dial, options->proxy, link->dial_address,
+					      target->host, target->port, &settings));
+	else
+		start_conn(link, &directly);
 }
 
 static void look_for_address(struct link *link)
 {
-	char address[RESOLVE_ADDRESS_BYTES];
 	const char *why = "no resolver";
 
-	switch (resolve_check(&link->resolve, address, &why)) {
+	switch (resolve_check(&link->resolve, link->dial_address, &why)) {
 	case RESOLVE_WAIT:
 		schedule(link, &link->resolve_timer, on_resolve_timer, RESOLVE_LOOK_US);
 		return;
 	case RESOLVE_DONE:
-		conn_start(&link->conns[link->resolving_side], address, ++*link->conn_number_last);
+		connect_found(link);
 		return;
 	case RESOLVE_FAILED:
 		link->means->counts->connect_failures++;
@@ -63,13 +142,18 @@ static void on_resolve_timer(lws_sorted_usec_list_t *timer)
 	look_for_address(lws_container_of(timer, struct link, resolve_timer));
 }
 
+/* True while a connection is under way that libwebsockets does not know of yet. */
+static bool is_reaching(const struct link *link)
+{
+	return link->resolve.is_busy || link->dial.is_busy;
+}
+
 static void connect_side(struct link *link, uint32_t side)
 {
 	link->resolving_side = side;
-	if (link->resolve.is_busy)
+	if (is_reaching(link))
 		return; /* cannot be: a side is connected only when the other one is settled */
-	(void)resolve_start(&link->resolve,
-			    link->scope.venue->target.host); /* failure is looked at */
+	(void)resolve_start(&link->resolve, next_host(link)); /* failure is looked at */
 	look_for_address(link);
 }
 
@@ -111,6 +195,8 @@ void link_start(struct link *link)
 void link_stop(struct link *link)
 {
 	lws_sul_cancel(&link->resolve_timer);
+	lws_sul_cancel(&link->dial_timer);
+	dial_cancel(&link->dial);
 	lws_sul_cancel(&link->retry_timer);
 	lws_sul_cancel(&link->life_timer);
 	lws_sul_cancel(&link->overlap_timer);
@@ -247,7 +333,7 @@ static void on_closed(void *owner, struct conn *conn)
 	if (link->is_rolling && conn == active(link)) {
 		link->active = !link->active;
 		link->is_rolling = false;
-		if (other->state == CONN_CONNECTING || link->resolve.is_busy)
+		if (other->state == CONN_CONNECTING || is_reaching(link))
 			return;
 		lws_sul_cancel(&link->retry_timer);
 	}
@@ -298,6 +384,7 @@ bool link_free(struct link *link)
 {
 	for (size_t side = 0; side < LINK_SIDES; side++)
 		conn_free(&link->conns[side]);
+	dial_cancel(&link->dial);
 	return resolve_cancel(&link->resolve);
 }
 

@@ -15,6 +15,7 @@
 #include "ws_client/connection/means.h"
 #include "ws_client/message/naming.h"
 #include "ws_client/message/receive.h"
+#include "ws_client/proxy/dial.h"
 #include "ws_client/socket/resolve.h"
 
 #define LINK_SIDES 2
@@ -30,10 +31,13 @@ struct link {
 	bool is_failed;		   /* it could not be connected at all */
 	bool is_rolling; /* a successor is being connected, or runs beside the active side */
 	uint32_t resolving_side;
-	struct resolve resolve;
+	struct resolve resolve;			  /* of the host's name, or the proxy's */
+	char dial_address[RESOLVE_ADDRESS_BYTES]; /* what was found */
+	struct dial dial;			  /* where there is a proxy */
 	struct backoff backoff;
 	struct conn conns[LINK_SIDES];
 	lws_sorted_usec_list_t resolve_timer;
+	lws_sorted_usec_list_t dial_timer;
 	lws_sorted_usec_list_t retry_timer;
 	lws_sorted_usec_list_t life_timer;
 	lws_sorted_usec_list_t overlap_timer;

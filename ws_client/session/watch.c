@@ -88,6 +88,8 @@ void watch_second(struct link *links, size_t link_count, struct streams *streams
 			look_at_stream(&links[streams->slots[i].link_index], &streams->slots[i],
 				       now_ns);
 	for (size_t i = 0; i < link_count; i++)
-		for (size_t side = 0; side < LINK_SIDES; side++)
+		for (size_t side = 0; side < LINK_SIDES; side++) {
+			conn_check_place(&links[i].conns[side]);
 			look_at_conn(&links[i].conns[side], now_ns);
+		}
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "consumed.h"
 #include "prof/clock.h"
 
 /*
@@ -28,14 +29,35 @@ static long on_bio(BIO *bio, int operation, const char *bytes, size_t size_bytes
 	return result;
 }
 
-void inflow_attach(struct inflow *inflow, SSL *ssl)
+static void disagree(struct inflow *inflow)
+{
+	inflow->mismatch_count++;
+	inflow->is_lost = true;
+}
+
+static void begin(struct inflow *inflow, int fd, uint64_t before_bytes)
+{
+	uint64_t consumed_bytes;
+	bool is_told = consumed_read(fd, &consumed_bytes);
+
+	inflow->fd = fd;
+	anchor_begin(&inflow->anchor, before_bytes, is_told ? &consumed_bytes : NULL);
+}
+
+void inflow_begin_plain(struct inflow *inflow, int fd, uint64_t before_bytes)
+{
+	begin(inflow, fd, before_bytes);
+}
+
+void inflow_attach(struct inflow *inflow, SSL *ssl, uint64_t before_bytes)
 {
 	BIO *bio = SSL_get_rbio(ssl);
 
 	inflow->is_tls = true;
+	begin(inflow, SSL_get_fd(ssl), before_bytes);
 	(void)SSL_set_app_data(ssl, inflow); /* cannot fail: its place is always there */
 	if (BIO_number_read(bio) != 0)
-		inflow->mismatch_count++;
+		disagree(inflow);
 	BIO_set_callback_arg(bio, (char *)inflow);
 	BIO_set_callback_ex(bio, on_bio);
 }
@@ -61,8 +83,8 @@ void inflow_take_decrypted(struct inflow *inflow, const SSL *ssl, const void *by
 	const struct ws_chunk chunk = {
 		.bytes = bytes,
 		.size_bytes = size_bytes,
-		.start_offset = inflow->records.start_offset,
-		.end_offset = inflow->records.end_offset,
+		.start_offset = inflow->anchor.offset + inflow->records.start_offset,
+		.end_offset = inflow->anchor.offset + inflow->records.end_offset,
 		.recv_ns = inflow->recv_ns,
 	};
 
@@ -71,7 +93,7 @@ void inflow_take_decrypted(struct inflow *inflow, const SSL *ssl, const void *by
 		inflow->is_ktls = true;
 	/* Data comes out of a whole record, and behind that nothing has been read. */
 	if (inflow->records.is_broken || inflow->records.end_offset != BIO_number_read(bio))
-		inflow->mismatch_count++;
+		disagree(inflow);
 	follow(inflow, &chunk);
 }
 
@@ -118,11 +140,12 @@ void inflow_note_plain_failure(struct inflow *inflow, ssize_t result)
 
 void inflow_take_plain(struct inflow *inflow, const void *bytes, size_t size_bytes)
 {
+	uint64_t start_offset = inflow->anchor.offset + inflow->received_bytes;
 	struct ws_chunk chunk = {
 		.bytes = bytes,
 		.size_bytes = size_bytes,
-		.start_offset = inflow->received_bytes,
-		.end_offset = inflow->received_bytes + size_bytes,
+		.start_offset = start_offset,
+		.end_offset = start_offset + size_bytes,
 		.is_plain = true,
 	};
 
@@ -131,4 +154,29 @@ void inflow_take_plain(struct inflow *inflow, const void *bytes, size_t size_byt
 	inflow->received_bytes += size_bytes;
 	inflow->read_count++;
 	follow(inflow, &chunk);
+}
+
+void inflow_check(struct inflow *inflow)
+{
+	uint64_t taken_bytes = inflow->is_tls ? inflow->records.offset : inflow->received_bytes;
+	uint64_t consumed_bytes;
+
+	if (!inflow->is_ktls && consumed_read(inflow->fd, &consumed_bytes))
+		anchor_check(&inflow->anchor, taken_bytes, consumed_bytes);
+}
+
+void inflow_give_up(struct inflow *inflow)
+{
+	inflow->is_lost = true;
+}
+
+const char *inflow_doubt(const struct inflow *inflow)
+{
+	if (inflow->is_ktls)
+		return "the kernel decrypts it (kTLS), so nobody sees the records";
+	if (inflow->is_lost)
+		return "what was read and what was made of it differ";
+	if (!inflow->anchor.is_known)
+		return "the kernel has given other bytes than the library took";
+	return NULL;
 }

@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "anchor.h"
 #include "wire/tls_records.h"
 #include "wire/ws_frames.h"
 
@@ -31,11 +32,14 @@ struct inflow {
 	void *context;
 	bool is_breach_told;
 	bool is_tls;
-	bool is_ktls;		      /* the kernel decrypts: no offset can be known */
-	uint64_t received_bytes;      /* without TLS: the same as records.offset with it */
-	uint64_t recv_ns;	      /* when recv() brought the last record, or bytes, whole */
-	uint64_t read_count;	      /* SSL_read() or recv() with data */
-	uint64_t mismatch_count;      /* BIO_number_read() disagreed, or no record was seen */
+	bool is_ktls; /* the kernel decrypts: no offset can be known */
+	bool is_lost; /* two counts disagreed: no offset is known any more */
+	int fd;
+	struct anchor anchor;	 /* where the first byte of those below lay in the TCP stream */
+	uint64_t received_bytes; /* without TLS: the same as records.offset with it */
+	uint64_t recv_ns;	 /* when recv() brought the last record, or bytes, whole */
+	uint64_t read_count;	 /* SSL_read() or recv() with data */
+	uint64_t mismatch_count; /* BIO_number_read() disagreed, or no record was seen */
 	char end_why[INFLOW_END_BYTES]; /* why nothing comes any more; empty: it is not known to */
 	struct tls_records records;
 	struct ws_frames frames;
@@ -43,9 +47,25 @@ struct inflow {
 
 /*
  * Puts the inflow's callback on the BIO of a connection whose handshake has not
- * begun, so that nothing has been read yet.  The inflow must outlive the SSL.
+ * begun; before_bytes are known to have been read from its socket, a proxy's
+ * answer for instance.  The inflow must outlive the SSL.
  */
-void inflow_attach(struct inflow *inflow, SSL *ssl);
+void inflow_attach(struct inflow *inflow, SSL *ssl, uint64_t before_bytes);
+
+/* The same for a connection without TLS, from which nothing but that has been read. */
+void inflow_begin_plain(struct inflow *inflow, int fd, uint64_t before_bytes);
+
+/*
+ * Asks the kernel whether it has given as many bytes as were counted.  Costs
+ * some system calls; where the kernel does not say, nothing changes.
+ */
+void inflow_check(struct inflow *inflow);
+
+/* What was followed is not what the library was given: no offset is known any more. */
+void inflow_give_up(struct inflow *inflow);
+
+/* NULL if offsets can be relied upon; else why not. */
+const char *inflow_doubt(const struct inflow *inflow);
 
 /* The inflow attached to a connection, or NULL. */
 struct inflow *inflow_of(const SSL *ssl);

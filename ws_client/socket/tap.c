@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tap.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -17,12 +19,56 @@
  */
 static struct inflow *plain_inflows[FD_COUNT_MAX];
 
+/* Nor has connect(): the socket for the next one, plus 1; 0: none. */
+static int handed_over;
+
 int tap_plain(int fd, struct inflow *inflow)
 {
 	if (fd < 0 || fd >= FD_COUNT_MAX)
 		return -ERANGE;
 	plain_inflows[fd] = inflow;
 	return 0;
+}
+
+void tap_hand_over(int fd)
+{
+	handed_over = fd + 1;
+}
+
+int tap_take_back(void)
+{
+	int fd = handed_over - 1;
+
+	handed_over = 0;
+	return fd;
+}
+
+typedef int connect_function(int fd, const struct sockaddr *address, socklen_t address_bytes);
+
+/* The C library's, or that of whoever was preloaded before it, as proxychains is. */
+static int connect_really(int fd, const struct sockaddr *address, socklen_t address_bytes)
+{
+	static connect_function *next;
+
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "connect"); /* POSIX wants this form of cast */
+	if (next)
+		return next(fd, address, address_bytes);
+	return (int)syscall(SYS_connect, fd, address, address_bytes);
+}
+
+/* In place of the C library's, whose header has the argument as a union of pointers. */
+int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t address_bytes)
+{
+	int ours = tap_take_back();
+
+	if (ours < 0)
+		return connect_really(fd, address.__sockaddr__, address_bytes);
+	if (dup3(ours, fd, O_CLOEXEC) < 0)
+		return -1;
+	(void)close(ours);
+	errno = EINPROGRESS; /* it is looked at again once it can be written to */
+	return -1;
 }
 
 /* In place of the C library's; the system call is all that does. */

@@ -8,7 +8,7 @@
 
 #include "printable.h"
 
-#define WHAT_BYTES (TARGET_HOST_BYTES + 64)
+#define WHAT_BYTES (TARGET_HOST_BYTES + PROXY_HOST_BYTES + 64)
 #define WHY_BYTES  256
 
 static const char *verify_remedy(int verify_error)
@@ -86,14 +86,35 @@ static const char *explain_answer(const struct explain_failure *failure, char *w
 	return answer_remedy(status);
 }
 
+static void describe_way(char what[WHAT_BYTES], const char *host, uint16_t port,
+			 const struct proxy *proxy)
+{
+	if (proxy)
+		(void)snprintf(what, WHAT_BYTES,
+			       "cannot connect to %s port %u through the proxy %s port %u", host,
+			       port, proxy->host, proxy->port);
+	else
+		(void)snprintf(what, WHAT_BYTES, "cannot connect to %s port %u", host, port);
+}
+
+void explain_proxy(struct report *report, const struct explain_proxy *failure)
+{
+	char what[WHAT_BYTES];
+	char why[WHY_BYTES];
+
+	describe_way(what, failure->host, failure->port, failure->proxy);
+	(void)snprintf(why, sizeof(why), "%s", failure->why);
+	printable_make(why);
+	report_complain(report, what, why, failure->remedy);
+}
+
 void explain_failure(struct report *report, const struct explain_failure *failure)
 {
 	char what[WHAT_BYTES];
 	char why[WHY_BYTES];
 	const char *remedy;
 
-	(void)snprintf(what, sizeof(what), "cannot connect to %s port %u", failure->host,
-		       failure->port);
+	describe_way(what, failure->host, failure->port, failure->proxy);
 	if (failure->verify_error != X509_V_OK) {
 		(void)snprintf(why, sizeof(why), "its certificate is refused: %s",
 			       X509_verify_cert_error_string(failure->verify_error));

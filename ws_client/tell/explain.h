@@ -12,22 +12,35 @@
 #include "feed/venue.h"
 #include "report.h"
 #include "wire/ws_frames.h"
+#include "ws_client/proxy/url.h"
 
 /* A connection that was never established. */
 struct explain_failure {
 	const char *host;
 	uint16_t port;
 	bool is_tls;
-	bool has_connected;	 /* by TCP */
-	int connect_err;	 /* if it has not: a positive errno, 0 if nobody knows */
-	int verify_error;	 /* X509_V_ERR_..., 0: none */
-	bool has_answered;	 /* to the upgrade */
-	const char *status_line; /* what it answered */
-	const char *end_why;	 /* why nothing more was read; empty: not known */
-	const char *library_why; /* what libwebsockets says */
+	const struct proxy *proxy; /* through which; NULL: directly */
+	bool has_connected;	   /* by TCP */
+	int connect_err;	   /* if it has not: a positive errno, 0 if nobody knows */
+	int verify_error;	   /* X509_V_ERR_..., 0: none */
+	bool has_answered;	   /* to the upgrade */
+	const char *status_line;   /* what it answered */
+	const char *end_why;	   /* why nothing more was read; empty: not known */
+	const char *library_why;   /* what libwebsockets says */
 };
 
 void explain_failure(struct report *report, const struct explain_failure *failure);
+
+/* A server to which the proxy did not let through; remedy may be NULL. */
+struct explain_proxy {
+	const char *host;
+	uint16_t port;
+	const struct proxy *proxy;
+	const char *why;
+	const char *remedy;
+};
+
+void explain_proxy(struct report *report, const struct explain_proxy *failure);
 
 /* An established connection that was lost. */
 struct explain_break {

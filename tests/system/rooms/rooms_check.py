@@ -22,7 +22,7 @@ FREE = "tests/"
 GENERATED = {"vmlinux.h", "probe.skel.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 C_LIBRARY = re.compile(
-    r"(sys|linux|net|netinet|arpa)/|(assert|ctype|dirent|elf|endian|errno|fcntl|getopt|grp|ifaddrs|inttypes|limits"
+    r"(sys|linux|net|netinet|arpa)/|(assert|ctype|dirent|dlfcn|elf|endian|errno|fcntl|getopt|grp|ifaddrs|inttypes|limits"
     r"|locale|math|netdb|poll|pthread|pwd|sched|signal|std\w+|string|strings|termios|threads|time|ucontext|unistd)\.h$")
 
 
