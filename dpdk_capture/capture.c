@@ -69,7 +69,10 @@ static void print_segment(struct capture *capture, const struct frame *frame,
 		capture->counters.filtered_count++;
 		return;
 	}
-	dump_segment(stdout, frame->sighting.time_ns, tcp);
+	if (capture->message_dump)
+		message_dump_take(capture->message_dump, frame->sighting.time_ns, tcp);
+	else
+		dump_segment(stdout, frame->sighting.time_ns, tcp);
 	capture->counters.published_count++;
 }
 
@@ -265,6 +268,8 @@ static void finish(struct capture *capture)
 		publish_losses(capture);
 	}
 	show_counters(capture);
+	if (capture->message_dump)
+		message_dump_finish(capture->message_dump);
 }
 
 int capture_run(struct capture *capture, const volatile sig_atomic_t *is_stopped)

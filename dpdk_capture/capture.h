@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "counters.h"
+#include "dpdk_capture/decode/message_dump.h"
 #include "dpdk_capture/sources/source.h"
 #include "prof/bus.h"
 #include "registry.h"
@@ -15,6 +16,7 @@ struct capture {
 	void *source;
 	struct selector *selector;
 	struct prof_producer *producer; /* NULL: print instead */
+	struct message_dump *message_dump; /* not NULL: print messages, not segments */
 	struct registry registry;
 	bool is_verbose;
 	uint64_t end_ns; /* 0: until stopped */

@@ -26,6 +26,12 @@ static int check(struct config *config, const struct word_list *eal)
 	if (has_device && (config->interface || config->file))
 		return refuse("a device (-a, --vdev) and --iface or --pcap", "given together",
 			      "choose one");
+	if (config->is_message_dump && !config->file)
+		return refuse("--dump-messages", "no capture file", "name it: --pcap FILE");
+	if (config->is_message_dump && config->is_dump)
+		return refuse("--dump, --dump-messages", "given together", "choose one");
+	if (config->key_files.count && !config->is_message_dump)
+		return refuse("--keylog", "nothing to decrypt", "add --dump-messages");
 	if (config->idle && strcmp(config->idle, "busy") != 0 && strcmp(config->idle, "poll") != 0)
 		return refuse("--idle", "neither 'poll' nor 'busy'", "choose one");
 	config->is_busy = config->idle && strcmp(config->idle, "busy") == 0;
@@ -59,6 +65,16 @@ int config_parse(int argc, char **argv, struct config *ret_config, struct word_l
 			  "time_ns src_ip src_port dst_ip dst_port seq payload_bytes\n"
 			  "(all of them, or those of --port; empty ones too)",
 		  .value = &ret_config->is_dump },
+		{ .name = "dump-messages", .kind = PROF_OPTION_FLAG,
+		  .help = "print the WebSocket messages in the file of --pcap instead,\n"
+			  "whatever the client, tab-separated: time_ns first_ns src_ip\n"
+			  "src_port dst_ip dst_port start end seq opcode payload_bytes\n"
+			  "stream exchange_ms; \"-\" where unknown",
+		  .value = &ret_config->is_message_dump },
+		{ .name = "keylog", .kind = PROF_OPTION_LIST, .arg_name = "FILE",
+		  .help = "TLS secrets for --dump-messages, as SSLKEYLOGFILE makes\n"
+			  "them; a pcapng's own are used too; may be repeated",
+		  .value = &ret_config->key_files },
 		{ .name = "idle", .kind = PROF_OPTION_TEXT, .arg_name = "poll|busy",
 		  .help = "when nothing comes: sleep in the kernel (default) or spin",
 		  .value = &ret_config->idle },
@@ -71,8 +87,11 @@ int config_parse(int argc, char **argv, struct config *ret_config, struct word_l
 	const struct prof_cli cli = {
 		.program = "dpdk_capture",
 		.synopsis = "[EAL options] -- [--iface IF | --exception IF | --pcap FILE]\n"
-			    "                    [--port N] [--all] [--dump] [options]",
-		.summary = "Stamps TCP segments at the network interface and publishes them on the bus.",
+			    "                    [--port N] [--all] [--dump | --dump-messages "
+			    "[--keylog FILE]...]\n"
+			    "                    [options]",
+		.summary = "Stamps TCP segments at the network interface and publishes them on the "
+			   "bus.",
 		.options = options,
 		.option_count = sizeof(options) / sizeof(options[0]),
 	};

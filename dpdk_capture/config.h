@@ -15,6 +15,8 @@ struct config {
 	uint32_t port;
 	bool is_all;
 	bool is_dump;
+	bool is_message_dump;
+	struct prof_text_list key_files;
 	bool is_forced;
 	bool is_busy; /* from `idle` */
 };

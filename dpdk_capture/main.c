@@ -47,6 +47,12 @@ static int complain_of_bus(const struct config *config, int err)
 	return PROF_EXIT_FAILED;
 }
 
+/* Nothing is published then. */
+static bool is_printing(const struct config *config)
+{
+	return config->is_dump || config->is_message_dump;
+}
+
 /* Which source was asked for; fills `interface` where nobody named one. */
 static const struct source_ops *choose_source(const struct config *config, bool has_device,
 					      struct prof_bus *bus, char interface[IF_NAMESIZE],
@@ -56,7 +62,7 @@ static const struct source_ops *choose_source(const struct config *config, bool 
 		.interface = config->interface,
 		.exception = config->exception,
 		.file = config->file,
-		.is_wall_time = config->is_dump,
+		.is_wall_time = is_printing(config),
 		.is_busy = config->is_busy,
 		.is_verbose = config->common.is_verbose,
 		.is_forced = config->is_forced,
@@ -122,7 +128,7 @@ static int run_attached(const struct config *config, struct capture *capture)
 static int run(const struct config *config, const struct eal_choice *choice, struct prof_bus *bus)
 {
 	const struct selector_options selector_options = {
-		.is_all = config->is_all || (config->is_dump && !config->port),
+		.is_all = config->is_all || (is_printing(config) && !config->port),
 		.port = (uint16_t)config->port,
 	};
 	char interface[IF_NAMESIZE];
@@ -138,6 +144,14 @@ static int run(const struct config *config, const struct eal_choice *choice, str
 		goto out_free;
 	}
 	capture->ops = choose_source(config, choice->has_device, bus, interface, &options);
+	if (config->is_message_dump) {
+		if (message_dump_open(&config->key_files, &capture->message_dump, &fault) < 0) {
+			status = complain(&fault);
+			goto out_free;
+		}
+		options.take_secrets = message_dump_secrets;
+		options.secrets_context = capture->message_dump;
+	}
 	capture->registry.bus = bus;
 	capture->is_verbose = config->common.is_verbose;
 	if (capture->ops->open(&options, &capture->source, &fault) < 0) {
@@ -148,8 +162,10 @@ static int run(const struct config *config, const struct eal_choice *choice, str
 	status = run_attached(config, capture);
 	capture->ops->close(capture->source);
 out_free:
-	if (capture)
+	if (capture) {
+		message_dump_close(capture->message_dump);
 		free(capture->selector);
+	}
 	free(capture);
 	return status;
 }
@@ -177,9 +193,12 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	catch_signals();
-	err = config.is_dump ? 0 : join_bus(&config.common, &bus);
+	err = is_printing(&config) ? 0 : join_bus(&config.common, &bus);
 	if (err)
 		return complain_of_bus(&config, err);
+	/* To print what is in a file takes nothing of DPDK, and no rights. */
+	if (is_printing(&config) && config.file)
+		return run(&config, &(struct eal_choice){ 0 }, NULL);
 	/* EAL puts this thread on its core; the lane is attached behind that. */
 	err = eal_start(&eal_words, config.common.is_verbose, &choice, &fault);
 	if (err) {

@@ -3,11 +3,15 @@
 
 #define ORDER_MAGIC 0x1a2b3c4du
 
+/* Of a block of secrets: a TLS key log, "TLSK" (draft-ietf-opsawg-pcapng, 4.7). */
+#define SECRETS_TLS 0x544c534bu
+
 enum {
 	BLOCK_INTERFACE = 1,
 	BLOCK_PACKET_OBSOLETE = 2,
 	BLOCK_PACKET_SIMPLE = 3,
 	BLOCK_PACKET = 6,
+	BLOCK_SECRETS = 10,
 
 	BLOCK_HEADER_BYTES = 8,
 	BLOCK_TRAILER_BYTES = 4,
@@ -15,6 +19,7 @@ enum {
 	INTERFACE_BODY_BYTES = 8,
 	PACKET_BODY_BYTES = 20,
 	SIMPLE_BODY_BYTES = 4,
+	SECRETS_BODY_BYTES = 8,
 
 	OPTION_END = 0,
 	OPTION_RESOLUTION = 9,
@@ -144,6 +149,25 @@ static enum reader_step take_simple(struct reader *reader, struct body body,
 	return reader_link(reader, interface, frame);
 }
 
+/* Secrets of other protocols are nothing for us. */
+static enum reader_step take_secrets(struct reader *reader, struct body body)
+{
+	size_t size_bytes;
+
+	if (body.size_bytes < SECRETS_BODY_BYTES)
+		return reader_refuse(reader, "a block of secrets is too short");
+	if (reader_u32(reader, body.bytes) != SECRETS_TLS)
+		return READER_NOTHING;
+	size_bytes = reader_u32(reader, body.bytes + 4);
+	if (size_bytes > body.size_bytes - SECRETS_BODY_BYTES)
+		return reader_refuse(reader, "secrets are longer than their block");
+	reader->secrets = (struct reader_secrets){
+		.text = (const char *)body.bytes + SECRETS_BODY_BYTES,
+		.size_bytes = size_bytes,
+	};
+	return READER_SECRETS;
+}
+
 /* A section has a byte order and interfaces of its own. */
 static enum reader_step begin_section(struct reader *reader, const uint8_t *bytes,
 				      size_t size_bytes, size_t *ret_used_bytes)
@@ -171,7 +195,7 @@ static enum reader_step begin_section(struct reader *reader, const uint8_t *byte
 static bool is_wanted(uint32_t type)
 {
 	return type == BLOCK_INTERFACE || type == BLOCK_PACKET || type == BLOCK_PACKET_SIMPLE ||
-	       type == BLOCK_PACKET_OBSOLETE;
+	       type == BLOCK_PACKET_OBSOLETE || type == BLOCK_SECRETS;
 }
 
 static enum reader_step take_block(struct reader *reader, uint32_t type, struct body body,
@@ -182,6 +206,8 @@ static enum reader_step take_block(struct reader *reader, uint32_t type, struct 
 		return take_interface(reader, body);
 	case BLOCK_PACKET_SIMPLE:
 		return take_simple(reader, body, frame);
+	case BLOCK_SECRETS:
+		return take_secrets(reader, body);
 	default:
 		return take_packet(reader, body, type == BLOCK_PACKET_OBSOLETE, frame);
 	}

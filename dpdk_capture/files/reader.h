@@ -33,6 +33,12 @@ struct reader_interface {
 	int64_t offset_s;
 };
 
+/* READER_SECRETS: a key log that stands in the file, among the bytes that were shown. */
+struct reader_secrets {
+	const char *text;
+	size_t size_bytes;
+};
+
 struct reader {
 	enum { READER_NEW, READER_PCAP, READER_PCAPNG } format;
 	bool is_big_endian;
@@ -41,6 +47,7 @@ struct reader {
 	uint64_t skip_bytes;	/* of a block that holds nothing for us, still to come */
 	size_t want_bytes;	/* after READER_MORE: how many it takes */
 	const char *why;	/* after READER_BAD */
+	struct reader_secrets secrets; /* after READER_SECRETS */
 	uint32_t unread_type;	/* after READER_UNREAD: the link's; UINT32_MAX: no such interface */
 	size_t interface_count; /* of the section; those beyond the table's end too */
 	struct reader_interface interfaces[READER_INTERFACE_COUNT_MAX];
@@ -58,6 +65,7 @@ struct reader_frame {
 
 enum reader_step {
 	READER_FRAME,	/* *ret_frame is filled */
+	READER_SECRETS, /* reader->secrets is filled */
 	READER_NOTHING, /* used up, and no frame in it */
 	READER_UNREAD,	/* a frame that cannot be read: its link, its interface or its stamp */
 	READER_MORE,	/* not enough: show want_bytes, or the file ends within something */

@@ -93,6 +93,7 @@ static enum packet_verdict parse_tcp(struct span *span, const struct ip_payload 
 {
 	const uint8_t *header;
 	uint32_t header_bytes;
+	uint32_t option_bytes;
 
 	if (ip->protocol != PROTOCOL_TCP)
 		return PACKET_NOT_TCP;
@@ -111,12 +112,20 @@ static enum packet_verdict parse_tcp(struct span *span, const struct ip_payload 
 	tcp->src.port = span_u16(header);
 	tcp->dst.port = span_u16(header + 2);
 	tcp->seq = span_u32(header + 4);
+	tcp->ack = span_u32(header + 8);
 	tcp->flags = header[13];
 	tcp->option_bytes = (uint8_t)(header_bytes - TCP_HEADER_BYTES);
 	tcp->mss_bytes = tcp->flags & PROF_TCP_SYN
 				 ? find_mss(span, tcp->option_bytes, ip->mss_default_bytes)
 				 : 0;
 	tcp->payload_bytes = ip->left_bytes - header_bytes;
+	option_bytes = header_bytes - TCP_HEADER_BYTES;
+	if (option_bytes > span->left_bytes)
+		option_bytes = (uint32_t)span->left_bytes;
+	tcp->payload = span->at + option_bytes;
+	tcp->captured_bytes = tcp->payload_bytes;
+	if (tcp->captured_bytes > span->left_bytes - option_bytes)
+		tcp->captured_bytes = (uint32_t)(span->left_bytes - option_bytes);
 	return tcp->payload_bytes ? PACKET_TCP_DATA : PACKET_TCP_EMPTY;
 }
 

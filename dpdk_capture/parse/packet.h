@@ -29,8 +29,11 @@ enum packet_verdict {
 struct packet_tcp {
 	struct prof_endpoint src;
 	struct prof_endpoint dst;
-	uint32_t seq;		/* of the header; a SYN's own number, not that of its payload */
-	uint32_t payload_bytes; /* from the IP header: the frame may have been captured in part */
+	uint32_t seq;		 /* of the header; a SYN's own number, not that of its payload */
+	uint32_t ack;		 /* of the header */
+	uint32_t payload_bytes;	 /* from the IP header: the frame may have been captured in part */
+	uint32_t captured_bytes; /* of the payload; where it begins says `payload` */
+	const uint8_t *payload;
 	uint32_t ip_bytes;	/* IP header and all that follows it */
 	uint16_t mss_bytes;	/* of a SYN: what its sender takes; 0: cut off, or no SYN */
 	uint8_t option_bytes;	/* of the TCP header */

@@ -38,6 +38,9 @@ struct source_options {
 	const char *exception; /* inline: what the kernel's side is to be called; NULL: none */
 	const char *file;      /* offline */
 	bool is_wall_time;     /* offline: leave the file's stamps as they are */
+	/* offline: what is to become of secrets in the file; NULL: nothing */
+	void (*take_secrets)(void *context, const char *text, size_t size_bytes);
+	void *secrets_context;
 	bool is_busy;	       /* never sleep */
 	bool is_verbose;
 	bool is_forced;		    /* inline: even the interface of the default route */

@@ -41,6 +41,8 @@ struct offline {
 	size_t end;
 	bool is_wall_time;
 	bool is_over;
+	void (*take_secrets)(void *context, const char *text, size_t size_bytes);
+	void *secrets_context;
 	struct wall_clock clock;
 	uint64_t unread_count;
 	uint64_t unstamped_count;
@@ -145,6 +147,9 @@ static bool step(struct offline *offline, struct reader_frame *ret_frame, bool *
 		count_unread(offline, offline->reader.unread_type);
 	else if (step == READER_BAD)
 		end_file(offline, offline->reader.why);
+	else if (step == READER_SECRETS && offline->take_secrets)
+		offline->take_secrets(offline->secrets_context, offline->reader.secrets.text,
+				      offline->reader.secrets.size_bytes);
 	return step == READER_FRAME && is_usable(offline, ret_frame);
 }
 
@@ -211,6 +216,8 @@ static int offline_open(const struct source_options *options, void **ret_state,
 	}
 	(void)snprintf(offline->name, sizeof(offline->name), "%s", options->file);
 	offline->is_wall_time = options->is_wall_time;
+	offline->take_secrets = options->take_secrets;
+	offline->secrets_context = options->secrets_context;
 	clock_pair_retake(&offline->clock);
 	err = unpack_open(options->file, &offline->unpack, &why);
 	if (err)

@@ -140,10 +140,12 @@ def read_bytes(args, streams, pcap):
         if line.startswith("Filter: tcp.stream eq "):
             stream, server_node = streams[int(line.rsplit(" ", 1)[1])], None
         elif line.startswith("Node "):
+            # Of one side tshark may say ":0": the server's, under TLS 1.2, or the client's.
             if line.endswith(f":{args.port}"):
                 server_node = int(line[5])
+            elif not line.endswith(":0"):
+                server_node = 1 - int(line[5])
         elif line and not line.startswith(("=", "Follow:")):
-            # Without keys tshark says ":0" for the other side: the server is the one it names.
             if line.startswith("\t") == (server_node == 1):
                 stream.chunks.append(bytes.fromhex(line.strip()))
 

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Anybody's WebSocket messages: TCP segments of many connections, with the
+ * secrets of a key log, become one record for each message that a server sent,
+ * with the segment that completed it.  No probe, no client of ours.
+ *
+ * Pure but for libcrypto; memory is allocated once and bounded.
+ */
+#ifndef CAPTURE_MESSAGES_H
+#define CAPTURE_MESSAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "prof/flow.h"
+#include "stream.h"
+
+#define MESSAGES_CONNECTION_COUNT_MAX 1024
+
+/* One message; texts and pointers are good for the call only. */
+struct message {
+	const struct prof_endpoint *src; /* the server */
+	const struct prof_endpoint *dst;
+	bool has_range;	       /* the connection's first bytes were captured */
+	uint64_t start_offset; /* in the TCP stream: of the TLS record it begins in */
+	uint64_t end_offset;   /* behind the TLS record it ends in */
+	struct arrival first;
+	struct arrival last;
+	uint64_t payload_bytes;
+	uint32_t frame_count;
+	uint8_t opcode;
+	bool is_compressed;
+	const char *stream;    /* "" where it says none, or could not be read */
+	uint64_t exch_time_us; /* likewise 0 */
+};
+
+struct messages_counters {
+	struct stream_counters stream;
+	struct cutter_counters cutter;
+	uint64_t connection_count;
+	uint64_t evicted_count; /* connections forgotten for newer ones */
+	uint64_t unread_count;	/* messages whose content was not read: compressed, or too long */
+};
+
+struct messages_options {
+	const struct key_log *log; /* may grow */
+	void (*give)(void *context, const struct message *message);
+	void *context;
+};
+
+/* A segment; `payload` has captured_bytes of the payload_bytes that it carried. */
+struct messages_segment {
+	const struct prof_endpoint *src;
+	const struct prof_endpoint *dst;
+	uint64_t time_ns;
+	uint32_t seq; /* of the header */
+	uint32_t ack;
+	uint8_t flags; /* enum prof_tcp_flag bits */
+	uint32_t payload_bytes;
+	uint32_t captured_bytes;
+	const uint8_t *payload;
+};
+
+struct messages;
+
+/* NULL if there is no memory. */
+struct messages *messages_create(const struct messages_options *options);
+
+/* Takes the next segment, in the order of the capture. */
+void messages_take(struct messages *messages, const struct messages_segment *segment);
+
+/* Nothing will come any more: what is held is used as well as it can be. */
+void messages_finish(struct messages *messages);
+
+void messages_count(const struct messages *messages, struct messages_counters *ret_counters);
+
+/* Wipes and frees.  NULL is allowed.  Always returns NULL. */
+struct messages *messages_destroy(struct messages *messages);
+
+#endif

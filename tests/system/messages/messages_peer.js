@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The package ws, either end:
+//   messages_peer.js take URL CA-FILE SECONDS
+//   messages_peer.js serve PORT CERT KEY     sends compressed messages to whoever comes
+'use strict';
+const fs = require('fs');
+const https = require('https');
+const WebSocket = require('ws');
+
+function take(url, caFile, seconds) {
+	const socket = new WebSocket(url, { ca: fs.readFileSync(caFile),
+		checkServerIdentity: () => undefined });
+	let count = 0;
+
+	socket.on('message', () => count++);
+	socket.on('error', (error) => { console.error(error.message); process.exit(1); });
+	setTimeout(() => { console.log(count); socket.close(); }, 1000 * seconds);
+}
+
+function serve(port, cert, key) {
+	const server = https.createServer({ cert: fs.readFileSync(cert), key: fs.readFileSync(key) });
+	const sockets = new WebSocket.Server({ server, perMessageDeflate: { threshold: 0 } });
+
+	sockets.on('connection', (socket) => {
+		let number = 0;
+		const timer = setInterval(() => {
+			for (let i = 0; i < 5; i++)
+				socket.send(JSON.stringify({ number: number++,
+					text: 'compressed '.repeat(number % 40) }));
+		}, 10);
+
+		socket.on('close', () => clearInterval(timer));
+	});
+	server.listen(port, '127.0.0.1', () => console.log('listening'));
+}
+
+if (process.argv[2] === 'take')
+	take(process.argv[3], process.argv[4], Number(process.argv[5]));
+else
+	serve(Number(process.argv[3]), process.argv[4], process.argv[5]);
