@@ -139,7 +139,8 @@ struct probe_config {
 	__u32 remote_or_local_port; /* host order; 0: every port */
 	__u32 param_count;	    /* of tcp_recvmsg() in this kernel */
 	__u32 flags_param_index;    /* which of them is `flags`, from 0 */
-	__u32 has_ssl;		    /* SSL_read() is probed too */
+	__u32 has_ssl;		    /* SSL_read() is probed too ... */
+	__u32 has_ssl_links;	    /* ... in libraries that a probe can tell apart */
 	struct probe_ssl_layout ssl_layouts[PROBE_SSL_LIBRARY_COUNT_MAX];
 };
 

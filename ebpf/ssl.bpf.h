@@ -50,16 +50,10 @@ static __always_inline void note_read(__u32 tid, const struct probe_last_read *r
 	(void)bpf_map_update_elem(&probe_last_reads, &tid, read, BPF_ANY);
 }
 
-enum bpf_func_id___ssl {
-	BPF_FUNC_get_attach_cookie___ssl = 174,
-};
-
-/* Which of the probed libraries this is; 0 on kernels that cannot tell. */
+/* Which of the probed libraries this is. */
 static __always_inline __u64 ssl_library(void *ctx)
 {
-	if (!bpf_core_enum_value_exists(enum bpf_func_id___ssl, BPF_FUNC_get_attach_cookie___ssl))
-		return 0;
-	return bpf_get_attach_cookie(ctx);
+	return probe_settings.has_ssl_links ? bpf_get_attach_cookie(ctx) : 0;
 }
 
 /* How much OpenSSL has taken from its BIO; 0 where that cannot be told. */

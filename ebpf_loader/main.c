@@ -44,23 +44,17 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	return vfprintf(stderr, format, args);
 }
 
-static void complain_ssl(const char *path, int err, bool is_admin)
+static void complain_ssl(const struct session_failure *failure, bool is_admin)
 {
-	const char *why = strerror(-err);
-	const char *remedy = NULL;
-	char what[SSL_PATH_BYTES + 32];
+	char what[MAPS_PATH_BYTES + 32];
 
-	if (err == -ENOENT) {
-		why = "there is no such function in it";
-		remedy = "name the file that has it with --ssl-symbol-file";
-	} else if (!is_admin) {
-		remedy = "uprobes take CAP_SYS_ADMIN: run it as root";
-	}
-	(void)snprintf(what, sizeof(what), "cannot attach to SSL_read of %s", path);
-	prof_complain(PROGRAM, what, why, remedy);
+	(void)snprintf(what, sizeof(what), "cannot attach to SSL_read of %s",
+		       failure->ssl_library->name);
+	prof_complain(PROGRAM, what, strerror(-failure->ssl_err),
+		      is_admin ? NULL : "uprobes take CAP_SYS_ADMIN: run it as root");
 }
 
-static void complain_refused(const struct config *config, const struct session_failure *failure)
+static void complain_refused(const struct session_failure *failure)
 {
 	struct kernel_facts facts;
 	struct refusal_words words;
@@ -68,13 +62,31 @@ static void complain_refused(const struct config *config, const struct session_f
 
 	facts_gather(&facts);
 	if (failure->ssl_err) {
-		complain_ssl(config->ssl_target.path, failure->ssl_err, facts.is_admin);
+		complain_ssl(failure, facts.is_admin);
 		return;
 	}
 	refusal_explain(&facts, failure, &words);
 	(void)snprintf(what, sizeof(what), "cannot attach to tcp_recvmsg on kernel %s",
 		       facts.release);
 	prof_complain(PROGRAM, what, words.why, words.remedy);
+}
+
+static void announce_ssl(const struct ssl_target *target)
+{
+	for (uint32_t i = 0; i < target->library_count; i++) {
+		const struct ssl_library *library = &target->libraries[i];
+
+		(void)fprintf(stderr, PROGRAM ": SSL_read probed in %s%s\n", library->name,
+			      library->layout.count_offset
+				      ? "; each call of it now costs two traps, some microseconds"
+				      : ", where it counts its input is not told by its code: a "
+					"client that feeds it from memory has no lines");
+	}
+	if (target->left_out_count)
+		(void)fprintf(stderr,
+			      PROGRAM ": %u more files have SSL_read and are not probed: there is "
+				      "room for %d\n",
+			      target->left_out_count, PROBE_SSL_LIBRARY_COUNT_MAX);
 }
 
 static void announce(const struct config *config, const struct session *session)
@@ -86,13 +98,7 @@ static void announce(const struct config *config, const struct session *session)
 		      session_attach_kind(session) == ATTACH_FENTRY ? "fentry" : "kprobe",
 		      facts.release);
 	if (config->ssl)
-		(void)fprintf(stderr,
-			      PROGRAM ": SSL_read probed in %s (OpenSSL %u.%u, ranges by %s); each "
-				      "call of it now costs two traps, some microseconds\n",
-			      config->ssl_target.path, config->ssl_target.version_major,
-			      config->ssl_target.version_minor,
-			      config->ssl_target.layout.bio_count_offset ? "its own count"
-									 : "the reads within");
+		announce_ssl(&config->ssl_target);
 }
 
 /* What recurs while serving, and when it was last done. */
@@ -200,7 +206,7 @@ static int run(const struct config *config)
 	int err;
 
 	if (session_open(&config->session, &session, &failure) < 0) {
-		complain_refused(config, &failure);
+		complain_refused(&failure);
 		return PROF_EXIT_FAILED;
 	}
 	err = prof_bus_join(config->common.bus_name, &options, &bus);

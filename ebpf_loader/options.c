@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ebpf_loader/attach/target.h"
 #include "prof/bus.h"
@@ -112,6 +113,30 @@ static int find_process(struct config *config)
 	return -1;
 }
 
+static int complain_ssl(const struct config *config, int err)
+{
+	const struct ssl_target *target = &config->ssl_target;
+	const char *file = config->ssl_symbol_file ? config->ssl_symbol_file : config->ssl;
+	struct absence_words words;
+	char what[48];
+
+	if (err == -ESRCH)
+		return complain_process("--ssl", target->pid, err);
+	if (err == -ENOENT && target->pid && !config->ssl_symbol_file) {
+		absence_explain(&target->absence, &words);
+		(void)snprintf(what, sizeof(what), "--ssl %u", target->pid);
+		prof_complain(PROGRAM, what, words.why, words.remedy);
+	} else if (err == -ENOENT && access(file, F_OK) == 0) {
+		prof_complain(
+			PROGRAM, file, "there is no SSL_read in it",
+			"name the file that has it, a libssl or a program that is not stripped");
+	} else {
+		prof_complain(PROGRAM, file, strerror(-err),
+			      "--ssl takes a process's number or the path of its libssl");
+	}
+	return PROF_EXIT_FAILED;
+}
+
 /* Where to look for SSL_read(); a process named there is that of --pid too. */
 static int find_ssl(struct config *config)
 {
@@ -120,13 +145,8 @@ static int find_ssl(struct config *config)
 	if (!config->ssl)
 		return -1;
 	err = ssl_target_find(config->ssl, config->ssl_symbol_file, &config->ssl_target);
-	if (err == -ESRCH)
-		return complain_process("--ssl", config->ssl_target.pid, err);
-	if (err) {
-		prof_complain(PROGRAM, config->ssl_target.path, strerror(-err),
-			      "--ssl takes a process's number or the path of its libssl");
-		return PROF_EXIT_FAILED;
-	}
+	if (err)
+		return complain_ssl(config, err);
 	if (!config->pid)
 		config->pid = config->ssl_target.pid;
 	config->session.ssl = &config->ssl_target;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "ebpf_loader/attach/session.h"
-#include "ebpf_loader/attach/ssl_target.h"
+#include "ebpf_loader/library/ssl_target.h"
 #include "prof/cli.h"
 
 struct config {

@@ -12,14 +12,11 @@
 
 #include "kretprobe_event.h"
 #include "probe.skel.h"
+#include "ssl_probes.h"
 
 #define PROBED_FUNCTION "tcp_recvmsg"
 
 #define CPU_COUNT_MAX 4096
-
-/* Functions of OpenSSL's that are probed, and links for each of them in each library. */
-#define SSL_FUNCTION_COUNT 10
-#define SSL_LINK_COUNT	   (2 * SSL_FUNCTION_COUNT)
 
 struct session {
 	struct probe *skeleton;
@@ -124,67 +121,6 @@ static int attach_programs(struct probe *skeleton, enum attach_kind kind,
 	return err;
 }
 
-static int attach_ssl_half(const struct bpf_program *program, const struct ssl_target *target,
-			   const char *name, bool is_return, struct bpf_link **link)
-{
-	LIBBPF_OPTS(bpf_uprobe_opts, options, .func_name = name, .retprobe = is_return);
-	int pid = target->pid ? (int)target->pid : -1;
-
-	*link = bpf_program__attach_uprobe_opts(program, pid, target->path, 0, &options);
-	return *link ? 0 : -errno;
-}
-
-/*
- * SSL_read(), or an error.  Of the others a library may lack some: OpenSSL
- * before 1.1.1 has no _ex functions, and others than OpenSSL go without more.
- */
-static int attach_ssl(struct session *session, const struct ssl_target *target)
-{
-	const struct probe *skeleton = session->skeleton;
-	const struct {
-		const char *name;
-		const struct bpf_program *enter;
-		bool has_return;
-	} functions[SSL_FUNCTION_COUNT] = {
-		{ "SSL_read", skeleton->progs.ssl_read_enter, true },
-		{ "SSL_read_ex", skeleton->progs.ssl_read_ex_enter, true },
-		{ "SSL_peek", skeleton->progs.ssl_peek_enter, true },
-		{ "SSL_peek_ex", skeleton->progs.ssl_peek_ex_enter, true },
-		{ "SSL_free", skeleton->progs.ssl_renew, false },
-		{ "SSL_clear", skeleton->progs.ssl_renew, false },
-		{ "SSL_set_bio", skeleton->progs.ssl_renew, false },
-		{ "SSL_set0_rbio", skeleton->progs.ssl_renew, false },
-		{ "SSL_set_fd", skeleton->progs.ssl_renew, false },
-		{ "SSL_set_rfd", skeleton->progs.ssl_renew, false },
-	};
-	struct bpf_link **link = session->ssl_links;
-
-	for (int i = 0; i < SSL_FUNCTION_COUNT; i++, link += 2) {
-		int err = 0;
-
-		if (functions[i].has_return)
-			err = attach_ssl_half(skeleton->progs.ssl_leave, target, functions[i].name,
-					      true, &link[0]);
-		if (!err)
-			err = attach_ssl_half(functions[i].enter, target, functions[i].name, false,
-					      &link[1]);
-		if (err && i == 0)
-			return err;
-	}
-	return 0;
-}
-
-/* The programs on functions of OpenSSL's are loaded only if they are wanted. */
-static void choose_ssl_programs(struct probe *skeleton, bool has_ssl)
-{
-	(void)bpf_program__set_autoload(skeleton->progs.ssl_read_enter, has_ssl);
-	(void)bpf_program__set_autoload(skeleton->progs.ssl_read_ex_enter, has_ssl);
-	(void)bpf_program__set_autoload(skeleton->progs.ssl_peek_enter, has_ssl);
-	(void)bpf_program__set_autoload(skeleton->progs.ssl_peek_ex_enter, has_ssl);
-	(void)bpf_program__set_autoload(skeleton->progs.ssl_leave, has_ssl);
-	(void)bpf_program__set_autoload(skeleton->progs.ssl_renew, has_ssl);
-}
-
 /* Loads and attaches one way.  0 and the session's skeleton, or a negative errno. */
 static int try_attach(const struct probe_config *config, enum attach_kind kind,
 		      struct session *session)
@@ -199,7 +135,7 @@ static int try_attach(const struct probe_config *config, enum attach_kind kind,
 	/* Closing is told by the registry for the sockets that are in it. */
 	(void)bpf_program__set_autoload(skeleton->progs.socket_closed,
 					config->mode == PROBE_MODE_MATCHING);
-	choose_ssl_programs(skeleton, config->has_ssl);
+	ssl_probes_choose(skeleton, config->has_ssl);
 	err = probe__load(skeleton);
 	if (!err)
 		err = attach_programs(skeleton, kind, &session->kretprobe);
@@ -234,15 +170,12 @@ int session_open(const struct session_options *options, struct session **ret_ses
 		.pid_ns_dev = options->pid_ns_dev,
 		.pid_ns_inode = options->pid_ns_inode,
 		.remote_or_local_port = options->port,
-		.has_ssl = options->ssl != NULL,
 	};
 	struct session *session = calloc(1, sizeof(*session));
 	int err;
 
-	if (options->ssl) {
-		config.ssl_layouts[0].bio_offset = options->ssl->layout.ssl_bio_offset;
-		config.ssl_layouts[0].count_offset = options->ssl->layout.bio_count_offset;
-	}
+	if (options->ssl)
+		ssl_probes_configure(options->ssl, &config);
 	memset(ret_failure, 0, sizeof(*ret_failure));
 	if (!session)
 		return -ENOMEM;
@@ -268,7 +201,8 @@ int session_open(const struct session_options *options, struct session **ret_ses
 	if (err)
 		goto out_free_counts;
 	if (options->ssl)
-		err = attach_ssl(session, options->ssl);
+		err = ssl_probes_attach(session->skeleton, options->ssl, session->ssl_links,
+					&ret_failure->ssl_library);
 	if (err) {
 		ret_failure->ssl_err = err;
 		(void)session_close(session);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The probe in the kernel: loaded, attached, configured, counted.  The only
- * file that calls libbpf.  One thread.
+ * The probe in the kernel: loaded, attached, configured, counted.  Only
+ * here and in ssl_probes.c is libbpf called.  One thread.
  */
 #ifndef EBPF_LOADER_SESSION_H
 #define EBPF_LOADER_SESSION_H
@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 #include "ebpf/probe.h"
-#include "ssl_target.h"
+#include "ebpf_loader/library/ssl_target.h"
 
 enum attach_kind {
 	ATTACH_AUTO,
@@ -35,6 +35,7 @@ struct session_failure {
 	int fentry_err;
 	int kprobe_err;
 	int ssl_err;
+	const struct ssl_library *ssl_library; /* that would not have the probes */
 };
 
 struct session;

@@ -1,55 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "ebpf_loader/attach/ssl_target.h"
-
-#include <string.h>
-
 #include "ebpf_loader/publish/convert.h"
+
 #include "tests/unit/unit.h"
-
-static void versions_have_the_layout_measured_for_them(void **state)
-{
-	(void)state;
-	assert_int_equal(ssl_layout_of(3, 0).ssl_bio_offset, 16);
-	assert_int_equal(ssl_layout_of(3, 0).bio_count_offset, 96);
-	assert_int_equal(ssl_layout_of(1, 1).bio_count_offset, 88);
-	for (unsigned int minor = 2; minor < 10; minor++)
-		assert_int_equal(ssl_layout_of(3, minor).bio_count_offset, 0);
-	assert_int_equal(ssl_layout_of(0, 0).bio_count_offset, 0);
-}
-
-static void only_a_libssl_is_taken_from_the_maps(void **state)
-{
-	char path[SSL_PATH_BYTES];
-	char small[8];
-
-	(void)state;
-	assert_true(ssl_parse_maps_line("7f0-7f1 r-xp 00000000 08:01 123  "
-					"/usr/lib/x86_64-linux-gnu/libssl.so.3\n",
-					path, sizeof(path)));
-	assert_string_equal(path, "/usr/lib/x86_64-linux-gnu/libssl.so.3");
-	assert_false(ssl_parse_maps_line("7f0-7f1 r-xp 0 08:01 1 /usr/lib/libssl.so.3\n", small,
-					 sizeof(small)));
-	assert_false(ssl_parse_maps_line("7f0-7f1 r-xp 0 08:01 1 /usr/lib/libcrypto.so.3\n", path,
-					 sizeof(path)));
-	assert_false(ssl_parse_maps_line("7f0-7f1 r-xp 0 00:00 0 [stack]\n", path, sizeof(path)));
-	assert_false(ssl_parse_maps_line("", path, sizeof(path)));
-}
-
-static void a_version_is_found_wherever_it_is_and_never_beyond_the_end(void **state)
-{
-	static const char text[] = "OpenSSL \0padding OpenSSL 3.x OpenSSL 3.0.16 11 Feb 2025";
-	unsigned int major = 9;
-	unsigned int minor = 9;
-	size_t needed = sizeof(text) - 1 - strlen("16 11 Feb 2025");
-
-	(void)state;
-	for (size_t size_bytes = 0; size_bytes < needed; size_bytes++)
-		assert_false(ssl_parse_version(text, size_bytes, &major, &minor));
-	assert_int_equal(major, 9);
-	assert_true(ssl_parse_version(text, needed, &major, &minor));
-	assert_int_equal(major, 3);
-	assert_int_equal(minor, 0);
-}
 
 static void an_ssl_read_becomes_a_message_with_its_range(void **state)
 {
@@ -122,9 +74,6 @@ static void a_tls_record_is_longer_than_its_header(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(versions_have_the_layout_measured_for_them),
-		cmocka_unit_test(only_a_libssl_is_taken_from_the_maps),
-		cmocka_unit_test(a_version_is_found_wherever_it_is_and_never_beyond_the_end),
 		cmocka_unit_test(an_ssl_read_becomes_a_message_with_its_range),
 		cmocka_unit_test(an_ssl_read_of_nothing_is_malformed),
 		cmocka_unit_test(a_tls_record_is_longer_than_its_header),
