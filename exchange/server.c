@@ -238,6 +238,8 @@ static int open_sockets(struct server *server)
 		.protocols = socket_protocols,
 		.listen_accept_role = "raw-skt",
 		.listen_accept_protocol = "exchange",
+		/* The library offers h2 as well, and whoever takes it is served nothing. */
+		.alpn = "http/1.1",
 		.options = LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG |
 			   LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND,
 	};
