@@ -6,7 +6,7 @@ set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 dir=$1
 table=${2:-}
-. "$dir/facts" # title port plain capture netem offset_ns count
+. "$dir/facts" # title port plain before capture netem offset_ns count
 
 # The correlator's own second method, where there is a kernel layer to apply it to.
 disagreed=$(sed -nE 's/^last read of the thread.* disagreed=([0-9]+).*/\1/p' \
@@ -17,6 +17,7 @@ if [ "${disagreed:-0}" != 0 ]; then
 fi
 options=(--keylog "$dir/keys.log")
 [ "$plain" = no ] || options=(--plain)
+[ "$before" = 0 ] || options+=(--before "$before")
 [ "$capture" = none ] || options+=(--need-nic --recording "$dir/recording")
 [ -z "$netem" ] || options+=(--disturbed)
 python3 -B "$here/oracle.py" --title "$title" --port "$port" --pcap "$dir/capture.pcap" \

@@ -74,8 +74,8 @@ def split_messages(pieces):
             yield start, bounds(position - 1)[1], fragments
 
 
-def pieces_of(stream):
-    offset, pieces = 0, []
+def pieces_of(args, stream):
+    offset, pieces = args.before, []
     chunks = iter(stream.chunks)
     for size_bytes, content_type in stream.records:
         end = offset + 5 + size_bytes
@@ -98,7 +98,7 @@ def truth_of(args, stream, arrivals):
         data = b"".join(stream.chunks)
         pieces = [(data, 0, len(data))]
     else:
-        pieces = pieces_of(stream)
+        pieces = pieces_of(args, stream)
     messages = [Message(stream.number, *found) for found in split_messages(pieces)] if pieces else []
     if len(stream.completed) < len(messages):
         raise OracleError(f"stream {stream.number}: {len(messages)} messages in the bytes, "
@@ -116,11 +116,25 @@ def truth_of(args, stream, arrivals):
     return messages
 
 
+def leave_out_proxy(args, arrivals, sent):
+    """What was said to a proxy and by it, before the connection proper: tshark is not shown it."""
+    for one in arrivals:
+        for start, end, frame in one.stretches:
+            if start < args.before < end:
+                raise OracleError("a segment has the proxy's bytes and the server's")
+            if end <= args.before:
+                one.places[frame.number] = None
+    for one in sent:
+        one.places[one.stretches[0][2].number] = None  # CONNECT, in one piece
+
+
 def read_truth(args):
     """The streams of the capture, and the messages of each."""
     streams = read_frames(args, "src")
     arrivals = {number: Arrivals(stream.frames) for number, stream in streams.items()}
     sent = [Arrivals(stream.frames) for stream in read_frames(args, "dst").values()]
+    if args.before:
+        leave_out_proxy(args, arrivals.values(), sent)
     with tempfile.TemporaryDirectory() as scratch:
         ordered = os.path.join(scratch, "ordered.pcap")
         originals = put_in_order(args, [*arrivals.values(), *sent], ordered)

@@ -194,6 +194,8 @@ def parse_arguments():
     parser.add_argument("--keylog", help="of the client; not with --plain")
     parser.add_argument("--plain", action="store_true", help="ws://, not wss://")
     parser.add_argument("--port", type=int, required=True, help="the server's")
+    parser.add_argument("--before", type=int, default=0,
+                        help="bytes of each connection that were a proxy's, before TLS began")
     parser.add_argument("--title", default="oracle")
     parser.add_argument("--count", type=int, help="messages the client itself counted")
     parser.add_argument("--minimum", type=int, default=100, help="lines needed")

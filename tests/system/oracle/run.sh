@@ -5,11 +5,12 @@
 #
 #   run.sh [--scenario NAME] [--netem "SPEC"] [--capture inline|passive|none]
 #          [--kernel yes|no] [--url-path PATH]... [--rate N] [--seed N]
-#          [--plain yes|no] [--ip 4|6] [--seconds S] [--out DIR] [--table FILE]
-#          [--title TEXT] [--judge yes|no]
+#          [--plain yes|no] [--ip 4|6] [--proxy BYTES] [--seconds S] [--out DIR]
+#          [--table FILE] [--title TEXT] [--judge yes|no]
 #
 # --netem disturbs what the exchange sends, before the capture sees it.  Each
-# --url-path is one more client.  --table appends a row.  --judge no leaves the
+# --url-path is one more client.  --proxy puts a proxy before the exchange, whose
+# answer to CONNECT has so many bytes.  --table appends a row.  --judge no leaves the
 # verdict to judge.sh, later: tshark is slow under emulation.  Exit: 0 all messages
 # agree, 1 not, 77 cannot be run here.
 set -u
@@ -20,7 +21,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$PROF_ROOT/exchange/netns.sh"
 
 scenario=market netem='' capture=inline with_kernel=no rate='' seed=1 seconds=6
-judge=yes plain=no ip=4 out='' table='' title=''
+judge=yes plain=no ip=4 before=0 out='' table='' title=''
 url_paths=()
 while (($#)); do
 	(($# >= 2)) || { echo "$program: $1: its value is missing" >&2; exit 2; }
@@ -35,6 +36,7 @@ while (($#)); do
 	--seconds) seconds=$2 ;;
 	--plain) plain=$2 ;;
 	--ip) ip=$2 ;;
+	--proxy) before=$2 ;;
 	--judge) judge=$2 ;;
 	--out) out=$2 ;;
 	--table) table=$2 ;;
@@ -49,6 +51,11 @@ plain_option=()
 port=9443
 listen=$netns_exchange_addr:$port
 [ "$ip" = 4 ] || listen=[$netns_exchange_addr6]:$port
+proxy_option=()
+if [ "$before" != 0 ]; then
+	port=3128 # where the connections that are looked at end
+	proxy_option=(--proxy "http://$netns_exchange_addr:$port")
+fi
 bus=/ws_latency.oracle.$$
 title="${title:-$scenario}${netem:+: $netem}"
 
@@ -98,6 +105,12 @@ start_parts() {
 		--cert-dir "$work/certs" --scenario "$scenario" --seed "$seed" --no-client-rate \
 		"${plain_option[@]}" ${rate:+--rate "$rate"}
 	wait_for exchange.out listening
+	if [ "$before" != 0 ]; then
+		start proxy $netns_exchange_exec /usr/bin/python3 -B \
+			"$here/../client/servers/client_proxy.py" "$port" "$out/bounds" \
+			--host "$netns_exchange_addr" --answer "$before"
+		wait_for proxy.out listening
+	fi
 	case $capture in
 	inline)
 		start dpdk_capture $netns_nic_exec "$PROF_BIN/dpdk_capture" -l 0 \
@@ -133,7 +146,7 @@ run_clients() {
 	for number in "${!url_paths[@]}"; do
 		start "client$number" $netns_client_exec "$PROF_BIN/websocket_client" \
 			"$scheme://$listen${url_paths[number]}" --bus "$bus" \
-			"${trust[@]}" --ping-interval 200
+			"${trust[@]}" "${proxy_option[@]}" --ping-interval 200
 	done
 	end=$((SECONDS + seconds))
 	# On a busy machine it takes as long as it takes to have something to judge.
@@ -153,6 +166,7 @@ start_path
 start_parts
 run_clients
 stop exchange
+[ "$before" = 0 ] || stop proxy # by its signal: what it exits with says nothing
 sleep 1.5 # tcpdump's buffer reaches it once a second
 for part in ebpf_loader dpdk_capture event_correlator arriving leaving; do
 	stop $part || trouble "$part exited $?"
@@ -170,6 +184,7 @@ cat >"$out/facts" <<END
 title=$(printf %q "$title")
 port=$port
 plain=$plain
+before=$before
 capture=$capture
 netem=$(printf %q "$netem")
 offset_ns=$offset_ns
