@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "dpdk_capture/lookout/namespace.h"
 #include "dpdk_capture/parse/dump.h"
+#include "prof/cli.h"
 #include "prof/clock.h"
 #include "prof/publish.h"
 
@@ -176,6 +178,12 @@ static void take_burst(struct capture *capture, const struct burst *burst)
 		take_frame(capture, &burst->frames[i]);
 }
 
+static void count_source(struct capture *capture)
+{
+	capture->ops->count(capture->source, &capture->counters.source);
+	counters_add_source(&capture->counters.source, &capture->before);
+}
+
 static void publish_losses(struct capture *capture)
 {
 	const struct counters *counters = &capture->counters;
@@ -190,6 +198,9 @@ static void publish_losses(struct capture *capture)
 	prof_publish_loss(producer, PROF_LOSS_TRUNCATED, counters->verdict_count[PACKET_TRUNCATED]);
 	prof_publish_loss(producer, PROF_LOSS_FRAGMENT, counters->verdict_count[PACKET_FRAGMENT]);
 	prof_publish_loss(producer, PROF_LOSS_MERGED_GUESSED, capture->selector->guessed_count);
+	prof_publish_loss(producer, PROF_LOSS_TRANSLATED, capture->whereabouts.translated_count);
+	prof_publish_loss(producer, PROF_LOSS_OTHER_INTERFACE,
+			  capture->whereabouts.elsewhere_count);
 }
 
 static void show_counters(struct capture *capture)
@@ -197,8 +208,69 @@ static void show_counters(struct capture *capture)
 	char text[COUNTERS_TEXT_BYTES];
 
 	capture->counters.merged_guessed_count = capture->selector->guessed_count;
+	capture->counters.translated_count = capture->whereabouts.translated_count;
+	capture->counters.elsewhere_count = capture->whereabouts.elsewhere_count;
 	(void)fprintf(stderr, "dpdk_capture: %s\n",
 		      counters_format(&capture->counters, text, sizeof(text)));
+}
+
+/* Opens the source where `whereabouts` says. */
+static int open_source(struct capture *capture)
+{
+	uint32_t pid = capture->whereabouts.namespace_pid;
+	int home_fd = pid ? namespace_enter(pid) : -1;
+	char text[256];
+	int err;
+
+	if (pid && home_fd < 0)
+		return fault_set(&capture->fault, home_fd, capture->whereabouts.interface,
+				 "its network namespace cannot be entered", "");
+	capture->options.interface = capture->whereabouts.interface;
+	err = capture->ops->open(&capture->options, &capture->source, &capture->fault);
+	if (pid && namespace_leave(home_fd) < 0 && err == 0) {
+		capture->ops->close(capture->source);
+		err = fault_set(&capture->fault, -ESTALE, capture->whereabouts.interface,
+				"there is no way back from its network namespace", "");
+	}
+	if (err)
+		return err;
+	capture->ops->describe(capture->source, text, sizeof(text));
+	prof_complain("dpdk_capture", text, NULL, NULL);
+	return 0;
+}
+
+/* What is left in the old source's ring is none of the connections we look for. */
+static int listen_elsewhere(struct capture *capture)
+{
+	count_source(capture);
+	capture->before = capture->counters.source;
+	capture->ops->close(capture->source);
+	capture->source = NULL;
+	return open_source(capture);
+}
+
+static bool is_movable(const struct capture *capture)
+{
+	return capture->producer && capture->ops == &source_passive;
+}
+
+/* See whereabouts.h.  Returns 0 or -ENODEV, if the new place could not be listened at. */
+static int look_around(struct capture *capture, uint64_t begun_ns)
+{
+	if (!is_movable(capture) ||
+	    !whereabouts_poll(&capture->whereabouts, capture->selector, begun_ns))
+		return 0;
+	return listen_elsewhere(capture) < 0 ? -ENODEV : 0;
+}
+
+static void end_round(struct capture *capture, uint64_t begun_ns)
+{
+	struct selector_round round;
+
+	if (!is_movable(capture))
+		return;
+	selector_end_round(capture->selector, &round);
+	whereabouts_check(&capture->whereabouts, capture->registry.bus, &round, begun_ns);
 }
 
 /*
@@ -211,17 +283,20 @@ static int keep_promises(struct capture *capture, uint64_t begun_ns)
 	if (prof_delta_ns(capture->marked_ns, begun_ns) >= MARK_INTERVAL_NS &&
 	    capture->burst.is_drained) {
 		capture->marked_ns = begun_ns;
-		capture->ops->count(capture->source, &capture->counters.source);
+		count_source(capture);
 		if (capture->producer) {
 			/* The losses first: who believes the mark must know of them. */
 			publish_losses(capture);
 			capture->mark_ns = begun_ns - capture->ops->lag_ns(capture->source);
 			prof_publish_mark(capture->producer, capture->mark_ns);
 		}
+		if (look_around(capture, begun_ns) < 0)
+			return -ENODEV;
 	}
 	if (prof_delta_ns(capture->counted_ns, begun_ns) < SHOW_INTERVAL_NS)
 		return 0;
 	capture->counted_ns = begun_ns;
+	end_round(capture, begun_ns);
 	if (capture->is_verbose)
 		show_counters(capture);
 	if (capture->ops->check && capture->ops->check(capture->source, &capture->fault) < 0)
@@ -263,10 +338,9 @@ static void drain(struct capture *capture)
 static void finish(struct capture *capture)
 {
 	drain(capture);
-	capture->ops->count(capture->source, &capture->counters.source);
-	if (capture->producer) {
+	count_source(capture);
+	if (capture->producer)
 		publish_losses(capture);
-	}
 	show_counters(capture);
 	if (capture->message_dump)
 		message_dump_finish(capture->message_dump);
@@ -295,7 +369,9 @@ int capture_run(struct capture *capture, const volatile sig_atomic_t *is_stopped
 			idle_count = IDLE_POLL_COUNT / 2;
 		}
 	}
-	finish(capture);
+	whereabouts_end(&capture->whereabouts);
+	if (capture->source)
+		finish(capture);
 	if (err == 0 && capture->burst.is_over && capture->ops->check &&
 	    capture->ops->check(capture->source, &capture->fault) < 0)
 		err = -ENODEV;

@@ -7,6 +7,7 @@
 
 #include "counters.h"
 #include "dpdk_capture/decode/message_dump.h"
+#include "dpdk_capture/lookout/whereabouts.h"
 #include "dpdk_capture/sources/source.h"
 #include "prof/bus.h"
 #include "registry.h"
@@ -27,6 +28,9 @@ struct capture {
 	struct counters counters;
 	struct burst burst;
 	struct fault fault; /* of the source, while running */
+	struct source_options options;	/* that the source was opened with */
+	struct source_counters before;	/* of sources before this one */
+	struct whereabouts whereabouts; /* of a passive source; it may move */
 };
 
 /*

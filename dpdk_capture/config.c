@@ -45,7 +45,7 @@ int config_parse(int argc, char **argv, struct config *ret_config, struct word_l
 	const struct prof_option options[] = {
 		{ .name = "iface", .kind = PROF_OPTION_TEXT, .arg_name = "IF",
 		  .help = "passive: listen beside the kernel on this interface\n"
-			  "(default: the one that carries the registered sockets, or lo)",
+			  "(default: where registered sockets' traffic is seen)",
 		  .value = &ret_config->interface },
 		{ .name = "exception", .kind = PROF_OPTION_TEXT, .arg_name = "IF",
 		  .help = "inline: DPDK owns the device named by -a or --vdev; every\n"

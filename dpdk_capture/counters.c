@@ -35,6 +35,21 @@ static void append_source(struct line *line, const struct source_counters *sourc
 	append(line, "oversized", source->oversized_count);
 }
 
+void counters_add_source(struct source_counters *sum, const struct source_counters *more)
+{
+	sum->missed_count += more->missed_count;
+	sum->error_count += more->error_count;
+	sum->nombuf_count += more->nombuf_count;
+	sum->ring_drop_count += more->ring_drop_count;
+	sum->foreign_count += more->foreign_count;
+	sum->forwarded_count += more->forwarded_count;
+	sum->handon_drop_count += more->handon_drop_count;
+	sum->oversized_count += more->oversized_count;
+	sum->unstamped_count += more->unstamped_count;
+	sum->unread_count += more->unread_count;
+	sum->clock_step_count += more->clock_step_count;
+}
+
 char *counters_format(const struct counters *counters, char *text, size_t size_bytes)
 {
 	const uint64_t *verdicts = counters->verdict_count;
@@ -60,6 +75,8 @@ char *counters_format(const struct counters *counters, char *text, size_t size_b
 	append(&line, "clock_steps", counters->source.clock_step_count);
 	append(&line, "poll_gap_us_max", counters->poll_gap_ns_max / 1000);
 	append(&line, "merged_guessed", counters->merged_guessed_count);
+	append(&line, "translated", counters->translated_count);
+	append(&line, "elsewhere", counters->elsewhere_count);
 	append(&line, "unread", counters->source.unread_count);
 	return text;
 }

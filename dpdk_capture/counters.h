@@ -24,9 +24,14 @@ struct counters {
 	uint64_t bus_drop_count; /* lane full */
 	uint64_t late_count;	 /* published behind a mark already given */
 	uint64_t merged_guessed_count; /* taken for merged for want of the connection's MSS */
+	uint64_t translated_count;     /* registered sockets whose address is translated here */
+	uint64_t elsewhere_count;      /* whose frames pass on another interface */
 	uint64_t poll_gap_ns_max;
 	struct source_counters source;
 };
+
+/* Adds what one source counted to what another, before it, did. */
+void counters_add_source(struct source_counters *sum, const struct source_counters *more);
 
 /* Room for counters_format(). */
 #define COUNTERS_TEXT_BYTES 1024

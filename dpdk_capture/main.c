@@ -53,6 +53,23 @@ static bool is_printing(const struct config *config)
 	return config->is_dump || config->is_message_dump;
 }
 
+/* Nobody named one: as addresses have it, until traffic has been seen (whereabouts.h). */
+static void guess_interface(const struct prof_bus *bus, char interface[IF_NAMESIZE])
+{
+	struct registry_guess guess = { .interface = "lo" };
+	const char *why = "as no socket is registered yet";
+
+	if (bus)
+		registry_guess(bus, &guess);
+	if (guess.is_found)
+		why = "where a registered socket should be heard by its address";
+	else if (guess.socket_count)
+		why = "for now: no interface here has a registered socket's address";
+	(void)snprintf(interface, IF_NAMESIZE, "%s", guess.interface);
+	(void)fprintf(stderr, "%s: no source named: listening on %s, %s\n", PROGRAM, interface,
+		      why);
+}
+
 /* Which source was asked for; fills `interface` where nobody named one. */
 static const struct source_ops *choose_source(const struct config *config, bool has_device,
 					      struct prof_bus *bus, char interface[IF_NAMESIZE],
@@ -74,16 +91,8 @@ static const struct source_ops *choose_source(const struct config *config, bool 
 	if (has_device)
 		return &source_inline;
 	if (!options->interface) {
-		size_t socket_count = 0;
-
-		(void)snprintf(interface, IF_NAMESIZE, "lo");
-		if (bus)
-			socket_count = registry_interface(bus, interface, IF_NAMESIZE);
+		guess_interface(bus, interface);
 		options->interface = interface;
-		(void)fprintf(stderr, "%s: no source named: listening on %s, %s\n", PROGRAM,
-			      interface,
-			      socket_count ? "which carries the registered sockets"
-					   : "as no socket is registered yet");
 	}
 	return &source_passive;
 }
@@ -132,7 +141,6 @@ static int run(const struct config *config, const struct eal_choice *choice, str
 		.port = (uint16_t)config->port,
 	};
 	char interface[IF_NAMESIZE];
-	struct source_options options;
 	struct capture *capture = calloc(1, sizeof(*capture));
 	struct fault fault;
 	int status = PROF_EXIT_FAILED;
@@ -143,22 +151,25 @@ static int run(const struct config *config, const struct eal_choice *choice, str
 		prof_complain(PROGRAM, "tables", strerror(ENOMEM), NULL);
 		goto out_free;
 	}
-	capture->ops = choose_source(config, choice->has_device, bus, interface, &options);
+	capture->ops = choose_source(config, choice->has_device, bus, interface, &capture->options);
 	if (config->is_message_dump) {
 		if (message_dump_open(&config->key_files, &capture->message_dump, &fault) < 0) {
 			status = complain(&fault);
 			goto out_free;
 		}
-		options.take_secrets = message_dump_secrets;
-		options.secrets_context = capture->message_dump;
+		capture->options.take_secrets = message_dump_secrets;
+		capture->options.secrets_context = capture->message_dump;
 	}
 	capture->registry.bus = bus;
 	capture->is_verbose = config->common.is_verbose;
-	if (capture->ops->open(&options, &capture->source, &fault) < 0) {
+	if (capture->ops->open(&capture->options, &capture->source, &fault) < 0) {
 		status = complain(&fault);
 		goto out_free;
 	}
 	announce(capture, choice);
+	if (capture->options.interface)
+		whereabouts_begin(&capture->whereabouts, capture->options.interface,
+				  config->interface != NULL, prof_now_ns());
 	status = run_attached(config, capture);
 	capture->ops->close(capture->source);
 out_free:

@@ -79,29 +79,29 @@ static const char *find_interface(const struct ifaddrs *list, const struct prof_
 	return NULL;
 }
 
-size_t registry_interface(const struct prof_bus *bus, char *ret_name, size_t size_bytes)
+void registry_guess(const struct prof_bus *bus, struct registry_guess *ret_guess)
 {
 	struct ifaddrs *list = NULL;
 	struct prof_socket socket;
-	size_t open_count = 0;
 
-	(void)snprintf(ret_name, size_bytes, "lo");
+	*ret_guess = (struct registry_guess){ .interface = "lo" };
 	if (getifaddrs(&list) < 0)
-		return 0;
+		return;
 	for (uint32_t i = 0; i < prof_bus_socket_count(bus); i++) {
 		const char *name;
 
 		if (!prof_socket_read(bus, i, &socket) || (socket.flags & PROF_SOCKET_CLOSED))
 			continue;
-		open_count++;
+		ret_guess->socket_count++;
 		/* Both ends on this machine: the kernel sends it through lo whatever the address.
 		 */
 		name = find_interface(list, &socket.flow.remote)
 			       ? "lo"
 			       : find_interface(list, &socket.flow.local);
-		if (name)
-			(void)snprintf(ret_name, size_bytes, "%s", name);
+		if (!name)
+			continue;
+		ret_guess->is_found = true;
+		(void)snprintf(ret_guess->interface, sizeof(ret_guess->interface), "%s", name);
 	}
 	freeifaddrs(list);
-	return open_count;
 }

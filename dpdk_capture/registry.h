@@ -3,6 +3,7 @@
 #ifndef CAPTURE_REGISTRY_H
 #define CAPTURE_REGISTRY_H
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,10 +23,14 @@ typedef void (*registry_found)(void *context, const struct flow *flow);
 void registry_sync(struct registry *registry, struct selector *selector, registry_found found,
 		   void *context);
 
-/*
- * The name of the interface that carries the registered sockets' traffic, or
- * "lo".  Returns how many open sockets there are.
- */
-size_t registry_interface(const struct prof_bus *bus, char *ret_name, size_t size_bytes);
+/* Where a registered socket's traffic may be expected, as far as addresses can say. */
+struct registry_guess {
+	size_t socket_count; /* open ones */
+	bool is_found;	     /* an interface has the address of one */
+	char interface[IF_NAMESIZE];
+};
+
+/* "lo" if there is nothing to go by. */
+void registry_guess(const struct prof_bus *bus, struct registry_guess *ret_guess);
 
 #endif

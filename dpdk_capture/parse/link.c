@@ -30,6 +30,24 @@ enum {
 	VLAN_TAG_COUNT_MAX = 8,
 };
 
+/* ARPHRD_... of those whose frames carry IP behind Ethernet's header or behind none. */
+enum {
+	HARDWARE_ETHERNET = 1,
+	HARDWARE_SLIP = 256,
+	HARDWARE_CSLIP = 257,
+	HARDWARE_SLIP6 = 258,
+	HARDWARE_CSLIP6 = 259,
+	HARDWARE_PPP = 512,    /* the driver takes PPP's own header off before anybody sees it */
+	HARDWARE_RAWIP = 519,  /* modems */
+	HARDWARE_TUNNEL = 768, /* ipip, vti, xfrm */
+	HARDWARE_TUNNEL6 = 769,
+	HARDWARE_LOOPBACK = 772,
+	HARDWARE_SIT = 776,
+	HARDWARE_IPGRE = 778,
+	HARDWARE_IP6GRE = 823,
+	HARDWARE_NONE = 65534, /* tun, WireGuard */
+};
+
 static const struct {
 	uint32_t file_type;
 	enum packet_link link;
@@ -80,6 +98,30 @@ const char *link_file_name(uint32_t file_type)
 			return file_types[i].name;
 	}
 	return NULL;
+}
+
+enum packet_link link_of_hardware(uint16_t hardware_type)
+{
+	switch (hardware_type) {
+	case HARDWARE_ETHERNET:
+	case HARDWARE_LOOPBACK:
+		return PACKET_LINK_ETHERNET;
+	case HARDWARE_NONE:
+	case HARDWARE_PPP:
+	case HARDWARE_SLIP:
+	case HARDWARE_CSLIP:
+	case HARDWARE_SLIP6:
+	case HARDWARE_CSLIP6:
+	case HARDWARE_RAWIP:
+	case HARDWARE_TUNNEL:
+	case HARDWARE_TUNNEL6:
+	case HARDWARE_SIT:
+	case HARDWARE_IPGRE:
+	case HARDWARE_IP6GRE:
+		return PACKET_LINK_RAW;
+	default:
+		return PACKET_LINK_UNKNOWN;
+	}
 }
 
 /* From a type (NULL: cut off) over any tags to the IP header. */

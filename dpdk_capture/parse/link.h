@@ -28,6 +28,12 @@ enum packet_link link_of_file(uint32_t file_type);
 /* LINKTYPE_...'s name, or NULL if it is none of those one is likely to meet. */
 const char *link_file_name(uint32_t file_type);
 
+/*
+ * What a packet socket (SOCK_RAW) of a Linux interface of that ARPHRD_... type
+ * sees before the IP header.
+ */
+enum packet_link link_of_hardware(uint16_t hardware_type);
+
 /* What carries IP, or why not. */
 enum link_content { LINK_IPV4, LINK_IPV6, LINK_OTHER, LINK_CUT };
 

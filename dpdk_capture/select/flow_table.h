@@ -28,6 +28,9 @@ struct flow {
 	bool is_open;
 	bool is_over; /* closed, and its 4-tuple has begun another life */
 	bool is_base_known;
+	bool is_old;   /* it was there when the last round ended */
+	bool is_seen;  /* ever */
+	bool is_fresh; /* in this round */
 };
 
 struct flow_table {

@@ -43,6 +43,9 @@ bool selector_add(struct selector *selector, const struct flow *flow)
 
 	if (before && before->cookie == flow->cookie) {
 		added.mss_bytes = before->mss_bytes;
+		added.is_old = before->is_old;
+		added.is_seen = before->is_seen;
+		added.is_fresh = before->is_fresh;
 		added.is_over = before->is_over && !flow->is_open;
 		added.is_base_known |= before->is_base_known;
 		before = &added;
@@ -81,6 +84,14 @@ uint64_t selector_forgotten_count(const struct selector *selector, const struct 
 	return kept ? kept->lost_count : 0;
 }
 
+static void mark_seen(struct flow *flow)
+{
+	if (!flow)
+		return;
+	flow->is_seen = true;
+	flow->is_fresh = true;
+}
+
 size_t selector_recall(struct selector *selector, const struct flow *flow, size_t *cursor,
 		       struct prof_event *ret_events, size_t event_count_max)
 {
@@ -99,6 +110,8 @@ size_t selector_recall(struct selector *selector, const struct flow *flow, size_
 	}
 	if (event_count == 0)
 		history_forget(&selector->history, flow->flow_id);
+	else
+		mark_seen(flow_table_find(selector->flows, flow->flow_id));
 	return event_count;
 }
 
@@ -235,6 +248,7 @@ enum selector_verdict selector_offer(struct selector *selector, const struct pac
 		ret_event->flags |= PROF_FLAG_MERGED;
 	if (!flow && !selector->options.is_all && !is_wanted_port(&selector->options, tcp))
 		return offer_unregistered(selector, tcp, ret_event, hash);
+	mark_seen(flow);
 	selector->guessed_count += kind == FRAME_GUESSED_MERGED;
 	is_outbound = flow ? is_same_end(&tcp->src, &flow->local)
 			   : selector_guess_outbound(&selector->options, tcp);
@@ -265,6 +279,35 @@ void selector_learn(struct selector *selector, const uint8_t *bytes, size_t capt
 		route.ip_bytes_max[1] = route.ip_bytes_max[0];
 	}
 	route_learn(&selector->routes, &quick, &route);
+}
+
+static bool is_due(const struct flow *flow)
+{
+	return flow->flow_id && flow->is_open && !flow->is_over;
+}
+
+void selector_end_round(struct selector *selector, struct selector_round *ret_round)
+{
+	struct flow *slots = selector->flows->slots;
+
+	*ret_round = (struct selector_round){ 0 };
+	if (selector->flows->flow_count == 0)
+		return;
+	for (size_t i = 0; i < FLOW_SLOT_COUNT; i++)
+		ret_round->fresh_count += is_due(&slots[i]) && slots[i].is_fresh;
+	for (size_t i = 0; i < FLOW_SLOT_COUNT; i++) {
+		bool is_unseen = !slots[i].is_seen || ret_round->fresh_count == 0;
+
+		if (!is_due(&slots[i]))
+			continue;
+		if (is_unseen && slots[i].is_old &&
+		    ret_round->unseen_count < SELECTOR_UNSEEN_COUNT_MAX)
+			ret_round->unseen[ret_round->unseen_count++] = slots[i].registry_index;
+		slots[i].is_old = true;
+		slots[i].is_fresh = false;
+	}
+	/* What a glance publishes is not noticed here: let each be looked at once again. */
+	route_forget(&selector->routes);
 }
 
 struct flow *selector_anchors(struct selector *selector, const struct prof_event *event)

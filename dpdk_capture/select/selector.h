@@ -154,6 +154,21 @@ size_t selector_recall(struct selector *selector, const struct flow *flow, size_
 /* How many segments of its beginning found no room in the history. */
 uint64_t selector_forgotten_count(const struct selector *selector, const struct flow *flow);
 
+/* Which registered, open connections pass by, and which do not. */
+#define SELECTOR_UNSEEN_COUNT_MAX 16
+struct selector_round {
+	size_t fresh_count; /* seen in this round */
+	/*
+	 * Registry indices of those that were there all the time and never seen; if
+	 * none at all is fresh, of those that were seen before as well.
+	 */
+	size_t unseen_count;
+	uint32_t unseen[SELECTOR_UNSEEN_COUNT_MAX];
+};
+
+/* Ends a round (a second or so) and begins the next. */
+void selector_end_round(struct selector *selector, struct selector_round *ret_round);
+
 /*
  * If `event`, published just now, is the peer's SYN-ACK or SYN of a registered
  * connection: the flow whose base it gives.  NULL otherwise, or if the base is

@@ -51,6 +51,7 @@ struct passive {
 	bool is_busy;
 	bool is_loopback;
 	uint32_t interface_index;
+	enum packet_link link; /* Ethernet, or none */
 	bool is_marking;      /* the kernel marks the frames that were merged */
 	uint64_t filtered_ns; /* when the filter that does it was in force */
 	uint64_t empty_ns;    /* before the last poll that left nothing in the ring */
@@ -65,7 +66,8 @@ struct passive {
 };
 
 /* What an interface is before we touch it. */
-static int check_interface(const char *name, bool *ret_is_loopback, struct fault *fault)
+static int check_interface(const char *name, bool *ret_is_loopback, enum packet_link *ret_link,
+			   struct fault *fault)
 {
 	struct ifreq request = { 0 };
 	char what[96];
@@ -89,6 +91,13 @@ static int check_interface(const char *name, bool *ret_is_loopback, struct fault
 	else if (!(request.ifr_flags & IFF_UP))
 		err = fault_set(fault, -ENETDOWN, what, "is down", "ip link set it up");
 	*ret_is_loopback = request.ifr_flags & IFF_LOOPBACK;
+	*ret_link = PACKET_LINK_ETHERNET;
+	if (err == 0 && ioctl(fd, SIOCGIFHWADDR, &request) == 0)
+		*ret_link = link_of_hardware(request.ifr_hwaddr.sa_family);
+	if (err == 0 && *ret_link == PACKET_LINK_UNKNOWN)
+		err = fault_set(fault, -EPROTONOSUPPORT, what,
+				"its frames begin neither with an Ethernet header nor with IP's",
+				"listen where they do: ip -d link shows what lies below it");
 	(void)close(fd);
 	return err;
 }
@@ -100,7 +109,7 @@ static int open_socket(struct passive *passive, struct fault *fault)
 	if (err)
 		return fault_set(fault, err, "net_af_packet",
 				 "its socket is not among our descriptors", "");
-	err = packet_filter_attach(passive->socket.fd, PACKET_LINK_ETHERNET, passive->is_loopback,
+	err = packet_filter_attach(passive->socket.fd, passive->link, passive->is_loopback,
 				   &passive->is_marking);
 	passive->filtered_ns = prof_now_ns();
 	if (err && passive->is_loopback)
@@ -137,7 +146,8 @@ static int passive_open(const struct source_options *options, void **ret_state,
 	};
 	struct passive *passive;
 	bool is_loopback = false;
-	int err = check_interface(options->interface, &is_loopback, ret_fault);
+	enum packet_link link;
+	int err = check_interface(options->interface, &is_loopback, &link, ret_fault);
 
 	if (err)
 		return err;
@@ -150,6 +160,7 @@ static int passive_open(const struct source_options *options, void **ret_state,
 	passive->interface_index = if_nametoindex(passive->interface);
 	passive->is_busy = options->is_busy;
 	passive->is_loopback = is_loopback;
+	passive->link = link;
 	err = port_open(&port_options, &passive->port, ret_fault);
 	if (err)
 		capabilities_blame(ret_fault);
@@ -185,13 +196,13 @@ static void stamp_by_kernel(const struct passive *passive, const struct packet_s
 }
 
 /* What is true of a frame without the ring. */
-static void fill_frame(const struct rte_mbuf *buffer, const struct sighting *sighting,
-		       struct frame *frame)
+static void fill_frame(const struct passive *passive, const struct rte_mbuf *buffer,
+		       const struct sighting *sighting, struct frame *frame)
 {
 	frame->bytes = rte_pktmbuf_mtod(buffer, const uint8_t *);
 	frame->captured_bytes = rte_pktmbuf_data_len(buffer);
 	frame->wire_bytes = rte_pktmbuf_pkt_len(buffer);
-	frame->link = PACKET_LINK_ETHERNET;
+	frame->link = (uint8_t)passive->link;
 	frame->sighting = *sighting;
 }
 
@@ -224,7 +235,7 @@ static size_t fill_frames(struct passive *passive, const struct sighting *polled
 		const struct packet_slot *slot = &passive->slots[i];
 		struct frame *frame = &frames[count];
 
-		fill_frame(passive->buffers[i], polled, frame);
+		fill_frame(passive, passive->buffers[i], polled, frame);
 		if (passive->is_stamped && slot->captured_bytes != frame->wire_bytes)
 			distrust_ring(passive);
 		if (passive->is_stamped && is_foreign(passive, slot)) {
@@ -317,8 +328,8 @@ static void passive_describe(void *state, char *text, size_t size_bytes)
 {
 	const struct passive *passive = state;
 
-	(void)snprintf(text, size_bytes, "passive: %s, stamps: %s, merged frames: %s",
-		       passive->interface,
+	(void)snprintf(text, size_bytes, "passive: %s%s, stamps: %s, merged frames: %s",
+		       passive->interface, passive->link == PACKET_LINK_ETHERNET ? "" : " (raw IP)",
 		       passive->is_stamped ? "the kernel's, of each packet" : "at the poll",
 		       passive->is_marking && passive->is_stamped ? "marked" : "by the MSS");
 }

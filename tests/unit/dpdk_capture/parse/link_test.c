@@ -130,12 +130,28 @@ static void what_is_no_ip_is_told_from_what_is_cut(void **state)
 	}
 }
 
+static void an_interface_has_an_ethernet_header_or_none_or_is_refused(void **state)
+{
+	static const uint16_t raw[] = {
+		256, 257, 258, 259, 512, 519, 768, 769, 776, 778, 823, 65534
+	};
+
+	(void)state;
+	assert_int_equal(link_of_hardware(1), PACKET_LINK_ETHERNET);
+	assert_int_equal(link_of_hardware(772), PACKET_LINK_ETHERNET);
+	for (size_t i = 0; i < sizeof(raw) / sizeof(raw[0]); i++)
+		assert_int_equal(link_of_hardware(raw[i]), PACKET_LINK_RAW);
+	assert_int_equal(link_of_hardware(32), PACKET_LINK_UNKNOWN);  /* InfiniBand */
+	assert_int_equal(link_of_hardware(803), PACKET_LINK_UNKNOWN); /* 802.11 with radiotap */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(behind_every_link_the_segment_is_found),
 		cmocka_unit_test(every_cut_of_the_headers_is_truncated),
 		cmocka_unit_test(what_is_no_ip_is_told_from_what_is_cut),
+		cmocka_unit_test(an_interface_has_an_ethernet_header_or_none_or_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
