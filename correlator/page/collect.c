@@ -6,65 +6,59 @@
 
 #include "correlator/stats/random.h"
 
-/* ---- The slowest: a heap whose root is the fastest of them ----------------- */
+/* ---- The lowest: a heap whose root is the mildest of them -------------------- */
 
-/* By how far they are out: how slow, or how negative. */
-static int64_t farness(const struct collect_outlier *outlier)
+static void swap(struct collect_lowest *a, struct collect_lowest *b)
 {
-	return outlier->latency_ns < 0 ? -(outlier->latency_ns + 1) : outlier->latency_ns;
-}
-
-static void swap(struct collect_outlier *a, struct collect_outlier *b)
-{
-	struct collect_outlier kept = *a;
+	struct collect_lowest kept = *a;
 
 	*a = *b;
 	*b = kept;
 }
 
-static void sift_up(struct collect_outlier *heap, uint32_t at)
+static void sift_up(struct collect_lowest *heap, uint32_t at)
 {
-	while (at && farness(&heap[at]) < farness(&heap[(at - 1) / 2])) {
+	while (at && heap[at].latency_ns > heap[(at - 1) / 2].latency_ns) {
 		swap(&heap[at], &heap[(at - 1) / 2]);
 		at = (at - 1) / 2;
 	}
 }
 
-static void sift_down(struct collect_outlier *heap, uint32_t count)
+static void sift_down(struct collect_lowest *heap, uint32_t count)
 {
 	uint32_t at = 0;
 
 	for (;;) {
 		uint32_t child = 2 * at + 1;
 
-		if (child + 1 < count && farness(&heap[child + 1]) < farness(&heap[child]))
+		if (child + 1 < count && heap[child + 1].latency_ns > heap[child].latency_ns)
 			child++;
-		if (child >= count || farness(&heap[child]) >= farness(&heap[at]))
+		if (child >= count || heap[child].latency_ns <= heap[at].latency_ns)
 			return;
 		swap(&heap[at], &heap[child]);
 		at = child;
 	}
 }
 
-static void set_outlier(struct collect_outlier *outlier, const struct corr_message *message,
-			int64_t latency_ns)
+static void set_lowest(struct collect_lowest *lowest, const struct corr_message *message,
+		       int64_t latency_ns)
 {
-	outlier->latency_ns = latency_ns;
-	outlier->message = *message;
-	(void)snprintf(outlier->stream, sizeof(outlier->stream), "%s", message->stream);
+	lowest->latency_ns = latency_ns;
+	lowest->message = *message;
+	(void)snprintf(lowest->stream, sizeof(lowest->stream), "%s", message->stream);
 }
 
-static void add_outlier(struct collect_outlier *heap, uint32_t *count, uint32_t count_max,
-			const struct corr_message *message, int64_t latency_ns)
+static void add_lowest(struct collect *collect, const struct corr_message *message,
+		       int64_t latency_ns)
 {
-	const struct collect_outlier sight = { .latency_ns = latency_ns };
+	struct collect_lowest *heap = collect->lowest;
 
-	if (*count < count_max) {
-		set_outlier(&heap[*count], message, latency_ns);
-		sift_up(heap, (*count)++);
-	} else if (farness(&sight) > farness(&heap[0])) {
-		set_outlier(&heap[0], message, latency_ns);
-		sift_down(heap, *count);
+	if (collect->lowest_count < COLLECT_LOWEST_COUNT_MAX) {
+		set_lowest(&heap[collect->lowest_count], message, latency_ns);
+		sift_up(heap, collect->lowest_count++);
+	} else if (latency_ns < heap[0].latency_ns) {
+		set_lowest(&heap[0], message, latency_ns);
+		sift_down(heap, collect->lowest_count);
 	}
 }
 
@@ -106,13 +100,11 @@ static void add_latency(struct collect *collect, const struct corr_message *mess
 	latency_ns = message->stage_ns[stage];
 	if (latency_ns < 0) {
 		collect->negative_count++;
-		add_outlier(collect->lowest, &collect->lowest_count, COLLECT_LOWEST_COUNT_MAX,
-			    message, latency_ns);
+		add_lowest(collect, message, latency_ns);
 		return;
 	}
 	add_point(collect, message, latency_ns);
-	add_outlier(collect->outliers, &collect->outlier_count, COLLECT_OUTLIER_COUNT_MAX, message,
-		    latency_ns);
+	stalls_add(&collect->stalls, message, latency_ns);
 }
 
 void collect_add(struct collect *collect, const struct corr_message *message)
@@ -132,25 +124,20 @@ void collect_add(struct collect *collect, const struct corr_message *message)
 
 static int by_latency(const void *a, const void *b)
 {
-	const struct collect_outlier *left = a;
-	const struct collect_outlier *right = b;
+	const struct collect_lowest *left = a;
+	const struct collect_lowest *right = b;
 
 	if (left->latency_ns != right->latency_ns)
 		return left->latency_ns < right->latency_ns ? 1 : -1;
 	return left->message.seq < right->message.seq ? -1 : 1;
 }
 
-static void finish(struct collect_outlier *outliers, uint32_t count)
-{
-	qsort(outliers, count, sizeof(outliers[0]), by_latency);
-	for (uint32_t i = 0; i < count; i++)
-		outliers[i].message.stream = outliers[i].stream;
-}
-
 void collect_finish(struct collect *collect)
 {
-	finish(collect->outliers, collect->outlier_count);
-	finish(collect->lowest, collect->lowest_count);
+	stalls_finish(&collect->stalls);
+	qsort(collect->lowest, collect->lowest_count, sizeof(collect->lowest[0]), by_latency);
+	for (uint32_t i = 0; i < collect->lowest_count; i++)
+		collect->lowest[i].message.stream = collect->lowest[i].stream;
 }
 
 /* Every group has a first message; those with a second one are larger, and so on. */

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the report's page keeps of the messages: the slowest ones whole, a
- * sample of all of them as points, and how they were coalesced.  Bounded and
- * deterministic.  Pure.
+ * What the report's page keeps of the messages: the stalls, the most negative
+ * ones whole, a sample of all of them as points, and how they were coalesced.
+ * Bounded and deterministic.  Pure.
  */
 #ifndef CORR_PAGE_COLLECT_H
 #define CORR_PAGE_COLLECT_H
 
-#include "correlator/message/message.h"
+#include "stalls.h"
 
-#define COLLECT_OUTLIER_COUNT_MAX 256
-#define COLLECT_LOWEST_COUNT_MAX  32
-#define COLLECT_POINT_COUNT_MAX	  4096
+#define COLLECT_LOWEST_COUNT_MAX 32
+#define COLLECT_POINT_COUNT_MAX	 4096
 /* Larger groups are counted with those of this size. */
 #define COLLECT_GROUP_SIZE_MAX 1024
 
@@ -23,7 +22,7 @@ struct collect_point {
 	uint8_t class_id;
 };
 
-struct collect_outlier {
+struct collect_lowest {
 	int64_t latency_ns;
 	struct corr_message message; /* its stream points to the name below */
 	char stream[64];
@@ -43,20 +42,19 @@ struct collect {
 	uint64_t stamp_count[8]; /* by enum prof_stamp_source */
 	uint64_t seed;
 	uint32_t point_count;
-	uint32_t outlier_count; /* in a heap, the fastest of them first, until collect_finish() */
-	uint32_t lowest_count;	/* likewise, of the most negative ones */
+	uint32_t lowest_count; /* the most negative ones, a heap until collect_finish() */
 	struct collect_groups records;
 	struct collect_groups reads;
 	uint64_t segment_count[COLLECT_GROUP_SIZE_MAX + 2]; /* messages of so many segments */
 	struct collect_point points[COLLECT_POINT_COUNT_MAX];
-	struct collect_outlier outliers[COLLECT_OUTLIER_COUNT_MAX];
-	struct collect_outlier lowest[COLLECT_LOWEST_COUNT_MAX];
+	struct collect_lowest lowest[COLLECT_LOWEST_COUNT_MAX];
+	struct stalls stalls;
 };
 
 /* Zeroed memory is an empty collection. */
 void collect_add(struct collect *collect, const struct corr_message *message);
 
-/* Sorts the outliers, the slowest first, the most negative last; nothing may be added after it. */
+/* Chooses the stalls, sorts the negative ones, the lowest last; nothing may be added after it. */
 void collect_finish(struct collect *collect);
 
 /* Groups of exactly size messages (COLLECT_GROUP_SIZE_MAX: or more). */

@@ -21,8 +21,9 @@ struct facts {
 
 void facts_write(struct text *text, const struct facts *facts);
 
-/* Of it, for facts.c: the chart's points with the slowest messages, and the groups. */
+/* Of it, for facts.c: the chart's points, the stalls and the lowest messages, and the groups. */
 void points_write(struct json *json, const struct collect *collect);
+void rows_write(struct json *json, const struct collect *collect);
 void groups_write(struct json *json, const struct collect *collect);
 
 #endif

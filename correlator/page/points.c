@@ -69,67 +69,13 @@ static void add_point(struct json *json, const struct collect *collect,
 	json_close(json, ']');
 }
 
-static void add_stage_values(struct json *json, const struct corr_message *message)
+static void add_maxima(struct json *json, const struct stalls *stalls)
 {
-	json_open(json, "stages", '{');
-	for (int stage = 0; stage < CORR_STAGE_COUNT; stage++) {
-		if (corr_stage_is_known(message, stage))
-			json_i64(json, corr_stage_name(stage), message->stage_ns[stage]);
-	}
-	json_close(json, '}');
-}
-
-static void add_layers(struct json *json, const struct corr_message *message)
-{
-	if (message->has_nic) {
-		json_u64(json, "tcp_seq", message->tcp_seq);
-		json_u64(json, "segments", message->segment_count);
-		json_u64(json, "retransmits", message->retransmit_count);
-		json_u64(json, "uncertainty_ns", message->nic_uncertainty_ns);
-		json_bool(json, "merged", message->is_merged);
-	} else {
-		json_string(json, "nic_reason", corr_reason_words(message->nic_reason));
-	}
-	if (message->has_kernel) {
-		json_u64(json, "reads", message->read_count);
-		json_u64(json, "read_position", message->read_position);
-		json_bool(json, "waited", message->is_waited);
-	} else {
-		json_string(json, "kernel_reason", corr_reason_words(message->kernel_reason));
-	}
-	if (message->doubt_layer) {
-		json_string(json, "doubt_layer", corr_layer_name(message->doubt_layer));
-		json_string(json, "doubt_reason", corr_reason_words(message->doubt_reason));
-	}
-}
-
-static void add_outlier(struct json *json, const struct collect *collect,
-			const struct collect_outlier *outlier)
-{
-	const struct corr_message *message = &outlier->message;
-
-	json_open(json, NULL, '{');
-	json_u64(json, "seq", message->seq);
-	json_i64(json, "time_ns", prof_delta_ns(collect->first_ns, message->user_ns));
-	json_i64(json, "latency_ns", outlier->latency_ns);
-	json_u64(json, "class", message->class_id);
-	json_string(json, "stream", message->stream);
-	json_u64(json, "conn", message->conn_number);
-	json_u64(json, "message_index", message->message_index);
-	if (message->is_ranged) {
-		json_u64(json, "start", message->start_offset);
-		json_u64(json, "end", message->end_offset);
-	}
-	json_digits(json, "user_ns", message->user_ns);
-	json_u64(json, "in_record", message->record_count);
-	json_u64(json, "record_position", message->record_position);
-	json_bool(json, "split", message->is_split);
-	json_bool(json, "clock_step", message->is_clock_step);
-	add_layers(json, message);
-	if (message->has_exchange)
-		json_i64(json, "exchange_ms", message->exchange_ms);
-	add_stage_values(json, message);
-	json_close(json, '}');
+	json_u64(json, "slice_ns", stalls->slice_ns);
+	json_open(json, "maxima_ns", '[');
+	for (uint32_t i = 0; i < stalls->slice_count; i++)
+		json_i64(json, NULL, stalls->slices[i].latency_ns_max);
+	json_close(json, ']');
 }
 
 void points_write(struct json *json, const struct collect *collect)
@@ -141,11 +87,6 @@ void points_write(struct json *json, const struct collect *collect)
 	for (uint32_t i = 0; i < collect->point_count; i++)
 		add_point(json, collect, &collect->points[i]);
 	json_close(json, ']');
-	json_open(json, "outliers", '[');
-	for (uint32_t i = 0; i < collect->outlier_count; i++)
-		add_outlier(json, collect, &collect->outliers[i]);
-	for (uint32_t i = 0; i < collect->lowest_count; i++)
-		add_outlier(json, collect, &collect->lowest[i]);
-	json_close(json, ']');
+	add_maxima(json, &collect->stalls);
 	json_close(json, '}');
 }

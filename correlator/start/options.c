@@ -152,7 +152,7 @@ int options_parse(struct options *options, int argc, char **argv)
 		       "write a trace for ui.perfetto.dev and trace_processor") },
 		{ .name = "report",
 		  TEXT("FILE", &options->report_path,
-		       "write one HTML page with charts and the slowest messages") },
+		       "write one HTML page with charts and the worst stalls") },
 		{ .name = "unit",
 		  TEXT("us|ns", &options->unit, "unit of durations shown (default us)") },
 		{ .name = "interval",

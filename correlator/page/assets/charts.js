@@ -98,29 +98,35 @@ function percentileChart(element, data, visible) {
 	return new uPlot(options, [xs].concat(ys), element);
 }
 
-/* Rows of the scatter: time in s, latency of the plain, of those not correlated, of the slowest. */
+/*
+ * Rows of the scatter: time in s, latency of the plain, of those not correlated, of the stalls, the
+ * greatest of the time around.  undefined: nothing to say here; null: nothing was there, the line breaks.
+ */
 function scatterRows(data) {
-	const slow = new Set(data.scatter.outliers.map((message) => message.seq));
+	const slow = new Set(data.slowest.map((message) => message.seq));
 	const rows = data.scatter.points.filter((point) => !slow.has(point[0])).map(([, time, latency, classId]) => [
 		time / 1e9,
 		data.classes[classId].correlated ? latency : null,
 		data.classes[classId].correlated ? null : latency,
 		null,
+		undefined,
 	]);
-	for (const message of data.scatter.outliers)
-		rows.push([message.time_ns / 1e9, null, null, message.latency_ns]);
+	for (const message of data.slowest)
+		rows.push([message.time_ns / 1e9, null, null, message.latency_ns, undefined]);
+	data.scatter.maxima_ns.forEach((latency, i) =>
+		rows.push([(i + 0.5) * data.scatter.slice_ns / 1e9, null, null, null, latency]));
 	for (const row of rows)
-		for (let i = 1; i < 4; i++)
-			if (row[i] !== null && row[i] <= 0)
+		for (let i = 1; i < 5; i++)
+			if (row[i] <= 0)
 				row[i] = null;
 	rows.sort((a, b) => a[0] - b[0]);
-	return [0, 1, 2, 3].map((column) => rows.map((row) => row[column]));
+	return [0, 1, 2, 3, 4].map((column) => rows.map((row) => row[column]));
 }
 
-/* The outlier nearest to a place on the chart, if it is near enough for a finger. */
-function nearestOutlier(plot, outliers, x, y) {
+/* The stall nearest to a place on the chart, if it is near enough for a finger. */
+function nearestStall(plot, stalls, x, y) {
 	let best = null, bestDistance = 24;
-	for (const message of outliers) {
+	for (const message of stalls) {
 		if (!(message.latency_ns > 0))
 			continue;
 		const dx = plot.valToPos(message.time_ns / 1e9, "x") - x;
@@ -171,7 +177,14 @@ function scatterChart(element, data, chosen, choose) {
 			{ label: "time", value: (plot, v) => (v === null ? "" : v.toFixed(3) + " s") },
 			dots("sample", colour("c0"), 0.55, 4),
 			Object.assign(dots("not correlated", colour("c1"), 0.7, 5), { show: hasOthers }),
-			dots("slowest", colour("bad"), 0.9, 7),
+			dots("stalls", colour("bad"), 0.9, 7),
+			{
+				label: "slowest of its time",
+				stroke: colour("soft"),
+				width: 1,
+				points: { show: false },
+				value: (plot, v) => (v === null || v === undefined ? "" : duration(v)),
+			},
 		],
 		cursor: { drag: { x: true, y: false }, points: { show: false } },
 		hooks: { draw: [(plot) => circle(plot, chosen())] },
@@ -183,7 +196,7 @@ function scatterChart(element, data, chosen, choose) {
 		if (Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > 6)
 			return; /* the end of a drag, which zooms */
 		const box = plot.over.getBoundingClientRect();
-		const message = nearestOutlier(plot, data.scatter.outliers, event.clientX - box.left, event.clientY - box.top);
+		const message = nearestStall(plot, data.slowest, event.clientX - box.left, event.clientY - box.top);
 		if (message)
 			choose(message);
 	});

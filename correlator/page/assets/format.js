@@ -68,5 +68,34 @@ function ninesLabel(place) {
 	return Number((100 - beyond).toFixed(Math.max(0, Math.ceil(place) - 2 + (place % 1 ? 1 : 0)))) + " %";
 }
 
+/* Nanoseconds since 1970 as digits: more than a script's number can hold. */
+function wallTime(digits) {
+	const ns = BigInt(digits);
+	if (ns === 0n)
+		return "unknown";
+	const [day, time] = new Date(Number(ns / 1000000n)).toISOString().split("T");
+	return `${day} ${time.slice(0, -1)}${String(ns / 1000n % 1000n).padStart(3, "0")} UTC`;
+}
+
+/* A row of rows.slowest or rows.lowest as an object; what is not known has no member. */
+function unpackRow(data, row) {
+	const rows = data.rows;
+	const message = { stages: {} };
+	rows.columns.forEach((name, i) => {
+		if (row[i] !== null)
+			message[name] = row[i];
+	});
+	data.stages.forEach((stage, i) => {
+		if (row[rows.columns.length + i] !== null)
+			message.stages[stage.name] = row[rows.columns.length + i];
+	});
+	message.stream = rows.streams[message.stream];
+	for (const name of ["nic_reason", "kernel_reason", "doubt_reason"])
+		if (message[name] !== undefined)
+			message[name] = rows.reasons[message[name]];
+	message.user_ns = String(BigInt(rows.first_user_ns) + BigInt(message.time_ns));
+	return message;
+}
+
 if (typeof module !== "undefined")
-	module.exports = { count, duration, nines, ninesLabel, ordinal, percent, range, valueAt };
+	module.exports = { count, duration, nines, ninesLabel, ordinal, percent, range, unpackRow, valueAt, wallTime };

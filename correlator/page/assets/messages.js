@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One message: its facts, its row; and the slowest of them. */
+/* One message: its facts, its row; and the stalls, each told by its slowest one. */
 
 const FIRST_ROWS = 15;
 const PARTS = ["nic_kernel", "kernel_return", "return_recv", "recv_user", "user_parsed"];
@@ -45,11 +45,22 @@ function readWords(message) {
 		`${message.waited ? "; the call was already waiting" : ""}`;
 }
 
+/* Who waited with it. */
+function stallWords(message) {
+	if (message.messages === 1)
+		return "this message alone";
+	return `${count(message.messages)} messages that waited at the same time` +
+		`${message.more_conns ? ", on more than one connection" : ""}; from the arrival of the first to the ` +
+		`callback of the last ${duration(message.to_ns - message.from_ns)}`;
+}
+
 function messageFacts(data, message) {
 	const className = data.classes[message.class].name;
 	const facts = [
+		...(message.messages ? [["stall", stallWords(message)]] : []),
 		["stream", message.stream || "\u2013"],
-		["time", `${duration(message.time_ns)} after the first message (CLOCK_MONOTONIC ${message.user_ns} ns)`],
+		["time", `${wallTime(message.wall_ns)}, ${duration(message.time_ns)} after the first message ` +
+			`(CLOCK_MONOTONIC ${message.user_ns} ns)`],
 		["class", `${className}: ${CLASS_WORDS[className] || ""}` +
 			`${message.doubt_layer ? `; ${message.doubt_layer} layer: ${message.doubt_reason}` : ""}`],
 		["bytes", message.end === undefined ? "unknown: where they lie in the TCP stream is not known" :
@@ -60,7 +71,7 @@ function messageFacts(data, message) {
 			`${message.split ? "; in several WebSocket fragments" : ""}`],
 	];
 	if (message.tcp_seq !== undefined)
-		facts.push(["in Wireshark", make("code", {}, `tcp.seq_raw == ${message.tcp_seq}`)],
+		facts.push(["in Wireshark", make("code", {}, `tcp.seq_raw == ${message.tcp_seq} && tcp.len > 0`)],
 			["NIC stamp", `within ${duration(message.uncertainty_ns)}${message.clock_step ? "; its clock was stepped nearby" : ""}`]);
 	if (message.stages.hol_wait > 0)
 		facts.push(["head of line", `waited ${duration(message.stages.hol_wait)} for earlier bytes`]);
@@ -83,33 +94,37 @@ function fillDetail(data, message) {
 		make("dl", {}, messageFacts(data, message).map(([term, value]) => [make("dt", {}, term), make("dd", {}, value)])));
 }
 
-function outlierRow(data, message, isChosen, choose) {
+function stallRow(data, message, isChosen, choose) {
 	const cell = (kind, child) => make("td", kind ? { class: kind } : {}, child);
 	const part = (name) => (message.stages[name] === undefined ? "\u2013" : duration(message.stages[name]));
 	return make("tr", isChosen ? { class: "chosen" } : {},
 		cell("number", make("button", { type: "button", click: () => choose(message, true) }, String(message.seq))),
-		cell("number", duration(message.latency_ns)), cell("number", part("nic_kernel")), cell("number", part("kernel_user")),
+		cell("number", duration(message.latency_ns)),
+		cell("number", message.messages === undefined ? "\u2013" : count(message.messages)), cell("number", part("nic_kernel")), cell("number", part("kernel_user")),
 		cell("", data.classes[message.class].name), cell("number", (message.time_ns / 1e9).toFixed(3) + " s"),
 		cell("long", message.stream || "\u2013"));
 }
 
-function fillOutliers(data, state, choose) {
-	const all = data.scatter.outliers;
+function fillStalls(data, state, choose) {
+	const all = data.slowest.concat(data.lowest);
 	const rows = state.isEverything ? all : all.slice(0, FIRST_ROWS);
-	const columns = [["message", "number"], ["latency", "number"], ["NIC->Kernel", "number"], ["Kernel->User", "number"],
-		["class", ""], ["at", "number"], ["stream", ""]];
-	fillTable(byId("outliers"), columns, rows.map((message) => outlierRow(data, message, message === state.chosen, choose)));
+	const columns = [["message", "number"], ["latency", "number"], ["messages", "number"], ["NIC->Kernel", "number"],
+		["Kernel->User", "number"], ["class", ""], ["at", "number"], ["stream", ""]];
+	fillTable(byId("stalls"), columns, rows.map((message) => stallRow(data, message, message === state.chosen, choose)));
 	byId("more").hidden = all.length <= FIRST_ROWS;
-	byId("more").textContent = state.isEverything ? `show the slowest ${FIRST_ROWS} only` : `show all ${all.length} kept`;
+	byId("more").textContent = state.isEverything ? `show the worst ${FIRST_ROWS} only` : `show all ${count(all.length)} kept`;
 }
 
 function fillScatterHint(data) {
-	const drawn = data.scatter.outliers.filter((message) => message.latency_ns >= 0);
-	const slow = new Set(drawn.map((message) => message.seq));
+	const slow = new Set(data.slowest.map((message) => message.seq));
 	const sampled = data.scatter.points.filter((point) => !slow.has(point[0])).length;
 	const negative = data.scatter.negative ? ` ${count(data.scatter.negative)} negative ones cannot be drawn: the lowest stand at the end of the table.` : "";
+	const left = data.rows.due > data.slowest.length ? ` ${count(data.rows.due)} stalls are above the 99.99 % of their minute: ` +
+		`shown are the worst ${count(data.slowest.length)}, some of each minute.` : "";
 	byId("scatter-hint").textContent = `NIC to user (kernel to user where the NIC layer does not know the message). ` +
-		`Shown: the ${count(drawn.length)} slowest and a random sample of ${count(sampled)} more, ` +
-		`${count(drawn.length + sampled)} of ${count(data.scatter.drawable)} in all.${negative} ` +
+		`Messages that waited at the same time are one stall, told by its slowest: ${count(data.slowest.length)} stalls have a dot, ` +
+		`among them all above the 99.99 % of their minute${left ? " as far as there is room" : ""}.${left} ` +
+		`The line is the slowest message of each ${duration(data.scatter.slice_ns)}; the rest is a random sample of ` +
+		`${count(sampled)} of ${count(data.scatter.drawable)} messages.${negative} ` +
 		`Choose a red dot for its message; draw sideways to zoom, double-click to zoom out.`;
 }

@@ -225,13 +225,15 @@ function firstCurves(data) {
 
 function start() {
 	const data = JSON.parse(byId("data").textContent);
+	data.slowest = data.rows.slowest.map((row) => unpackRow(data, row));
+	data.lowest = data.rows.lowest.map((row) => unpackRow(data, row));
 	const state = { chosen: null, isEverything: false, charts: [] };
 	const visible = firstCurves(data);
 
 	function choose(message, isFromTable) {
 		state.chosen = message;
 		fillDetail(data, message);
-		fillOutliers(data, state, choose);
+		fillStalls(data, state, choose);
 		state.charts.forEach((chart) => chart.redraw(false));
 		if (isFromTable)
 			byId("detail").scrollIntoView({ block: "nearest" });
@@ -242,7 +244,7 @@ function start() {
 		state.charts = [];
 		if (data.stages.some((stage) => stage.max_ns > 0))
 			state.charts.push(percentileChart(byId("percentile-chart"), data, visible));
-		if (data.scatter.outliers.some((message) => message.latency_ns > 0))
+		if (data.slowest.some((message) => message.latency_ns > 0))
 			state.charts.push(scatterChart(byId("scatter-chart"), data, () => state.chosen, choose));
 	}
 
@@ -256,12 +258,13 @@ function start() {
 		fill(data);
 	byId("more").addEventListener("click", () => {
 		state.isEverything = !state.isEverything;
-		fillOutliers(data, state, choose);
+		fillStalls(data, state, choose);
 	});
 	draw();
-	fillOutliers(data, state, choose);
-	if (data.scatter.outliers.length)
-		choose(data.scatter.outliers[0]);
+	fillStalls(data, state, choose);
+	if (data.slowest.length + data.lowest.length)
+		choose(data.slowest[0] || data.lowest[0]);
+	window.wsLatencyData = () => data; /* for tests, too: what is shown, unpacked */
 	window.wsLatencyCharts = () => state.charts; /* for tests: where a chart has drawn what */
 	window.addEventListener("resize", resize);
 	matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);

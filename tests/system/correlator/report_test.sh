@@ -46,6 +46,11 @@ expect "its numbers are formatted as they should be" node -e '
 	assert.deepStrictEqual([1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(f.ordinal),
 		["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th"]);
 	assert.deepStrictEqual([0, Math.log10(2), 1, 2, 3, 4].map(f.ninesLabel), ["0 %", "50 %", "90 %", "99 %", "99.9 %", "99.99 %"]);
+	assert.deepStrictEqual(["0", "1795000000123456789"].map(f.wallTime), ["unknown", "2026-11-18 11:06:40.123456 UTC"]);
+	const data = { stages: [{ name: "total" }, { name: "nic_kernel" }], rows: { first_user_ns: "9007199254740993",
+		columns: ["seq", "stream", "time_ns", "nic_reason", "reads"], streams: ["a", "b"], reasons: ["none", "lost"] } };
+	assert.deepStrictEqual(f.unpackRow(data, [7, 1, 5, 1, null, null, 3]),
+		{ seq: 7, stream: "b", time_ns: 5, nic_reason: "lost", user_ns: "9007199254740998", stages: { nic_kernel: 3 } });
 	const stage = { count: 1000, max_ns: 9, values_ns: [1, 2, 3] };
 	assert.deepStrictEqual([5000000, 9900000, 9999000, 10000000].map((p) => f.valueAt(stage, [5000000, 9900000, 9999000], p)),
 		[1, 2, null, 9]);

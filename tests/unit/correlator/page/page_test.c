@@ -2,6 +2,7 @@
 #include "correlator/page/facts.h"
 #include "correlator/page/template.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,20 +42,6 @@ static struct collect *collect_many(void)
 	return collect;
 }
 
-static void the_slowest_are_all_kept_and_sorted(void **state)
-{
-	struct collect *collect = collect_many();
-
-	(void)state;
-	collect_finish(collect);
-	assert_int_equal(collect->outlier_count, COLLECT_OUTLIER_COUNT_MAX);
-	for (int i = 0; i < COLLECT_OUTLIER_COUNT_MAX; i++) {
-		assert_int_equal(collect->outliers[i].latency_ns, MESSAGE_COUNT - 1 - i);
-		assert_string_equal(collect->outliers[i].message.stream, "btcusdt@aggTrade");
-	}
-	free(collect);
-}
-
 /* Bounded, of all parts of the run, and the same each time. */
 static void the_sample_is_even_and_repeats(void **state)
 {
@@ -91,7 +78,9 @@ static void what_cannot_be_drawn_is_counted(void **state)
 	assert_int_equal(collect->message_count, 3);
 	assert_int_equal(collect->negative_count, 1);
 	assert_int_equal(collect->point_count_all, 1);
-	assert_int_equal(collect->outliers[0].latency_ns, 77);
+	collect_finish(collect);
+	assert_int_equal(collect->stalls.row_count, 1);
+	assert_int_equal(collect->stalls.rows[0]->latency_ns, 77);
 	free(collect);
 }
 
@@ -110,7 +99,7 @@ static void the_most_negative_are_kept_too(void **state)
 						     .stage_ns[CORR_STAGE_TOTAL] = INT64_MIN });
 	collect_finish(collect);
 	assert_int_equal(collect->negative_count, 1001);
-	assert_int_equal(collect->outlier_count, 0);
+	assert_int_equal(collect->stalls.row_count, 0);
 	assert_int_equal(collect->lowest_count, COLLECT_LOWEST_COUNT_MAX);
 	for (int i = 0; i < COLLECT_LOWEST_COUNT_MAX - 1; i++)
 		assert_true(collect->lowest[i].latency_ns ==
@@ -180,7 +169,24 @@ static void emit(void *context, const struct corr_message *message)
 	(void)message;
 }
 
-/* The largest numbers, the longest names, and whatever letters take the most room. */
+/* Numbers as large as they get, the longest names, in whatever letters take the most room. */
+static void set_worst(struct corr_message *message, char *name, uint64_t i)
+{
+	(void)snprintf(name + 48, 8, "%07u", (unsigned)(i % 1000));
+	message->stream = name;
+	message->stream_index = (uint16_t)i;
+	message->nic_uncertainty_ns = UINT64_MAX;
+	message->has_exchange = true;
+	message->exchange_ms = INT64_MIN;
+	message->end_offset = UINT64_MAX;
+	message->start_offset = UINT64_MAX;
+	message->user_wall_ns = UINT64_MAX;
+	message->tcp_seq = UINT32_MAX;
+	for (int stage = 1; stage < CORR_STAGE_COUNT; stage++)
+		message->stage_ns[stage] = INT64_MIN;
+	message->stage_mask = UINT32_MAX;
+}
+
 static void fill_with_the_worst(struct collect *collect, struct corr_stats *stats)
 {
 	char name[56];
@@ -188,19 +194,13 @@ static void fill_with_the_worst(struct collect *collect, struct corr_stats *stat
 	memset(name, '<', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	for (uint64_t i = 0; i < 2 * COLLECT_POINT_COUNT_MAX; i++) {
-		struct corr_message message = message_of(UINT64_MAX - i, INT64_MAX - (int64_t)i);
+		struct corr_message message = message_of(UINT64_MAX - i, 0);
 
-		message.stream = name;
-		message.stream_index = (uint16_t)i;
-		message.user_ns = i ? UINT64_MAX / 2 : 1;
-		message.nic_uncertainty_ns = UINT64_MAX;
-		message.has_exchange = true;
-		message.exchange_ms = INT64_MIN;
-		message.end_offset = UINT64_MAX;
-		message.start_offset = UINT64_MAX;
-		for (int stage = 1; stage < CORR_STAGE_COUNT; stage++)
-			message.stage_ns[stage] = INT64_MIN;
-		message.stage_mask = UINT32_MAX;
+		set_worst(&message, name, i);
+		/* So far apart that each is a stall of its own, and has a row. */
+		message.kernel_enter_ns = i + 1;
+		message.user_ns = i ? UINT64_MAX / 2 + (i << 48) : 1;
+		message.stage_ns[CORR_STAGE_TOTAL] = i ? INT64_C(1) << 47 : 0;
 		collect_add(collect, &message);
 		message.stage_ns[CORR_STAGE_TOTAL] = INT64_MIN + (int64_t)i;
 		collect_add(collect, &message);
@@ -208,13 +208,50 @@ static void fill_with_the_worst(struct collect *collect, struct corr_stats *stat
 			message.stage_ns[stage] = HIST_VALUE_NS_MAX;
 		stats_add(stats, &message);
 	}
+	/* As many messages as make every kept stall one that is due. */
+	for (int i = 0; i < STALLS_SLICE_COUNT_MAX; i++)
+		collect->stalls.slices[i].message_count *= STALLS_MESSAGES_PER_ROW;
 	collect_finish(collect);
+	assert_int_equal(collect->stalls.row_count, STALLS_ROW_COUNT_MAX);
 }
 
-static void the_longest_page_has_room(void **state)
+/* Every row has a member for each column and each stage. */
+static void a_row_has_every_column(void **state)
 {
 	struct collect *collect = calloc(1, sizeof(*collect));
-	struct corr_stats *stats = calloc(1, sizeof(*stats));
+	char bytes[8192];
+	struct text text = { .bytes = bytes, .room_bytes = sizeof(bytes) - 1 };
+	struct json json = { .text = &text };
+	struct corr_message message = message_of(1, 5);
+	uint32_t comma_counts[3] = { 0 };
+	char *at = bytes;
+
+	(void)state;
+	collect_add(collect, &message);
+	message = (struct corr_message){ .seq = 2,
+					 .stream = "",
+					 .stage_mask = 1u << CORR_STAGE_TOTAL,
+					 .stage_ns[CORR_STAGE_TOTAL] = -5 };
+	collect_add(collect, &message);
+	collect_finish(collect);
+	rows_write(&json, collect);
+	bytes[text.size_bytes] = '\0';
+	for (int i = 0; i < 3; i++) {
+		at = strpbrk(strstr(at, i == 0	 ? "\"columns\":["
+					: i == 1 ? "[["
+						 : "\"lowest\":[["),
+			     "[");
+		for (; *at != ']'; at++)
+			comma_counts[i] += *at == ',';
+	}
+	assert_int_equal(comma_counts[1], comma_counts[0] + CORR_STAGE_COUNT);
+	assert_int_equal(comma_counts[2], comma_counts[1]);
+	free(collect);
+}
+
+/* Returns the size of the page of what was collected. */
+static size_t page_bytes(struct collect *collect, struct corr_stats *stats)
+{
 	const struct corr_engine_options options = { .message_count = 16, .segment_count = 16 };
 	struct corr_summary summary = { .stats = stats };
 	struct host_facts host;
@@ -223,19 +260,69 @@ static void the_longest_page_has_room(void **state)
 	struct text text = { .bytes = malloc(FACTS_BYTES_MAX), .room_bytes = FACTS_BYTES_MAX };
 	struct corr_engine *engine;
 
-	(void)state;
 	assert_int_equal(corr_engine_create(&options, emit, NULL, &engine), 0);
 	summary.engine = engine;
 	host_read(&host);
-	fill_with_the_worst(collect, stats);
 	text_add_bytes(&text, template_head.bytes, template_head.size_bytes);
 	facts_write(&text, &facts);
 	text_add_bytes(&text, template_tail.bytes, template_tail.size_bytes);
 	assert_false(text.is_cut);
-	assert_true(text.size_bytes < FACTS_BYTES_MAX * 3 / 4);
 	stats_close(stats);
 	(void)corr_engine_destroy(engine);
 	free(text.bytes);
+	return text.size_bytes;
+}
+
+static void the_longest_page_has_room(void **state)
+{
+	struct collect *collect = calloc(1, sizeof(*collect));
+	struct corr_stats *stats = calloc(1, sizeof(*stats));
+
+	(void)state;
+	fill_with_the_worst(collect, stats);
+	assert_true(page_bytes(collect, stats) < FACTS_BYTES_MAX * 3 / 4);
+	free(stats);
+	free(collect);
+}
+
+static struct corr_message usual_message(uint64_t i)
+{
+	struct corr_message message = message_of(i + 1, 30000 + (int64_t)(i * 7919 % 40000));
+
+	message.user_ns = UINT64_C(1000000000000) + i * 60000000;
+	message.user_wall_ns = UINT64_C(1795000000000000000) + i * 60000000;
+	message.kernel_enter_ns = message.user_ns - 10000;
+	message.tcp_seq = (uint32_t)(i * 1200);
+	message.start_offset = i * 200;
+	message.end_offset = i * 200 + 200;
+	message.is_ranged = true;
+	message.nic_uncertainty_ns = 12345;
+	message.has_exchange = true;
+	message.exchange_ms = 12;
+	for (int stage = 1; stage < CORR_STAGE_COUNT; stage++)
+		message.stage_ns[stage] = 10000 + stage;
+	message.stage_mask = (1u << CORR_STAGE_COUNT) - 1;
+	return message;
+}
+
+/* A thousand minutes, each with a stall that has to be shown. */
+static void the_page_of_a_long_run_is_small(void **state)
+{
+	struct collect *collect = calloc(1, sizeof(*collect));
+	struct corr_stats *stats = calloc(1, sizeof(*stats));
+
+	(void)state;
+	for (uint64_t i = 0; i < 1000000; i++) {
+		struct corr_message message = usual_message(i);
+
+		if (i % 1000 == 500)
+			message.stage_ns[CORR_STAGE_TOTAL] = 1000000 + (int64_t)i;
+		collect_add(collect, &message);
+		stats_add(stats, &message);
+	}
+	collect_finish(collect);
+	assert_int_equal(collect->stalls.row_count, STALLS_ROW_COUNT_MAX);
+	assert_in_range(page_bytes(collect, stats), 300000, 600000);
 	free(stats);
 	free(collect);
 }
@@ -243,13 +330,14 @@ static void the_longest_page_has_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_slowest_are_all_kept_and_sorted),
 		cmocka_unit_test(the_sample_is_even_and_repeats),
 		cmocka_unit_test(what_cannot_be_drawn_is_counted),
 		cmocka_unit_test(the_most_negative_are_kept_too),
 		cmocka_unit_test(groups_are_counted_by_size),
 		cmocka_unit_test(a_string_cannot_end_the_script),
+		cmocka_unit_test(a_row_has_every_column),
 		cmocka_unit_test(the_longest_page_has_room),
+		cmocka_unit_test(the_page_of_a_long_run_is_small),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
