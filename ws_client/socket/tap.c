@@ -57,18 +57,34 @@ static int connect_really(int fd, const struct sockaddr *address, socklen_t addr
 	return (int)syscall(SYS_connect, fd, address, address_bytes);
 }
 
+/*
+ * A connection that is there at once is looked at again like all others, once
+ * it can be written to: libwebsockets 4.1 would begin TLS before it has told
+ * us which connection that is.
+ */
+static int in_progress(void)
+{
+	errno = EINPROGRESS;
+	return -1;
+}
+
 /* In place of the C library's, whose header has the argument as a union of pointers. */
 int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t address_bytes)
 {
 	int ours = tap_take_back();
+	int status;
 
-	if (ours < 0)
-		return connect_really(fd, address.__sockaddr__, address_bytes);
+	if (ours < 0) {
+		status = connect_really(fd, address.__sockaddr__, address_bytes);
+		return status == 0 && address.__sockaddr__->sa_family != AF_UNIX &&
+				       fcntl(fd, F_GETFL) & O_NONBLOCK
+			       ? in_progress()
+			       : status;
+	}
 	if (dup3(ours, fd, O_CLOEXEC) < 0)
 		return -1;
 	(void)close(ours);
-	errno = EINPROGRESS; /* it is looked at again once it can be written to */
-	return -1;
+	return in_progress();
 }
 
 /* In place of the C library's; the system call is all that does. */

@@ -15,6 +15,8 @@ children+=($!)
 wait_for 15 grep -qs listening "$work/exchange" || fail "the exchange does not start"
 url="wss://127.0.0.1:9443/market/stream?streams=btcusdt@aggTrade/ethusdt@aggTrade"
 proxy_port=3200
+preload_library=$(dirname "$EVENTS")/client_preload.so
+preload=
 
 # proxy ARGUMENT...: on a port of its own, which is then $proxy_port.
 proxy() {
@@ -33,7 +35,7 @@ client() {
 	local events=$!
 	children+=($events)
 	wait_for 10 grep -qs ready "$work/events.err"
-	in_net timeout -k 5 40 "$CLIENT" "$@" --bus "$bus" --ca-file "$work/certs/ca.pem" \
+	in_net env ${preload:+LD_PRELOAD="$preload_library" "$preload"} timeout -k 5 40 "$CLIENT" "$@" --bus "$bus" --ca-file "$work/certs/ca.pem" \
 		>"$work/out" 2>"$work/err"
 	status=$?
 	[ $status = 0 ] || kill $events 2>/dev/null
@@ -80,6 +82,30 @@ proxy --answer 120
 client "$url" --proxy "http://127.0.0.1:$proxy_port" --roll-over 1 --duration 4
 right "roll-over" 120
 expect "roll-over: several connections" [ "$(grep -c ^asked "$work/bounds")" -ge 2 ]
+
+# Somebody else may have read from the socket before us: then the kernel knows how much.
+proxy --answer 150
+preload=PRELOAD_PROXY=$proxy_port
+client "$url" --count 400
+right "a preloaded proxy, of which nobody told us" 150
+# Where the kernel and we do not agree, no place is claimed: each message is counted, and why is told.
+preload=PRELOAD_LIE=5
+"$PROF_BIN/event_correlator" --bus "$bus" --jsonl "$work/lines" >"$work/report" 2>&1 &
+correlator=$!
+wait_for 10 [ -e "/dev/shm$bus" ]
+in_net env LD_PRELOAD="$preload_library" $preload "$CLIENT" "$url" --bus "$bus" \
+	--ca-file "$work/certs/ca.pem" --duration 4 >"$work/out" 2>"$work/err"
+preload=
+sleep 1
+kill -INT $correlator
+wait $correlator
+says "disputed" 'messages of this connection cannot be placed: the kernel has given other bytes than the library took'
+expect "disputed: told once" [ "$(grep -c 'cannot be placed' "$work/err")" = 1 ]
+unplaced=$(sed -nE 's/.* ([0-9]+) without a place.*/\1/p' "$work/err")
+expect "disputed: some are placed, before it was seen, and others not" \
+	[ "${unplaced:-0}" -gt 100 -a "${unplaced:-0}" -lt "$(wc -l <"$work/lines")" ]
+expect "disputed: each of the others is in the report" grep -qE "^client-unranged: $unplaced messages" "$work/report"
+expect "disputed: none of them is exact" [ "$(grep -c '"end":null,.*"class":"user-only"' "$work/lines")" = "$unplaced" ]
 
 # Without TLS: the same bytes as without the proxy, so many further on.
 plain=9100
