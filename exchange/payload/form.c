@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define QUANTITY_DECIMALS 3
-
 void form_number(struct form *form, const char *key, uint64_t value)
 {
 	form_add(form, key);
@@ -61,7 +59,7 @@ void form_price(struct form *form, const char *key, uint64_t price)
 
 void form_quantity(struct form *form, const char *key, uint64_t quantity_milli)
 {
-	form_fixed(form, key, quantity_milli, QUANTITY_DECIMALS);
+	form_fixed(form, key, quantity_milli, FORM_QUANTITY_DECIMALS);
 }
 
 void form_symbol(struct form *form, const char *key)

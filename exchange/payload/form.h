@@ -11,7 +11,8 @@
 #define FORM_US_PER_MS 1000u
 #define FORM_US_PER_S  UINT64_C(1000000)
 
-#define FORM_SESSION_COUNT 6 /* markets that tradingSession tells of, each apart */
+#define FORM_QUANTITY_DECIMALS 3
+#define FORM_SESSION_COUNT     6 /* markets that tradingSession tells of, each apart */
 
 struct form {
 	struct text *text;

@@ -20,21 +20,24 @@ static void add_book_ticker(struct form *form)
 	form_add(form, "}");
 }
 
-/* [["61800.00","2.301"],...] */
+/* [["61800.00","2.301"],...]: where most of the exchange's time goes. */
 static void add_levels(struct form *form, const char *key, uint32_t count, int direction)
 {
 	struct payload_levels levels = payload_levels_begin(form->message, direction);
+	struct text *text = form->text;
 
 	form_add(form, key);
-	text_add_char(form->text, '[');
+	text_add_char(text, '[');
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t quantity_milli = payload_levels_next(&levels, &form->rng);
 
-		form_price(form, i == 0 ? "[" : ",[", levels.price);
-		form_quantity(form, ",", quantity_milli);
-		text_add_char(form->text, ']');
+		text_add(text, i == 0 ? "[\"" : ",[\"");
+		text_add_fixed(text, levels.price, form->message->decimals);
+		text_add(text, "\",\"");
+		text_add_fixed(text, quantity_milli, FORM_QUANTITY_DECIMALS);
+		text_add(text, "\"]");
 	}
-	text_add_char(form->text, ']');
+	text_add_char(text, ']');
 }
 
 static void add_depth_update(struct form *form)

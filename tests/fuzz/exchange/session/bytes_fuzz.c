@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * All that can come from a socket, cut in two: with the first byte odd, behind
- * a good handshake, so that frames are reached at once.
+ * a good handshake to one venue or another, so that frames are reached at once.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -31,11 +31,21 @@ static void drain(struct exchange *exchange, int slot, uint64_t now_ns)
 		assert(mark.size_bytes > 0);
 }
 
+#define REST                                                                                       \
+	" HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"                         \
+	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+
+static const char *const heads[] = {
+	"GET /ws" REST "\r\n",
+	"GET /stream?streams=btcusdt@depth" REST "Host: stream-sbe.binance.com\r\n"
+	"X-MBX-APIKEY: 0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01\r\n\r\n",
+	"GET /stream" REST "Host: dstream.binance.com:443\r\n\r\n",
+	"GET /market/ws/!markPrice@arr@1s" REST "\r\n",
+};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 {
-	static const char head[] = "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n"
-				   "Sec-WebSocket-Version: 13\r\n"
-				   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+	const char *head;
 	static struct exchange *exchange; /* made once: 10 MiB */
 	static uint64_t now_ns = 1;
 	size_t cut_bytes;
@@ -54,8 +64,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 	}
 	slot = exchange_accept(exchange, now_ns);
 	assert(slot >= 0);
+	head = heads[data[0] >> 1 & 3];
 	if (data[0] & 1)
-		exchange_receive(exchange, slot, (const uint8_t *)head, sizeof(head) - 1, now_ns);
+		exchange_receive(exchange, slot, (const uint8_t *)head, strlen(head), now_ns);
 	cut_bytes = data[1] % (size_bytes - 1);
 	exchange_receive(exchange, slot, data + 2, cut_bytes, now_ns);
 	drain(exchange, slot, now_ns);
