@@ -6,7 +6,7 @@ set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 dir=$1
 table=${2:-}
-. "$dir/facts" # title port plain before capture netem offset_ns count
+. "$dir/facts" # title port plain merging before capture netem offset_ns count
 
 # The correlator's own second method, where there is a kernel layer to apply it to.
 disagreed=$(sed -nE 's/^last read of the thread.* disagreed=([0-9]+).*/\1/p' \
@@ -14,6 +14,12 @@ disagreed=$(sed -nE 's/^last read of the thread.* disagreed=([0-9]+).*/\1/p' \
 if [ "${disagreed:-0}" != 0 ]; then
 	echo "FAIL: $title: the correlator's cross-check disagrees $disagreed times"
 	exit 1
+fi
+if [ "$merging" = yes ]; then
+	(cd "$here" && python3 -B merged.py "$dir/sent.pcap" "$dir/recording" "$dir/messages.jsonl") || {
+		echo "FAIL: $title: merged frames"
+		exit 1
+	}
 fi
 options=(--keylog "$dir/keys.log")
 [ "$plain" = no ] || options=(--plain)

@@ -35,7 +35,7 @@ left_behind() {
 	done
 }
 
-only=(--only steady --only bursts --only coalesced --only split --only reconnect
+only=(--only steady --only bursts --only coalesced --only split --only reconnect --only merged
 	--only proxy-39 --only proxy-300)
 [ -z "${PROF_FULL:-}" ] || only=()
 "$here/table.sh" --seconds 4 "${only[@]}" --out "$scratch/run"

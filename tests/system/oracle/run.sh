@@ -6,11 +6,12 @@
 #   run.sh [--scenario NAME] [--netem "SPEC"] [--capture inline|passive|none]
 #          [--kernel yes|no] [--url-path PATH]... [--rate N] [--seed N]
 #          [--plain yes|no] [--ip 4|6] [--proxy BYTES] [--seconds S] [--out DIR]
-#          [--table FILE] [--title TEXT] [--judge yes|no]
+#          [--table FILE] [--title TEXT] [--judge yes|no] [--merging yes|no]
 #
 # --netem disturbs what the exchange sends, before the capture sees it.  Each
 # --url-path is one more client.  --proxy puts a proxy before the exchange, whose
-# answer to CONNECT has so many bytes.  --table appends a row.  --judge no leaves the
+# answer to CONNECT has so many bytes.  --merging: MTU 9000, a server that is told to
+# send no more than 1448, GRO where the capture listens (passive).  --table appends a row.  --judge no leaves the
 # verdict to judge.sh, later: tshark is slow under emulation.  Exit: 0 all messages
 # agree, 1 not, 77 cannot be run here.
 set -u
@@ -21,7 +22,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$PROF_ROOT/exchange/netns.sh"
 
 scenario=market netem='' capture=inline with_kernel=no rate='' seed=1 seconds=6
-judge=yes plain=no ip=4 before=0 out='' table='' title=''
+judge=yes merging=no plain=no ip=4 before=0 out='' table='' title=''
 url_paths=()
 while (($#)); do
 	(($# >= 2)) || { echo "$program: $1: its value is missing" >&2; exit 2; }
@@ -38,6 +39,7 @@ while (($#)); do
 	--ip) ip=$2 ;;
 	--proxy) before=$2 ;;
 	--judge) judge=$2 ;;
+	--merging) merging=$2 ;;
 	--out) out=$2 ;;
 	--table) table=$2 ;;
 	--title) title=$2 ;;
@@ -77,6 +79,18 @@ cleanup() {
 }
 trap cleanup EXIT
 
+# The truth is what the server's own interface sends: its offloads are off.
+start_merging() {
+	ip -n "$netns_prefix.x" link set "$netns_server_if" mtu 9000 &&
+		ip -n "$netns_prefix.c" link set "$netns_nic" mtu 9000 &&
+		ip -n "$netns_prefix.c" route change 10.88.0.0/24 dev "$netns_nic" advmss 1460 ||
+		trouble "the network cannot be set up"
+	$netns_client_exec ethtool -K "$netns_nic" gro on >/dev/null 2>&1 || skip "veth merges nothing here"
+	start sent $netns_exchange_exec tcpdump -n -i "$netns_server_if" -s 128 -B 65536 \
+		-w "$out/sent.pcap" "tcp src port $port"
+	wait_for sent.err 'listening on'
+}
+
 start_path() {
 	local no_capture=
 	[ "$capture" = inline ] || no_capture=yes
@@ -91,6 +105,7 @@ start_path() {
 	# sockets do not see what DPDK sends past the queueing discipline.
 	start arriving $wire_exec tcpdump -n -i "$netns_nic" -s 0 -B 65536 --nano \
 		-w "$work/arriving.pcap" "tcp src port $port"
+	[ "$merging" = no ] || start_merging
 	start leaving $netns_exchange_exec tcpdump -n -i "$netns_server_if" -s 0 -B 65536 --nano \
 		-w "$work/leaving.pcap" "tcp dst port $port"
 	wait_for arriving.err 'listening on'
@@ -168,7 +183,7 @@ run_clients
 stop exchange
 [ "$before" = 0 ] || stop proxy # by its signal: what it exits with says nothing
 sleep 1.5 # tcpdump's buffer reaches it once a second
-for part in ebpf_loader dpdk_capture event_correlator arriving leaving; do
+for part in ebpf_loader dpdk_capture event_correlator arriving leaving sent; do
 	stop $part || trouble "$part exited $?"
 done
 for side in arriving leaving; do
@@ -184,6 +199,7 @@ cat >"$out/facts" <<END
 title=$(printf %q "$title")
 port=$port
 plain=$plain
+merging=$merging
 before=$before
 capture=$capture
 netem=$(printf %q "$netem")

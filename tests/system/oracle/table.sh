@@ -77,6 +77,7 @@ run two-connections --scenario market --url-path "$trades" --url-path "$depth"
 run reconnect --scenario reconnect --seconds $((seconds + 4))
 run plain --scenario mixed --plain yes
 run ipv6 --scenario mixed --ip 6
+run merged --scenario depth --url-path "$depth" --capture passive --merging yes
 run proxy-39 --scenario mixed --proxy 39
 run proxy-300 --scenario coalesced --proxy 300
 if [ "$with_netem" = yes ]; then
