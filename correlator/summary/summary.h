@@ -8,7 +8,7 @@
 #include "correlator/text/text.h"
 
 /* Room for summary_write(). */
-#define SUMMARY_BYTES_MAX ((size_t)256 * 1024)
+#define SUMMARY_BYTES_MAX ((size_t)512 * 1024)
 
 struct corr_summary {
 	const struct corr_engine *engine;

@@ -4,6 +4,8 @@
 
   layers=1,3        only the lanes of these layers (1 NIC, 2 kernel, 3 user)
   messages=N        only the first N messages
+  reads=N           only the first N reads
+  segments=N        only the first N segments
   stream:INDEX=NAME another name for a stream; \\xNN are bytes
   lanes=NAME        another name for every producer
   host=NAME         another name for the host
@@ -18,7 +20,7 @@ import sys
 EVENT, LANE, MARK, SOCKET, STREAM, ROUND, END, NEXT, HOST = range(1, 10)
 HEADER_BYTES, HEAD_BYTES = 64, 8
 LAYER_AT, NAME_AT, NAME_BYTES = 4, 24, 24  # in a lane's facts
-READ, MESSAGE = 2, 3  # kinds of events
+SEGMENT, READ, MESSAGE = 1, 2, 3  # kinds of events
 MASK = (1 << 64) - 1
 
 
@@ -55,7 +57,7 @@ def add_u64(payload, at, change):
 class Edits:
     def __init__(self, words):
         self.layers, self.later, self.streams = {1, 2, 3}, {}, {}
-        self.messages_left, self.exchange = 1 << 62, 0
+        self.left, self.exchange = {}, 0
         self.lane_name = self.host = None
         for word in words:
             name, value = word.split("=", 1)
@@ -63,8 +65,8 @@ class Edits:
             text = value.encode().decode("unicode_escape").encode("latin-1")
             if name == "layers":
                 self.layers = {int(layer) for layer in value.split(",")}
-            elif name == "messages":
-                self.messages_left = int(value)
+            elif name in ("messages", "reads", "segments"):
+                self.left[{"messages": MESSAGE, "reads": READ, "segments": SEGMENT}[name]] = int(value)
             elif name == "stream":
                 self.streams[int(index)] = text
             elif name == "lanes":
@@ -87,8 +89,9 @@ class Edits:
         if payload[16] == MESSAGE:
             if struct.unpack_from("<Q", payload, 32)[0]:
                 add_u64(payload, 32, self.exchange)
-            self.messages_left -= 1
-            return self.messages_left >= 0
+        if payload[16] in self.left:
+            self.left[payload[16]] -= 1
+            return self.left[payload[16]] >= 0
         return True
 
     def keep(self, kind, lane, payload):

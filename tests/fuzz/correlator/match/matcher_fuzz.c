@@ -17,7 +17,11 @@
 struct model_read {
 	uint64_t enter_ns;
 	uint64_t return_ns;
+	bool is_loose;
 };
+
+/* What is so about a message stands in its number. */
+enum { INDEX_LOOSE = 1, INDEX_UNRANGED = 2 };
 
 struct model_conn {
 	uint64_t flow_id;
@@ -34,6 +38,7 @@ struct model {
 	uint64_t now_ns;
 	uint64_t marks_ns[3];
 	uint64_t dropped_count;
+	uint64_t loss_count[PROF_LOSS_KIND_COUNT];
 	uint64_t emitted_count;
 	struct model_conn conns[CONN_COUNT];
 };
@@ -45,6 +50,14 @@ static void check(void *context, const struct corr_message *message)
 	uint64_t last = message->end_offset - 1;
 
 	model->emitted_count++;
+	assert((message->class_id == CORR_CLASS_LAST_BYTE) == (message->doubt_layer != 0));
+	assert(message->is_ranged == !(message->message_index & INDEX_UNRANGED));
+	if (!message->is_ranged) {
+		assert(message->class_id == CORR_CLASS_USER_ONLY);
+		return;
+	}
+	assert(message->has_nic == (message->nic_reason == CORR_REASON_NONE));
+	assert(message->has_kernel == (message->kernel_reason == CORR_REASON_NONE));
 	if (message->has_nic) {
 		assert(message->nic_ns == conn->first_ns[last]);
 		assert(message->tcp_seq == conn->first_seq[last]);
@@ -53,9 +66,11 @@ static void check(void *context, const struct corr_message *message)
 		assert(message->kernel_enter_ns == conn->reads[last].enter_ns);
 		assert(message->kernel_return_ns == conn->reads[last].return_ns);
 	}
-	if (message->class_id == CORR_CLASS_EXACT || message->class_id == CORR_CLASS_GRO)
-		for (uint64_t at = message->start_offset; at < message->end_offset; at++)
-			assert(conn->first_ns[at] && conn->reads[at].enter_ns);
+	if (message->class_id != CORR_CLASS_EXACT && message->class_id != CORR_CLASS_GRO)
+		return;
+	assert(!(message->message_index & INDEX_LOOSE));
+	for (uint64_t at = message->start_offset; at < message->end_offset; at++)
+		assert(conn->first_ns[at] && conn->reads[at].enter_ns && !conn->reads[at].is_loose);
 }
 
 static void segment(struct model *model, struct model_conn *conn, uint32_t start, uint32_t size)
@@ -79,7 +94,11 @@ static void segment(struct model *model, struct model_conn *conn, uint32_t start
 	corr_engine_event(model->engine, 0, &event);
 }
 
-static void read_on(struct model *model, struct model_conn *conn, uint32_t size, bool is_lost)
+/* How a read is told: not at all, as a gap, as a gap first and then after all, as a bound. */
+enum telling { TOLD, TOLD_NOT, TOLD_UNSEEN, TOLD_LATE, TOLD_LOOSE };
+
+static void read_on(struct model *model, struct model_conn *conn, uint32_t size,
+		    enum telling telling)
 {
 	struct prof_event event = { .time_ns = model->now_ns,
 				    .conn_key = (uint64_t)(conn - model->conns) + 1,
@@ -93,20 +112,31 @@ static void read_on(struct model *model, struct model_conn *conn, uint32_t size,
 		size = STREAM_BYTES - conn->read_end;
 	event.read.size_bytes = size;
 	model->now_ns++;
-	for (uint32_t at = 0; at < size && !is_lost; at++)
+	if (!size)
+		return;
+	for (uint32_t at = 0; at < size && telling != TOLD_NOT && telling != TOLD_UNSEEN; at++)
 		conn->reads[conn->read_end + at] = (struct model_read){ event.time_ns,
-									event.read.return_ns };
+									event.read.return_ns,
+									telling == TOLD_LOOSE };
 	conn->read_end += size;
-	if (size && !is_lost)
+	if (telling == TOLD_UNSEEN || telling == TOLD_LATE) {
+		event.kind = PROF_EVENT_UNSEEN;
+		corr_engine_event(model->engine, 1, &event);
+		event.kind = PROF_EVENT_READ;
+	}
+	event.flags = telling == TOLD_LOOSE ? PROF_FLAG_LOOSE : 0;
+	if (telling != TOLD_NOT && telling != TOLD_UNSEEN)
 		corr_engine_event(model->engine, 1, &event);
 }
 
-static void message(struct model *model, struct model_conn *conn, uint32_t back)
+static void message(struct model *model, struct model_conn *conn, uint32_t back, uint32_t index)
 {
 	struct prof_event event = { .time_ns = model->now_ns,
 				    .conn_key = (uint64_t)(conn - model->conns) + 1,
 				    .kind = PROF_EVENT_MESSAGE,
-				    .message = { .end_offset = conn->read_end } };
+				    .flags = index & INDEX_LOOSE ? PROF_FLAG_LOOSE : 0,
+				    .message = { .end_offset = conn->read_end,
+						 .message_index = index } };
 	uint32_t start = conn->read_end > back ? conn->read_end - back : 0;
 
 	if (start < conn->message_start)
@@ -115,6 +145,8 @@ static void message(struct model *model, struct model_conn *conn, uint32_t back)
 		return;
 	conn->message_start = start;
 	event.message.size_bytes = conn->read_end - start;
+	if (index & INDEX_UNRANGED) /* nothing, or what cannot be */
+		event.message.size_bytes = back % 2 ? 0 : conn->read_end + 1;
 	corr_engine_event(model->engine, 2, &event);
 }
 
@@ -130,6 +162,7 @@ static void lanes(struct model *model, uint32_t which)
 					   .layer = layers[lane],
 					   .dropped_count = lane == 0 ? model->dropped_count : 0 };
 
+		memcpy(facts.loss_count, model->loss_count, sizeof(facts.loss_count));
 		if (which >> lane & 1)
 			model->marks_ns[lane] = model->now_ns;
 		facts.mark_ns = model->marks_ns[lane];
@@ -171,16 +204,21 @@ static void step(struct model *model, const uint8_t *data)
 		segment(model, conn, start, data[4]);
 		break;
 	case 3:
-		read_on(model, conn, data[4], false);
+		read_on(model, conn, data[4], TOLD);
 		break;
 	case 4:
-		read_on(model, conn, data[4], data[2] % 8 == 0);
+		read_on(model, conn, data[4], data[2] % 8 <= TOLD_LOOSE ? data[2] % 8 : TOLD);
 		break;
 	case 5:
+		message(model, conn, data[4] + 1u, 0);
+		break;
 	case 6:
-		message(model, conn, data[4] + 1u);
+		message(model, conn, data[4] + 1u, data[3] % 4);
 		break;
 	default:
+		if (data[3] > 250) /* long enough for the watch */
+			model->now_ns += UINT64_C(300000000);
+		model->loss_count[data[4] % PROF_LOSS_KIND_COUNT] += data[3] > 200;
 		lanes(model, data[2] % 8);
 	}
 }

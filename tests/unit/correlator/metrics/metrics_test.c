@@ -151,6 +151,8 @@ static void the_largest_page_fits(void **state)
 		metrics_message(gather, &message);
 	}
 	gather->metrics.producer_count = METRICS_PRODUCER_COUNT_MAX;
+	memset(gather->metrics.doubt_count, 0xff, sizeof(gather->metrics.doubt_count));
+	memset(gather->metrics.blind_count, 0xff, sizeof(gather->metrics.blind_count));
 	page = page_of(gather, METRICS_OPENMETRICS);
 	assert_string_equal(page + strlen(page) - 6, "# EOF\n");
 	free(page);
@@ -191,6 +193,32 @@ static void each_format_names_counters_its_way(void **state)
 	assert_int_equal(metrics_format_of("text/plain"), METRICS_PROMETHEUS);
 	assert_int_equal(metrics_format_of("application/openmetrics-text;version=1.0.0,*/*;q=0.1"),
 			 METRICS_OPENMETRICS);
+}
+
+static void what_is_not_sure_and_who_is_blind_has_its_own_families(void **state)
+{
+	struct metrics_gather *gather = gather_open();
+	struct metrics_producer *producer = &gather->metrics.producers[0];
+	char *page;
+
+	(void)state;
+	gather->metrics.doubt_count[PROF_LAYER_USER][CORR_REASON_LOOSE] = 3;
+	gather->metrics.blind_count[CORR_CAUSE_NEVER_CALLED] = 2;
+	gather->metrics.blind_layer[CORR_CAUSE_NEVER_CALLED] = PROF_LAYER_KERNEL;
+	gather->metrics.producer_count = 1;
+	(void)snprintf(producer->name, sizeof(producer->name), "ebpf_loader");
+	producer->layer = PROF_LAYER_KERNEL;
+	producer->loss_count[PROF_LOSS_READ_ELSEWHERE] = 77;
+	page = page_of(gather, METRICS_PROMETHEUS);
+	assert_non_null(strstr(page, "\nws_latency_doubted_total{layer=\"user\","
+				     "reason=\"upper-bound\"} 3\n"));
+	assert_non_null(strstr(page, "\nws_latency_blind_connections{layer=\"kernel\","
+				     "cause=\"never-called\"} 2\n"));
+	assert_non_null(strstr(page, "\nws_latency_lost_total{producer=\"ebpf_loader\","
+				     "layer=\"kernel\",kind=\"read-elsewhere\"} 77\n"));
+	assert_null(strstr(page, "kind=\"other\""));
+	free(page);
+	free(gather);
 }
 
 /* ---- The board ------------------------------------------------------------- */
@@ -248,6 +276,7 @@ int main(void)
 		cmocka_unit_test(the_largest_page_fits),
 		cmocka_unit_test(a_name_cannot_break_out_of_its_label),
 		cmocka_unit_test(each_format_names_counters_its_way),
+		cmocka_unit_test(what_is_not_sure_and_who_is_blind_has_its_own_families),
 		cmocka_unit_test(what_is_taken_is_whole_and_never_older),
 	};
 
