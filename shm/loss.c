@@ -19,8 +19,9 @@ static const struct prof_loss_kind kinds[PROF_LOSS_KIND_COUNT] = {
 	[PROF_LOSS_TRUNCATED] = { "truncated", PROF_LAYER_NIC, "frames", "headers were cut short" },
 	[PROF_LOSS_FRAGMENT] = { "ip-fragment", PROF_LAYER_NIC, "frames",
 				 "IP fragments carry no usable TCP header" },
-	[PROF_LOSS_KTLS] = { "ktls-socket", PROF_LAYER_USER, "sockets",
-			     "the kernel decrypts them (kTLS): their reads cannot be seen" },
+	[PROF_LOSS_KTLS] = { "ktls-socket", PROF_LAYER_USER, "messages",
+			     "the kernel decrypts their socket (kTLS): where they lie in the TCP "
+			     "stream is not known" },
 	[PROF_LOSS_MALFORMED] = { "malformed", PROF_LAYER_USER, "messages", "could not be parsed" },
 	[PROF_LOSS_READ_ELSEWHERE] = { "read-elsewhere", PROF_LAYER_KERNEL, "bytes",
 				       "read another way than through tcp_recvmsg: splice, "

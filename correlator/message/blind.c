@@ -48,6 +48,10 @@ static const struct {
 	[CORR_CAUSE_UNBOUND] = { "ssl-unbound",
 				 "SSL_read() calls are seen and no socket can be tied to them",
 				 "see ebpf_loader's own words" },
+	[CORR_CAUSE_UNRANGED] = { "unranged",
+				  "messages are seen and their place in the TCP stream is not "
+				  "known",
+				  "see the words of the client or of ebpf_loader --ssl" },
 	[CORR_CAUSE_NO_MESSAGE] = { "no-message",
 				    "not one message was told: whoever reads is not watched, or "
 				    "none was whole",

@@ -51,6 +51,39 @@ static void add_blind(struct text *text, const struct corr_blind *blind)
 	text_add(text, "\n");
 }
 
+/* What the user layer counted and could not tell: there are messages without a line. */
+static uint64_t untold_count(const struct corr_engine *engine)
+{
+	struct corr_producer producer;
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; corr_engine_producer(engine, i, &producer); i++) {
+		const struct prof_lane *facts = &producer.facts;
+
+		if (facts->layer != PROF_LAYER_USER)
+			continue;
+		count += facts->dropped_count + facts->abandoned_count +
+			 facts->loss_count[PROF_LOSS_BPF_RESERVE] +
+			 facts->loss_count[PROF_LOSS_KTLS] +
+			 facts->loss_count[PROF_LOSS_SSL_UNBOUND] +
+			 facts->loss_count[PROF_LOSS_SSL_UNRANGED] +
+			 facts->loss_count[PROF_LOSS_CLIENT_UNRANGED];
+	}
+	return count;
+}
+
+static bool add_untold(struct text *text, const struct corr_engine *engine)
+{
+	uint64_t count = untold_count(engine);
+
+	if (!count)
+		return false;
+	text_add(text, "untold  ");
+	text_add_u64(text, count);
+	text_add(text, " messages or calls have no line: see the user layer's losses below\n");
+	return true;
+}
+
 /* Returns whether anything of the kind was told. */
 static bool add_blinds(struct text *text, const struct corr_engine *engine)
 {
@@ -93,6 +126,7 @@ void reasons_write(struct text *text, const struct corr_summary *summary)
 			   stats->class_count[CORR_CLASS_INVERTED]);
 	add_doubts(text, stats);
 	is_blind = add_blinds(text, summary->engine);
+	is_blind |= add_untold(text, summary->engine);
 	if (stats->count && is_all_known(stats))
 		text_add(text,
 			 is_blind ? "none of the messages that were told is unknown to a layer\n"

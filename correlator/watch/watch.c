@@ -158,6 +158,9 @@ static enum corr_cause user_cause(const struct watch *watch, const struct conn *
 {
 	if (is_counted(watch, PROF_LOSS_SSL_UNBOUND))
 		return CORR_CAUSE_UNBOUND;
+	if (is_counted(watch, PROF_LOSS_SSL_UNRANGED) ||
+	    is_counted(watch, PROF_LOSS_CLIENT_UNRANGED))
+		return CORR_CAUSE_UNRANGED;
 	if (conn->message_total)
 		return CORR_CAUSE_MESSAGES_STOPPED;
 	return watch->counts->message_count ? CORR_CAUSE_OTHER_MESSAGES : CORR_CAUSE_NO_MESSAGE;

@@ -101,8 +101,9 @@ struct prof_read {
  * other messages.
  *
  * Where it lies is published only if it is known (the offsets are anchored in
- * the TCP stream): otherwise size_bytes and end_offset are both 0, and the
- * message is counted in PROF_LOSS_SSL_UNRANGED or PROF_LOSS_CLIENT_UNRANGED.
+ * the TCP stream): otherwise size_bytes and end_offset are both 0, or the
+ * message is not published at all; either way it is counted, in
+ * PROF_LOSS_SSL_UNRANGED or PROF_LOSS_CLIENT_UNRANGED.
  * If all that is known is where it ended at the latest, PROF_FLAG_LOOSE says
  * so.  Neither is ever of class `exact`.
  */

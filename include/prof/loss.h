@@ -28,7 +28,7 @@ enum prof_loss {
 	PROF_LOSS_CAPTURE_NOMBUF,  /* NIC: no buffer to receive into */
 	PROF_LOSS_TRUNCATED,	   /* NIC: headers cut short, could not be parsed */
 	PROF_LOSS_FRAGMENT,	   /* NIC: IP fragments, which carry no usable TCP header */
-	PROF_LOSS_KTLS,		   /* user: sockets that kTLS hides */
+	PROF_LOSS_KTLS,		   /* user: messages of sockets that kTLS hides */
 	PROF_LOSS_MALFORMED,	   /* user: messages that could not be parsed */
 	PROF_LOSS_READ_ELSEWHERE,  /* kernel: bytes that left a socket unseen; see PROF_EVENT_UNSEEN */
 	PROF_LOSS_PREEMPT_SKIPPED, /* kernel: calls whose program was skipped (recursion_misses) */

@@ -120,7 +120,9 @@ function reasonsHint(data) {
 		return "The user layer told no message: nothing is known of any.";
 	if (data.reasons.length || data.classes.some((item) => item.name === "inverted" && item.count))
 		return "";
-	return data.blind.length || data.unclaimed ? "Every layer knows every message that was told." :
+	const untold = data.producers.some((producer) => producer.layer === "user" &&
+		Object.keys(producer.losses).some((name) => name !== "malformed"));
+	return data.blind.length || data.unclaimed || untold ? "Every layer knows every message that was told." :
 		"Every layer knows every message.";
 }
 

@@ -112,6 +112,31 @@ static void with_an_unclaimed_connection_it_is_not_said(void **state)
 	close_told(told);
 }
 
+/* Calls were counted that have no line: the lines are not all there was. */
+static void with_untold_calls_it_is_not_said(void **state)
+{
+	static const enum prof_loss losses[] = { PROF_LOSS_SSL_UNBOUND, PROF_LOSS_SSL_UNRANGED,
+						 PROF_LOSS_CLIENT_UNRANGED, PROF_LOSS_BPF_RESERVE,
+						 PROF_LOSS_KTLS };
+
+	(void)state;
+	for (size_t i = 0; i <= sizeof(losses) / sizeof(losses[0]); i++) {
+		struct told *told = open_told(true);
+		const char *text;
+
+		pass(told, 0);
+		world_message(told->world, T0 + 1300, 0, 500);
+		if (i < sizeof(losses) / sizeof(losses[0]))
+			told->world->lanes[LANE_USER].loss_count[losses[i]] = 3;
+		else
+			told->world->lanes[LANE_USER].dropped_count = 3;
+		text = text_of(told);
+		assert_null(strstr(text, everything));
+		assert_non_null(strstr(text, "untold  3 messages or calls have no line"));
+		close_told(told);
+	}
+}
+
 static void a_bound_is_told_with_its_reason(void **state)
 {
 	struct told *told = open_told(true);
@@ -194,6 +219,7 @@ int main(void)
 		cmocka_unit_test(every_message_known_is_said_so),
 		cmocka_unit_test(without_a_message_it_is_not_said),
 		cmocka_unit_test(with_an_unclaimed_connection_it_is_not_said),
+		cmocka_unit_test(with_untold_calls_it_is_not_said),
 		cmocka_unit_test(a_bound_is_told_with_its_reason),
 		cmocka_unit_test(a_message_without_a_range_is_told_with_its_reason),
 		cmocka_unit_test(reasons_and_causes_have_words),

@@ -263,15 +263,24 @@ static void reads_without_a_message_tell_of_a_blind_user_layer(void **state)
 	world_close(story.world);
 }
 
-static void calls_without_a_socket_are_the_cause(void **state)
+static void calls_without_a_socket_or_a_place_are_the_cause(void **state)
 {
-	struct story story = open_story();
+	const struct {
+		enum prof_loss loss;
+		enum corr_cause cause;
+	} rows[] = { { PROF_LOSS_SSL_UNBOUND, CORR_CAUSE_UNBOUND },
+		     { PROF_LOSS_SSL_UNRANGED, CORR_CAUSE_UNRANGED },
+		     { PROF_LOSS_CLIENT_UNRANGED, CORR_CAUSE_UNRANGED } };
 
 	(void)state;
-	story.world->lanes[LANE_USER].loss_count[PROF_LOSS_SSL_UNBOUND] = 9;
-	live(&story, 20, (struct tick){ 600, true, true, false, false });
-	check_blind(&story, PROF_LAYER_USER, CORR_CAUSE_UNBOUND, PROF_LAYER_KERNEL);
-	world_close(story.world);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct story story = open_story();
+
+		story.world->lanes[LANE_USER].loss_count[rows[i].loss] = 9;
+		live(&story, 20, (struct tick){ 600, true, true, false, false });
+		check_blind(&story, PROF_LAYER_USER, rows[i].cause, PROF_LAYER_KERNEL);
+		world_close(story.world);
+	}
 }
 
 /* A handshake and then answers to pings: nothing that an application is told. */
@@ -344,7 +353,7 @@ int main(void)
 		cmocka_unit_test(a_capture_at_the_wrong_place_says_so),
 		cmocka_unit_test(what_arrived_before_is_not_unseen),
 		cmocka_unit_test(reads_without_a_message_tell_of_a_blind_user_layer),
-		cmocka_unit_test(calls_without_a_socket_are_the_cause),
+		cmocka_unit_test(calls_without_a_socket_or_a_place_are_the_cause),
 		cmocka_unit_test(a_silent_stream_is_not_a_blind_layer),
 		cmocka_unit_test(messages_without_a_range_are_no_blindness),
 		cmocka_unit_test(what_is_over_within_a_second_is_told_at_the_end),
