@@ -19,6 +19,7 @@ struct probe_ssl_frame {
 	__u64 requested_bytes;
 	__u64 returned_address; /* where the _ex functions store their count; 0: they return it */
 	__u64 stack;		/* the caller's: a call within this one has a lower one */
+	__u64 outer_stack;	/* that of the call around it, if outer_count */
 	__u32 function;		/* enum probe_ssl_function */
 	__u32 outer_count;	/* calls around it, of other connections: TLS within TLS */
 };
@@ -94,10 +95,12 @@ static __always_inline int enter_ssl(struct pt_regs *ctx, enum probe_ssl_functio
 	frame.returned_address = is_ex ? PT_REGS_PARM4(ctx) : 0;
 	frame.function = function;
 	around = bpf_map_lookup_elem(&probe_ssl_frames, &tid);
-	/* Some libraries make one of these functions of another: that is one call. */
-	if (around && around->stack > frame.stack)
+	if (around && around->stack > frame.stack) {
+		/* Some libraries make one of these functions of another: that is one call. */
 		frame.outer_count = around->outer_count +
 				    (around->enter_ns && around->ssl != frame.ssl);
+		frame.outer_stack = around->stack;
+	}
 	frame.position = ssl_position(ctx, frame.ssl);
 	frame.enter_ns = bpf_ktime_get_ns();
 	(void)bpf_map_update_elem(&probe_ssl_frames, &tid, &frame, BPF_ANY);
@@ -170,6 +173,7 @@ static __always_inline int leave_ssl(struct pt_regs *ctx)
 	}
 	if (ended.outer_count && ended.outer_count < PROBE_CALL_COUNT_MAX) {
 		frame->enter_ns = 0;
+		frame->stack = ended.outer_stack;
 		frame->outer_count = ended.outer_count;
 	} else {
 		(void)bpf_map_delete_elem(&probe_ssl_frames, &tid);

@@ -44,6 +44,11 @@ check_kernel_layer() {
 	else
 		row stop BTF "no /sys/kernel/btf/vmlinux: CO-RE needs CONFIG_DEBUG_INFO_BTF=y"
 	fi
+	case $(read_first /proc/sys/kernel/ftrace_enabled) in
+	0) row stop ftrace "kernel.ftrace_enabled is 0: no probe on a function is run: sysctl kernel.ftrace_enabled=1" ;;
+	1) row ok ftrace "kernel.ftrace_enabled is 1" ;;
+	*) row warn ftrace "/proc/sys/kernel/ftrace_enabled cannot be read: without ftrace there is no fentry" ;;
+	esac
 	probes=$(kernel_config CONFIG_KPROBES)
 	case $probes in
 	y) row ok kprobes "CONFIG_KPROBES=y" ;;

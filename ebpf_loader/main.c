@@ -9,6 +9,7 @@
 
 #include <bpf/libbpf.h>
 
+#include "blindness.h"
 #include "ebpf_loader/attach/caps.h"
 #include "ebpf_loader/attach/refusal.h"
 #include "ebpf_loader/attach/session.h"
@@ -108,7 +109,26 @@ struct rhythm {
 	uint64_t loss_ns;
 	uint64_t check_ns;
 	struct report_interval reported;
+	struct blindness blindness;
 };
+
+/* Whether the probes can see at all. */
+static void look_for_blindness(const struct config *config, struct publisher *publisher,
+			       struct blindness *blindness, uint64_t now_ns)
+{
+	const struct publisher_totals *totals = publisher_totals(publisher);
+	const struct blind_look look = {
+		.time_ns = now_ns,
+		.read_count = totals->read_count,
+		.call_count = totals->probe.count[PROBE_COUNT_SSL_READ],
+		.has_ssl = config->ssl != NULL,
+		.is_ftrace_off = facts_is_ftrace_off(),
+	};
+
+	if (look.is_ftrace_off)
+		publisher_note_off_second(publisher);
+	report_sight(blindness_look(blindness, &look), &config->ssl_target);
+}
 
 /* 0, or what prof_bus_check() says. */
 static int do_what_is_due(const struct config *config, struct prof_bus *bus,
@@ -125,6 +145,7 @@ static int do_what_is_due(const struct config *config, struct prof_bus *bus,
 	if (prof_delta_ns(rhythm->check_ns, now_ns) < CHECK_INTERVAL_NS)
 		return 0;
 	rhythm->check_ns = now_ns;
+	look_for_blindness(config, publisher, &rhythm->blindness, now_ns);
 	return prof_bus_check(bus);
 }
 
@@ -141,6 +162,7 @@ static int serve(const struct config *config, struct prof_bus *bus, struct publi
 				 .check_ns = now_ns,
 				 .reported.time_ns = now_ns };
 
+	look_for_blindness(config, publisher, &rhythm.blindness, now_ns);
 	while (!is_stopping) {
 		bool is_idle;
 		int err;

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "prof/cli.h"
 #include "prof/clock.h"
 
 #define PROGRAM "ebpf_loader"
@@ -47,6 +48,34 @@ void report_totals(const struct publisher_totals *totals)
 				      "%" PRIu64 ", other base %" PRIu64 "\n",
 			      totals->malformed_count, totals->unknown_count,
 			      totals->base_wrong_count);
+}
+
+static void report_no_calls(const struct ssl_target *target)
+{
+	struct absence_words words;
+
+	absence_suspect(&target->absence, &words);
+	prof_complain(PROGRAM, "TCP is read, and the probed SSL_read was not called once",
+		      words.why, words.remedy);
+}
+
+void report_sight(enum blind_sight sight, const struct ssl_target *target)
+{
+	switch (sight) {
+	case BLIND_FTRACE_OFF:
+		prof_complain(PROGRAM, "the probes on tcp_recvmsg are not run",
+			      "kernel.ftrace_enabled is 0",
+			      "sysctl kernel.ftrace_enabled=1: reads are seen from then on");
+		break;
+	case BLIND_FTRACE_ON:
+		(void)fprintf(stderr, PROGRAM ": kernel.ftrace_enabled is 1 again\n");
+		break;
+	case BLIND_NO_CALLS:
+		report_no_calls(target);
+		break;
+	case BLIND_NOTHING_NEW:
+		break;
+	}
 }
 
 void report_interval(struct report_interval *last, const struct publisher_totals *totals,

@@ -3,11 +3,16 @@
 #ifndef EBPF_LOADER_REPORT_H
 #define EBPF_LOADER_REPORT_H
 
+#include "blindness.h"
 #include "ebpf_loader/attach/session.h"
+#include "ebpf_loader/library/ssl_target.h"
 #include "ebpf_loader/publish/publisher.h"
 
 /* The final counts: what was published and what was not, and why. */
 void report_totals(const struct publisher_totals *totals);
+
+/* What has just been seen of the probes' own blindness, in words, with the likeliest cause. */
+void report_sight(enum blind_sight sight, const struct ssl_target *target);
 
 /* What is compared from one line of --stats to the next. */
 struct report_interval {

@@ -42,6 +42,14 @@ static uint32_t read_number(const char *path)
 	return number > 0 && number <= INT32_MAX ? (uint32_t)number : 0;
 }
 
+bool facts_is_ftrace_off(void)
+{
+	char text[8];
+
+	return read_text("/proc/sys/kernel/ftrace_enabled", text, sizeof(text)) == 0 &&
+	       text[0] == '0';
+}
+
 /*
  * For the child: securityfs is not mounted in many containers and VMs, so it
  * is mounted where only this process sees it; nothing of it outlives it.

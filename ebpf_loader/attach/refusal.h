@@ -34,6 +34,9 @@ struct kernel_facts {
 /* Looks at this kernel and this process.  Whatever cannot be found out stays at its default. */
 void facts_gather(struct kernel_facts *ret_facts);
 
+/* Has the kernel been told to skip probes on functions (sysctl kernel.ftrace_enabled)? */
+bool facts_is_ftrace_off(void);
+
 /* The name the kernel itself uses, e.g. "confidentiality". */
 const char *lockdown_name(enum lockdown lockdown);
 

@@ -11,10 +11,9 @@
 #define DOUBT_COUNT_MAX 3u
 
 /*
- * Where a stream's first record was not seen (attached late), its BIO is taken
- * to begin with the stream if that, and nothing else, comes out right so many
- * times in a row: each time a record of some two hundred bytes must end at that
- * very byte.
+ * Where a stream's first record was not seen (attached late), the connection is
+ * bound to it if nothing else comes out right so many times in a row, each time
+ * a record of some two hundred bytes ending at that very byte ...
  */
 #define AGREED_COUNT_MIN 3u
 
@@ -187,6 +186,15 @@ static struct remainder rule_out(struct binder *binder, const struct ssl_conn *c
 	return left;
 }
 
+/*
+ * ... and if OpenSSL's count has once come to as much as has been read of the
+ * stream: it would be short by what stood in front of TLS, had that been anything.
+ */
+static bool is_start_proven(const struct tls_stream *stream, const struct probe_ssl_call *call)
+{
+	return stream->is_start_known || call->return_position == stream->read_end;
+}
+
 /* The only stream on which a record ends where OpenSSL has read up to. */
 static struct tls_stream *bind_by_count(struct binder *binder, struct ssl_conn *conn,
 					const struct probe_ssl_call *call)
@@ -201,7 +209,8 @@ static struct tls_stream *bind_by_count(struct binder *binder, struct ssl_conn *
 	memcpy(conn->candidates, left.cookies, sizeof(left.cookies));
 	conn->candidate_count = left.count;
 	conn->agreed_count = left.count == 1 ? conn->agreed_count + 1 : 0;
-	if (conn->agreed_count < (left.is_start_sure ? 1 : AGREED_COUNT_MIN))
+	if (conn->agreed_count < (left.is_start_sure ? 1 : AGREED_COUNT_MIN) ||
+	    !is_start_proven(left.stream, call))
 		return NULL;
 	conn->is_fed = true;
 	conn->shift = shift_of(left.stream);

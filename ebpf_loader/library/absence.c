@@ -30,6 +30,16 @@ void absence_note_file(struct absence *absence, const char *path, const void *by
 		(void)snprintf(absence->hidden_in, sizeof(absence->hidden_in), "%s", path);
 }
 
+/* NULL if none was seen. */
+static const char *other_library(const struct absence *absence)
+{
+	if (absence->has_gnutls)
+		return "GnuTLS";
+	if (absence->has_nss)
+		return "NSS, whose libssl3 is another library";
+	return absence->is_go ? "Go's own TLS" : NULL;
+}
+
 void absence_explain(const struct absence *absence, struct absence_words *ret_words)
 {
 	ret_words->remedy =
@@ -40,20 +50,33 @@ void absence_explain(const struct absence *absence, struct absence_words *ret_wo
 			       "OpenSSL is linked into %s statically, and it is stripped: nothing "
 			       "says where its SSL_read is",
 			       absence->hidden_in);
-		ret_words->remedy = "run a build that is not stripped, or that uses the shared "
-				    "libssl; --pid gives the reads of its sockets";
+		ret_words->remedy = "run a build with symbols, or one that uses the shared libssl; "
+				    "if it can write its TLS secrets, dpdk_capture --keylog FILE "
+				    "--dump-messages needs no probe";
 		return;
 	}
-	if (absence->has_gnutls || absence->has_nss || absence->is_go) {
+	if (other_library(absence)) {
 		(void)snprintf(ret_words->why, sizeof(ret_words->why),
-			       "it uses %s, which has no SSL_read",
-			       absence->has_gnutls ? "GnuTLS"
-			       : absence->has_nss  ? "NSS, whose libssl3 is another library"
-						   : "Go's own TLS");
+			       "it uses %s, which has no SSL_read", other_library(absence));
 		return;
 	}
 	(void)snprintf(ret_words->why, sizeof(ret_words->why),
 		       "no file it has mapped so far has SSL_read");
 	ret_words->remedy = "start --ssl once it has connected, or name the library that it will "
 			    "load with --ssl-symbol-file";
+}
+
+void absence_suspect(const struct absence *absence, struct absence_words *ret_words)
+{
+	ret_words->remedy = "start --ssl again now that it is connected; lines come only for its "
+			    "SSL_read";
+	if (absence->hidden_in[0])
+		(void)snprintf(ret_words->why, sizeof(ret_words->why),
+			       "%s has an OpenSSL of its own inside, stripped", absence->hidden_in);
+	else if (other_library(absence))
+		(void)snprintf(ret_words->why, sizeof(ret_words->why), "it has %s, too",
+			       other_library(absence));
+	else
+		(void)snprintf(ret_words->why, sizeof(ret_words->why),
+			       "it uses another library, one loaded since, or no TLS");
 }

@@ -26,4 +26,7 @@ struct absence_words {
 
 void absence_explain(const struct absence *absence, struct absence_words *ret_words);
 
+/* Why a process that has SSL_read() may not call it. */
+void absence_suspect(const struct absence *absence, struct absence_words *ret_words);
+
 #endif

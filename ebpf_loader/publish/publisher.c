@@ -343,6 +343,11 @@ size_t publisher_turn(struct publisher *publisher)
 	return record_count;
 }
 
+void publisher_note_off_second(struct publisher *publisher)
+{
+	publisher->totals.off_seconds++;
+}
+
 static void count_ssl_losses(struct publisher *publisher)
 {
 	const struct publisher_totals *totals = &publisher->totals;
@@ -379,6 +384,7 @@ int publisher_count_losses(struct publisher *publisher)
 			  count[PROBE_COUNT_UNPAIRED] + count[PROBE_COUNT_CONTESTED] +
 				  count[PROBE_COUNT_UNBASED] + count[PROBE_COUNT_UNTRACKED] +
 				  count[PROBE_COUNT_UNTOLD]);
+	prof_publish_loss(publisher->producer, PROF_LOSS_PROBES_OFF, totals->off_seconds);
 	if (publisher->ssl_producer)
 		count_ssl_losses(publisher);
 	return 0;

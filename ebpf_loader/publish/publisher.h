@@ -30,6 +30,7 @@ struct publisher_totals {
 	uint64_t base_wrong_count; /* the registry's base differs from the kernel's */
 	struct probe_counts probe;
 	uint64_t missed_count;
+	uint64_t off_seconds; /* in which the kernel was told to skip the probes */
 };
 
 struct publisher;
@@ -49,6 +50,9 @@ struct publisher *publisher_close(struct publisher *publisher);
  * mark that has become true.  Returns how many records there were.
  */
 size_t publisher_turn(struct publisher *publisher);
+
+/* A second has passed in which the kernel was told to skip the probes. */
+void publisher_note_off_second(struct publisher *publisher);
 
 /* Reads the probe's counters and publishes the losses.  0 or a negative errno. */
 int publisher_count_losses(struct publisher *publisher);

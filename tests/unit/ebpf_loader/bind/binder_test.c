@@ -340,6 +340,23 @@ static void who_comes_late_is_believed_the_third_time(void **state)
 	}
 }
 
+static void who_comes_late_behind_a_proxy_is_not_believed(void **state)
+{
+	const uint64_t shift = 222; /* just a record's size, of which all are */
+	struct scene *scene = *state;
+	uint64_t at = 1000;
+
+	for (uint32_t i = 0; i < 9; i++) {
+		struct probe_ssl_call call;
+		uint64_t end = tell_data(scene, 9, at, 200);
+
+		binder_note_read(scene->binder, 9, end);
+		call = fed_call(scene, SSL_ONE, 200, at - shift, end - shift);
+		expect_none(scene, &call, BIND_UNBOUND);
+		at = end;
+	}
+}
+
 static void what_was_not_seen_is_not_ranged(void **state)
 {
 	struct scene *scene = *state;
@@ -368,6 +385,7 @@ int main(void)
 		TEST(nothing_is_ruled_out_while_a_socket_s_records_are_not_known),
 		TEST(an_address_used_again_is_another_connection),
 		TEST(who_comes_late_is_believed_the_third_time),
+		TEST(who_comes_late_behind_a_proxy_is_not_believed),
 		TEST(what_was_not_seen_is_not_ranged),
 	};
 

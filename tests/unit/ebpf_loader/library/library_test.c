@@ -190,6 +190,8 @@ static void why_there_is_no_ssl_read_is_what_was_found(void **state)
 	absence_explain(&absence, &words);
 	assert_non_null(strstr(words.why, "/opt/bot statically, and it is stripped"));
 	assert_null(strstr(words.remedy, "--ssl-symbol-file"));
+	absence_suspect(&absence, &words);
+	assert_non_null(strstr(words.why, "/opt/bot has an OpenSSL of its own"));
 }
 
 int main(void)
