@@ -34,6 +34,7 @@ struct unpack {
 	int fd;
 	bool is_at_end;	 /* of the file */
 	bool is_between; /* at the end of one compressed whole; another may follow */
+	const char *why; /* the library's own words for what is wrong, or NULL */
 	size_t left_bytes;
 	const uint8_t *at;
 	z_stream gzip;
@@ -68,8 +69,10 @@ static int64_t next_gzip(struct unpack *unpack, uint8_t *bytes, size_t size_byte
 	status = inflate(stream, Z_NO_FLUSH);
 	take(unpack, unpack->left_bytes - stream->avail_in);
 	unpack->is_between = status == Z_STREAM_END;
-	if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
+	if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) {
+		unpack->why = stream->msg;
 		return -EBADMSG;
+	}
 	return (int64_t)(size_bytes - stream->avail_out);
 }
 
@@ -90,8 +93,10 @@ static int64_t next_zstd(struct unpack *unpack, uint8_t *bytes, size_t size_byte
 	ZSTD_outBuffer out = { .dst = bytes, .size = size_bytes };
 	size_t status = ZSTD_decompressStream(unpack->zstd, &out, &in);
 
-	if (ZSTD_isError(status))
+	if (ZSTD_isError(status)) {
+		unpack->why = ZSTD_getErrorName(status);
 		return -EBADMSG;
+	}
 	take(unpack, in.pos);
 	unpack->is_between = status == 0;
 	return (int64_t)out.pos;
@@ -114,8 +119,10 @@ static int64_t next_lz4(struct unpack *unpack, uint8_t *bytes, size_t size_bytes
 	size_t status = LZ4F_decompress(unpack->lz4, bytes, &out_bytes, unpack->at, &in_bytes,
 					NULL);
 
-	if (LZ4F_isError(status))
+	if (LZ4F_isError(status)) {
+		unpack->why = LZ4F_getErrorName(status);
 		return -EBADMSG;
+	}
 	take(unpack, in_bytes);
 	unpack->is_between = status == 0;
 	return (int64_t)out_bytes;
@@ -232,7 +239,9 @@ int64_t unpack_read(struct unpack *unpack, uint8_t *bytes, size_t size_bytes, co
 		if (got_bytes == 0 && unpack->left_bytes == 0 && unpack->is_at_end)
 			got_bytes = -ENODATA;
 		if (got_bytes < 0)
-			*ret_why = got_bytes == -ENODATA ? cut_short : damaged;
+			*ret_why = got_bytes == -ENODATA ? cut_short
+				   : unpack->why	 ? unpack->why
+							 : damaged;
 		if (got_bytes)
 			return got_bytes;
 	}

@@ -20,18 +20,6 @@
 
 #define FLOW_TEXT_BYTES (2 * PROF_ENDPOINT_TEXT_BYTES + 8)
 
-static void find_here(struct whereabouts *whereabouts)
-{
-	int home_fd = whereabouts->namespace_pid ? namespace_enter(whereabouts->namespace_pid) : -1;
-
-	whereabouts->here =
-		(struct trail_place){ .interface_index = if_nametoindex(whereabouts->interface) };
-	/* Unknown is no harm: it is then not the place where something was seen. */
-	(void)namespace_inode(0, &whereabouts->here.namespace_inode);
-	if (home_fd >= 0)
-		(void)namespace_leave(home_fd); /* the next one to enter a namespace fails */
-}
-
 void whereabouts_begin(struct whereabouts *whereabouts, const char *interface, bool is_fixed,
 		       uint64_t now_ns)
 {
@@ -39,7 +27,9 @@ void whereabouts_begin(struct whereabouts *whereabouts, const char *interface, b
 					     .next_ns = now_ns,
 					     .pause_ns = PAUSE_NS_MIN };
 	(void)snprintf(whereabouts->interface, sizeof(whereabouts->interface), "%s", interface);
-	find_here(whereabouts);
+	whereabouts->here.interface_index = if_nametoindex(interface);
+	/* Unknown is no harm: it is then not the place where something was seen. */
+	(void)namespace_inode(0, &whereabouts->here.namespace_inode);
 }
 
 static char *format_flow(const struct prof_flow *ends, char text[FLOW_TEXT_BYTES])
