@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "prof/clock.h"
+#include "trust.h"
 #include "ws_client/socket/probe.h"
 #include "ws_client/socket/tap.h"
 #include "ws_client/tell/explain.h"
@@ -54,27 +55,16 @@ static void adopt_socket(struct conn *conn, int fd)
 				strerror(-err), "its messages cannot be matched to other layers");
 }
 
-static void on_tls_start(struct conn *conn, SSL *ssl)
-{
-	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
-
-	adopt_socket(conn, SSL_get_fd(ssl));
-	inflow_attach(&conn->inflow, ssl, conn->before_bytes);
-	if (!target_is_address(conn->venue->target.host))
-		return;
-	/* An address is not asked for as a name (RFC 6066, 3). */
-	(void)SSL_set_tlsext_host_name(ssl, NULL);
-	/* libwebsockets 4.1 looks for an address among the DNS names only. */
-	if (!conn->means->options->is_insecure &&
-	    X509_VERIFY_PARAM_set1_ip_asc(param, conn->venue->target.host) == 1)
-		(void)X509_VERIFY_PARAM_set1_host(param, NULL, 0); /* clears: cannot fail */
-}
-
 bool conn_takes_tls(struct conn *conn, const SSL *ssl)
 {
 	if (!conn->wsi || lws_get_ssl(conn->wsi) != ssl)
 		return false;
-	on_tls_start(conn, lws_get_ssl(conn->wsi));
+	if (inflow_of(ssl))
+		return true; /* it is negotiated once more, and long known */
+	adopt_socket(conn, SSL_get_fd(ssl));
+	inflow_attach(&conn->inflow, lws_get_ssl(conn->wsi), conn->before_bytes);
+	trust_prepare(lws_get_ssl(conn->wsi), conn->venue->target.host,
+		      conn->means->options->is_insecure);
 	return true;
 }
 
@@ -124,19 +114,6 @@ static void begin_connection(struct conn *conn, const struct conn_way *way, uint
 	(void)snprintf(conn->address, sizeof(conn->address), "%s", way->address);
 	target_host_header(&conn->venue->target, conn->host_header);
 	conn->state = CONN_CONNECTING;
-}
-
-static int tls_flags(const struct conn *conn)
-{
-	int flags = LCCSCF_HTTP_NO_FOLLOW_REDIRECT | LCCSCF_PRIORITIZE_READS;
-
-	if (!conn->venue->target.is_tls)
-		return flags;
-	flags |= LCCSCF_USE_SSL;
-	if (conn->means->options->is_insecure)
-		flags |= LCCSCF_ALLOW_SELFSIGNED | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK |
-			 LCCSCF_ALLOW_EXPIRED | LCCSCF_ALLOW_INSECURE;
-	return flags;
 }
 
 void conn_stop(struct conn *conn)
@@ -257,7 +234,9 @@ void conn_start(struct conn *conn, const struct conn_way *way, uint32_t number)
 		.context = conn->means->context,
 		.address = conn->address,
 		.port = target->port,
-		.ssl_connection = tls_flags(conn),
+		.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT | LCCSCF_PRIORITIZE_READS |
+				  (target->is_tls ? trust_flags(conn->means->options->is_insecure)
+						  : 0),
 		.path = target->path,
 		.host = conn->host_header,
 		.ietf_version_or_minus_one = -1,
@@ -383,18 +362,6 @@ static void on_peer_close(struct conn *conn, const uint8_t *bytes, size_t size_b
 	printable_make(conn->close_why);
 }
 
-/* The verdict on a certificate: the first thing found wrong is the one that is told. */
-static int on_certificate(struct conn *conn, X509_STORE_CTX *store, bool is_good)
-{
-	if (is_good)
-		return 0;
-	if (conn->means->options->is_insecure)
-		X509_STORE_CTX_set_error(store, X509_V_OK);
-	else if (conn->verify_error == X509_V_OK)
-		conn->verify_error = X509_STORE_CTX_get_error(store);
-	return 0;
-}
-
 static void adopt_plain(struct conn *conn, struct lws *wsi)
 {
 	int fd = lws_get_socket_fd(wsi);
@@ -429,7 +396,9 @@ int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		adopt_plain(conn, wsi);
 		return 0;
 	case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
-		return on_certificate(conn, user, size_bytes != 0);
+		trust_judge(user, size_bytes != 0, conn->means->options->is_insecure,
+			    &conn->verify_error);
+		return 0;
 	case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
 		conn->is_compressed = lws_hdr_total_length(wsi, WSI_TOKEN_EXTENSIONS) > 0;
 		conn->inflow.frames.has_extension = conn->is_compressed;

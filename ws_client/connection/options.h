@@ -13,8 +13,8 @@
 
 struct client_options {
 	const struct proxy *proxy; /* to connect through; NULL: directly */
-	const char *ca_file;	 /* NULL: the system's */
-	const char *keylog_file; /* NULL: none */
+	const char *ca_file;	   /* NULL: the system's */
+	const char *keylog_file;   /* NULL: none */
 	uint32_t ping_interval_ms;
 	uint32_t count_max;	    /* stop after so many messages; 0: never */
 	uint32_t duration_s;	    /* 0: for ever */
