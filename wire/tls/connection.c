@@ -301,6 +301,20 @@ static enum tls_verdict take_blind(struct tls_connection *connection, size_t hal
 	return take_opened(connection, half_index, record);
 }
 
+/*
+ * In clear, and of a length that fits: the beginning of a connection whose SYN
+ * is missing, because what is protected begins like this once in 2^40.
+ */
+static bool is_hello(const struct tls_record *record)
+{
+	const uint8_t *bytes = record->bytes;
+
+	return bytes[0] == TYPE_HANDSHAKE && record->size_bytes >= 5 + 4 + 2 + TLS_RANDOM_BYTES &&
+	       (bytes[5] == TLS_CLIENT_HELLO || bytes[5] == TLS_SERVER_HELLO) && bytes[6] == 0 &&
+	       4 + ((size_t)bytes[7] << 8 | bytes[8]) <= record->size_bytes - 5 && bytes[9] == 3 &&
+	       bytes[10] <= 3;
+}
+
 /* Of the client's records only a handshake's matter, and that only in TLS 1.2. */
 static enum tls_verdict take_keyed(struct tls_connection *connection, size_t half_index,
 				   const struct key_log *log, struct tls_record *record)
@@ -325,6 +339,11 @@ enum tls_verdict tls_connection_take(struct tls_connection *connection, size_t h
 	bool is_data = record->bytes[0] == TYPE_APPLICATION_DATA;
 
 	record->plain_bytes = 0;
+	if (half->phase == TLS_PHASE_BLIND && is_hello(record)) {
+		half->phase = TLS_PHASE_CLEAR;
+		half->missing_max = 0;
+		is_protected = false;
+	}
 	if (is_protected && connection->suite && connection->suite->aead == TLS_AEAD_NONE)
 		return TLS_FOREIGN;
 	/* In TLS 1.3 all that is protected looks like application data. */

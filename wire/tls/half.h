@@ -10,7 +10,7 @@
 
 /* What looking for keys and numbers may cost a connection; see half.c. */
 #define HALF_TRIAL_COUNT_MAX  16384
-#define HALF_SEARCH_COUNT_MAX (1u << 19)
+#define HALF_SEARCH_COUNT_MAX (1u << 17)
 
 /* TLS 1.3: takes the secret of generation 0.  False if libcrypto refuses. */
 bool half_take_secret(struct tls_half *half, const struct tls_suite *suite, const uint8_t *secret);

@@ -270,6 +270,23 @@ static void a_secret_without_a_client_random_is_found_by_trial(void **state)
 	}
 }
 
+/* Only the SYNs are missing: the hellos themselves tell that it is a beginning. */
+static void a_connection_met_before_its_hellos_is_one_from_the_beginning(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SUITE_COUNT; i++) {
+		struct live *live = live_new(all[i].version, all[i].suite);
+		struct onlooker *onlooker = onlooker_new(false);
+
+		count_aloud(live, 0, 10);
+		look_at(onlooker, live, 0, live->record_count);
+		expect_count(onlooker, 0, 10);
+		assert_int_equal(onlooker->verdict_count[TLS_UNPROVEN], 0);
+		onlooker_free(onlooker);
+		live_free(live);
+	}
+}
+
 static void tls12_without_its_hello_is_unproven_and_silent(void **state)
 {
 	struct live *live = live_new(TLS1_2_VERSION, "ECDHE-ECDSA-AES128-GCM-SHA256");
@@ -358,6 +375,7 @@ int main(void)
 		cmocka_unit_test(
 			a_connection_met_in_the_middle_is_understood_through_nine_changes_of_keys),
 		cmocka_unit_test(a_secret_without_a_client_random_is_found_by_trial),
+		cmocka_unit_test(a_connection_met_before_its_hellos_is_one_from_the_beginning),
 		cmocka_unit_test(tls12_without_its_hello_is_unproven_and_silent),
 		cmocka_unit_test(what_is_not_an_aead_is_named),
 		cmocka_unit_test(a_forged_record_is_never_given_out),
