@@ -17,7 +17,7 @@ enum corr_cause {
 	CORR_CAUSE_PROBES_OFF,	  /* PROF_LOSS_PROBES_OFF was counted */
 	CORR_CAUSE_KTLS,	  /* the registry says so of the socket */
 	CORR_CAUSE_MPTCP,	  /* so does it, or PROF_LOSS_MPTCP was counted */
-	CORR_CAUSE_ELSEWHERE,	  /* UNSEEN events of it came */
+	CORR_CAUSE_ELSEWHERE,	  /* UNSEEN events of it came, or the loss was counted */
 	CORR_CAUSE_SKIPPED,	  /* PROF_LOSS_PREEMPT_SKIPPED was counted */
 	CORR_CAUSE_NEVER_CALLED,  /* not one event ever came from the layer */
 	CORR_CAUSE_OTHER_READS,	  /* those of other sockets did */

@@ -48,8 +48,9 @@ enum corr_reason {
 	CORR_REASON_PROBES_OFF,	  /* the kernel layer counted time in which no probe was called */
 	CORR_REASON_MPTCP,	  /* the registry says that the socket is MPTCP's */
 	CORR_REASON_ELSEWHERE,	  /* an UNSEEN event covers the bytes */
-	CORR_REASON_UNRANGED,	  /* the message came without a range, or with an impossible one */
-	CORR_REASON_LOOSE,	  /* the range came marked as a bound (PROF_FLAG_LOOSE) */
+	CORR_REASON_MAYBE_ELSEWHERE, /* PROF_LOSS_READ_ELSEWHERE moved, of whatever socket */
+	CORR_REASON_UNRANGED, /* the message came without a range, or with an impossible one */
+	CORR_REASON_LOOSE,    /* the range came marked as a bound (PROF_FLAG_LOOSE) */
 	CORR_REASON_COUNT,
 };
 

@@ -44,6 +44,9 @@ static const struct {
 	[CORR_REASON_MPTCP] = { "mptcp", "the socket is MPTCP's: other sockets carry its bytes" },
 	[CORR_REASON_ELSEWHERE] = { "read-elsewhere",
 				    "its bytes were read another way than by tcp_recvmsg" },
+	[CORR_REASON_MAYBE_ELSEWHERE] = { "maybe-elsewhere",
+					  "unknown: at about that time bytes of some socket were "
+					  "read another way" },
 	[CORR_REASON_UNRANGED] = { "unranged", "where it lies in the TCP stream is not known" },
 	[CORR_REASON_LOOSE] = { "upper-bound", "it ended there or before: latencies are at least "
 					       "those shown" },

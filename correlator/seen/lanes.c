@@ -98,31 +98,47 @@ static void owner_begin(struct lanes *lanes, struct lanes_lane *lane, const stru
 				       : CORR_PRODUCER_COUNT_MAX - 1;
 }
 
-static void losses_note(struct lanes *lanes, struct lanes_lane *lane, const struct prof_lane *facts,
-			uint64_t read_ns)
+/* A counter of a layer has moved since it was last looked at. */
+static void note_moved(struct lanes *lanes, const struct lanes_lane *lane, uint64_t from_ns,
+		       uint64_t read_ns, enum corr_reason reason)
 {
-	struct lanes_layer *layer = &lanes->layers[lane->layer];
-	uint64_t from_ns = max_ns(lane->mark_ns, facts->since_ns);
 	uint64_t delay_ns = loss_report_delay_ns[lane->layer];
-	uint64_t off_count = facts->loss_count[PROF_LOSS_PROBES_OFF];
+
+	gap_add(&lanes->layers[lane->layer], from_ns > delay_ns ? from_ns - delay_ns : 0, read_ns,
+		reason);
+}
+
+static uint64_t losses_of(const struct prof_lane *facts)
+{
 	uint64_t loss_count = 0;
 
 	for (uint32_t kind = 0; kind < PROF_LOSS_KIND_COUNT; kind++) {
-		if (layer_losses[lane->layer] >> kind & 1)
+		if (layer_losses[facts->layer] >> kind & 1)
 			loss_count += facts->loss_count[kind];
 	}
+	return loss_count;
+}
+
+static void losses_note(struct lanes *lanes, struct lanes_lane *lane, const struct prof_lane *facts,
+			uint64_t read_ns)
+{
+	uint64_t from_ns = max_ns(lane->mark_ns, facts->since_ns);
+	uint64_t off_count = facts->loss_count[PROF_LOSS_PROBES_OFF];
+	uint64_t elsewhere_bytes = facts->loss_count[PROF_LOSS_READ_ELSEWHERE];
+	uint64_t loss_count = losses_of(facts);
+
 	if (off_count > lane->off_count && lane->layer == PROF_LAYER_KERNEL)
-		gap_add(layer, from_ns > delay_ns ? from_ns - delay_ns : 0, read_ns,
-			CORR_REASON_PROBES_OFF);
-	if (loss_count > lane->loss_count) {
-		gap_add(layer, from_ns > delay_ns ? from_ns - delay_ns : 0, read_ns,
-			CORR_REASON_LOST);
-	} else if (facts->dropped_count > lane->drop_count ||
-		   facts->abandoned_count > lane->abandoned_count) {
-		gap_add(layer, from_ns, read_ns, CORR_REASON_LOST);
-	}
+		note_moved(lanes, lane, from_ns, read_ns, CORR_REASON_PROBES_OFF);
+	if (elsewhere_bytes > lane->elsewhere_bytes && lane->layer == PROF_LAYER_KERNEL)
+		note_moved(lanes, lane, from_ns, read_ns, CORR_REASON_MAYBE_ELSEWHERE);
+	if (loss_count > lane->loss_count)
+		note_moved(lanes, lane, from_ns, read_ns, CORR_REASON_LOST);
+	else if (facts->dropped_count > lane->drop_count ||
+		 facts->abandoned_count > lane->abandoned_count)
+		gap_add(&lanes->layers[lane->layer], from_ns, read_ns, CORR_REASON_LOST);
 	lane->loss_count = loss_count;
 	lane->off_count = off_count;
+	lane->elsewhere_bytes = elsewhere_bytes;
 	lane->drop_count = facts->dropped_count;
 	lane->abandoned_count = facts->abandoned_count;
 }
@@ -222,10 +238,12 @@ static int gap_rank(enum corr_reason reason)
 {
 	switch (reason) {
 	case CORR_REASON_PROBES_OFF:
-		return 3;
+		return 4;
 	case CORR_REASON_LOST:
-		return 2;
+		return 3;
 	case CORR_REASON_GONE:
+		return 2;
+	case CORR_REASON_MAYBE_ELSEWHERE:
 		return 1;
 	default:
 		return 0; /* STARTED_LATE: whether that is why, the connection must tell */

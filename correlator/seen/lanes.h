@@ -31,6 +31,7 @@ struct lanes_lane {
 	uint64_t first_read_ns;
 	uint64_t loss_count; /* layer losses when last looked at */
 	uint64_t off_count;  /* the same of PROF_LOSS_PROBES_OFF */
+	uint64_t elsewhere_bytes; /* and of PROF_LOSS_READ_ELSEWHERE */
 	uint64_t drop_count;
 	uint64_t abandoned_count;
 	uint64_t dropped_before; /* when the owner was first seen, by those before it */
@@ -87,7 +88,7 @@ bool lanes_is_doubtful(const struct lanes *lanes, enum prof_layer layer,
 
 /*
  * What a layer that was there suffered in from_ns..to_ns, so that an event of
- * that time may be missing: PROBES_OFF, LOST, GONE; NONE if nothing is known.
+ * that time may be missing: PROBES_OFF, LOST, MAYBE_ELSEWHERE, GONE; NONE if nothing is known.
  */
 enum corr_reason lanes_explain(const struct lanes *lanes, enum prof_layer layer, uint64_t from_ns,
 			       uint64_t to_ns);

@@ -133,7 +133,7 @@ static enum corr_cause kernel_cause(const struct watch *watch, const struct conn
 		return CORR_CAUSE_KTLS;
 	if (conn->is_mptcp || is_counted(watch, PROF_LOSS_MPTCP))
 		return CORR_CAUSE_MPTCP;
-	if (conn->unseen_bytes)
+	if (conn->unseen_bytes || is_counted(watch, PROF_LOSS_READ_ELSEWHERE))
 		return CORR_CAUSE_ELSEWHERE;
 	if (is_counted(watch, PROF_LOSS_PREEMPT_SKIPPED))
 		return CORR_CAUSE_SKIPPED;

@@ -188,7 +188,7 @@ static void a_loss_that_takes_no_event_is_no_reason(void **state)
 	(void)state;
 	world->lanes[LANE_NIC].loss_count[PROF_LOSS_MERGED_GUESSED] = 7;
 	world->lanes[LANE_NIC].loss_count[PROF_LOSS_FRAGMENT] = 7;
-	world->lanes[LANE_KERNEL].loss_count[PROF_LOSS_READ_ELSEWHERE] = 7;
+	world->lanes[LANE_KERNEL].loss_count[PROF_LOSS_MPTCP] = 7;
 	world_message(world, T0 + 300, 0, 500);
 	world_settle(world, T0 + SETTLED);
 	assert_int_equal(only(world)->nic_reason, CORR_REASON_UNSEEN);
@@ -237,6 +237,22 @@ static void time_without_probes_is_told_by_its_counter_only(void **state)
 	world_settle(world, T0 + SETTLED);
 	assert_int_equal(only(world)->kernel_reason, CORR_REASON_PROBES_OFF);
 	assert_int_equal(only(world)->nic_reason, CORR_REASON_UNSEEN);
+	world_message(world, T0 + 5 * S, 500, 600); /* it has not moved since */
+	world_settle(world, T0 + 6 * S);
+	assert_int_equal(world->messages[1].kernel_reason, CORR_REASON_UNSEEN);
+	world_close(world);
+}
+
+/* Bytes were counted that went another way, of whichever socket: they may be these. */
+static void bytes_read_elsewhere_are_told_by_their_counter_only(void **state)
+{
+	struct world *world = world_open_usual();
+
+	(void)state;
+	world_message(world, T0 + 300, 0, 500);
+	world->lanes[LANE_KERNEL].loss_count[PROF_LOSS_READ_ELSEWHERE] = 500;
+	world_settle(world, T0 + SETTLED);
+	assert_int_equal(only(world)->kernel_reason, CORR_REASON_MAYBE_ELSEWHERE);
 	world_message(world, T0 + 5 * S, 500, 600); /* it has not moved since */
 	world_settle(world, T0 + 6 * S);
 	assert_int_equal(world->messages[1].kernel_reason, CORR_REASON_UNSEEN);
@@ -316,6 +332,7 @@ int main(void)
 		cmocka_unit_test(an_end_after_the_bytes_is_no_reason),
 		cmocka_unit_test(what_had_to_be_decided_before_the_mark_is_too_early),
 		cmocka_unit_test(time_without_probes_is_told_by_its_counter_only),
+		cmocka_unit_test(bytes_read_elsewhere_are_told_by_their_counter_only),
 		cmocka_unit_test(ktls_and_mptcp_are_what_the_registry_says),
 		cmocka_unit_test(a_layer_that_is_not_there_is_not_blamed_on_ktls),
 		cmocka_unit_test(
