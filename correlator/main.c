@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "correlator/run/live.h"
 #include "correlator/start/compare_shell.h"
@@ -198,19 +197,8 @@ static int open_replay(struct options *options, struct run_options *run_options,
 	if (!options->interval_s)
 		run_options->interval_s = header.interval_s;
 	options->is_quiet |= header.is_quiet;
-	run_options->origin = (struct sink_origin){ .run = header.run };
+	run_options->origin = (struct sink_origin){ .run = header.run, .wall_ns = header.wall_ns };
 	return 0;
-}
-
-/* A number that no other run has, and this machine's name; a replay has those of its recording. */
-static void set_origin(struct sink_origin *origin)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	origin->run = ((uint64_t)now.tv_sec * PROF_NS_PER_S + (uint64_t)now.tv_nsec) * 2 + 1;
-	if (gethostname(origin->host, sizeof(origin->host) - 1) < 0)
-		origin->host[0] = '\0';
 }
 
 /* What was replayed can be looked at until somebody has seen enough. */
@@ -296,7 +284,7 @@ static int work(struct options *options)
 
 	run_options.unit = options->unit && strcmp(options->unit, "ns") == 0 ? CORR_UNIT_NS
 									     : CORR_UNIT_US;
-	set_origin(&run_options.origin);
+	sink_origin_read(&run_options.origin);
 	err = options->replay_path ? open_replay(options, &run_options, &source.replay)
 				   : open_live(options, &source);
 	if (err)

@@ -118,6 +118,9 @@ void collect_add(struct collect *collect, const struct corr_message *message)
 	if (message->has_nic) {
 		collect->segment_count[bounded(message->segment_count)]++;
 		collect->stamp_count[message->stamp_source & 7]++;
+		hist_add(&collect->uncertainty, message->nic_uncertainty_ns > INT64_MAX
+							? INT64_MAX
+							: (int64_t)message->nic_uncertainty_ns);
 	}
 	add_latency(collect, message);
 }

@@ -7,6 +7,7 @@
 #ifndef CORR_PAGE_COLLECT_H
 #define CORR_PAGE_COLLECT_H
 
+#include "correlator/stats/hist.h"
 #include "stalls.h"
 
 #define COLLECT_LOWEST_COUNT_MAX 32
@@ -40,6 +41,7 @@ struct collect {
 	uint64_t first_ns; /* of the callbacks */
 	uint64_t last_ns;
 	uint64_t stamp_count[8]; /* by enum prof_stamp_source */
+	struct hist uncertainty; /* of these stamps */
 	uint64_t seed;
 	uint32_t point_count;
 	uint32_t lowest_count; /* the most negative ones, a heap until collect_finish() */

@@ -30,18 +30,14 @@ static void add_run(struct json *json, uint64_t run)
 
 static void add_host(struct json *json, const struct facts *facts)
 {
-	const struct host_facts *host = facts->host;
+	static const char *const names[HOST_FACT_COUNT] = { "kernel",	"processor",  "clocksource",
+							    "governor", "hypervisor", "cores" };
 
 	json_open(json, "host", '{');
-	json_string(json, "name", host->name);
-	json_string(json, "kernel", host->kernel);
-	json_string(json, "processor", host->processor);
-	json_u64(json, "cores", host->core_count);
-	json_string(json, "clocksource", host->clocksource);
-	json_string(json, "governor", host->governor);
-	json_string(json, "hypervisor", host->hypervisor);
-	json_u64(json, "wall_s", host->wall_s);
-	json_string(json, "recorded_on", facts->recorded_host);
+	json_string(json, "name", facts->host_name);
+	for (int i = 0; i < HOST_FACT_COUNT; i++)
+		json_string(json, names[i], facts->host->words[i]);
+	json_digits(json, "wall_ns", facts->wall_ns);
 	add_run(json, facts->run);
 	json_string(json, "version", PROF_VERSION);
 	json_close(json, '}');
@@ -55,6 +51,8 @@ static void add_clock(struct json *json, const struct facts *facts)
 	const struct corr_stats *stats = facts->summary->stats;
 
 	json_open(json, "clock", '{');
+	json_i64(json, "uncertainty_ns_p50", hist_percentile_ns(&facts->collect->uncertainty, 50));
+	json_i64(json, "uncertainty_ns_p99", hist_percentile_ns(&facts->collect->uncertainty, 99));
 	json_u64(json, "uncertainty_ns_max", stats->uncertainty_ns_max);
 	json_u64(json, "clock_step_count", stats->clock_step_count);
 	json_open(json, "stamps", '{');

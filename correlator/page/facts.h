@@ -14,9 +14,11 @@
 struct facts {
 	const struct corr_summary *summary;
 	const struct collect *collect; /* finished */
-	const struct host_facts *host; /* where the page is made */
-	const char *recorded_host;     /* where the run was; "" if unknown */
-	uint64_t run;		       /* 0 if unknown */
+	/* Where and when the run was, wherever the page is made; "" and 0 if unknown. */
+	const char *host_name;
+	const struct host_facts *host;
+	uint64_t run;
+	uint64_t wall_ns;
 };
 
 void facts_write(struct text *text, const struct facts *facts);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 /* The first line of a file of the kernel's. */
@@ -33,10 +32,11 @@ static void read_processor(struct host_facts *facts)
 
 		line[strcspn(line, "\n")] = '\0';
 		if (value && strncmp(line, "model name", 10) == 0)
-			(void)snprintf(facts->processor, sizeof(facts->processor), "%s",
+			(void)snprintf(facts->words[HOST_PROCESSOR], HOST_FACT_BYTES, "%s",
 				       value + 1 + strspn(value + 1, " "));
-		if (value && strncmp(line, "flags", 5) == 0 && strstr(value, " hypervisor"))
-			(void)snprintf(facts->hypervisor, sizeof(facts->hypervisor), "yes");
+		if (value && strncmp(line, "flags", 5) == 0)
+			(void)snprintf(facts->words[HOST_HYPERVISOR], HOST_FACT_BYTES, "%s",
+				       strstr(value, " hypervisor") ? "yes" : "no");
 	}
 	(void)fclose(file);
 }
@@ -45,16 +45,15 @@ void host_read(struct host_facts *ret_facts)
 {
 	struct utsname system;
 
-	*ret_facts = (struct host_facts){ .wall_s = (uint64_t)time(NULL) };
-	if (uname(&system) == 0) {
-		(void)snprintf(ret_facts->name, sizeof(ret_facts->name), "%s", system.nodename);
-		(void)snprintf(ret_facts->kernel, sizeof(ret_facts->kernel), "%s %s %s",
+	*ret_facts = (struct host_facts){ 0 };
+	if (uname(&system) == 0)
+		(void)snprintf(ret_facts->words[HOST_KERNEL], HOST_FACT_BYTES, "%.40s %.60s %.20s",
 			       system.sysname, system.release, system.machine);
-	}
 	read_processor(ret_facts);
 	read_line("/sys/devices/system/clocksource/clocksource0/current_clocksource",
-		  ret_facts->clocksource, sizeof(ret_facts->clocksource));
-	read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", ret_facts->governor,
-		  sizeof(ret_facts->governor));
-	ret_facts->core_count = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+		  ret_facts->words[HOST_CLOCKSOURCE], HOST_FACT_BYTES);
+	read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
+		  ret_facts->words[HOST_GOVERNOR], HOST_FACT_BYTES);
+	(void)snprintf(ret_facts->words[HOST_CORES], HOST_FACT_BYTES, "%ld",
+		       sysconf(_SC_NPROCESSORS_ONLN));
 }

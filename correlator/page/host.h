@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Facts about this host that explain latencies; "" where one cannot be read. */
+/* Facts about a machine that explain latencies. */
 #ifndef CORR_PAGE_HOST_H
 #define CORR_PAGE_HOST_H
 
-#include <stdint.h>
+#define HOST_FACT_BYTES 128
 
-struct host_facts {
-	char name[128];
-	char kernel[256];
-	char processor[128];
-	char clocksource[64];
-	char governor[64];
-	char hypervisor[16]; /* "yes" if the processor says it is virtual */
-	uint32_t core_count;
-	uint64_t wall_s; /* CLOCK_REALTIME */
+/* In the order of enum recording_fact: recordings tell them by number. */
+enum host_fact {
+	HOST_KERNEL,
+	HOST_PROCESSOR,
+	HOST_CLOCKSOURCE,
+	HOST_GOVERNOR,
+	HOST_HYPERVISOR, /* "yes" if the processor says it is virtual, else "no" */
+	HOST_CORES,
+	HOST_FACT_COUNT,
 };
 
+struct host_facts {
+	char words[HOST_FACT_COUNT][HOST_FACT_BYTES]; /* "" where it is unknown */
+};
+
+/* This machine's. */
 void host_read(struct host_facts *ret_facts);
 
 #endif

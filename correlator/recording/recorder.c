@@ -110,9 +110,24 @@ static void put_host(struct recorder *recorder)
 	put(recorder, &record);
 }
 
+static void put_facts(struct recorder *recorder)
+{
+	for (uint8_t i = 0; i < RECORDING_FACT_COUNT; i++) {
+		struct recording_record record = { .kind = RECORDING_FACT,
+						   .fact = { .which = i + 1u } };
+
+		if (!recorder->options.facts[i] || !*recorder->options.facts[i])
+			continue;
+		(void)snprintf(record.fact.words, sizeof(record.fact.words), "%s",
+			       recorder->options.facts[i]);
+		put(recorder, &record);
+	}
+}
+
 static void put_known(struct recorder *recorder)
 {
 	put_host(recorder);
+	put_facts(recorder);
 	for (uint32_t i = 0; i < recorder->stream_count; i++)
 		recorder_stream(recorder, (uint16_t)i, recorder->streams[i]);
 	for (uint32_t i = 0; i < PROF_LANE_COUNT_MAX; i++) {
@@ -242,6 +257,7 @@ int recorder_open(const struct recorder_options *options, struct recorder **ret_
 		return err;
 	}
 	put_host(recorder);
+	put_facts(recorder);
 	*ret_recorder = recorder;
 	return 0;
 }

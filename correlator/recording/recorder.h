@@ -11,6 +11,8 @@ struct recorder_options {
 	const char *path;
 	uint64_t part_bytes_max; /* a new part begins when this is reached; 0: never */
 	const char *host;	 /* the machine's name; NULL: unknown */
+	/* By enum recording_fact - 1; NULL or "": unknown.  They have to stay as they are. */
+	const char *facts[RECORDING_FACT_COUNT];
 	uint32_t part_count_max; /* older parts are removed; 0: all are kept */
 	struct recording_header header;
 };

@@ -243,6 +243,11 @@ size_t recording_encode(const struct recording_record *record, uint8_t *ret_byte
 		payload_bytes = strnlen(record->host, RECORDING_HOST_BYTES - 1);
 		memcpy(payload, record->host, payload_bytes);
 		break;
+	case RECORDING_FACT:
+		payload[0] = record->fact.which;
+		payload_bytes = strnlen(record->fact.words, RECORDING_FACT_BYTES - 1);
+		memcpy(payload + 1, record->fact.words, payload_bytes++);
+		break;
 	case RECORDING_ROUND:
 		put_u64(payload, record->round.now_ns);
 		put_u64(payload + 8, (uint64_t)record->round.wall_offset_ns);
@@ -294,6 +299,13 @@ static bool decode_payload(const uint8_t *payload, size_t payload_bytes,
 			return false;
 		memcpy(record->host, payload, payload_bytes);
 		record->host[payload_bytes] = '\0';
+		return true;
+	case RECORDING_FACT:
+		if (payload_bytes < 1 || payload_bytes > RECORDING_FACT_BYTES)
+			return false;
+		record->fact.which = payload[0];
+		memcpy(record->fact.words, payload + 1, payload_bytes - 1);
+		record->fact.words[payload_bytes - 1] = '\0';
 		return true;
 	case RECORDING_ROUND:
 		if (payload_bytes != 16)

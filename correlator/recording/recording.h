@@ -35,6 +35,8 @@
  *	7 END     8: u64 now_ns; the run ended here
  *	8 NEXT    0: the recording goes on in the next part
  *	9 HOST    n: name of the machine without terminator
+ *	10 FACT   1 + n: u8 which (enum recording_fact), what explains latencies on
+ *	          that machine, without terminator
  *
  * Every part begins with the lanes, sockets and names known by then, so it
  * can be replayed without those before it.  A reader ignores kinds it does not
@@ -50,6 +52,7 @@
 #define RECORDING_HEAD_BYTES   8
 #define RECORDING_LANE_BYTES   288
 #define RECORDING_HOST_BYTES   64 /* with its terminator */
+#define RECORDING_FACT_BYTES   128
 /* The longest record that the functions below write. */
 #define RECORDING_RECORD_BYTES_MAX (RECORDING_HEAD_BYTES + 320)
 
@@ -63,7 +66,21 @@ enum recording_kind {
 	RECORDING_END,
 	RECORDING_NEXT,
 	RECORDING_HOST,
+	RECORDING_FACT,
 };
+
+/* About the machine of the run; a recording older than these has none. */
+enum recording_fact {
+	RECORDING_FACT_KERNEL = 1,
+	RECORDING_FACT_PROCESSOR,
+	RECORDING_FACT_CLOCKSOURCE,
+	RECORDING_FACT_GOVERNOR,
+	RECORDING_FACT_HYPERVISOR,
+	RECORDING_FACT_CORES,
+	RECORDING_FACT_END,
+};
+
+#define RECORDING_FACT_COUNT (RECORDING_FACT_END - 1)
 
 struct recording_header {
 	uint64_t run;
@@ -90,6 +107,10 @@ struct recording_record {
 			char name[PROF_STREAM_NAME_BYTES];
 		} stream;
 		char host[RECORDING_HOST_BYTES];
+		struct {
+			uint8_t which; /* enum recording_fact, or one of a later version */
+			char words[RECORDING_FACT_BYTES];
+		} fact;
 		struct {
 			uint64_t now_ns;
 			int64_t wall_offset_ns;

@@ -179,6 +179,9 @@ static void feed(struct replay *replay, struct run *run, const struct recording_
 	case RECORDING_HOST:
 		run_host(run, record->host);
 		break;
+	case RECORDING_FACT:
+		run_fact(run, record->fact.which, record->fact.words);
+		break;
 	case RECORDING_ROUND:
 		replay->now_ns = record->round.now_ns;
 		run_round(run, record->round.now_ns, record->round.wall_offset_ns);

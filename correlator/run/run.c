@@ -69,6 +69,8 @@ int run_record(struct run *run, const struct recorder_options *options)
 	own.header.interval_s = run->options.interval_s;
 	own.header.run = run->options.origin.run;
 	own.host = run->options.origin.host;
+	for (int i = 0; i < RECORDING_FACT_COUNT; i++)
+		own.facts[i] = run->options.origin.facts.words[i];
 	run->record_path = options->path;
 	return recorder_open(&own, &run->recorder);
 }
@@ -79,6 +81,21 @@ void run_host(struct run *run, const char *name)
 
 	(void)snprintf(origin->host, sizeof(origin->host), "%s", name);
 	text_make_printable(origin->host);
+}
+
+_Static_assert((int)RECORDING_FACT_COUNT == (int)HOST_FACT_COUNT, "the same, in the same order");
+_Static_assert((int)RECORDING_FACT_CORES == (int)HOST_CORES + 1, "counted from 1");
+_Static_assert(RECORDING_FACT_BYTES == HOST_FACT_BYTES, "as long");
+
+void run_fact(struct run *run, uint8_t which, const char *words)
+{
+	char *known;
+
+	if (which < 1 || which > HOST_FACT_COUNT)
+		return;
+	known = run->options.origin.facts.words[which - 1];
+	(void)snprintf(known, HOST_FACT_BYTES, "%s", words);
+	text_make_printable(known);
 }
 
 void run_lane(struct run *run, uint32_t lane_index, const struct prof_lane *facts, uint64_t read_ns)

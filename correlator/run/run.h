@@ -59,6 +59,8 @@ void run_lane(struct run *run, uint32_t lane_index, const struct prof_lane *fact
 void run_event(struct run *run, uint32_t lane_index, const struct prof_event *event);
 void run_socket(struct run *run, const struct prof_socket *socket);
 void run_host(struct run *run, const char *name);
+/* which: enum recording_fact; one that this version does not know is ignored. */
+void run_fact(struct run *run, uint8_t which, const char *words);
 void run_stream(struct run *run, uint16_t index, const char *name);
 void run_round(struct run *run, uint64_t now_ns, int64_t wall_offset_ns);
 void run_end(struct run *run, uint64_t now_ns);

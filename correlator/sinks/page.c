@@ -10,7 +10,6 @@
 /* What is kept during the run. */
 struct page {
 	struct collect collect;
-	struct host_facts host;
 };
 
 static int page_open(struct sink *sink)
@@ -20,7 +19,6 @@ static int page_open(struct sink *sink)
 
 	if (!page)
 		return -ENOMEM;
-	host_read(&page->host);
 	err = sink_open_file(sink); /* before the run: better known now than after it */
 	if (err) {
 		free(page);
@@ -43,9 +41,10 @@ static int page_close(struct sink *sink, const struct corr_summary *summary)
 	struct text *text = sink_room(sink, FACTS_BYTES_MAX);
 	const struct facts facts = { .summary = summary,
 				     .collect = &page->collect,
-				     .host = &page->host,
-				     .recorded_host = sink->origin->host,
-				     .run = sink->origin->run };
+				     .host_name = sink->origin->host,
+				     .host = &sink->origin->facts,
+				     .run = sink->origin->run,
+				     .wall_ns = sink->origin->wall_ns };
 
 	collect_finish(&page->collect);
 	if (text) { /* always: nothing has been written yet */

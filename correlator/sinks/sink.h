@@ -9,16 +9,22 @@
 
 #include <signal.h>
 
+#include "correlator/page/host.h"
 #include "correlator/summary/summary.h"
 
 /* What may wait for a slow reader; it also has to hold the closing report. */
 #define SINK_BUFFER_BYTES ((size_t)4 * 1024 * 1024)
 
-/* Which run on which machine. */
+/* Which run on which machine, and when. */
 struct sink_origin {
-	char host[64]; /* "" if unknown */
-	uint64_t run;  /* 0 if unknown */
+	char host[64];		 /* "" if unknown */
+	uint64_t run;		 /* 0 if unknown */
+	uint64_t wall_ns;	 /* CLOCK_REALTIME when it began; 0 if unknown */
+	struct host_facts facts; /* each "" if unknown */
 };
+
+/* A run that begins here and now: a number that no other has, and this machine. */
+void sink_origin_read(struct sink_origin *ret_origin);
 
 /* What a reason has been told for. */
 enum sink_noted {

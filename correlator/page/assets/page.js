@@ -64,21 +64,30 @@ function fillLead(data) {
 	const totals = data.totals;
 	byId("lead").textContent = `${count(totals.messages)} messages in ${duration(totals.duration_ns)}` +
 		`${data.streams.length ? ` of ${data.streams.length} streams` : ""}, from ${count(totals.segments)} segments and ` +
-		`${count(totals.reads)} reads. ws_latency ${data.host.version}, ` +
-		`${new Date(data.host.wall_s * 1000).toISOString().replace("T", " ").slice(0, 16)} UTC.`;
+		`${count(totals.reads)} reads. Begun ${wallTime(data.host.wall_ns).replace(/:\d\d\.\d+/, "")}` +
+		`${data.host.name ? ` on ${data.host.name}` : ""}; ws_latency ${data.host.version}.`;
 }
 
-function figure(name, value, rest) {
+function figure(name, value, ...rest) {
 	return make("div", { class: "card" }, make("div", { class: "name" }, name), make("div", { class: "value" }, value),
-		make("div", { class: "rest" }, rest));
+		rest.map((words) => make("div", { class: "rest" }, words)));
+}
+
+/* How far off a stage may be: only the NIC layer's stamps come from elsewhere. */
+function doubt(data, name) {
+	const clock = data.clock;
+	if (name === "kernel_user")
+		return "both ends on one clock";
+	return `\u00b1 ${duration(clock.uncertainty_ns_p50)}; in 1 of 100 more than ${duration(clock.uncertainty_ns_p99)}, ` +
+		`at worst ${duration(clock.uncertainty_ns_max)}`;
 }
 
 function fillFigures(data) {
 	const figures = ["nic_kernel", "kernel_user", "total"].map((name) => {
 		const stage = stageNamed(data, name);
-		return figure(stage.words, stage.count ? shown(stage, data, P50) : "n/a",
-			stage.count ? `median; 99 %: ${shown(stage, data, P99)}` :
-				stage.negative || stage.beyond ? outside(stage) : "not measured: see Coverage");
+		if (!stage.count)
+			return figure(stage.words, "n/a", stage.negative || stage.beyond ? outside(stage) : "not measured: see Coverage");
+		return figure(stage.words, shown(stage, data, P50), `median; 99 %: ${shown(stage, data, P99)}`, doubt(data, name));
 	});
 	figures.push(figure("Correlated", percent(data.totals.correlated, data.totals.messages),
 		`${count(data.totals.correlated)} of ${count(data.totals.messages)}`));
@@ -202,11 +211,12 @@ function fillHost(data) {
 	const { host, clock, totals } = data;
 	const stamps = Object.entries(clock.stamps).map(([name, number]) => `${name}: ${count(number)}`).join(", ");
 	byId("host").replaceChildren(
-		list("Host", [["recorded on", host.recorded_on], ["run", host.run], ["page made on", host.name], ["kernel", host.kernel], ["processor", host.processor],
-			["cores", host.cores], ["virtual", host.hypervisor], ["clock source", host.clocksource],
+		list("Host of the run", [["name", host.name || "unknown"], ["begun", wallTime(host.wall_ns)], ["run", host.run],
+			["kernel", host.kernel || "unknown"], ["processor", host.processor || "unknown"], ["cores", host.cores], ["virtual", host.hypervisor], ["clock source", host.clocksource],
 			["governor", host.governor]]),
 		list("Clocks", [["all stamps", "CLOCK_MONOTONIC"], ["NIC stamps from", stamps || "\u2013"],
-			["NIC stamps within", stamps ? duration(clock.uncertainty_ns_max) : "\u2013"], ["near a clock step", count(clock.clock_step_count)]]),
+			["NIC stamps within", stamps ? `${duration(clock.uncertainty_ns_p50)} (median), ` +
+				`${duration(clock.uncertainty_ns_p99)} (99 %), ${duration(clock.uncertainty_ns_max)} (worst)` : "\u2013"], ["near a clock step", count(clock.clock_step_count)]]),
 		list("On the wire", [["retransmitted", count(totals.retransmitted)], ["merged frames", count(totals.merged)],
 			["filled a hole", count(totals.late)], ["messages held up", count(totals.held_up)],
 			["read already waiting", count(totals.waited)],

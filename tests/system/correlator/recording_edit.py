@@ -9,6 +9,7 @@
   stream:INDEX=NAME another name for a stream; \\xNN are bytes
   lanes=NAME        another name for every producer
   host=NAME         another name for the host
+  fact:WHICH=WORDS  a fact about the host (1 kernel, 2 processor, ...) put in front
   later:LAYER=NS    every event of the layer so much later, or earlier if negative
   exchange=US       every time stamp of the exchange so much later
 
@@ -17,7 +18,7 @@ The format stands in correlator/recording/recording.h.
 import struct
 import sys
 
-EVENT, LANE, MARK, SOCKET, STREAM, ROUND, END, NEXT, HOST = range(1, 10)
+EVENT, LANE, MARK, SOCKET, STREAM, ROUND, END, NEXT, HOST, FACT = range(1, 11)
 HEADER_BYTES, HEAD_BYTES = 64, 8
 LAYER_AT, NAME_AT, NAME_BYTES = 4, 24, 24  # in a lane's facts
 SEGMENT, READ, MESSAGE = 1, 2, 3  # kinds of events
@@ -56,7 +57,7 @@ def add_u64(payload, at, change):
 
 class Edits:
     def __init__(self, words):
-        self.layers, self.later, self.streams = {1, 2, 3}, {}, {}
+        self.layers, self.later, self.streams, self.facts = {1, 2, 3}, {}, {}, {}
         self.left, self.exchange = {}, 0
         self.lane_name = self.host = None
         for word in words:
@@ -73,6 +74,8 @@ class Edits:
                 self.lane_name = text[: NAME_BYTES - 1].ljust(NAME_BYTES, b"\0")
             elif name == "host":
                 self.host = text
+            elif name == "fact":
+                self.facts[int(index)] = text
             elif name == "later":
                 self.later[int(index)] = int(value)
             elif name == "exchange":
@@ -117,6 +120,8 @@ def main():
     out.write(data[:HEADER_BYTES])
     if edits.host is not None:
         out.write(sealed(HOST, 0, edits.host))
+    for which, words in edits.facts.items():
+        out.write(sealed(FACT, 0, bytes([which]) + words))
     for kind, lane, payload in records(data):
         if edits.keep(kind, lane, payload):
             out.write(sealed(kind, lane, bytes(payload)))

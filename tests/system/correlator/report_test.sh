@@ -56,6 +56,26 @@ expect "its numbers are formatted as they should be" node -e '
 		[1, 2, null, 9]);
 ' "$PROF_ROOT/correlator/page/assets/format.js"
 
+# Of the run, not of where its page is made; a recording that does not tell says unknown.
+edit() { python3 "$PROF_ROOT/tests/system/correlator/recording_edit.py" "$scratch/recording" "$@"; }
+edit host=trading-7 'fact:1=Linux 6.1.0-99' 'fact:2=A Processor' fact:6=96 'fact:200=of a later version' >"$scratch/elsewhere"
+"$PROF_BIN/event_correlator" --replay "$scratch/elsewhere" --quiet --report "$scratch/elsewhere.html" >"$scratch/summary"
+"$PROF_BIN/event_correlator" --bus "/ws_latency.report.$$" --duration 1 --quiet --record "$scratch/here" >"$scratch/summary" 2>&1
+"$PROF_BIN/event_correlator" --replay "$scratch/here" --quiet --report "$scratch/here.html" >"$scratch/summary" 2>&1
+expect "the page bears the machine and the date of the recording" python3 - "$scratch" "$(uname -r)" <<'PY'
+import json, re, struct, sys
+folder, kernel = sys.argv[1:]
+wall_ns = struct.unpack_from("<Q", open(f"{folder}/recording", "rb").read(64), 40)[0]
+host = lambda name: json.loads(re.search(r'id="data">\n(.*?)\n</script>', open(f"{folder}/{name}.html").read(), re.S).group(1))["host"]
+seen = host("elsewhere")
+assert (seen["name"], seen["kernel"], seen["processor"], seen["cores"], seen["governor"]) == (
+    "trading-7", "Linux 6.1.0-99", "A Processor", "96", ""), seen
+assert kernel in host("here")["kernel"] and host("here")["cores"], host("here")
+assert host("elsewhere")["wall_ns"] == str(wall_ns)
+assert host("report")["kernel"] == "" and host("report")["wall_ns"] == str(wall_ns), host("report")
+assert kernel not in open(f"{folder}/report.html").read()
+PY
+
 # With fewer layers, and without any message.
 python3 "$PROF_ROOT/tests/system/correlator/recording_edit.py" "$scratch/recording" layers=3 >"$scratch/one_layer"
 "$PROF_BIN/event_correlator" --replay "$scratch/one_layer" --quiet --report "$scratch/one_layer.html" >"$scratch/summary"
@@ -67,7 +87,6 @@ expect "a recording without messages becomes a page too" grep -q '</html>' "$scr
 expect "a page that cannot be written is said" grep -q '/nowhere/x.html: No such file' "$scratch/err"
 
 # With names that would be markup, with stamps that run backwards, and with one message.
-edit() { python3 "$PROF_ROOT/tests/system/correlator/recording_edit.py" "$scratch/recording" "$@"; }
 edit 'stream:1=</script><img src=x onerror=alert(1)><b>"\n' 'lanes=<img src=x onerror=a>' 'host=<b>\xff&amp;' >"$scratch/hostile"
 edit later:1=500000000 exchange=10000000 >"$scratch/late"
 edit messages=1 >"$scratch/single"

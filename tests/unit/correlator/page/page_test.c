@@ -255,8 +255,9 @@ static size_t page_bytes(struct collect *collect, struct corr_stats *stats)
 	const struct corr_engine_options options = { .message_count = 16, .segment_count = 16 };
 	struct corr_summary summary = { .stats = stats };
 	struct host_facts host;
-	struct facts facts = { .summary = &summary, .collect = collect, .host = &host,
-			       .recorded_host = "a host" };
+	struct facts facts = {
+		.summary = &summary, .collect = collect, .host_name = "a host", .host = &host
+	};
 	struct text text = { .bytes = malloc(FACTS_BYTES_MAX), .room_bytes = FACTS_BYTES_MAX };
 	struct corr_engine *engine;
 

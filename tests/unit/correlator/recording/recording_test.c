@@ -52,6 +52,31 @@ static void every_cut_of_the_header_is_short_and_every_flip_is_noticed(void **st
 	}
 }
 
+static void a_fact_comes_back_and_one_too_long_is_damage(void **state)
+{
+	struct recording_record record = { .kind = RECORDING_FACT,
+					   .fact = { .which = RECORDING_FACT_KERNEL,
+						     .words = "Linux 6.1" } };
+	struct recording_record back;
+	uint8_t bytes[RECORDING_RECORD_BYTES_MAX] = { 0 };
+	size_t size_bytes = recording_encode(&record, bytes);
+
+	(void)state;
+	assert_int_equal(size_bytes, RECORDING_HEAD_BYTES + 10);
+	assert_int_equal(recording_decode(bytes, sizeof(bytes), &back, &size_bytes), RECORDING_OK);
+	assert_int_equal(back.fact.which, RECORDING_FACT_KERNEL);
+	assert_string_equal(back.fact.words, "Linux 6.1");
+	for (size_t payload_bytes = 0; payload_bytes <= 320; payload_bytes++) {
+		bytes[2] = (uint8_t)payload_bytes;
+		bytes[3] = (uint8_t)(payload_bytes >> 8);
+		recording_seal(bytes);
+		assert_int_equal(recording_decode(bytes, sizeof(bytes), &back, &size_bytes),
+				 payload_bytes && payload_bytes <= RECORDING_FACT_BYTES
+					 ? RECORDING_OK
+					 : RECORDING_DAMAGED);
+	}
+}
+
 static void a_host_comes_back_and_one_too_long_is_damage(void **state)
 {
 	struct recording_record record = { .kind = RECORDING_HOST, .host = "trading-7" };
@@ -151,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_header_comes_back_as_it_was),
 		cmocka_unit_test(every_cut_of_the_header_is_short_and_every_flip_is_noticed),
+		cmocka_unit_test(a_fact_comes_back_and_one_too_long_is_damage),
 		cmocka_unit_test(a_host_comes_back_and_one_too_long_is_damage),
 		cmocka_unit_test(another_file_and_another_version_are_told_apart),
 		cmocka_unit_test(every_kind_comes_back_as_it_was),
