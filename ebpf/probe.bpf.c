@@ -16,6 +16,9 @@
 #include <bpf/bpf_tracing.h>
 
 #include "probe.h"
+
+/* After it, whose types they use. */
+#include "elsewhere.bpf.h"
 #include "reads.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -43,7 +46,7 @@ SEC("kprobe/tcp_recvmsg")
 int kprobe_enter(struct pt_regs *ctx)
 {
 	/* `nonblock` stood before `flags` until 5.19. */
-	__u64 flags = CONTEXT_WORD(probe_settings.flags_param_index == 4, PT_REGS_PARM5(ctx),
+	__u64 flags = CONTEXT_WORD(probe_settings.param_count == 6, PT_REGS_PARM5(ctx),
 				   PT_REGS_PARM4(ctx));
 
 	return enter_call((struct sock *)PT_REGS_PARM1(ctx), (void *)PT_REGS_PARM2(ctx), (int)flags,
@@ -59,7 +62,7 @@ int kretprobe_leave(struct pt_regs *ctx)
 SEC("fentry/tcp_recvmsg")
 int fentry_enter(__u64 *ctx)
 {
-	__u64 flags = CONTEXT_WORD(probe_settings.flags_param_index == 4, ctx[4], ctx[3]);
+	__u64 flags = CONTEXT_WORD(probe_settings.param_count == 6, ctx[4], ctx[3]);
 
 	return enter_call((struct sock *)ctx[0], (void *)ctx[1], (int)flags, false);
 }
@@ -67,9 +70,13 @@ int fentry_enter(__u64 *ctx)
 SEC("fexit/tcp_recvmsg")
 int fexit_leave(__u64 *ctx)
 {
-	/* The result stands after the parameters. */
-	__u64 result = CONTEXT_WORD(probe_settings.param_count == 6, ctx[6], ctx[5]);
+	/* The result stands after the parameters; a word that is not there must not be read. */
+	__u64 result;
 
+	if (probe_settings.param_count == 6)
+		result = CONTEXT_WORD(true, ctx[6], 0);
+	else
+		result = CONTEXT_WORD(probe_settings.param_count == 5, ctx[5], ctx[4]);
 	return leave_call((struct sock *)ctx[0], (int)result, false);
 }
 
@@ -130,15 +137,32 @@ int ssl_renew(struct pt_regs *ctx)
 	return renew_ssl(PT_REGS_PARM1(ctx));
 }
 
+/* MPTCP's own tcp_recvmsg(): what it takes from its TCP connections passes no other probe. */
+SEC("fexit/mptcp_recvmsg")
+int mptcp_leave(__u64 *ctx)
+{
+	__u64 result = CONTEXT_WORD(probe_settings.mptcp_param_count == 5, ctx[5], ctx[4]);
+
+	return note_mptcp((struct sock *)ctx[0], (int)ctx[3], (int)result);
+}
+
+/* Every way to consume bytes of TCP's own queue comes by here, with the socket locked. */
+SEC("raw_tp/tcp_rcv_space_adjust")
+int bytes_consumed(__u64 *ctx)
+{
+	return note_consumed((struct sock *)ctx[0]);
+}
+
 /* Closed sockets are told, so that the places they took become free. */
 SEC("raw_tp/inet_sock_set_state")
-int socket_closed(__u64 *ctx)
+int socket_moved(__u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
 	__u64 address = ctx[0];
 	__u64 *substitute;
 
-	if (ctx[2] != PROBE_TCP_CLOSE)
+	note_state(sk, ctx[1], ctx[2]);
+	if (ctx[2] != PROBE_TCP_CLOSE || probe_settings.mode == PROBE_MODE_REGISTERED)
 		return 0;
 	dismiss_socket(BPF_CORE_READ(sk, __sk_common.skc_cookie.counter));
 	substitute = bpf_map_lookup_elem(&probe_substitutes, &address);

@@ -18,6 +18,19 @@ enum probe_record_kind {
 	PROBE_RECORD_CLOSE = 3,
 	PROBE_RECORD_SSL_CALL = 4,
 	PROBE_RECORD_TLS = 5,
+	PROBE_RECORD_ELSEWHERE = 6,
+	PROBE_RECORD_WITNESS = 7,
+};
+
+/* How bytes left a socket, as far as the kernel tells. */
+enum probe_way {
+	PROBE_WAY_PLAIN,       /* splice, zero copy, or a tcp_recvmsg() whose entry was not seen */
+	PROBE_WAY_TLS,	       /* the kernel does the socket's TLS */
+	PROBE_WAY_MPTCP,       /* the socket is an MPTCP connection */
+	PROBE_WAY_ULP,	       /* another protocol on top of TCP */
+	PROBE_WAY_SOCKMAP,     /* a BPF map of sockets */
+	PROBE_WAY_KERNEL_USER, /* a reader inside the kernel, as KCM */
+	PROBE_WAY_COUNT,
 };
 
 /* One tcp_recvmsg() that consumed [start_offset, start_offset + size_bytes). */
@@ -31,7 +44,24 @@ struct probe_read {
 	__u32 base_seq;	    /* sequence number of stream offset 0 */
 	__u32 size_bytes;   /* never 0 */
 	__u32 queued_bytes; /* in the receive queue at entry */
-	__u32 reserved;	    /* written as 0 */
+	__u32 watched_from; /* see struct probe_socket_state */
+};
+
+/*
+ * The stream has been consumed up to end_offset, by whatever way: told when that was
+ * not a tcp_recvmsg() that is seen (ELSEWHERE: just now), and when the socket is being
+ * closed (WITNESS: some time before).  Of MPTCP only the number of bytes is known.
+ */
+struct probe_elsewhere {
+	__u32 kind;
+	__u32 tid; /* who ran then; the kernel itself may have read */
+	__u64 cookie;
+	__u64 time_ns; /* taken after the record was reserved: see ring.h */
+	__u64 end_offset;
+	__u32 base_seq;
+	__u32 size_bytes;   /* MPTCP; else 0 */
+	__u32 way;	    /* enum probe_way */
+	__u32 watched_from; /* see struct probe_socket_state */
 };
 
 /* A socket of somebody's client, told once before its first read. */
@@ -101,20 +131,25 @@ enum probe_count {
 	PROBE_COUNT_UNBASED,	    /* the socket's base could not be read consistently */
 	PROBE_COUNT_UNTRACKED,	    /* too many threads in tcp_recvmsg() at once */
 	PROBE_COUNT_UNTOLD,	    /* its socket could not be announced */
+	PROBE_COUNT_LOST_BYTES,	    /* what the calls without a record had consumed */
 	PROBE_COUNT_SSL_READ,	    /* calls of SSL_read() that returned bytes */
 	PROBE_COUNT_SSL_NESTED, /* others of them: their bytes came through another SSL_read() */
 	PROBE_COUNT_SSL_RESERVE_FAILED, /* the ring buffer was full */
 	PROBE_COUNT_KIND_COUNT,
 };
 
+/* Of one CPU.  A mapped array, not a per-CPU one: the loader reads it without a system call. */
 struct probe_counts {
 	__u64 count[PROBE_COUNT_KIND_COUNT];
-};
+} __attribute__((aligned(64)));
 
-/* What is known about a wanted socket; the key is its cookie. */
+/* What is known about a wanted socket. */
 struct probe_socket_state {
 	__u32 base_seq;
 	__u32 is_base_known;
+	/* 1 + the offset from which on no byte left unwatched; 0: it is older than the probe. */
+	__u32 watched_from;
+	__u32 told_seq; /* where its latest ELSEWHERE or WITNESS ended; 0: there was none */
 };
 
 #define PROBE_SSL_LIBRARY_COUNT_MAX 8 /* probed at once */
@@ -124,6 +159,25 @@ struct probe_ssl_layout {
 	__u32 bio_offset;
 	__u32 count_offset;
 };
+
+/*
+ * The cookies of the registered sockets, in rows by probe_row_of(); 0 is a free place.
+ * Place p of row r has its state at r * PROBE_ROW_SOCKET_COUNT + p of another array.
+ * Both are mapped: the loader enters a socket with a store, because bpf() calls on a
+ * hash map keep every kprobe program of that CPU from running meanwhile.
+ */
+#define PROBE_ROW_COUNT	       1024
+#define PROBE_ROW_SOCKET_COUNT 16
+
+struct probe_row {
+	__u64 cookies[PROBE_ROW_SOCKET_COUNT];
+};
+
+/* Cookies count upwards: multiplying spreads neighbours over the rows. */
+static inline __u32 probe_row_of(__u64 cookie)
+{
+	return (__u32)(cookie * 0x9e3779b97f4a7c15ull >> 32) % PROBE_ROW_COUNT;
+}
 
 /* Which sockets are wanted. */
 enum probe_mode {
@@ -137,8 +191,8 @@ struct probe_config {
 	__u64 pid_ns_dev; /* that namespace's device and inode */
 	__u64 pid_ns_inode;
 	__u32 remote_or_local_port; /* host order; 0: every port */
-	__u32 param_count;	    /* of tcp_recvmsg() in this kernel */
-	__u32 flags_param_index;    /* which of them is `flags`, from 0 */
+	__u32 param_count;	    /* of tcp_recvmsg() in this kernel: 4, 5 or 6 */
+	__u32 mptcp_param_count;    /* of mptcp_recvmsg(); 0: there is none */
 	__u32 has_ssl;		    /* SSL_read() is probed too ... */
 	__u32 has_ssl_links;	    /* ... in libraries that a probe can tell apart */
 	struct probe_ssl_layout ssl_layouts[PROBE_SSL_LIBRARY_COUNT_MAX];

@@ -11,15 +11,6 @@
 #define MSG_PEEK     0x2
 #define MSG_ERRQUEUE 0x2000
 
-/* include/net/tcp_states.h: those in which the peer's FIN has arrived. */
-enum probe_tcp_state {
-	PROBE_TCP_TIME_WAIT = 6,
-	PROBE_TCP_CLOSE = 7,
-	PROBE_TCP_CLOSE_WAIT = 8,
-	PROBE_TCP_LAST_ACK = 9,
-	PROBE_TCP_CLOSING = 11,
-};
-
 /*
  * A thread and the call of tcp_recvmsg() it is in.  The entry is made at the
  * thread's first call and stays until the thread ends: making and removing one
@@ -33,9 +24,20 @@ struct probe_call {
 	__u32 base_seq;
 	__u32 copied_seq;
 	__u32 is_base_known;
+	__u32 watched_from;
+	__u32 entered_by; /* PROBE_BY_* bits: which programs have seen the entry */
 	__u32 reserved;
 	struct tls_buffer buffer; /* where its bytes go, if that is of interest */
 };
+
+/*
+ * Both pairs of programs may be attached: the kernel skips one of them where it would
+ * have to run it twice at once on a CPU (a thread was preempted inside it), and then the
+ * other one sees the call.  fentry and fexit are skipped if another thread is in the
+ * same program, kprobe and kretprobe if anybody is inside a bpf() call on a hash map.
+ */
+#define PROBE_BY_KPROBE 1u
+#define PROBE_BY_FENTRY 2u
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -58,46 +60,73 @@ static __always_inline struct tcp_sock *tcp_of(struct sock *sk, bool is_typed)
 	return is_typed ? bpf_skc_to_tcp_sock(sk) : (struct tcp_sock *)sk;
 }
 
-/* is_kprobe: the pointer is untyped, and returns can be missed. */
+/*
+ * Any return can be missed.  The call left open then must be given up at the thread's
+ * next one, before that one's return would take it for its own; unless it is this
+ * very call, which the other program has seen.
+ */
+static __always_inline void give_up_missed(struct probe_call *call, struct sock *sk, __u32 by)
+{
+	if (!call->enter_ns ||
+	    (!(call->entered_by & by) && call->sock_address == (__u64)(unsigned long)sk))
+		return;
+	call->enter_ns = 0;
+	call->sock_address = 0;
+	count_call(PROBE_COUNT_UNPAIRED);
+}
+
+/* A call that consumes nothing.  Counted once, though both programs may see it. */
+static __always_inline void peek_call(struct probe_call *call, struct sock *sk, __u32 by)
+{
+	bool is_second = call && call->sock_address == (__u64)(unsigned long)sk &&
+			 call->entered_by && !(call->entered_by & by);
+
+	if (!is_second)
+		count_call(PROBE_COUNT_PEEKED);
+	if (!call)
+		return;
+	call->entered_by = is_second ? call->entered_by | by : by;
+	call->sock_address = (__u64)(unsigned long)sk;
+}
+
+/* is_kprobe: the pointer is untyped. */
 static __always_inline int enter_call(struct sock *sk, void *message, int flags, bool is_kprobe)
 {
 	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+	__u32 by = is_kprobe ? PROBE_BY_KPROBE : PROBE_BY_FENTRY;
 	struct probe_socket_state *state;
 	struct probe_call *call = NULL;
 	struct tcp_sock *tp;
 	__u64 cookie;
 
-	/*
-	 * A kretprobe can miss a return.  The call left open then must be given
-	 * up now, before this one's return would take it for its own.
-	 */
+	/* fexit is given the socket, so it cannot take a call on another one for its own. */
 	if (is_kprobe) {
 		call = bpf_map_lookup_elem(&probe_calls, &tid);
-		if (call && call->enter_ns) {
-			call->enter_ns = 0;
-			count_call(PROBE_COUNT_UNPAIRED);
-		}
+		if (call)
+			give_up_missed(call, sk, by);
 	}
-
 	state = find_socket(sk, !is_kprobe, &cookie);
 	if (!state && cookie != COOKIE_UNNAMED)
 		return 0;
-	if (flags & (MSG_PEEK | MSG_ERRQUEUE | MSG_OOB)) {
-		count_call(PROBE_COUNT_PEEKED);
-		return 0;
-	}
 	if (!call)
 		call = bpf_map_lookup_elem(&probe_calls, &tid);
 	if (!call)
 		call = add_thread(tid);
+	if (call && !is_kprobe)
+		give_up_missed(call, sk, by);
+	if (flags & (MSG_PEEK | MSG_ERRQUEUE | MSG_OOB)) {
+		peek_call(call, sk, by);
+		return 0;
+	}
 	tp = tcp_of(sk, !is_kprobe);
 	if (!call || !tp) {
 		count_call(PROBE_COUNT_UNTRACKED);
 		return 0;
 	}
 	call->cookie = cookie;
-	call->is_base_known = state && learn_base(sk, state);
+	call->is_base_known = state && learn_base(sk, false, state);
 	call->base_seq = state ? state->base_seq : 0;
+	call->watched_from = state ? state->watched_from : 0;
 	/*
 	 * In this order: copied_seq never passes rcv_nxt, and bytes_received is
 	 * stored before rcv_nxt, so what is queued cannot come out negative.
@@ -105,6 +134,7 @@ static __always_inline int enter_call(struct sock *sk, void *message, int flags,
 	call->copied_seq = MEMBER(!is_kprobe, tp, copied_seq);
 	barrier();
 	call->received_bytes = MEMBER(!is_kprobe, tp, bytes_received);
+	call->entered_by = call->enter_ns ? call->entered_by | by : by;
 	call->sock_address = (__u64)(unsigned long)sk;
 	if (probe_settings.has_ssl)
 		find_buffer(message, flags, &call->buffer);
@@ -126,13 +156,14 @@ static __always_inline bool learn_late(struct probe_call *call)
 		if (!state && call->cookie && call->cookie != COOKIE_UNNAMED)
 			return false; /* counted as untold */
 	} else {
-		state = bpf_map_lookup_elem(&probe_sockets, &call->cookie);
+		state = find_known(call->cookie);
 	}
-	if (!state || !learn_base(sk, state)) {
+	if (!state || !learn_base(sk, false, state)) {
 		count_call(PROBE_COUNT_UNBASED);
 		return false;
 	}
 	call->base_seq = state->base_seq;
+	call->watched_from = state->watched_from;
 	return true;
 }
 
@@ -142,8 +173,7 @@ static __always_inline bool learn_late(struct probe_call *call)
  * copied_seq only grows, by what every reader takes.  If it has grown by
  * exactly what this call took, then the range is the one we saw at entry;
  * otherwise another thread, a splice or a zero-copy receive was at it.
- * A FIN counts for one more: it has been consumed with the last bytes if it
- * has arrived and nothing is left before rcv_nxt.
+ * A FIN that has been consumed with the last bytes counts for one more.
  */
 static __always_inline bool is_alone(const struct probe_call *call, __u32 copied_seq,
 				     __u32 size_bytes)
@@ -151,16 +181,10 @@ static __always_inline bool is_alone(const struct probe_call *call, __u32 copied
 	struct tcp_sock *tp = (struct tcp_sock *)(unsigned long)call->sock_address;
 	struct sock *sk = (struct sock *)tp;
 	__u32 taken_bytes = copied_seq - call->copied_seq;
-	__u8 state;
 
 	if (taken_bytes == size_bytes)
 		return true;
-	if (taken_bytes != size_bytes + 1 || copied_seq != BPF_CORE_READ(tp, rcv_nxt))
-		return false;
-	state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	return state == PROBE_TCP_TIME_WAIT || state == PROBE_TCP_CLOSE ||
-	       state == PROBE_TCP_CLOSE_WAIT || state == PROBE_TCP_LAST_ACK ||
-	       state == PROBE_TCP_CLOSING;
+	return taken_bytes == size_bytes + 1 && is_fin_consumed(sk, copied_seq);
 }
 
 /* sk: what fexit is given; NULL from a kretprobe, which is given nothing. */
@@ -174,10 +198,14 @@ static __always_inline int leave_call(struct sock *sk, int result, bool is_kprob
 	__u32 queued_bytes;
 	__u64 start_offset;
 
-	if (!entered || !entered->enter_ns)
-		return 0; /* not wanted, or it began before we were here */
+	if (!entered)
+		return 0;
 	call = *entered;
 	entered->enter_ns = 0;
+	entered->sock_address = 0;
+	entered->entered_by = 0;
+	if (!call.enter_ns)
+		return 0; /* not wanted, a peek, or it began before we were here */
 
 	if (!is_kprobe && (__u64)(unsigned long)sk != call.sock_address) {
 		count_call(PROBE_COUNT_UNPAIRED);
@@ -190,10 +218,13 @@ static __always_inline int leave_call(struct sock *sk, int result, bool is_kprob
 	tp = is_kprobe ? (struct tcp_sock *)(unsigned long)call.sock_address : tcp_of(sk, true);
 	if (!tp || !is_alone(&call, MEMBER(!is_kprobe, tp, copied_seq), (__u32)result)) {
 		count_call(PROBE_COUNT_CONTESTED);
+		count_more(PROBE_COUNT_LOST_BYTES, (__u32)result);
 		return 0;
 	}
-	if (!call.is_base_known && !learn_late(&call))
+	if (!call.is_base_known && !learn_late(&call)) {
+		count_more(PROBE_COUNT_LOST_BYTES, (__u32)result);
 		return 0;
+	}
 
 	queued_bytes = (__u32)call.received_bytes - (call.copied_seq - call.base_seq);
 	start_offset = call.received_bytes - queued_bytes;
@@ -212,6 +243,7 @@ static __always_inline int leave_call(struct sock *sk, int result, bool is_kprob
 	record = bpf_ringbuf_reserve(&probe_records, sizeof(*record), 0);
 	if (!record) {
 		count_call(PROBE_COUNT_RESERVE_FAILED);
+		count_more(PROBE_COUNT_LOST_BYTES, (__u32)result);
 		return 0;
 	}
 	*record = (struct probe_read){
@@ -224,6 +256,7 @@ static __always_inline int leave_call(struct sock *sk, int result, bool is_kprob
 		.base_seq = call.base_seq,
 		.size_bytes = (__u32)result,
 		.queued_bytes = queued_bytes,
+		.watched_from = call.watched_from,
 	};
 	submit(record);
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ebpf_loader: attaches the probe to tcp_recvmsg() and publishes what it sees. */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -90,20 +91,55 @@ static void announce_ssl(const struct ssl_target *target)
 			      target->left_out_count, PROBE_SSL_LIBRARY_COUNT_MAX);
 }
 
-static void announce(const struct config *config, const struct session *session)
+static const char *attach_name(enum attach_kind kind)
+{
+	return kind == ATTACH_BOTH     ? "kprobe and fentry"
+	       : kind == ATTACH_FENTRY ? "fentry"
+				       : "kprobe";
+}
+
+/* What auto chose, why, and what it fell back from. */
+static void announce_choice(const struct config *config, const struct session *session,
+			    const struct session_failure *failure, const struct kernel_facts *facts)
+{
+	bool is_preemptible = config->session.is_preemptible;
+	const char *chosen = attach_name(session_attach_kind(session));
+	struct refusal_words words;
+
+	if (failure->fentry_err || failure->kprobe_err) {
+		refusal_explain(facts, failure, &words);
+		(void)fprintf(stderr, PROGRAM ": auto: fell back to %s: %s%s\n", chosen, words.why,
+			      is_preemptible && failure->kprobe_err
+				      ? ": fentry is skipped while a thread is preempted inside it"
+				      : "");
+		return;
+	}
+	(void)fprintf(stderr, PROGRAM ": auto: %s: this kernel's preemption is %s: %s\n", chosen,
+		      config->preempt.name,
+		      is_preemptible ? "fentry would be skipped at times, a kprobe hardly ever"
+				     : "nothing is skipped, and fentry costs less than a kprobe");
+}
+
+static void announce(const struct config *config, const struct session *session,
+		     const struct session_failure *failure)
 {
 	struct kernel_facts facts;
 
 	facts_gather(&facts);
 	(void)fprintf(stderr, PROGRAM ": attached by %s to tcp_recvmsg (kernel %s)\n",
-		      session_attach_kind(session) == ATTACH_FENTRY ? "fentry" : "kprobe",
-		      facts.release);
+		      attach_name(session_attach_kind(session)), facts.release);
+	if (config->session.attach == ATTACH_AUTO)
+		announce_choice(config, session, failure, &facts);
+	if (session_is_mptcp_unseen(session))
+		prof_complain(PROGRAM, "MPTCP", "this kernel takes no program on mptcp_recvmsg",
+			      "what is read of such connections is neither seen nor counted");
 	if (config->ssl)
 		announce_ssl(&config->ssl_target);
 }
 
 /* What recurs while serving, and when it was last done. */
 struct rhythm {
+	bool is_reinforced; /* or that was tried */
 	uint64_t begin_ns;
 	uint64_t record_ns;
 	uint64_t loss_ns;
@@ -130,14 +166,35 @@ static void look_for_blindness(const struct config *config, struct publisher *pu
 	report_sight(blindness_look(blindness, &look), &config->ssl_target);
 }
 
+/* The kernel has skipped programs: from now on each call is looked at in both ways. */
+static void reinforce(struct publisher *publisher, struct session *session, struct rhythm *rhythm)
+{
+	enum attach_kind before = session_attach_kind(session);
+	int err = session_reinforce(session);
+
+	rhythm->is_reinforced = true;
+	(void)fprintf(stderr, PROGRAM ": auto: %" PRIu64 " calls skipped while preempted: ",
+		      publisher_totals(publisher)->skipped_call_count);
+	if (err)
+		(void)fprintf(stderr, "stays with %s (%s): start it again, with --attach %s\n",
+			      attach_name(before), strerror(-err),
+			      before == ATTACH_FENTRY ? "kprobe" : "fentry");
+	else
+		(void)fprintf(stderr, "kprobe and fentry from now on, each for what the other "
+				      "misses\n");
+}
+
 /* 0, or what prof_bus_check() says. */
 static int do_what_is_due(const struct config *config, struct prof_bus *bus,
-			  struct publisher *publisher, const struct session *session,
+			  struct publisher *publisher, struct session *session,
 			  struct rhythm *rhythm, uint64_t now_ns)
 {
 	if (prof_delta_ns(rhythm->loss_ns, now_ns) >= LOSS_INTERVAL_NS) {
-		(void)publisher_count_losses(publisher); /* tried again next time */
+		publisher_count_losses(publisher);
 		rhythm->loss_ns = now_ns;
+		if (config->session.attach == ATTACH_AUTO && !rhythm->is_reinforced &&
+		    publisher_totals(publisher)->skipped_call_count)
+			reinforce(publisher, session, rhythm);
 	}
 	if (config->has_stats && prof_delta_ns(rhythm->reported.time_ns, now_ns) >= PROF_NS_PER_S)
 		report_interval(&rhythm->reported, publisher_totals(publisher),
@@ -151,7 +208,7 @@ static int do_what_is_due(const struct config *config, struct prof_bus *bus,
 
 /* Turns until stopped.  0, or a negative errno if the bus is no longer whole. */
 static int serve(const struct config *config, struct prof_bus *bus, struct publisher *publisher,
-		 const struct session *session)
+		 struct session *session)
 {
 	struct pollfd ring = { .fd = session_ring_fd(session), .events = POLLIN };
 	int64_t duration_ns = (int64_t)config->common.duration_s * PROF_NS_PER_S;
@@ -189,7 +246,8 @@ static int complain_bus(const struct config *config, int err)
 	return PROF_EXIT_FAILED;
 }
 
-static int run_attached(const struct config *config, struct prof_bus *bus, struct session *session)
+static int run_attached(const struct config *config, struct prof_bus *bus, struct session *session,
+			const struct session_failure *failure)
 {
 	struct publisher *publisher;
 	int err = publisher_open(bus, session, &config->session, &publisher);
@@ -201,16 +259,16 @@ static int run_attached(const struct config *config, struct prof_bus *bus, struc
 	if (err)
 		prof_complain(PROGRAM, "--stats: cannot measure run times", strerror(-err),
 			      "it needs CAP_SYS_ADMIN");
-	announce(config, session);
+	announce(config, session, failure);
 	err = caps_drop();
 	if (err)
 		prof_complain(PROGRAM, "cannot drop capabilities", strerror(-err), NULL);
 	err = serve(config, bus, publisher, session);
-	(void)publisher_count_losses(publisher); /* while the links can be asked */
+	publisher_count_losses(publisher); /* while the links can be asked */
 	session_detach(session);
 	while (publisher_turn(publisher) > 0)
 		; /* what was in flight */
-	(void)publisher_count_losses(publisher);
+	publisher_count_losses(publisher);
 	report_totals(publisher_totals(publisher));
 	(void)publisher_close(publisher);
 	return err ? complain_bus(config, err) : PROF_EXIT_OK;
@@ -236,7 +294,7 @@ static int run(const struct config *config)
 		(void)session_close(session);
 		return complain_bus(config, err);
 	}
-	status = run_attached(config, bus, session);
+	status = run_attached(config, bus, session, &failure);
 	(void)prof_bus_close(bus);
 	(void)session_close(session);
 	return status;

@@ -37,7 +37,8 @@ static int parse_command_line(int argc, char **argv, struct config *config)
 		{ .name = "attach",
 		  .kind = PROF_OPTION_TEXT,
 		  .arg_name = "auto|fentry|kprobe",
-		  .help = "how to attach (default auto: fentry where it works, else kprobe)",
+		  .help = "how to attach (default auto: fentry, or kprobe where the kernel\n"
+			  "preempts; both once it skips one)",
 		  .value = &config->attach },
 		{ .name = "pid",
 		  .kind = PROF_OPTION_U32,
@@ -177,6 +178,9 @@ int config_parse(int argc, char **argv, struct config *config)
 	}
 	if (config->is_all || config->pid || config->port || config->ssl)
 		config->session.mode = PROBE_MODE_MATCHING;
+	if (config->session.attach == ATTACH_AUTO)
+		preempt_gather(&config->preempt);
+	config->session.is_preemptible = config->preempt.is_preemptible;
 	config->session.port = config->port;
 	status = find_ssl(config);
 	return status >= 0 ? status : find_process(config);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "ebpf_loader/attach/session.h"
+#include "ebpf_loader/kernel/preempt.h"
 #include "ebpf_loader/library/ssl_target.h"
 #include "prof/cli.h"
 
@@ -20,6 +21,7 @@ struct config {
 	bool has_stats;
 	struct prof_common_options common;
 	struct ssl_target ssl_target; /* where session.ssl points */
+	struct preempt_model preempt; /* of this kernel, for --attach auto */
 	struct session_options session;
 };
 

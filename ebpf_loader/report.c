@@ -9,6 +9,57 @@
 
 #define PROGRAM "ebpf_loader"
 
+/* "splice 100, kTLS 20"; returns their sum. */
+static uint64_t list_ways(const uint64_t bytes[PROBE_WAY_COUNT], char *text, size_t size_bytes)
+{
+	static const char *const names[PROBE_WAY_COUNT] = {
+		[PROBE_WAY_PLAIN] = "splice, zero copy or a call not seen entering",
+		[PROBE_WAY_TLS] = "kTLS",
+		[PROBE_WAY_MPTCP] = "MPTCP",
+		[PROBE_WAY_ULP] = "another protocol on top",
+		[PROBE_WAY_SOCKMAP] = "sockmap",
+		[PROBE_WAY_KERNEL_USER] = "a reader in the kernel (KCM)",
+	};
+	uint64_t sum_bytes = 0;
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (int way = 0; way < PROBE_WAY_COUNT; way++) {
+		if (!bytes[way] || used >= size_bytes)
+			continue;
+		used += (size_t)snprintf(text + used, size_bytes - used, "%s%s: %" PRIu64,
+					 sum_bytes ? "; " : "", names[way], bytes[way]);
+		sum_bytes += bytes[way];
+	}
+	return sum_bytes;
+}
+
+/* What did not pass tcp_recvmsg(): seen when it left, or known only to be gone. */
+static void report_elsewhere(const struct publisher_totals *totals)
+{
+	char seen[320];
+	char unseen[320];
+	uint64_t seen_bytes = list_ways(totals->elsewhere_bytes, seen, sizeof(seen));
+	uint64_t unseen_bytes = list_ways(totals->unseen_bytes, unseen, sizeof(unseen));
+
+	if (seen_bytes)
+		(void)fprintf(stderr,
+			      PROGRAM ": read another way and seen: %" PRIu64 " bytes in %" PRIu64
+				      " reads (%s)\n",
+			      seen_bytes, totals->elsewhere_count, seen);
+	if (unseen_bytes || totals->gap_bytes)
+		(void)fprintf(stderr,
+			      PROGRAM ": read another way, unseen: %" PRIu64 " bytes (%s%sbetween "
+				      "reads: %" PRIu64 ")\n",
+			      unseen_bytes + totals->gap_bytes, unseen, unseen_bytes ? "; " : "",
+			      totals->gap_bytes);
+	if (totals->late_count)
+		(void)fprintf(stderr,
+			      PROGRAM ": %" PRIu64 " connections older than this program were read "
+				      "another way first: how much is not known\n",
+			      totals->late_count);
+}
+
 void report_totals(const struct publisher_totals *totals)
 {
 	const __u64 *count = totals->probe.count;
@@ -21,11 +72,12 @@ void report_totals(const struct publisher_totals *totals)
 	(void)fprintf(stderr,
 		      PROGRAM ": lost: ring full %llu, bus full %" PRIu64 ", missed %" PRIu64
 			      ", unpaired %llu, contested %llu, no base %llu, untracked %llu, "
-			      "untold %llu\n",
+			      "untold %llu, skipped while preempted %" PRIu64 "\n",
 		      count[PROBE_COUNT_RESERVE_FAILED], totals->bus_dropped_count,
-		      totals->missed_count, count[PROBE_COUNT_UNPAIRED],
+		      totals->exhausted_count, count[PROBE_COUNT_UNPAIRED],
 		      count[PROBE_COUNT_CONTESTED], count[PROBE_COUNT_UNBASED],
-		      count[PROBE_COUNT_UNTRACKED], count[PROBE_COUNT_UNTOLD]);
+		      count[PROBE_COUNT_UNTRACKED], count[PROBE_COUNT_UNTOLD],
+		      totals->skipped_call_count);
 	if (count[PROBE_COUNT_SSL_READ] || count[PROBE_COUNT_SSL_NESTED])
 		(void)fprintf(stderr,
 			      PROGRAM ": %" PRIu64
@@ -35,12 +87,9 @@ void report_totals(const struct publisher_totals *totals)
 			      totals->ssl_read_count, count[PROBE_COUNT_SSL_RESERVE_FAILED],
 			      totals->ssl_unbound_count, totals->ssl_unranged_count,
 			      count[PROBE_COUNT_SSL_NESTED]);
-	if (totals->skipped_count || totals->unregistered_count)
-		(void)fprintf(stderr,
-			      PROGRAM ": %" PRIu64 " bytes in %" PRIu64
-				      " places consumed without a read (splice, zero-copy or a "
-				      "loss above), %" PRIu64 " sockets without a place\n",
-			      totals->skipped_bytes, totals->skipped_count,
+	report_elsewhere(totals);
+	if (totals->unregistered_count)
+		(void)fprintf(stderr, PROGRAM ": %" PRIu64 " sockets without a place\n",
 			      totals->unregistered_count);
 	if (totals->malformed_count || totals->unknown_count || totals->base_wrong_count)
 		(void)fprintf(stderr,

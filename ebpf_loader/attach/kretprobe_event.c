@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
 #include <linux/perf_event.h>
 #include <sys/syscall.h>
 
@@ -132,4 +135,33 @@ void kretprobe_event_close(struct kretprobe_event *event)
 	(void)write_definition(event->list_fd, removal);
 	(void)close(event->list_fd);
 	event->list_fd = -1;
+}
+
+/* include/uapi/linux/bpf.h from 6.7 on: what the kernel says of a link to a kretprobe. */
+struct kretprobe_link_info {
+	__u32 type;
+	__u32 id;
+	__u32 program_id;
+	__u32 reserved;
+	__u32 event_type;
+	__u32 reserved_event;
+	__u64 function_name;
+	__u32 name_bytes;
+	__u32 offset;
+	__u64 address;
+	__u64 missed_count; /* left as it was by older kernels */
+	__u64 cookie;
+};
+
+#define EVENT_TYPE_KRETPROBE 4 /* BPF_PERF_EVENT_KRETPROBE */
+
+uint64_t kretprobe_event_missed(const struct bpf_link *link)
+{
+	struct kretprobe_link_info info = { 0 };
+	__u32 info_bytes = sizeof(info);
+
+	if (!link || bpf_obj_get_info_by_fd(bpf_link__fd(link), &info, &info_bytes) ||
+	    info.event_type != EVENT_TYPE_KRETPROBE)
+		return 0;
+	return info.missed_count;
 }

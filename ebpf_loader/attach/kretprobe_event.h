@@ -11,6 +11,10 @@
 #ifndef EBPF_LOADER_KRETPROBE_EVENT_H
 #define EBPF_LOADER_KRETPROBE_EVENT_H
 
+#include <stdint.h>
+
+struct bpf_link;
+
 /* The most that kernel/trace/trace_kprobe.c allows (KRETPROBE_MAXACTIVE_MAX). */
 #define KRETPROBE_EVENT_CALLS_MAX 4096
 
@@ -31,5 +35,8 @@ int kretprobe_event_open(const char *function, struct kretprobe_event *ret_event
  * any more.  Nothing happens if there is none.
  */
 void kretprobe_event_close(struct kretprobe_event *event);
+
+/* How many calls found no instance free; 0 from kernels that do not tell, and for NULL. */
+uint64_t kretprobe_event_missed(const struct bpf_link *link);
 
 #endif

@@ -86,14 +86,35 @@ static void describe_attempts(const struct kernel_facts *facts,
 					  : "this kernel has none (CONFIG_KPROBES)");
 }
 
+/* "tcp_recvmsg(sk, msg, flags) has parameters that this program does not know" */
+static void explain_params(const struct function_params *params, struct refusal_words *words)
+{
+	char list[128] = "";
+	size_t used = 0;
+
+	for (__u32 i = 0; i < params->count && i < FUNCTION_PARAM_COUNT_MAX; i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "",
+					 params->names[i]);
+	(void)snprintf(words->why, sizeof(words->why),
+		       "here it is tcp_recvmsg(%s), with %u parameters in an order that this "
+		       "program does not know",
+		       list, params->count);
+	words->remedy = "a version of this program made for this kernel; " REMEDY_VM;
+}
+
 void refusal_explain(const struct kernel_facts *facts, const struct session_failure *failure,
 		     struct refusal_words *ret_words)
 {
-	const char *missing = missing_thing(facts, failure, &ret_words->remedy);
+	const char *missing;
 	bool is_locked = facts->lockdown == LOCKDOWN_INTEGRITY ||
 			 facts->lockdown == LOCKDOWN_CONFIDENTIALITY;
 	char attempts[160];
 
+	if (failure->is_function_strange) {
+		explain_params(&failure->params, ret_words);
+		return;
+	}
+	missing = missing_thing(facts, failure, &ret_words->remedy);
 	describe_attempts(facts, failure, attempts, sizeof(attempts));
 	(void)snprintf(ret_words->why, sizeof(ret_words->why), "%s%s%s%s",
 		       missing ? missing : attempts, is_locked ? " (lockdown: " : "",

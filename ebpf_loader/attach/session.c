@@ -7,72 +7,43 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "ebpf_loader/kernel/function.h"
 #include "kretprobe_event.h"
 #include "probe.skel.h"
 #include "ssl_probes.h"
-
-#define PROBED_FUNCTION "tcp_recvmsg"
+#include "tables.h"
 
 #define CPU_COUNT_MAX 4096
 
 struct session {
 	struct probe *skeleton;
-	enum attach_kind attached;
+	struct tables tables;
+	unsigned int attached; /* pairs of programs: bits by enum attach_kind */
+	unsigned int loaded;
+	bool is_mptcp_unseen;
 	struct kretprobe_event kretprobe; /* what its link hangs on, if not on libbpf's own */
 	struct bpf_link *ssl_links[SSL_LINK_COUNT];
 	int stats_fd; /* while it is open the kernel measures run times; -1: it does not */
 	int cpu_count;
-	struct probe_counts *cpu_counts; /* room for one read of the per-CPU counters */
 };
 
-/*
- * Which of tcp_recvmsg()'s parameters is `flags`?  It was the fifth of six
- * until 5.19 and is the fourth of five since.  The kernel's own description
- * says, so no version is compared.
- */
-static int describe_function(struct probe_config *config)
+/* Which pairs of programs are loaded: bits by enum attach_kind. */
+#define PAIR(kind) (1u << (kind))
+#define PAIRS_BOTH (PAIR(ATTACH_FENTRY) | PAIR(ATTACH_KPROBE))
+
+static void choose_programs(struct probe *skeleton, unsigned int pairs,
+			    const struct probe_config *config)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	const struct btf_type *proto;
-	const struct btf_param *params;
-	int id;
-	int err = 0;
-
-	if (!btf)
-		return -errno;
-	id = btf__find_by_name_kind(btf, PROBED_FUNCTION, BTF_KIND_FUNC);
-	if (id < 0) {
-		err = id;
-		goto out_free;
-	}
-	proto = btf__type_by_id(btf, btf__type_by_id(btf, (__u32)id)->type);
-	params = btf_params(proto);
-	config->param_count = btf_vlen(proto);
-	config->flags_param_index = 0;
-	for (__u32 i = 0; i < config->param_count; i++) {
-		const char *name = btf__name_by_offset(btf, params[i].name_off);
-
-		if (name && strcmp(name, "flags") == 0)
-			config->flags_param_index = i;
-	}
-	if (config->flags_param_index != 3 && config->flags_param_index != 4)
-		err = -EPROTO;
-out_free:
-	btf__free(btf);
-	return err;
-}
-
-static void choose_programs(struct probe *skeleton, enum attach_kind kind)
-{
-	bool is_fentry = kind == ATTACH_FENTRY;
+	bool is_fentry = pairs & PAIR(ATTACH_FENTRY);
+	bool is_kprobe = pairs & PAIR(ATTACH_KPROBE);
 
 	(void)bpf_program__set_autoload(skeleton->progs.fentry_enter, is_fentry);
 	(void)bpf_program__set_autoload(skeleton->progs.fexit_leave, is_fentry);
-	(void)bpf_program__set_autoload(skeleton->progs.kprobe_enter, !is_fentry);
-	(void)bpf_program__set_autoload(skeleton->progs.kretprobe_leave, !is_fentry);
+	(void)bpf_program__set_autoload(skeleton->progs.kprobe_enter, is_kprobe);
+	(void)bpf_program__set_autoload(skeleton->progs.kretprobe_leave, is_kprobe);
+	(void)bpf_program__set_autoload(skeleton->progs.mptcp_leave, config->mptcp_param_count);
 }
 
 static int attach_program(struct bpf_program *program, struct bpf_link **link)
@@ -81,11 +52,32 @@ static int attach_program(struct bpf_program *program, struct bpf_link **link)
 	return *link ? 0 : -errno;
 }
 
+static void detach_link(struct bpf_link **link)
+{
+	(void)bpf_link__destroy(*link); /* it is gone in any case */
+	*link = NULL;
+}
+
+/* Entries first: every call that was entered may still return. */
+static void detach_pair(struct session *session, enum attach_kind kind)
+{
+	struct probe *skeleton = session->skeleton;
+
+	if (kind == ATTACH_FENTRY) {
+		detach_link(&skeleton->links.fentry_enter);
+		detach_link(&skeleton->links.fexit_leave);
+		return;
+	}
+	detach_link(&skeleton->links.kprobe_enter);
+	detach_link(&skeleton->links.kretprobe_leave);
+	kretprobe_event_close(&session->kretprobe);
+}
+
 /* With room for many calls if tracefs is there and open to us, as it is to root. */
 static int attach_kretprobe(struct probe *skeleton, struct kretprobe_event *ret_event)
 {
 	struct bpf_program *program = skeleton->progs.kretprobe_leave;
-	int fd = kretprobe_event_open(PROBED_FUNCTION, ret_event);
+	int fd = kretprobe_event_open(FUNCTION_RECVMSG, ret_event);
 
 	if (fd >= 0) {
 		skeleton->links.kretprobe_leave = bpf_program__attach_perf_event(program, fd);
@@ -101,64 +93,132 @@ static int attach_kretprobe(struct probe *skeleton, struct kretprobe_event *ret_
  * Returns before entries: a call whose return alone is seen is ignored, one
  * whose entry alone is seen would have to be counted as lost.
  */
-static int attach_programs(struct probe *skeleton, enum attach_kind kind,
-			   struct kretprobe_event *ret_event)
+static int attach_pair(struct session *session, enum attach_kind kind)
 {
-	bool is_fentry = kind == ATTACH_FENTRY;
-	int err = 0;
+	struct probe *skeleton = session->skeleton;
+	int err;
 
-	err = attach_program(skeleton->progs.thread_exited, &skeleton->links.thread_exited);
-	if (!err && bpf_program__autoload(skeleton->progs.socket_closed))
-		err = attach_program(skeleton->progs.socket_closed, &skeleton->links.socket_closed);
-	if (!err && is_fentry)
+	if (kind == ATTACH_FENTRY) {
 		err = attach_program(skeleton->progs.fexit_leave, &skeleton->links.fexit_leave);
-	if (!err && is_fentry)
-		err = attach_program(skeleton->progs.fentry_enter, &skeleton->links.fentry_enter);
-	if (!err && !is_fentry)
-		err = attach_kretprobe(skeleton, ret_event);
-	if (!err && !is_fentry)
-		err = attach_program(skeleton->progs.kprobe_enter, &skeleton->links.kprobe_enter);
+		if (!err)
+			err = attach_program(skeleton->progs.fentry_enter,
+					     &skeleton->links.fentry_enter);
+	} else {
+		err = attach_kretprobe(skeleton, &session->kretprobe);
+		if (!err)
+			err = attach_program(skeleton->progs.kprobe_enter,
+					     &skeleton->links.kprobe_enter);
+	}
+	if (err)
+		detach_pair(session, kind);
 	return err;
 }
 
-/* Loads and attaches one way.  0 and the session's skeleton, or a negative errno. */
-static int try_attach(const struct probe_config *config, enum attach_kind kind,
-		      struct session *session)
+/* Whatever may be read past tcp_recvmsg() is told by trace points, which every kernel has. */
+static int attach_programs(struct session *session, enum attach_kind kind)
+{
+	struct probe *skeleton = session->skeleton;
+	int err = attach_program(skeleton->progs.thread_exited, &skeleton->links.thread_exited);
+
+	if (!err)
+		err = attach_program(skeleton->progs.socket_moved, &skeleton->links.socket_moved);
+	if (!err)
+		err = attach_pair(session, kind);
+	if (!err) /* last: what a pair does not see yet would pass for a read elsewhere */
+		err = attach_program(skeleton->progs.bytes_consumed,
+				     &skeleton->links.bytes_consumed);
+	if (!err && bpf_program__autoload(skeleton->progs.mptcp_leave))
+		err = attach_program(skeleton->progs.mptcp_leave, &skeleton->links.mptcp_leave);
+	return err;
+}
+
+static struct probe *load_programs(const struct session *session, const struct probe_config *config,
+				   unsigned int pairs, int *ret_err)
 {
 	struct probe *skeleton = probe__open();
 	int err;
 
-	if (!skeleton)
-		return -errno;
+	if (!skeleton) {
+		*ret_err = -errno;
+		return NULL;
+	}
 	memcpy((void *)&skeleton->rodata->probe_settings, config, sizeof(*config));
-	choose_programs(skeleton, kind);
-	/* Closing is told by the registry for the sockets that are in it. */
-	(void)bpf_program__set_autoload(skeleton->progs.socket_closed,
-					config->mode == PROBE_MODE_MATCHING);
+	choose_programs(skeleton, pairs, config);
 	ssl_probes_choose(skeleton, config->has_ssl);
-	err = probe__load(skeleton);
+	err = bpf_map__set_max_entries(skeleton->maps.probe_counters, (__u32)session->cpu_count);
 	if (!err)
-		err = attach_programs(skeleton, kind, &session->kretprobe);
+		err = probe__load(skeleton);
 	if (err) {
 		probe__destroy(skeleton);
-		kretprobe_event_close(&session->kretprobe);
+		skeleton = NULL;
+	}
+	*ret_err = err;
+	return skeleton;
+}
+
+/* Loads some pairs and attaches one.  0 and the session's skeleton, or a negative errno. */
+static int try_attach(struct session *session, const struct probe_config *config,
+		      enum attach_kind kind, unsigned int pairs)
+{
+	int err;
+
+	session->skeleton = load_programs(session, config, pairs, &err);
+	if (!session->skeleton)
+		return err;
+	err = tables_open(&session->tables, bpf_map__fd(session->skeleton->maps.probe_rows),
+			  bpf_map__fd(session->skeleton->maps.probe_row_states),
+			  bpf_map__fd(session->skeleton->maps.probe_counters), session->cpu_count);
+	if (!err)
+		err = attach_programs(session, kind);
+	if (err) {
+		session_detach(session);
+		tables_close(&session->tables);
+		probe__destroy(session->skeleton);
+		session->skeleton = NULL;
 		return err;
 	}
-	session->skeleton = skeleton;
-	session->attached = kind;
+	session->attached = PAIR(kind);
+	session->loaded = pairs;
 	return 0;
 }
 
+/* With whatever else the kernel takes beside it: the other pair as a reserve, MPTCP. */
+static int try_kind(struct session *session, const struct probe_config *config,
+		    enum attach_kind kind, bool has_reserve)
+{
+	struct probe_config plain = *config;
+	int err = -ENOTSUP;
+
+	if (has_reserve)
+		err = try_attach(session, config, kind, PAIRS_BOTH);
+	if (err)
+		err = try_attach(session, config, kind, PAIR(kind));
+	if (err && config->mptcp_param_count) {
+		plain.mptcp_param_count = 0;
+		err = try_attach(session, &plain, kind, PAIR(kind));
+		session->is_mptcp_unseen = !err;
+	}
+	return err;
+}
+
+/* fentry costs least, but on a kernel that preempts it is skipped where a kprobe is not. */
 static int try_all(struct session *session, const struct session_options *options,
 		   const struct probe_config *config, struct session_failure *ret_failure)
 {
-	if (options->attach != ATTACH_KPROBE) {
-		ret_failure->fentry_err = try_attach(config, ATTACH_FENTRY, session);
-		if (!ret_failure->fentry_err || options->attach == ATTACH_FENTRY)
-			return ret_failure->fentry_err;
-	}
-	ret_failure->kprobe_err = try_attach(config, ATTACH_KPROBE, session);
-	return ret_failure->kprobe_err;
+	bool is_auto = options->attach == ATTACH_AUTO;
+	enum attach_kind first = options->attach;
+	enum attach_kind second;
+	int *errs[] = { [ATTACH_FENTRY] = &ret_failure->fentry_err,
+			[ATTACH_KPROBE] = &ret_failure->kprobe_err };
+
+	if (is_auto)
+		first = options->is_preemptible ? ATTACH_KPROBE : ATTACH_FENTRY;
+	*errs[first] = try_kind(session, config, first, is_auto);
+	if (!*errs[first] || !is_auto)
+		return *errs[first];
+	second = first == ATTACH_KPROBE ? ATTACH_FENTRY : ATTACH_KPROBE;
+	*errs[second] = try_kind(session, config, second, is_auto);
+	return *errs[second];
 }
 
 int session_open(const struct session_options *options, struct session **ret_session,
@@ -186,20 +246,16 @@ int session_open(const struct session_options *options, struct session **ret_ses
 		err = -EPROTO;
 		goto out_free;
 	}
-	session->cpu_counts = calloc((size_t)session->cpu_count, sizeof(struct probe_counts));
-	if (!session->cpu_counts) {
-		err = -ENOMEM;
-		goto out_free;
-	}
-	err = describe_function(&config);
+	err = function_describe(&config, &ret_failure->params);
 	if (err) {
+		ret_failure->is_function_strange = err == -EPROTO;
 		ret_failure->fentry_err = err;
 		ret_failure->kprobe_err = err;
-		goto out_free_counts;
+		goto out_free;
 	}
 	err = try_all(session, options, &config, ret_failure);
 	if (err)
-		goto out_free_counts;
+		goto out_free;
 	if (options->ssl)
 		err = ssl_probes_attach(session->skeleton, options->ssl, session->ssl_links,
 					&ret_failure->ssl_library);
@@ -211,31 +267,25 @@ int session_open(const struct session_options *options, struct session **ret_ses
 	*ret_session = session;
 	return 0;
 
-out_free_counts:
-	free(session->cpu_counts);
 out_free:
 	free(session);
 	return err;
 }
 
-static void detach_link(struct bpf_link **link)
-{
-	(void)bpf_link__destroy(*link); /* it is gone in any case */
-	*link = NULL;
-}
-
-/* Entries first: every call that was entered may still return. */
 void session_detach(struct session *session)
 {
+	struct probe *skeleton = session->skeleton;
+
 	for (int i = SSL_LINK_COUNT - 1; i >= 0; i--)
 		detach_link(&session->ssl_links[i]);
-	detach_link(&session->skeleton->links.fentry_enter);
-	detach_link(&session->skeleton->links.kprobe_enter);
-	detach_link(&session->skeleton->links.fexit_leave);
-	detach_link(&session->skeleton->links.kretprobe_leave);
-	kretprobe_event_close(&session->kretprobe);
-	detach_link(&session->skeleton->links.socket_closed);
-	detach_link(&session->skeleton->links.thread_exited);
+	/* First: a call that is under way and has lost its entry would pass for a read elsewhere.
+	 */
+	detach_link(&skeleton->links.bytes_consumed);
+	detach_link(&skeleton->links.mptcp_leave);
+	detach_pair(session, ATTACH_FENTRY);
+	detach_pair(session, ATTACH_KPROBE);
+	detach_link(&skeleton->links.socket_moved);
+	detach_link(&skeleton->links.thread_exited);
 }
 
 struct session *session_close(struct session *session)
@@ -245,15 +295,38 @@ struct session *session_close(struct session *session)
 	session_detach(session);
 	if (session->stats_fd >= 0)
 		(void)close(session->stats_fd);
+	tables_close(&session->tables);
 	probe__destroy(session->skeleton);
-	free(session->cpu_counts);
 	free(session);
 	return NULL;
 }
 
 enum attach_kind session_attach_kind(const struct session *session)
 {
-	return session->attached;
+	if (session->attached == PAIRS_BOTH)
+		return ATTACH_BOTH;
+	return session->attached & PAIR(ATTACH_FENTRY) ? ATTACH_FENTRY : ATTACH_KPROBE;
+}
+
+bool session_is_mptcp_unseen(const struct session *session)
+{
+	return session->is_mptcp_unseen;
+}
+
+int session_reinforce(struct session *session)
+{
+	enum attach_kind other = session->attached & PAIR(ATTACH_FENTRY) ? ATTACH_KPROBE
+									 : ATTACH_FENTRY;
+	int err;
+
+	if (session->attached == PAIRS_BOTH)
+		return -EALREADY;
+	if (!(session->loaded & PAIR(other)))
+		return -ENOTSUP;
+	err = attach_pair(session, other);
+	if (!err)
+		session->attached = PAIRS_BOTH;
+	return err;
 }
 
 int session_ring_fd(const struct session *session)
@@ -263,35 +336,24 @@ int session_ring_fd(const struct session *session)
 
 int session_want_socket(struct session *session, uint64_t cookie)
 {
-	struct probe_socket_state fresh = { 0 };
-	__u64 key = cookie;
-	int err = bpf_map_update_elem(bpf_map__fd(session->skeleton->maps.probe_sockets), &key,
-				      &fresh, BPF_NOEXIST);
-
-	return err == -EEXIST ? 0 : err;
+	return tables_want(&session->tables, cookie);
 }
 
-int session_forget_socket(struct session *session, uint64_t cookie)
+void session_forget_socket(struct session *session, uint64_t cookie)
 {
-	__u64 key = cookie;
-	int err = bpf_map_delete_elem(bpf_map__fd(session->skeleton->maps.probe_sockets), &key);
-
-	return err == -ENOENT ? 0 : err;
+	tables_forget(&session->tables, cookie);
 }
 
-int session_read_counts(const struct session *session, struct probe_counts *ret_counts)
+void session_readmit_socket(struct session *session, uint64_t cookie)
 {
-	__u32 zero = 0;
-	int err = bpf_map_lookup_elem(bpf_map__fd(session->skeleton->maps.probe_counters), &zero,
-				      session->cpu_counts);
+	__u64 key = cookie;
 
-	if (err)
-		return err;
-	memset(ret_counts, 0, sizeof(*ret_counts));
-	for (int cpu = 0; cpu < session->cpu_count; cpu++)
-		for (int kind = 0; kind < PROBE_COUNT_KIND_COUNT; kind++)
-			ret_counts->count[kind] += session->cpu_counts[cpu].count[kind];
-	return 0;
+	(void)bpf_map_delete_elem(bpf_map__fd(session->skeleton->maps.probe_sockets), &key);
+}
+
+void session_read_counts(const struct session *session, struct probe_counts *ret_counts)
+{
+	tables_sum(&session->tables, ret_counts);
 }
 
 /* What the kernel says of a program; all 0 of one that is not loaded. */
@@ -305,46 +367,19 @@ static struct bpf_prog_info info_of(const struct bpf_program *program)
 	return info;
 }
 
-/* include/uapi/linux/bpf.h from 6.7 on: what the kernel says of a link to a kretprobe. */
-struct kretprobe_link_info {
-	__u32 type;
-	__u32 id;
-	__u32 program_id;
-	__u32 reserved;
-	__u32 event_type;
-	__u32 reserved_event;
-	__u64 function_name;
-	__u32 name_bytes;
-	__u32 offset;
-	__u64 address;
-	__u64 missed_count; /* left as it was by older kernels */
-	__u64 cookie;
-};
-
-#define EVENT_TYPE_KRETPROBE 4 /* BPF_PERF_EVENT_KRETPROBE */
-
-/* How many returns found no kretprobe instance free; 0 from kernels that do not tell. */
-static uint64_t exhausted_count(const struct bpf_link *link)
+uint64_t session_exhausted_count(const struct session *session)
 {
-	struct kretprobe_link_info info = { 0 };
-	__u32 info_bytes = sizeof(info);
-
-	if (!link || bpf_obj_get_info_by_fd(bpf_link__fd(link), &info, &info_bytes) ||
-	    info.event_type != EVENT_TYPE_KRETPROBE)
-		return 0;
-	return info.missed_count;
+	return kretprobe_event_missed(session->skeleton->links.kretprobe_leave);
 }
 
-/* Recursion: the program was already running on that CPU. */
-uint64_t session_missed_count(const struct session *session)
+uint64_t session_skipped_count(const struct session *session)
 {
-	const struct probe *skeleton = session->skeleton;
+	struct bpf_program *program;
+	uint64_t count = 0;
 
-	return exhausted_count(skeleton->links.kretprobe_leave) +
-	       info_of(skeleton->progs.fentry_enter).recursion_misses +
-	       info_of(skeleton->progs.fexit_leave).recursion_misses +
-	       info_of(skeleton->progs.kprobe_enter).recursion_misses +
-	       info_of(skeleton->progs.kretprobe_leave).recursion_misses;
+	bpf_object__for_each_program(program, session->skeleton->obj)
+		count += info_of(program).recursion_misses;
+	return count;
 }
 
 int session_measure(struct session *session)

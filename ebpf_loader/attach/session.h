@@ -12,16 +12,19 @@
 #include <linux/types.h>
 
 #include "ebpf/probe.h"
+#include "ebpf_loader/kernel/function.h"
 #include "ebpf_loader/library/ssl_target.h"
 
 enum attach_kind {
 	ATTACH_AUTO,
 	ATTACH_FENTRY,
 	ATTACH_KPROBE,
+	ATTACH_BOTH, /* each stands in where the kernel skips the other */
 };
 
 struct session_options {
-	enum attach_kind attach;
+	enum attach_kind attach; /* not ATTACH_BOTH */
+	bool is_preemptible;	 /* this kernel is: for ATTACH_AUTO */
 	enum probe_mode mode;
 	uint32_t pid; /* as its own pid namespace numbers it; 0: every process */
 	uint64_t pid_ns_dev;
@@ -36,6 +39,8 @@ struct session_failure {
 	int kprobe_err;
 	int ssl_err;
 	const struct ssl_library *ssl_library; /* that would not have the probes */
+	bool is_function_strange; /* tcp_recvmsg() has other parameters than the probe knows ... */
+	struct function_params params; /* ... namely these */
 };
 
 struct session;
@@ -43,7 +48,7 @@ struct session;
 /*
  * Loads and attaches the probe.  Returns 0 and the session, to be released
  * with session_close(), or the negative errno of the last way tried, with
- * *ret_failure filled in.
+ * *ret_failure filled in; also on success, where a first choice of ATTACH_AUTO's failed.
  */
 int session_open(const struct session_options *options, struct session **ret_session,
 		 struct session_failure *ret_failure);
@@ -54,18 +59,34 @@ void session_detach(struct session *session);
 /* NULL is allowed.  Always returns NULL. */
 struct session *session_close(struct session *session);
 
-/* How it is attached: ATTACH_FENTRY or ATTACH_KPROBE. */
+/* How it is attached now: ATTACH_FENTRY, ATTACH_KPROBE or ATTACH_BOTH. */
 enum attach_kind session_attach_kind(const struct session *session);
+
+/* There is MPTCP, and the kernel would not take the program that counts its reads. */
+bool session_is_mptcp_unseen(const struct session *session);
+
+/*
+ * Attaches the other pair of programs too, which ATTACH_AUTO has kept ready.  fentry takes
+ * CAP_BPF alone, kprobes the rights that are given up after the start.
+ * 0, -EALREADY if both are attached, -ENOTSUP if none is ready, or another negative errno.
+ */
+int session_reinforce(struct session *session);
 
 /* Map of the ring buffer, for ring_open() and poll(2). */
 int session_ring_fd(const struct session *session);
 
-/* Makes the probe report a socket or leave it alone.  0 or a negative errno. */
+/* Makes the probe report a registered socket or leave it alone.  -ENOSPC: there is no room. */
 int session_want_socket(struct session *session, uint64_t cookie);
-int session_forget_socket(struct session *session, uint64_t cookie);
+void session_forget_socket(struct session *session, uint64_t cookie);
 
-/* Sums the probe's counters over the CPUs.  0 or a negative errno. */
-int session_read_counts(const struct session *session, struct probe_counts *ret_counts);
+/*
+ * Has the probe tell of a matching socket again.  The only bpf() call on a map that is made
+ * while it runs: for a socket that 16 later ones have pushed out of the loader's table.
+ */
+void session_readmit_socket(struct session *session, uint64_t cookie);
+
+/* Sums the probe's counters over the CPUs. */
+void session_read_counts(const struct session *session, struct probe_counts *ret_counts);
 
 /* What the kernel has measured of the probe's programs. */
 struct session_cost {
@@ -82,10 +103,13 @@ int session_measure(struct session *session);
 /* What has been measured so far. */
 struct session_cost session_cost(const struct session *session);
 
+/* How often no kretprobe instance was free for a call (kernels that tell, from 6.7 on). */
+uint64_t session_exhausted_count(const struct session *session);
+
 /*
- * How often the kernel could not run the probe at all: kretprobe instances
- * exhausted (kernels that tell, from 6.7 on) and recursion.
+ * How often the kernel skipped one of the programs, because another thread had been
+ * preempted inside it or inside a bpf() call on a hash map.  Of kprobes: from 6.7 on.
  */
-uint64_t session_missed_count(const struct session *session);
+uint64_t session_skipped_count(const struct session *session);
 
 #endif

@@ -28,6 +28,13 @@ static enum record_verdict classify_tls(const struct probe_tls_record *record, s
 	return RECORD_TLS;
 }
 
+static enum record_verdict classify_elsewhere(const struct probe_elsewhere *told, size_t size_bytes)
+{
+	if (size_bytes < sizeof(*told) || told->way >= PROBE_WAY_COUNT)
+		return RECORD_MALFORMED;
+	return RECORD_ELSEWHERE;
+}
+
 enum record_verdict record_classify(const void *record, size_t size_bytes)
 {
 	const struct probe_read *read = record;
@@ -47,6 +54,9 @@ enum record_verdict record_classify(const void *record, size_t size_bytes)
 		return classify_ssl_call(record, size_bytes);
 	case PROBE_RECORD_TLS:
 		return classify_tls(record, size_bytes);
+	case PROBE_RECORD_ELSEWHERE:
+	case PROBE_RECORD_WITNESS:
+		return classify_elsewhere(record, size_bytes);
 	default:
 		return RECORD_MALFORMED;
 	}
@@ -77,6 +87,28 @@ void read_to_event(const struct probe_read *read, uint64_t flow_id, struct prof_
 			.tid = read->tid,
 		},
 	};
+}
+
+bool elsewhere_to_read(const struct probe_elsewhere *told, const struct socket_entry *entry,
+		       struct probe_read *ret_read)
+{
+	uint64_t size_bytes = told->end_offset - entry->next_offset;
+
+	if (!entry->has_read || told->end_offset <= entry->next_offset || size_bytes > UINT32_MAX)
+		return false;
+	/* It is known when the bytes left, not when somebody began to read them. */
+	*ret_read = (struct probe_read){
+		.kind = PROBE_RECORD_READ,
+		.tid = told->tid,
+		.cookie = told->cookie,
+		.enter_ns = told->time_ns,
+		.return_ns = told->time_ns,
+		.start_offset = entry->next_offset,
+		.base_seq = told->base_seq,
+		.size_bytes = (uint32_t)size_bytes,
+		.watched_from = told->watched_from,
+	};
+	return true;
 }
 
 /*

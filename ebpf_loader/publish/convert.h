@@ -12,6 +12,7 @@
 #include "ebpf_loader/bind/binder.h"
 #include "prof/event.h"
 #include "prof/flow.h"
+#include "sockets.h"
 
 /* What a record of the ring turned out to be. */
 enum record_verdict {
@@ -20,6 +21,7 @@ enum record_verdict {
 	RECORD_CLOSE,
 	RECORD_SSL_CALL,
 	RECORD_TLS,
+	RECORD_ELSEWHERE,
 	RECORD_MALFORMED, /* too short, of no known kind, or impossible values */
 };
 
@@ -28,6 +30,13 @@ enum record_verdict record_classify(const void *record, size_t size_bytes);
 
 /* The event a read becomes; every byte of *ret_event is written. */
 void read_to_event(const struct probe_read *read, uint64_t flow_id, struct prof_event *ret_event);
+
+/*
+ * The read that a position told becomes: from where the socket's latest read ended, or from
+ * its first byte.  False if nothing was read since, or if that is not known.
+ */
+bool elsewhere_to_read(const struct probe_elsewhere *told, const struct socket_entry *entry,
+		       struct probe_read *ret_read);
 
 /*
  * The message an SSL_read() that returned what lies in `range` becomes, as the

@@ -91,6 +91,14 @@ struct publisher *publisher_close(struct publisher *publisher)
 	return NULL;
 }
 
+static void forget_evicted(struct publisher *publisher, uint64_t cookie)
+{
+	if (publisher->mode == PROBE_MODE_REGISTERED)
+		session_forget_socket(publisher->session, cookie);
+	else
+		session_readmit_socket(publisher->session, cookie);
+}
+
 /* An entry of the table for a socket of the registry. */
 static struct socket_entry *know_socket(struct publisher *publisher, uint32_t index,
 					const struct prof_socket *socket)
@@ -100,7 +108,7 @@ static struct socket_entry *know_socket(struct publisher *publisher, uint32_t in
 						      &evicted_cookie);
 
 	if (evicted_cookie)
-		(void)session_forget_socket(publisher->session, evicted_cookie);
+		forget_evicted(publisher, evicted_cookie);
 	entry->flow_id = prof_flow_id(&socket->flow);
 	entry->is_in_registry = true;
 	entry->registry_index = index;
@@ -108,15 +116,19 @@ static struct socket_entry *know_socket(struct publisher *publisher, uint32_t in
 	return entry;
 }
 
+/*
+ * A socket stays wanted until its place goes to another: what its client's last reads did
+ * past us is found out when the kernel closes it, which may be after the client says so.
+ */
 static void follow_socket(struct publisher *publisher, uint32_t index,
 			  const struct prof_socket *socket)
 {
-	uint64_t cookie = socket->flags & PROF_SOCKET_CLOSED ? 0 : socket->cookie;
+	uint64_t cookie = socket->cookie;
 
-	if (publisher->wanted[index] == cookie)
+	if (publisher->wanted[index] == cookie || socket->flags & PROF_SOCKET_CLOSED)
 		return;
 	if (publisher->wanted[index])
-		(void)session_forget_socket(publisher->session, publisher->wanted[index]);
+		session_forget_socket(publisher->session, publisher->wanted[index]);
 	publisher->wanted[index] = cookie;
 	if (!cookie)
 		return;
@@ -159,11 +171,23 @@ static void tell_base(struct publisher *publisher, struct socket_entry *entry, u
 		publisher->totals.base_wrong_count++;
 }
 
+static void publish_read(struct publisher *publisher, const struct socket_entry *entry,
+			 const struct probe_read *read)
+{
+	struct prof_event event;
+
+	read_to_event(read, entry->flow_id, &event);
+	if (!prof_publish(publisher->producer, &event)) {
+		publisher->totals.bus_dropped_count++;
+		return;
+	}
+	publisher->totals.read_count++;
+	publisher->totals.read_bytes += read->size_bytes;
+}
+
 static void take_read(struct publisher *publisher, const struct probe_read *read)
 {
 	struct socket_entry *entry = socket_table_find(publisher->sockets, read->cookie);
-	struct prof_event event;
-	int64_t skipped_bytes;
 
 	if (!entry) {
 		publisher->totals.unknown_count++;
@@ -173,21 +197,44 @@ static void take_read(struct publisher *publisher, const struct probe_read *read
 	if (publisher->binder)
 		binder_note_read(publisher->binder, read->cookie,
 				 read->start_offset + read->size_bytes);
-	skipped_bytes = socket_note_read(entry, read->start_offset, read->size_bytes);
-	if (skipped_bytes > 0) {
-		publisher->totals.skipped_count++;
-		publisher->totals.skipped_bytes += (uint64_t)skipped_bytes;
-	} else if (skipped_bytes < 0) {
-		publisher->totals.reordered_count++;
-		publisher->totals.skipped_bytes -= read->size_bytes;
-	}
-	read_to_event(read, entry->flow_id, &event);
-	if (!prof_publish(publisher->producer, &event)) {
-		publisher->totals.bus_dropped_count++;
+	socket_watch_from(entry, read->watched_from);
+	totals_add_gap(&publisher->totals,
+		       socket_note_read(entry, read->start_offset, read->size_bytes),
+		       read->size_bytes);
+	publish_read(publisher, entry, read);
+}
+
+/* Bytes that left the socket another way; what is seen when it happens is a read like others. */
+static void take_elsewhere(struct publisher *publisher, const struct probe_elsewhere *told)
+{
+	struct socket_entry *entry = socket_table_find(publisher->sockets, told->cookie);
+	struct publisher_totals *totals = &publisher->totals;
+	struct probe_read read;
+
+	if (!entry) {
+		totals->unknown_count++;
 		return;
 	}
-	publisher->totals.read_count++;
-	publisher->totals.read_bytes += read->size_bytes;
+	if (told->size_bytes) {
+		totals->unseen_bytes[told->way] += told->size_bytes;
+		totals->mptcp_socket_count += !entry->is_mptcp;
+		entry->is_mptcp = true;
+		return;
+	}
+	tell_base(publisher, entry, told->base_seq);
+	socket_watch_from(entry, told->watched_from);
+	if (!elsewhere_to_read(told, entry, &read)) {
+		totals->late_count += !entry->has_read && told->end_offset;
+	} else if (told->kind == PROBE_RECORD_WITNESS && told->way == PROBE_WAY_PLAIN) {
+		totals_add_gap(totals, read.size_bytes, 0);
+	} else if (told->kind == PROBE_RECORD_WITNESS) {
+		totals->unseen_bytes[told->way] += read.size_bytes;
+	} else {
+		totals->elsewhere_count++;
+		totals->elsewhere_bytes[told->way] += read.size_bytes;
+		publish_read(publisher, entry, &read);
+	}
+	socket_note_position(entry, told->end_offset);
 }
 
 static void publish_ssl_call(struct publisher *publisher, const struct probe_ssl_call *call,
@@ -284,7 +331,6 @@ static void take_close(struct publisher *publisher, const struct probe_close *to
 	struct socket_entry *entry = socket_table_find(publisher->sockets, told->cookie);
 	struct prof_socket socket;
 
-	(void)session_forget_socket(publisher->session, told->cookie);
 	if (publisher->binder)
 		binder_forget_socket(publisher->binder, told->cookie);
 	if (!entry)
@@ -316,6 +362,9 @@ static void take_record(void *context, const void *record, size_t size_bytes)
 		break;
 	case RECORD_TLS:
 		take_tls_record(publisher, record);
+		break;
+	case RECORD_ELSEWHERE:
+		take_elsewhere(publisher, record);
 		break;
 	case RECORD_MALFORMED:
 		publisher->totals.malformed_count++;
@@ -361,24 +410,33 @@ static void count_ssl_losses(struct publisher *publisher)
 			  totals->ssl_unranged_count);
 }
 
-int publisher_count_losses(struct publisher *publisher)
+static void read_counters(struct publisher *publisher)
 {
 	struct publisher_totals *totals = &publisher->totals;
-	__u64 *count = totals->probe.count;
-	int err = session_read_counts(publisher->session, &totals->probe);
-	uint64_t missed_count = session_missed_count(publisher->session);
+	uint64_t exhausted_count = session_exhausted_count(publisher->session);
 
-	if (err)
-		return err;
-	if (missed_count > totals->missed_count) /* it is gone with the links */
-		totals->missed_count = missed_count;
-	/* A missed return is seen again as unpaired when its thread makes the next call. */
-	count[PROBE_COUNT_UNPAIRED] -= count[PROBE_COUNT_UNPAIRED] < totals->missed_count
-					       ? count[PROBE_COUNT_UNPAIRED]
-					       : totals->missed_count;
+	session_read_counts(publisher->session, &totals->probe);
+	totals->skipped_call_count = session_skipped_count(publisher->session);
+	if (exhausted_count > totals->exhausted_count) /* it is gone with the links */
+		totals->exhausted_count = exhausted_count;
+	totals->probe.count[PROBE_COUNT_UNPAIRED] = totals_unpaired_count(totals);
+	totals->gap_bytes = totals_gap_bytes(totals);
+}
+
+void publisher_count_losses(struct publisher *publisher)
+{
+	const struct publisher_totals *totals = &publisher->totals;
+	const __u64 *count = totals->probe.count;
+
+	read_counters(publisher);
 	prof_publish_loss(publisher->producer, PROF_LOSS_BPF_RESERVE,
 			  count[PROBE_COUNT_RESERVE_FAILED]);
-	prof_publish_loss(publisher->producer, PROF_LOSS_PROBE_MISSED, totals->missed_count);
+	prof_publish_loss(publisher->producer, PROF_LOSS_PROBE_MISSED, totals->exhausted_count);
+	prof_publish_loss(publisher->producer, PROF_LOSS_PREEMPT_SKIPPED,
+			  totals->skipped_call_count);
+	prof_publish_loss(publisher->producer, PROF_LOSS_READ_ELSEWHERE,
+			  totals_unseen_bytes(totals));
+	prof_publish_loss(publisher->producer, PROF_LOSS_MPTCP, totals->mptcp_socket_count);
 	/* All the calls that were seen but whose range cannot be given. */
 	prof_publish_loss(publisher->producer, PROF_LOSS_READ_UNPAIRED,
 			  count[PROBE_COUNT_UNPAIRED] + count[PROBE_COUNT_CONTESTED] +
@@ -387,7 +445,6 @@ int publisher_count_losses(struct publisher *publisher)
 	prof_publish_loss(publisher->producer, PROF_LOSS_PROBES_OFF, totals->off_seconds);
 	if (publisher->ssl_producer)
 		count_ssl_losses(publisher);
-	return 0;
 }
 
 const struct publisher_totals *publisher_totals(const struct publisher *publisher)

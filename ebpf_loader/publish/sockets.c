@@ -84,3 +84,18 @@ int64_t socket_note_read(struct socket_entry *entry, uint64_t start_offset, uint
 		entry->next_offset = start_offset + size_bytes;
 	return gap_bytes;
 }
+
+void socket_watch_from(struct socket_entry *entry, uint32_t watched_from)
+{
+	if (entry->has_read || !watched_from)
+		return;
+	entry->next_offset = watched_from - 1;
+	entry->has_read = true;
+}
+
+void socket_note_position(struct socket_entry *entry, uint64_t end_offset)
+{
+	if (!entry->has_read || end_offset > entry->next_offset)
+		entry->next_offset = end_offset;
+	entry->has_read = true;
+}

@@ -22,7 +22,8 @@ struct socket_entry {
 	uint32_t message_count; /* SSL_read() calls published */
 	bool is_in_registry;
 	bool is_base_told; /* the registry has its base */
-	bool has_read;
+	bool has_read;	   /* next_offset is known */
+	bool is_mptcp;
 };
 
 struct socket_table;
@@ -53,5 +54,11 @@ void socket_table_remove(struct socket_table *table, uint64_t cookie);
  * overtook each other; it fills a gap told before.
  */
 int64_t socket_note_read(struct socket_entry *entry, uint64_t start_offset, uint32_t size_bytes);
+
+/* Where its first read should begin: at the probe's watched_from, if that is known. */
+void socket_watch_from(struct socket_entry *entry, uint32_t watched_from);
+
+/* Notes that everything below end_offset has been read. */
+void socket_note_position(struct socket_entry *entry, uint64_t end_offset);
 
 #endif

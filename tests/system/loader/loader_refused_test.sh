@@ -18,7 +18,7 @@ mode=$(unshare -m sh -c '
 remains() {
 	cat /proc/self/mounts
 	ls "/dev/shm$bus" 2>&1
-	bpftool prog list 2>/dev/null | grep -cE 'name (kprobe_enter|kretprobe_leave|fentry_enter|fexit_leave|thread_exited|socket_closed)'
+	bpftool prog list 2>/dev/null | grep -cE 'name (kprobe_enter|kretprobe_leave|fentry_enter|fexit_leave|thread_exited|socket_moved|bytes_consumed|mptcp_leave)'
 	pgrep -f "ebpf_loader.*$bus" # a child that looks up the mode
 }
 

@@ -42,7 +42,7 @@ wait_attached() { # PID
 
 # What somebody would find who looks for remains: programs, probes, mounts, segments.
 remains() {
-	bpftool prog list 2>/dev/null | grep -cE 'name (kprobe_enter|kretprobe_leave|fentry_enter|fexit_leave|thread_exited|socket_closed|ssl_enter|ssl_leave)'
+	bpftool prog list 2>/dev/null | grep -cE 'name (kprobe_enter|kretprobe_leave|fentry_enter|fexit_leave|thread_exited|socket_moved|bytes_consumed|mptcp_leave|ssl_enter|ssl_leave)'
 	cat /sys/kernel/tracing/kprobe_events /sys/kernel/tracing/uprobe_events 2>/dev/null # not under lockdown
 	cat /proc/self/mounts
 	ls /dev/shm

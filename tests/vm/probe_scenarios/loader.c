@@ -158,7 +158,7 @@ void loader_stop(struct loader *loader, struct loader_summary *ret_summary)
 	ret_summary->peek_count = number_before(words, " peeks");
 	ret_summary->empty_count = number_before(words, " empty");
 	ret_summary->contested_count = number_after(words, "contested ");
-	ret_summary->skipped_bytes = number_before(words, " bytes in ");
+	ret_summary->unseen_bytes = number_after(words, "another way, unseen: ");
 	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++)
 		ret_summary->lost_count += number_after(words, losses[i]);
 	if (strstr(words, "please report"))

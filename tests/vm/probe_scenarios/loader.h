@@ -29,7 +29,7 @@ struct loader_summary {
 	uint64_t empty_count;
 	uint64_t lost_count; /* all kinds but contested */
 	uint64_t contested_count;
-	uint64_t skipped_bytes;
+	uint64_t unseen_bytes;
 	int exit_status;
 };
 

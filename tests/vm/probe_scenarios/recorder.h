@@ -32,7 +32,7 @@ struct recorder {
 	uint32_t peek_count;
 	uint32_t empty_count;
 	uint32_t maybe_empty_count; /* further calls that may or may not have been made */
-	uint64_t skipped_bytes;	    /* consumed, but not by tcp_recvmsg() */
+	uint64_t unseen_bytes;	    /* consumed by nothing that is published */
 };
 
 /*

@@ -200,14 +200,17 @@ static void end_of_stream(struct connection *connection, struct recorder *record
 
 static void spliced(struct connection *connection, struct recorder *recorder)
 {
+	uint64_t before_ns;
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		die("pipe");
 	queue(connection, 300);
 	must(receive(connection, recorder, 100, 0, WAIT_NONE) == 100);
+	before_ns = prof_now_ns();
 	must(splice(connection->reader_fd, NULL, ends[1], NULL, 100, 0) == 100);
-	recorder->skipped_bytes += 100;
+	/* Seen when the bytes left, as if somebody had waited for them until then. */
+	recorder_add(recorder, 100, 100, before_ns, prof_now_ns())->wait = WAIT_FOR_IT;
 	must(receive(connection, recorder, 200, 0, WAIT_NONE) == 100);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
@@ -274,6 +277,7 @@ static void urgent_data(struct connection *connection, struct recorder *recorder
 	(void)usleep(20000);
 	must(receive(connection, recorder, 100, 0, WAIT_NONE) == 40);
 	must(receive(connection, recorder, 1, MSG_OOB, WAIT_NONE) == 1);
+	recorder->unseen_bytes++;
 	must(receive(connection, recorder, 100, 0, WAIT_NONE) == 40);
 	recorder->reads[1].is_optional = true;
 }

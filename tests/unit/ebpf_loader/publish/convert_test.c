@@ -115,6 +115,53 @@ static void a_told_socket_has_the_flow_its_client_would_register(void **state)
 	assert_int_equal(prof_flow_id(&flow), prof_flow_id(&expected));
 }
 
+static void a_position_becomes_the_read_that_was_not_seen_entering(void **state)
+{
+	const struct probe_elsewhere told = {
+		.kind = PROBE_RECORD_ELSEWHERE,
+		.tid = 7,
+		.cookie = 9,
+		.time_ns = 1234,
+		.end_offset = UINT64_C(0x500000100),
+		.base_seq = 77,
+		.way = PROBE_WAY_TLS,
+	};
+	struct socket_entry entry = { .cookie = 9,
+				      .has_read = true,
+				      .next_offset = UINT64_C(0x4fffffff0) };
+	struct prof_event event;
+	struct probe_read read;
+
+	(void)state;
+	assert_int_equal(record_classify(&told, sizeof(told)), RECORD_ELSEWHERE);
+	assert_true(elsewhere_to_read(&told, &entry, &read));
+	assert_int_equal(read.start_offset, UINT64_C(0x4fffffff0));
+	assert_int_equal(read.size_bytes, 0x110);
+	assert_int_equal(read.base_seq, 77);
+	read_to_event(&read, 5, &event);
+	assert_int_equal(event.time_ns, 1234);
+	assert_int_equal(event.read.return_ns, 1234);
+	assert_true(event.flags & PROF_FLAG_BLOCKED);
+	entry.next_offset = told.end_offset;
+	assert_false(elsewhere_to_read(&told, &entry, &read));
+	entry.next_offset++;
+	assert_false(elsewhere_to_read(&told, &entry, &read));
+	entry = (struct socket_entry){ .cookie = 9 };
+	assert_false(elsewhere_to_read(&told, &entry, &read));
+}
+
+static void a_position_that_makes_no_sense_is_malformed(void **state)
+{
+	struct probe_elsewhere told = { .kind = PROBE_RECORD_WITNESS, .way = PROBE_WAY_COUNT };
+
+	(void)state;
+	assert_int_equal(record_classify(&told, sizeof(told)), RECORD_MALFORMED);
+	told.way--;
+	assert_int_equal(record_classify(&told, sizeof(told)), RECORD_ELSEWHERE);
+	for (size_t size_bytes = 0; size_bytes < sizeof(told); size_bytes++)
+		assert_int_equal(record_classify(&told, size_bytes), RECORD_MALFORMED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +170,8 @@ int main(void)
 		cmocka_unit_test(every_cut_of_a_record_is_malformed),
 		cmocka_unit_test(a_read_of_nothing_and_an_unknown_kind_are_malformed),
 		cmocka_unit_test(a_told_socket_has_the_flow_its_client_would_register),
+		cmocka_unit_test(a_position_becomes_the_read_that_was_not_seen_entering),
+		cmocka_unit_test(a_position_that_makes_no_sense_is_malformed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,6 +96,36 @@ static void bytes_between_reads_are_told(void **state)
 	assert_int_equal(socket_note_read(&entry, 5027, 10), 0);
 }
 
+static void a_connection_seen_from_its_first_byte_has_no_untold_beginning(void **state)
+{
+	struct socket_entry whole = { .cookie = 1 };
+	struct socket_entry late = { .cookie = 2 };
+	struct socket_entry old = { .cookie = 3 };
+
+	(void)state;
+	socket_watch_from(&whole, 1);
+	assert_int_equal(socket_note_read(&whole, 30, 10), 30);
+	socket_watch_from(&late, 1 + 20); /* wanted when 20 had been read */
+	assert_int_equal(socket_note_read(&late, 30, 10), 10);
+	socket_watch_from(&late, 1); /* told again with every read */
+	assert_int_equal(socket_note_read(&late, 40, 10), 0);
+	socket_watch_from(&old, 0);
+	assert_int_equal(socket_note_read(&old, 30, 10), 0);
+}
+
+static void a_position_never_goes_back(void **state)
+{
+	struct socket_entry entry = { .cookie = 1 };
+
+	(void)state;
+	socket_note_position(&entry, 100);
+	assert_int_equal(socket_note_read(&entry, 100, 10), 0);
+	socket_note_position(&entry, 50);
+	assert_int_equal(socket_note_read(&entry, 110, 10), 0);
+	socket_note_position(&entry, 150);
+	assert_int_equal(socket_note_read(&entry, 160, 10), 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +138,8 @@ int main(void)
 						free_table),
 		cmocka_unit_test(reads_that_join_up_skip_nothing),
 		cmocka_unit_test(bytes_between_reads_are_told),
+		cmocka_unit_test(a_connection_seen_from_its_first_byte_has_no_untold_beginning),
+		cmocka_unit_test(a_position_never_goes_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
