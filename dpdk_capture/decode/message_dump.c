@@ -100,6 +100,8 @@ void message_dump_finish(struct message_dump *dump)
 		"let the client or the server offer HTTP/1.1 only");
 	explain(counters.stream.foreign_count, "connections", counters.stream.foreign_name,
 		"only AES-GCM and ChaCha20-Poly1305 are followed");
+	explain(counters.stream.keyless_count, "records", "no secret fits",
+		"give the client's key log (--keylog FILE); TLS 1.2 also needs its ServerHello");
 	explain(counters.stream.cut_count, "segments", "captured in part",
 		"capture whole frames: tcpdump -s 0");
 	(void)fprintf(stderr, "dpdk_capture: %s\n",

@@ -198,8 +198,8 @@ static bool try_master(struct tls_connection *connection, size_t half_index, con
 
 /*
  * A resumed session's master was logged under another random, where its
- * program does not log it again; and where the ClientHello is missing, the
- * log has its random.
+ * program does not log it again; and where the ClientHello is missing, be it
+ * that of a renegotiation, the log has its random.
  */
 static bool try_masters(struct tls_connection *connection, size_t half_index,
 			const struct key_log *log, struct tls_record *record)
@@ -213,10 +213,11 @@ static bool try_masters(struct tls_connection *connection, size_t half_index,
 		if (secret->label != KEY_MASTER)
 			continue;
 		half->trial_left--;
-		if (try_master(connection, half_index, secret->bytes,
-			       connection->has_client_random ? connection->client_random
-							     : secret->client_random,
-			       record))
+		if (try_master(connection, half_index, secret->bytes, secret->client_random,
+			       record) ||
+		    (connection->has_client_random &&
+		     try_master(connection, half_index, secret->bytes, connection->client_random,
+				record)))
 			return true;
 	}
 	return false;
@@ -246,27 +247,59 @@ static enum tls_verdict take_changed(struct tls_connection *connection, size_t h
 	return TLS_BAD;
 }
 
+/* TLS 1.2: the key of the handshake that was seen last. */
+static bool take_newest_key(struct tls_connection *connection, size_t half_index,
+			    const struct key_log *log)
+{
+	struct tls_half *half = &connection->halves[half_index];
+	const struct key_secret *secret = key_log_find(log, KEY_MASTER, connection->client_random);
+	const uint8_t *master = secret ? secret->bytes : connection->master;
+	struct tls_key keys[2];
+	bool is_ok = (secret || connection->has_master) &&
+		     tls_keys_of_master(connection->suite, master, connection->client_random,
+					connection->server_random, keys) &&
+		     half_take_key(half, &keys[half_index == connection->server_index]);
+
+	OPENSSL_cleanse(keys, sizeof(keys));
+	return is_ok;
+}
+
 /* A half that lost its place before it had a key. */
 static bool has_key(struct tls_connection *connection, size_t half_index, const struct key_log *log)
 {
 	struct tls_half *half = &connection->halves[half_index];
-	enum key_label label = connection->is_tls13 ? KEY_SERVER_TRAFFIC : KEY_MASTER;
 	const struct key_secret *secret;
-	struct tls_key keys[2];
-	bool is_ok;
 
 	if (half->opener.context)
 		return true;
-	secret = key_log_find(log, label, connection->client_random);
-	if (!secret)
-		return false;
-	if (connection->is_tls13)
-		return half_take_secret(half, connection->suite, secret->bytes);
-	is_ok = tls_keys_of_master(connection->suite, secret->bytes, connection->client_random,
-				   connection->server_random, keys) &&
-		half_take_key(half, &keys[half_index == connection->server_index]);
-	OPENSSL_cleanse(keys, sizeof(keys));
-	return is_ok;
+	if (!connection->is_tls13)
+		return take_newest_key(connection, half_index, log);
+	secret = key_log_find(log, KEY_SERVER_TRAFFIC, connection->client_random);
+	return secret && half_take_secret(half, connection->suite, secret->bytes);
+}
+
+/* In TLS 1.2 what is missing may have held the change to the newest keys. */
+static bool find_number(struct tls_connection *connection, size_t half_index,
+			const struct key_log *log, struct tls_record *record)
+{
+	struct tls_half *half = &connection->halves[half_index];
+	struct tls_key old_key = half->opener.key;
+	uint64_t old_number = half->number;
+	uint64_t old_base = half->explicit_base;
+	bool had_base = half->has_explicit_base;
+	bool is_found = half_find_number(half, connection->suite, record);
+
+	if (!is_found && !half->opener.is_tls13 && take_newest_key(connection, half_index, log)) {
+		is_found = half_find_number(half, connection->suite, record);
+		if (!is_found) {
+			(void)half_take_key(half, &old_key);
+			half->number = old_number;
+			half->explicit_base = old_base;
+			half->has_explicit_base = had_base;
+		}
+	}
+	OPENSSL_cleanse(&old_key, sizeof(old_key));
+	return is_found;
 }
 
 static enum tls_verdict take_lost(struct tls_connection *connection, size_t half_index,
@@ -279,7 +312,7 @@ static enum tls_verdict take_lost(struct tls_connection *connection, size_t half
 	if (!has_key(connection, half_index, log))
 		return TLS_KEYLESS;
 	(void)half_may_try(half, log);
-	if (half_find_number(half, connection->suite, record))
+	if (find_number(connection, half_index, log, record))
 		return take_opened(connection, half_index, record);
 	half->failure_count++;
 	half->phase = TLS_PHASE_LOST;

@@ -218,6 +218,10 @@ for file in wrong cut; do
 done
 "$capture" --pcap "$work/judged13.pcap" --keylog "$work/keys.log" --dump-messages --verbose \
 	>"$work/out" 2>&1
+"$capture" --pcap "$work/judged13.pcap" --dump-messages >"$work/out" 2>"$work/err"
+said=$?.$(wc -c <"$work/out")
+expect "without keys there is no message" [ "$said" = 0.0 ]
+expect "and it is said: $(grep 'no secret' "$work/err")" grep -q ' records: no secret fits: ' "$work/err"
 mkfifo "$work/slow"
 "$capture" --pcap "$work/slow" --keylog "$work/keys.log" --dump-messages >/dev/null 2>&1 &
 slow=$!

@@ -212,6 +212,43 @@ static void a_lost_record_costs_that_record(void **state)
 	}
 }
 
+/*
+ * Also of a renegotiation: the log has the ClientHello's random, the newest
+ * keys are tried where a change to them may be missing.
+ */
+static void a_lost_record_of_the_client_costs_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 3; i < SUITE_COUNT; i++) {
+		struct live *live = live_new(all[i].version, all[i].suite);
+		size_t first;
+		size_t end;
+
+		count_aloud(live, 0, 4);
+		first = live->record_count;
+		change_keys(live);
+		end = live->record_count;
+		count_aloud(live, 4, 8);
+		change_keys(live);
+		count_aloud(live, 8, 12);
+		for (size_t lost = first; lost < end; lost++) {
+			struct onlooker *onlooker = onlooker_new(true);
+
+			if (live->records[lost].from == LIVE_SERVER) {
+				onlooker_free(onlooker);
+				continue;
+			}
+			look_at(onlooker, live, 0, lost);
+			tls_connection_skip(&onlooker->connection, LIVE_CLIENT,
+					    live->records[lost].size_bytes);
+			look_at(onlooker, live, lost + 1, live->record_count);
+			expect_count(onlooker, 0, 12);
+			onlooker_free(onlooker);
+		}
+		live_free(live);
+	}
+}
+
 /* TLS 1.3 alone tells its numbers. */
 static void a_connection_met_in_the_middle_is_understood_through_nine_changes_of_keys(void **state)
 {
@@ -372,6 +409,7 @@ int main(void)
 		cmocka_unit_test(a_session_resumed_in_silence_is_understood_by_the_masters_known),
 		cmocka_unit_test(a_record_that_waits_for_its_key_can_be_given_again),
 		cmocka_unit_test(a_lost_record_costs_that_record),
+		cmocka_unit_test(a_lost_record_of_the_client_costs_nothing),
 		cmocka_unit_test(
 			a_connection_met_in_the_middle_is_understood_through_nine_changes_of_keys),
 		cmocka_unit_test(a_secret_without_a_client_random_is_found_by_trial),
