@@ -9,7 +9,7 @@
 #include "correlator/summary/summary.h"
 
 /* Buckets: their upper bounds, the last one being without end. */
-#define METRICS_BOUND_COUNT 42
+#define METRICS_BOUND_COUNT 81
 
 /* Streams with a histogram of their own; the others share the last place. */
 #define METRICS_STREAM_COUNT_MAX 32

@@ -164,6 +164,21 @@ static void add_exchange(const struct page *page, const struct metrics *metrics)
 	}
 }
 
+static void add_exchange_negatives(const struct page *page, const struct metrics *metrics)
+{
+	add_family(page, "exchange_negative", KIND_COUNTER,
+		   "Exchange's stamps that are later than the callback, which are in no histogram: "
+		   "its clock is ahead of this host's.");
+	for (uint32_t i = 0; i < metrics->stream_count; i++) {
+		const char *const labels[] = STREAM_LABELS(metrics->streams[i].name, NULL);
+		const struct metrics_hist *hist = &metrics->streams[i].exchange;
+
+		if (hist->count || hist->negative_count)
+			add_sample(page, "exchange_negative", "_total", labels,
+				   hist->negative_count);
+	}
+}
+
 /* ---- Counters -------------------------------------------------------------- */
 
 static void add_classes(const struct page *page, const struct metrics *metrics)
@@ -349,6 +364,7 @@ void metrics_write(struct text *text, const struct metrics *metrics,
 	add_stages(&page, metrics);
 	add_negatives(&page, metrics);
 	add_exchange(&page, metrics);
+	add_exchange_negatives(&page, metrics);
 	add_producers(&page, metrics);
 	add_engine(&page, metrics);
 	add_gauges(&page, metrics);

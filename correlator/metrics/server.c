@@ -118,6 +118,10 @@ static int begin_answer(struct lws *wsi, struct session *session, struct metrics
 					text->size_bytes, &at, end) ||
 	    lws_finalize_write_http_header(wsi, start, &at, end))
 		return -1;
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0) {
+		give_back(session);
+		return lws_http_transaction_completed(wsi) ? -1 : 0;
+	}
 	(void)lws_callback_on_writable(wsi);
 	return 0;
 }
@@ -125,7 +129,8 @@ static int begin_answer(struct lws *wsi, struct session *session, struct metrics
 static int begin_request(struct lws *wsi, struct session *session, struct metrics_server *server,
 			 const char *path)
 {
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0)
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0 &&
+	    lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) <= 0)
 		return refuse(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED);
 	if (strcmp(path, "/metrics") != 0)
 		return refuse(wsi, HTTP_STATUS_NOT_FOUND);

@@ -48,6 +48,8 @@ curl -s -H 'Accept: application/openmetrics-text; version=1.0.0' "$url" >"$scrat
 messages=$(awk '/^ws_latency_messages_total/ { sum += $2 } END { print sum }' "$scratch/page")
 expect "at least 500 messages ($messages)" [ "$messages" -ge 500 ]
 expect "OpenMetrics where it is asked for" [ "$(tail -n 1 "$scratch/openmetrics")" = '# EOF' ]
+expect "a HEAD is answered, without a page" [ "$(curl -s -I -w '%{http_code} %{size_download}' -o "$scratch/head" "$url")" = "200 0" ]
+expect "a HEAD tells the size" grep -qi '^content-length: [1-9]' "$scratch/head"
 expect "another page is 404" [ "$(curl -s -o /dev/null -w '%{http_code}' "${url%/metrics}/")" = 404 ]
 expect "another method is 405" [ "$(curl -s -o /dev/null -w '%{http_code}' -d x "$url")" = 405 ]
 expect "ten at once are answered or told to come again" sh -c "for i in 1 2 3 4 5 6 7 8 9 10; do
@@ -71,6 +73,8 @@ if command -v promtool >/dev/null; then
 	expect "promtool accepts the page" [ $? = 0 ]
 	promtool check rules "$PROF_ROOT/docs/prometheus/ws_latency.rules.yml" >"$scratch/rules" 2>&1
 	expect "promtool accepts the rules" [ $? = 0 ]
+	promtool test rules "$here/alerts_test.yml"
+	expect "the alerts fire when they should" [ $? = 0 ]
 else
 	echo "note: no promtool here: the page is not checked"
 fi

@@ -55,6 +55,8 @@ static void bounds_rise_and_every_value_falls_below_its_own(void **state)
 			assert_true(bound_ns > metrics_bounds[i - 1].highest_ns);
 		assert_true(strtod(metrics_bounds[i].seconds, NULL) * 1e9 > (double)bound_ns - .5);
 		assert_true(strtod(metrics_bounds[i].seconds, NULL) * 1e9 < (double)bound_ns + .5);
+		if (bound_ns > 1000)
+			assert_true(bound_ns * 4 <= metrics_bounds[i - 1].highest_ns * 5);
 		hist = (struct metrics_hist){ 0 };
 		metrics_hist_add(&hist, bound_ns);
 		metrics_hist_add(&hist, bound_ns + 1);
@@ -74,6 +76,30 @@ static void a_negative_difference_is_in_no_bucket(void **state)
 	assert_int_equal(hist.negative_count, 1);
 	assert_int_equal(hist.sum_ns, 0);
 	assert_int_equal(hist.bucket_count[0], 1);
+	assert_int_equal(metrics_bounds[0].highest_ns, 0); /* a quantile of zeros is 0 */
+}
+
+/* The exchange's clock may be ahead: those are counted, whatever the others are. */
+static void a_negative_exchange_time_is_counted(void **state)
+{
+	static const int64_t times_ms[] = { -5, INT64_MIN, 0, 3 };
+	struct metrics_gather *gather = gather_open();
+	char *page;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct corr_message message = { .stream = "a@b",
+						.has_exchange = true,
+						.exchange_ms = times_ms[i] };
+
+		metrics_message(gather, &message);
+	}
+	page = page_of(gather, METRICS_PROMETHEUS);
+	assert_non_null(strstr(page, "exchange_negative_total{stream=\"a@b\"} 2\n"));
+	assert_non_null(strstr(page, "exchange_seconds_count{stream=\"a@b\"} 2\n"));
+	assert_non_null(strstr(page, "exchange_seconds_bucket{stream=\"a@b\",le=\"0.0\"} 1\n"));
+	free(page);
+	free(gather);
 }
 
 static void a_sum_that_is_full_stays_so(void **state)
@@ -100,7 +126,7 @@ static void buckets_are_cumulated_and_the_sum_is_exact(void **state)
 #define SERIES(le) "stage_seconds_bucket{stream=\"a@b\",le=\"" le "\",stage=\"total\"}"
 	assert_non_null(strstr(page, SERIES("5e-07") " 0\n"));
 	assert_non_null(strstr(page, SERIES("1e-06") " 1\n"));
-	assert_non_null(strstr(page, SERIES("1.5e-06") " 2\n"));
+	assert_non_null(strstr(page, SERIES("1.25e-06") " 2\n"));
 	assert_non_null(strstr(page, SERIES("10.0") " 2\n"));
 	assert_non_null(strstr(page, SERIES("+Inf") " 3\n"));
 	assert_non_null(strstr(page, "stage_seconds_sum{stream=\"a@b\",stage=\"total\"} "
@@ -270,6 +296,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bounds_rise_and_every_value_falls_below_its_own),
 		cmocka_unit_test(a_negative_difference_is_in_no_bucket),
+		cmocka_unit_test(a_negative_exchange_time_is_counted),
 		cmocka_unit_test(a_sum_that_is_full_stays_so),
 		cmocka_unit_test(buckets_are_cumulated_and_the_sum_is_exact),
 		cmocka_unit_test(streams_beyond_the_limit_share_a_place_and_no_name_comes_twice),
