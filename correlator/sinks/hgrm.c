@@ -42,6 +42,8 @@ static void write_rows(FILE *file, const struct hist *hist, double unit_ns)
 
 		if (!hist->cells[cell])
 			continue;
+		if (value_ns > hist->max_ns)
+			value_ns = hist->max_ns; /* no row is above the last one */
 		seen += hist->cells[cell];
 		while (percentile <= 100 * (double)seen / (double)hist->count) {
 			write_row(file, (double)value_ns / unit_ns, percentile, seen);

@@ -53,6 +53,8 @@ def check_hgrm(path, values):
     assert float(foot["Max"]) == values[-1] and abs(float(foot["Mean"]) - sum(values) / len(values)) <= 1
     assert float(table[-1][1]) == 1 and float(table[-1][0]) == values[-1] and int(table[-1][2]) == len(values)
     assert [row[0:2] for row in table] == sorted((row[0:2] for row in table), key=lambda row: (float(row[1]), float(row[0])))
+    column = [float(row[0]) for row in table]
+    assert column == sorted(column), f"{path}: a row is below the one before it"
     for row in table:
         exact = values[max(0, math.ceil(float(row[1]) * len(values) - 1e-6) - 1)]
         assert exact <= float(row[0]) <= exact * 1.001 + 1, f"{path}: {row} where {exact} is"
