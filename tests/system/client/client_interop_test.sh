@@ -10,6 +10,9 @@ client_net
 certificate localhost 2 "DNS:localhost,IP:127.0.0.1"
 certs=$work
 
+# has_all NAME: as many lines have been printed as messages were sent.
+has_all() { [ "$(grep -c '^{' "$work/out.$1")" -ge "$(wc -l <"$work/sent.$1")" ]; }
+
 # one NAME PORT SERVER-COMPRESSES IS-COMPRESSED CLIENT-ARGUMENT...: against the command in $server.
 one() {
 	local name=$1 port=$2 compress=$3 is_compressed=$4
@@ -18,9 +21,15 @@ one() {
 		"$certs/localhost.key" "$compress" "$work/sent.$name" >"$work/server.$name" 2>&1 &
 	children+=($!)
 	wait_for 15 listens_on "$port" || fail "$name: no server: $(cat "$work/server.$name")"
-	in_net timeout -k 5 60 "$CLIENT" "wss://localhost:$port/stream?streams=btcusdt@aggTrade" \
-		--ca-file "$certs/ca.pem" --no-bus --print --ping-interval 200 --duration 6 "$@" \
-		>"$work/out.$name" 2>"$work/err.$name"
+	ip netns exec "$netns" timeout -k 5 60 "$CLIENT" "wss://localhost:$port/stream?streams=btcusdt@aggTrade" \
+		--ca-file "$certs/ca.pem" --no-bus --print --ping-interval 200 "$@" \
+		>"$work/out.$name" 2>"$work/err.$name" &
+	local client=$!
+	children+=($client)
+	wait_for 50 grep -qs '^pongs' "$work/server.$name" # when all has been sent and answered
+	wait_for 20 has_all "$name"
+	kill $client # timeout hands it on
+	wait $client
 	expect "$name: exit 0" [ $? = 0 ]
 	grep '^{' "$work/out.$name" >"$work/got.$name"
 	expect "$name: every message as it was sent" cmp "$work/sent.$name" "$work/got.$name"
