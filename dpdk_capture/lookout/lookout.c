@@ -48,7 +48,10 @@ bool lookout_add(struct lookout *lookout, const struct prof_flow *ends, uint32_t
 	if (!trail_add(&lookout->trail, ends))
 		return false;
 	/* A process that is gone, or that we may not look at, is not looked for. */
-	if (pid == 0 || namespace_inode(pid, &inode) < 0 || knows_namespace(lookout, inode) ||
+	if (pid == 0 || namespace_inode(pid, &inode) < 0)
+		return true;
+	lookout->flow_inodes[lookout->trail.flow_count - 1] = inode;
+	if (knows_namespace(lookout, inode) ||
 	    lookout->namespace_count == LOOKOUT_NAMESPACE_COUNT_MAX)
 		return true;
 	lookout->namespaces[lookout->namespace_count].inode = inode;
@@ -167,10 +170,6 @@ int lookout_listen(struct lookout *lookout)
 		if (fd == -ESTALE)
 			return fd;
 		lookout->namespaces[i].fd = fd;
-		if (fd < 0) {
-			lookout->refused_pid = lookout->namespaces[i].pid;
-			lookout->refused_err = fd;
-		}
 	}
 	return lookout->namespaces[0].fd < 0 ? lookout->namespaces[0].fd : 0;
 }
@@ -231,6 +230,17 @@ void lookout_name(const struct lookout *lookout, struct trail_place place, char 
 		    ioctl(lookout->namespaces[i].fd, SIOCGIFNAME, &request) == 0)
 			(void)snprintf(name, size_bytes, "%s", request.ifr_name);
 	}
+}
+
+int lookout_refusal(const struct lookout *lookout, size_t flow_index, uint32_t *ret_pid)
+{
+	for (size_t i = 1; i < lookout->namespace_count; i++) {
+		if (lookout->namespaces[i].inode != lookout->flow_inodes[flow_index])
+			continue;
+		*ret_pid = lookout->namespaces[i].pid;
+		return lookout->namespaces[i].fd < 0 ? lookout->namespaces[i].fd : 0;
+	}
+	return 0;
 }
 
 uint32_t lookout_pid(const struct lookout *lookout, struct trail_place place)

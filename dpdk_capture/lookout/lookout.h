@@ -19,13 +19,13 @@
 struct lookout {
 	struct trail trail;
 	uint64_t home_inode;  /* the thread's own namespace */
-	uint32_t refused_pid; /* whose namespace cannot be entered; 0: none */
-	int refused_err;
+	uint64_t flow_inodes[TRAIL_FLOW_COUNT_MAX]; /* where each one's process lives; 0: not known
+						     */
 	size_t namespace_count;
 	struct {
 		uint64_t inode;
 		uint32_t pid; /* a process in it; 0: home */
-		int fd;
+		int fd;	      /* or a negative errno */
 	} namespaces[LOOKOUT_NAMESPACE_COUNT_MAX];
 };
 
@@ -47,6 +47,12 @@ void lookout_end(struct lookout *lookout);
 /* The interface's name alone; "" if it is gone. */
 void lookout_name(const struct lookout *lookout, struct trail_place place, char *name,
 		  size_t size_bytes);
+
+/*
+ * If the process of the flow with that index lives in a namespace that cannot be
+ * entered: why, a negative errno, and the process.  Else 0.
+ */
+int lookout_refusal(const struct lookout *lookout, size_t flow_index, uint32_t *ret_pid);
 
 /* A process in the namespace of that place; 0: it is our own. */
 uint32_t lookout_pid(const struct lookout *lookout, struct trail_place place);

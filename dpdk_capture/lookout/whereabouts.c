@@ -129,16 +129,18 @@ static void tell_translated(struct whereabouts *whereabouts, const struct prof_f
 	whereabouts->translated_count++;
 }
 
-static void tell_refused(const struct whereabouts *whereabouts, const struct prof_flow *ends)
+static void tell_refused(const struct prof_flow *ends, uint32_t pid, int err)
 {
 	char own[FLOW_TEXT_BYTES];
 	char why[160];
+	char remedy[96];
 
-	(void)snprintf(
-		why, sizeof(why), "not seen here; process %u is in another network namespace: %s",
-		whereabouts->lookout.refused_pid, strerror(-whereabouts->lookout.refused_err));
-	prof_complain(PROGRAM, format_flow(ends, own), why,
-		      "run as root, or in that namespace: nsenter -n -t PID");
+	(void)snprintf(why, sizeof(why),
+		       "not seen here; its process %u is in another network namespace: %s", pid,
+		       strerror(-err));
+	(void)snprintf(remedy, sizeof(remedy),
+		       "run as root, or in that namespace: nsenter -n -t %u", pid);
+	prof_complain(PROGRAM, format_flow(ends, own), why, remedy);
 }
 
 /* One that is still not seen here.  Returns true if the capture moves for it. */
@@ -148,6 +150,8 @@ static bool decide(struct whereabouts *whereabouts, const struct trail_flow *flo
 	const struct trail_place *best = trail_best(flow, lookout->home_inode);
 	uint64_t flow_id = prof_flow_id(&flow->ends);
 	struct prof_flow other;
+	uint32_t pid;
+	int err;
 
 	if (trail_is_seen_at(flow, whereabouts->here))
 		return false; /* it has just begun */
@@ -161,10 +165,11 @@ static bool decide(struct whereabouts *whereabouts, const struct trail_flow *flo
 		tell_translated(whereabouts, &flow->ends, &flow->match.ends);
 	} else if (lookout_is_translated(lookout, &flow->ends, &other)) {
 		tell_translated(whereabouts, &flow->ends, &other);
-	} else if (lookout->refused_pid) {
-		tell_refused(whereabouts, &flow->ends);
 	} else {
-		return false;
+		err = lookout_refusal(lookout, (size_t)(flow - lookout->trail.flows), &pid);
+		if (err == 0)
+			return false;
+		tell_refused(&flow->ends, pid, err);
 	}
 	note_told(whereabouts, flow_id);
 	return false;

@@ -57,7 +57,7 @@ run() {
 capture() {
 	local ns=$1
 	shift
-	start dpdk_capture ip netns exec $ns "$PROF_BIN/dpdk_capture" --no-huge -m 128 -- --bus $bus "$@"
+	start dpdk_capture ip netns exec $ns ${with:-} "$PROF_BIN/dpdk_capture" --no-huge -m 128 -- --bus $bus "$@"
 	wait_for dpdk_capture.err passive:
 }
 says() { grep -qE "$1" "$work/dpdk_capture.err"; }
@@ -93,8 +93,14 @@ if [ -n "${PROF_FULL:-}" ]; then
 	sleep 2
 	expect "$title: it says nothing" [ "$(grep -cv 'frames=' "$work/dpdk_capture.err")" = 1 ]
 	expect "$title: messages are stamped" [ "$(grep -vc '"nic_ns":null' "$work/m.jsonl")" -gt 50 ]
+
+	with='setpriv --bounding-set -sys_admin --inh-caps -all'
+	run "where nothing passes, without the right to look elsewhere" after 'not seen here' $elsewhere
+	with=
+	expect "$title: it says so" says \
+		"^dpdk_capture: $ends: not seen here; its process [0-9]+ is in another network namespace: Operation not permitted: run as root"
 else
-	echo "SKIP: three more places: only with PROF_FULL=1"
+	echo "SKIP: four more places: only with PROF_FULL=1"
 fi
 
 # nat NAMESPACE TEXT: false if this kernel has none.
