@@ -5,10 +5,22 @@
  */
 #include "dpdk_capture/parse/packet.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes);
+
+/* All but for where the datagrams themselves lie. */
+static bool is_same_segment(struct packet_tcp *a, const uint8_t *a_datagram, struct packet_tcp *b,
+			    const uint8_t *b_datagram)
+{
+	if (a->captured_bytes && a->payload - a_datagram != b->payload - b_datagram)
+		return false;
+	a->payload = NULL;
+	b->payload = NULL;
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
 
 /* A datagram without a link is what it is behind Ethernet. */
 static void check_against_ethernet(const uint8_t *bytes, size_t size_bytes)
@@ -33,7 +45,7 @@ static void check_against_ethernet(const uint8_t *bytes, size_t size_bytes)
 	    packet_parse(PACKET_LINK_ETHERNET, frame, size_bytes + 14, size_bytes + 14, &ethernet))
 		abort();
 	if ((verdict == PACKET_TCP_DATA || verdict == PACKET_TCP_EMPTY) &&
-	    memcmp(&raw, &ethernet, sizeof(raw)) != 0)
+	    !is_same_segment(&raw, bytes, &ethernet, frame + 14))
 		abort();
 	free(frame);
 }
