@@ -7,7 +7,7 @@ require_root
 require_tool qemu-system-x86_64 busybox
 cases="replaced nocalls during"
 if [ -n "${PROF_FULL:-}" ]; then
-	cases+=" deleted namespace before"
+	cases+=" deleted namespace before:fentry before:kprobe"
 else
 	echo "SKIP deleted, namespace, before: PROF_FULL=1 runs them"
 fi

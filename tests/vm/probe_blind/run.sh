@@ -103,12 +103,13 @@ run_case() {
 	before)
 		start_client
 		sysctl -qw kernel.ftrace_enabled=0
-		start ebpf_loader "$bin/ebpf_loader" --bus $bus --port $port
-		sleep 3
-		sysctl -qw kernel.ftrace_enabled=1
+		start_loader --port $port --attach "${2:-auto}"
+		sleep 2
 		stop ebpf_loader
-		end_case 0
+		sysctl -qw kernel.ftrace_enabled=1
 		check "probes that were off from the start" 'kernel.ftrace_enabled is 0'
+		check "they saw nothing" '^ebpf_loader: 0 reads'
+		end_case 0
 		;;
 	esac
 }
@@ -117,7 +118,7 @@ start exchange "$bin/exchange" --listen "127.0.0.1:$port" --cert-dir "$parts_dir
 	--no-client-rate --rate 100
 wait_for exchange.out listening
 for one in "$@"; do
-	run_case "$one"
+	run_case ${one/:/ }
 done
 stop exchange || status=1
 exit $status

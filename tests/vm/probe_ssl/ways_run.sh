@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # ways_run.sh BIN SSL_WAYS OUT COUNT WAY...: inside the VM.  All layers around one process that
-# comes by its bytes in each of the ways; what check_ways.py needs goes to OUT.
+# comes by its bytes in each of the ways; what check_ways.py needs goes to OUT.  SSL_LIBRARY: the libssl
+# that it is made to use, if not the one it is linked with.
 set -u
 bin=$1 client=$2 out=$3 count=$4
 shift 4
@@ -21,7 +22,7 @@ wait_for_bus $bus
 start dpdk_capture "$bin/dpdk_capture" --no-huge -m 128 -- --iface lo --port $port --bus $bus
 start client bash -c 'until [ -e "$0" ]; do sleep 0.1; done; exec "$@"' "$out/go" \
 	"$client" $port "$out/keys.log" "$@"
-library=$(ldd "$client" | awk '/libssl/ { print $3 }')
+library=${SSL_LIBRARY:-$(ldd "$client" | awk '/libssl/ { print $3 }')}
 start ebpf_loader "$bin/ebpf_loader" --ssl "${pid_of[client]}" --ssl-symbol-file "$library" --bus $bus
 wait_for server.out listening
 wait_for tcpdump.err 'listening on'

@@ -7,7 +7,8 @@
  *
  * Tickets have another size than messages here, and who pads pads by more than
  * messages differ: what just that many bytes more or less would make alike,
- * sizes cannot tell apart.
+ * sizes cannot tell apart.  And of each connection a record has been told, so
+ * that it is known to be one.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,6 +57,7 @@ struct conn {
 	uint64_t read_end;  /* from the socket */
 	uint64_t taken_end; /* by OpenSSL */
 	size_t told_count;  /* of the records, by the walk */
+	bool is_told; /* one of them, ever */
 	bool is_lost;
 };
 
@@ -139,6 +141,7 @@ static void tell_records(struct conn *conn, uint64_t read_start)
 		    (conn->is_lost && record->offset > read_start))
 			return;
 		conn->is_lost = false;
+		conn->is_told = true;
 		conn->told_count++;
 		binder_note_record(binder, &told);
 	}
@@ -285,7 +288,7 @@ static void act(struct input *input)
 		break;
 	case 10:
 		if (choice > 240)
-			conn->is_lost = true;
+			conn->is_lost |= conn->is_told;
 		break;
 	default:
 		call_openssl(conn, choice, false);
