@@ -55,6 +55,26 @@ function apart(places, toPixels, room) {
 	return kept;
 }
 
+/* A filled square is shown, a hollow one is not; a key may do what the mouse does. */
+const legend = { markers: { fill: (plot, index) => plot.series[index].stroke(plot, index) } };
+
+function openLegend(plot) {
+	plot.root.querySelectorAll(".u-legend .u-series:not(:first-child) th").forEach((label, i) => {
+		const press = () => label.setAttribute("aria-pressed", String(plot.series[i + 1].show));
+		label.tabIndex = 0;
+		label.setAttribute("role", "button");
+		press();
+		label.addEventListener("click", press);
+		label.addEventListener("keydown", (event) => {
+			if (event.key !== "Enter" && event.key !== " ")
+				return;
+			event.preventDefault();
+			label.click();
+		});
+	});
+	return plot;
+}
+
 function percentileChart(element, data, visible) {
 	const grid = data.percentiles_e5;
 	const stages = data.stages.filter((stage) => stage.max_ns > 0);
@@ -85,6 +105,7 @@ function percentileChart(element, data, visible) {
 				points: { show: false },
 				value: (plot, v) => (v === null || v === undefined ? "" : duration(v)),
 			}))),
+		legend,
 		cursor: { drag: { x: false, y: false } },
 		hooks: {
 			setSeries: [(plot, index) => {
@@ -95,7 +116,7 @@ function percentileChart(element, data, visible) {
 			}],
 		},
 	});
-	return new uPlot(options, [xs].concat(ys), element);
+	return openLegend(new uPlot(options, [xs].concat(ys), element));
 }
 
 /*
@@ -166,7 +187,8 @@ function dots(label, stroke, alpha, size) {
 
 function scatterChart(element, data, chosen, choose) {
 	const columns = scatterRows(data);
-	const hasOthers = columns[2].some((v) => v !== null);
+	const hasOthers = columns[2].some((v) => v);
+	const hasSample = columns[1].some((v) => v);
 	const options = Object.assign(chartSize(element), {
 		scales: {
 			x: { time: false },
@@ -175,8 +197,9 @@ function scatterChart(element, data, chosen, choose) {
 		axes: [axis({ values: (plot, splits) => splits.map((v) => v + " s") }), durationAxis()],
 		series: [
 			{ label: "time", value: (plot, v) => (v === null ? "" : v.toFixed(3) + " s") },
-			dots("sample", colour("c0"), 0.55, 4),
-			Object.assign(dots("not correlated", colour("c1"), 0.7, 5), { show: hasOthers }),
+			Object.assign(dots("sample", colour("c0"), 0.55, 4), { show: hasSample }),
+			/* Where a layer was off all are: no reason for alarm in each dot. */
+			Object.assign(dots("not correlated", colour(hasSample ? "c1" : "c0"), 0.6, hasSample ? 5 : 4), { show: hasOthers }),
 			dots("stalls", colour("bad"), 0.9, 7),
 			{
 				label: "slowest of its time",
@@ -186,10 +209,11 @@ function scatterChart(element, data, chosen, choose) {
 				value: (plot, v) => (v === null || v === undefined ? "" : duration(v)),
 			},
 		],
+		legend,
 		cursor: { drag: { x: true, y: false }, points: { show: false } },
 		hooks: { draw: [(plot) => circle(plot, chosen())] },
 	});
-	const plot = new uPlot(options, columns, element);
+	const plot = openLegend(new uPlot(options, columns, element));
 	let pressed = [0, 0];
 	plot.over.addEventListener("mousedown", (event) => { pressed = [event.clientX, event.clientY]; });
 	plot.over.addEventListener("click", (event) => {

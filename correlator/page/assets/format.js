@@ -11,16 +11,22 @@ function three(value) {
 	return String(Number(value.toPrecision(3)));
 }
 
+/* A number and its unit stay together. */
 function duration(ns) {
 	if (ns < 0)
 		return "-" + duration(-ns);
 	if (ns < 1000)
-		return ns + " ns";
+		return ns + "\u00a0ns";
 	if (ns < 999500)
-		return three(ns / 1e3) + " " + MICRO;
+		return three(ns / 1e3) + "\u00a0" + MICRO;
 	if (ns < 999500000)
-		return three(ns / 1e6) + " ms";
-	return three(ns / 1e9) + " s";
+		return three(ns / 1e6) + "\u00a0ms";
+	return three(ns / 1e9) + "\u00a0s";
+}
+
+/* Stages are named as in the lines; a page has arrows. */
+function arrows(words) {
+	return words.replace(/->/g, "\u2192");
 }
 
 function count(value) {
@@ -29,10 +35,10 @@ function count(value) {
 
 function percent(part, all) {
 	if (!all)
-		return "0 %";
+		return "0\u00a0%";
 	/* What is not all is never shown as all. */
 	const hundredths = Math.floor((part / all) * 10000);
-	return Number((hundredths / 100).toFixed(2)) + " %";
+	return Number((hundredths / 100).toFixed(2)) + "\u00a0%";
 }
 
 function range(from, to, last) {
@@ -65,7 +71,7 @@ function nines(percentileE5) {
 
 function ninesLabel(place) {
 	const beyond = Math.pow(10, -place) * 100;
-	return Number((100 - beyond).toFixed(Math.max(0, Math.ceil(place) - 2 + (place % 1 ? 1 : 0)))) + " %";
+	return Number((100 - beyond).toFixed(Math.max(0, Math.ceil(place) - 2 + (place % 1 ? 1 : 0)))) + "\u00a0%";
 }
 
 /* Nanoseconds since 1970 as digits: more than a script's number can hold. */
@@ -98,4 +104,4 @@ function unpackRow(data, row) {
 }
 
 if (typeof module !== "undefined")
-	module.exports = { count, duration, nines, ninesLabel, ordinal, percent, range, unpackRow, valueAt, wallTime };
+	module.exports = { arrows, count, duration, nines, ninesLabel, ordinal, percent, range, unpackRow, valueAt, wallTime };

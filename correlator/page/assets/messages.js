@@ -45,6 +45,17 @@ function readWords(message) {
 		`${message.waited ? "; the call was already waiting" : ""}`;
 }
 
+/* What a page from a file may do: the selection is copied, no permission is asked for. */
+function filterToCopy(filter) {
+	const code = make("code", {}, filter);
+	const copy = () => {
+		getSelection().selectAllChildren(code);
+		document.execCommand("copy");
+	};
+	return make("span", {}, code, " ", make("button", { type: "button", class: "copy", click: copy,
+		"aria-label": "copy the filter" }));
+}
+
 /* Who waited with it. */
 function stallWords(message) {
 	if (message.messages === 1)
@@ -71,7 +82,7 @@ function messageFacts(data, message) {
 			`${message.split ? "; in several WebSocket fragments" : ""}`],
 	];
 	if (message.tcp_seq !== undefined)
-		facts.push(["in Wireshark", make("code", {}, `tcp.seq_raw == ${message.tcp_seq} && tcp.len > 0`)],
+		facts.push(["in Wireshark", filterToCopy(`tcp.seq_raw == ${message.tcp_seq} && tcp.len > 0`)],
 			["NIC stamp", `within ${duration(message.uncertainty_ns)}${message.clock_step ? "; its clock was stepped nearby" : ""}`]);
 	if (message.stages.hol_wait > 0)
 		facts.push(["head of line", `waited ${duration(message.stages.hol_wait)} for earlier bytes`]);
@@ -83,7 +94,7 @@ function messageFacts(data, message) {
 
 /* What the latency of a message without a NIC stamp is. */
 function latencyName(message) {
-	return message.stages.total !== undefined ? "NIC->User" : "Kernel->User";
+	return message.stages.total !== undefined ? "NIC\u2192User" : "Kernel\u2192User";
 }
 
 function fillDetail(data, message) {
@@ -108,8 +119,8 @@ function stallRow(data, message, isChosen, choose) {
 function fillStalls(data, state, choose) {
 	const all = data.slowest.concat(data.lowest);
 	const rows = state.isEverything ? all : all.slice(0, FIRST_ROWS);
-	const columns = [["message", "number"], ["latency", "number"], ["messages", "number"], ["NIC->Kernel", "number"],
-		["Kernel->User", "number"], ["class", ""], ["at", "number"], ["stream", ""]];
+	const columns = [["message", "number"], ["latency", "number"], ["messages", "number"], ["NIC\u2192Kernel", "number"],
+		["Kernel\u2192User", "number"], ["class", ""], ["at", "number"], ["stream", ""]];
 	fillTable(byId("stalls"), columns, rows.map((message) => stallRow(data, message, message === state.chosen, choose)));
 	byId("more").hidden = all.length <= FIRST_ROWS;
 	byId("more").textContent = state.isEverything ? `show the worst ${FIRST_ROWS} only` : `show all ${count(all.length)} kept`;

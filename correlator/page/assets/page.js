@@ -78,8 +78,7 @@ function doubt(data, name) {
 	const clock = data.clock;
 	if (name === "kernel_user")
 		return "both ends on one clock";
-	return `\u00b1 ${duration(clock.uncertainty_ns_p50)}; in 1 of 100 more than ${duration(clock.uncertainty_ns_p99)}, ` +
-		`at worst ${duration(clock.uncertainty_ns_max)}`;
+	return `stamps within ${duration(clock.uncertainty_ns_p50)}, at worst ${duration(clock.uncertainty_ns_max)}`;
 }
 
 function fillFigures(data) {
@@ -237,6 +236,7 @@ function firstCurves(data) {
 
 function start() {
 	const data = JSON.parse(byId("data").textContent);
+	data.stages.forEach((stage) => { stage.words = arrows(stage.words); });
 	data.slowest = data.rows.slowest.map((row) => unpackRow(data, row));
 	data.lowest = data.rows.lowest.map((row) => unpackRow(data, row));
 	const state = { chosen: null, isEverything: false, charts: [] };

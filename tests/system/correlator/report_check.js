@@ -81,7 +81,7 @@ async function readDetail(browser) {
 
 function checkDetail(how, detail, seq) {
 	const message = messages.get(seq);
-	const facts = detail.facts;
+	const facts = Object.fromEntries(Object.entries(detail.facts).map(([name, words]) => [name, words.trim()]));
 	expect(`${how}: message ${seq} is shown`, detail.seq === seq && detail.title.startsWith(`Message ${seq}: `), detail);
 	expect(`${how}: its class`, facts.class.startsWith(`${message.class}:`), facts.class);
 	expect(`${how}: its stream`, facts.stream === (message.stream || "\u2013"), facts.stream);
@@ -140,6 +140,30 @@ async function chooseInTable(browser) {
 	checkDetail("a click in the table", await readDetail(browser), seq);
 }
 
+/* Nothing below a chart moves when the mouse is over it; a key hides a curve. */
+async function checkLegend(browser) {
+	const heights = `[...document.querySelectorAll(".chart")].map((chart) => chart.getBoundingClientRect().height)`;
+	const before = await browser.evaluate(heights);
+	const { x, y } = await browser.evaluate(`(() => {
+		const over = document.querySelector("#percentile-chart .u-over");
+		over.scrollIntoView({ block: "center" });
+		const box = over.getBoundingClientRect();
+		return { x: box.left + box.width / 2, y: box.top + box.height / 2 };
+	})()`);
+	await browser.click(x, y);
+	const values = await browser.evaluate(`[...document.querySelectorAll("#percentile-chart .u-value")].map((one) => one.textContent).join("")`);
+	const after = await browser.evaluate(heights);
+	expect("hover: nothing moves", values.length > 10 && JSON.stringify(before) === JSON.stringify(after), [before, after, values]);
+	const pressed = await browser.evaluate(`(() => {
+		const label = document.querySelector("#percentile-chart .u-series:nth-child(2) th");
+		label.focus();
+		const was = label.getAttribute("aria-pressed");
+		label.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+		return [document.activeElement === label, was, label.getAttribute("aria-pressed"), wsLatencyCharts()[0].series[1].show];
+	})()`);
+	expect("keyboard: a name in the legend hides its curve", JSON.stringify(pressed) === '[true,"true","false",false]', pressed);
+}
+
 async function checkOther(browser, other) {
 	browser.complaints.length = 0;
 	await browser.look(`file://${path.resolve(other)}`, views[2]);
@@ -167,6 +191,9 @@ async function main() {
 		await checkStalls(browser);
 		await chooseOnChart(browser);
 		await chooseInTable(browser);
+		await checkLegend(browser);
+		await browser.look(url, { width: 390, height: 844, isPhone: true });
+		await checkLegend(browser);
 		await browser.look(url, { width: 794, height: 1123, scheme: "dark", media: "print" });
 		const paper = await browser.evaluate("(dispatchEvent(new Event('beforeprint')), getComputedStyle(document.body).backgroundColor)");
 		expect("print: paper is white", paper === "rgb(255, 255, 255)", paper);
