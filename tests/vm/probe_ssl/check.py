@@ -41,7 +41,7 @@ def read_wire(args):
     for size_bytes, _ in stream.records:
         at += 5 + size_bytes
         bounds.add(at)
-    return pieces_of(stream), bounds, arrivals
+    return pieces_of(args, stream), bounds, arrivals
 
 
 def read_calls(path):
@@ -141,7 +141,7 @@ def main():
     parser.add_argument("port", type=int)
     parser.add_argument("--minimum", type=int, default=40, help="lines needed")
     args = parser.parse_args()
-    args.plain = False
+    args.plain, args.before = False, 0
     args.pcap = os.path.join(args.dir, "capture.pcap")
     args.keylog = os.path.join(args.dir, "keys.log")
     try:

@@ -58,7 +58,7 @@ def read_records(args, ways):
         read_dissection(args, ordered_streams, ordered, originals)
         read_bytes(args, ordered_streams, ordered)
     return {port_of[number]: [(len(plain), start + prelude[number], end + prelude[number])
-                              for plain, start, end in pieces_of(stream)]
+                              for plain, start, end in pieces_of(args, stream)]
             for number, stream in streams.items()}
 
 
@@ -129,7 +129,7 @@ def main():
     parser.add_argument("dir")
     parser.add_argument("port", type=int)
     args = parser.parse_args()
-    args.plain = False
+    args.plain, args.before = False, 0
     args.pcap = os.path.join(args.dir, "capture.pcap")
     args.keylog = os.path.join(args.dir, "keys.log")
     try:
