@@ -46,11 +46,11 @@ void pen_go_to(struct pen *pen, uint32_t column)
 
 void layout_duration(int64_t duration_ns, char ret_text[8])
 {
-	static const char units[] = "num";
+	static const char *const units[] = { "ns", "us", "ms" };
 	double value = (double)duration_ns;
 	size_t unit = 0;
 
-	while (value >= 999.5 && unit < sizeof(units) - 2) {
+	while (value >= 999.5 && unit < sizeof(units) / sizeof(units[0]) - 1) {
 		value /= 1000;
 		unit++;
 	}
@@ -64,11 +64,11 @@ void layout_duration(int64_t duration_ns, char ret_text[8])
 		return;
 	}
 	if (unit == 0)
-		(void)snprintf(ret_text, 8, "%.0fn", value);
+		(void)snprintf(ret_text, 8, "%.0fns", value);
 	else
 		(void)snprintf(ret_text, 8,
-			       value < 9.995   ? "%.2f%c"
-			       : value < 99.95 ? "%.1f%c"
-					       : "%.0f%c",
+			       value < 9.995   ? "%.2f%s"
+			       : value < 99.95 ? "%.1f%s"
+					       : "%.0f%s",
 			       value, units[unit]);
 }

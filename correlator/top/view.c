@@ -28,11 +28,12 @@ static struct top_conn *conn_of(struct top_view *view, const struct corr_message
 	struct top_conn *conn = view->conns;
 
 	for (; conn < view->conns + view->conn_count; conn++) {
-		if (conn->cookie == message->cookie)
+		if (conn->cookie == message->cookie && conn->stream_index == message->stream_index)
 			return conn;
 	}
 	conn = new_conn(view);
-	*conn = (struct top_conn){ .cookie = message->cookie };
+	*conn = (struct top_conn){ .cookie = message->cookie,
+				   .stream_index = message->stream_index };
 	return conn;
 }
 

@@ -8,14 +8,16 @@
 
 enum top_span { TOP_SECOND, TOP_MINUTE, TOP_RUN, TOP_SPAN_COUNT };
 
-/* Connections and producers shown; the others are only counted. */
+/* Streams of connections, and producers, shown; the others are only counted. */
 #define TOP_CONN_COUNT_MAX     32
 #define TOP_PRODUCER_COUNT_MAX 16
 
+/* One stream of a connection: a connection may carry many. */
 struct top_conn {
 	uint64_t cookie;
 	uint32_t conn_number;
-	char stream[40]; /* of its last message */
+	uint16_t stream_index;
+	char stream[40];
 	uint64_t count;
 	uint64_t second_count; /* in the last whole second */
 	uint64_t running_count;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #define LABEL_COLUMNS	  15
-#define FIGURE_COLUMNS	  6
-#define SPAN_COLUMNS	  (3 * FIGURE_COLUMNS + 1)
+#define FIGURE_COLUMNS	  7
+#define SPAN_COLUMNS	  (3 * FIGURE_COLUMNS)
 #define BAR_COLUMNS_MIN	  6
 #define TAIL_FACTOR	  2  /* the scale ends at so many times the last median */
 #define SCALE_COLUMNS_MIN 8  /* for both ends of it to be told */
@@ -132,7 +132,6 @@ static void draw_figures(struct pen *pen, const struct window_figures *figures)
 			layout_duration(values[i], text);
 		pen_print(pen, LAYOUT_PLAIN, "%*s", FIGURE_COLUMNS, figures->count ? text : "-");
 	}
-	pen_put(pen, LAYOUT_PLAIN, " ");
 }
 
 static void draw_stage_head(struct pen *pen, const struct scale *scale, enum top_span span,
@@ -144,7 +143,7 @@ static void draw_stage_head(struct pen *pen, const struct scale *scale, enum top
 	if (span_count > 1) {
 		pen_go_to(pen, LABEL_COLUMNS + scale->column_count);
 		for (uint32_t i = 0; i < span_count; i++)
-			pen_print(pen, LAYOUT_HEAD, "%*s ", SPAN_COLUMNS - 1, names[i]);
+			pen_print(pen, LAYOUT_HEAD, "%*s", SPAN_COLUMNS, names[i]);
 		pen_new_line(pen);
 	}
 	pen_print(pen, LAYOUT_HEAD, "%-*s", LABEL_COLUMNS, names[span]);
@@ -154,7 +153,7 @@ static void draw_stage_head(struct pen *pen, const struct scale *scale, enum top
 	}
 	pen_go_to(pen, LABEL_COLUMNS + scale->column_count);
 	for (uint32_t i = 0; i < span_count; i++)
-		pen_print(pen, LAYOUT_HEAD, "%*s%*s%*s ", FIGURE_COLUMNS, "p50", FIGURE_COLUMNS,
+		pen_print(pen, LAYOUT_HEAD, "%*s%*s%*s", FIGURE_COLUMNS, "p50", FIGURE_COLUMNS,
 			  "p99", FIGURE_COLUMNS, "max");
 	pen_new_line(pen);
 }

@@ -43,7 +43,7 @@ shows 'NIC->User' || { fail "it starts"; finish; }
 pids+=($!)
 expect "it counts messages" shows '^[1-9][0-9]* msg/s  minute [1-9]'
 expect "three spans at 100 columns" shows 'last second +last minute +whole run'
-expect "a stage has its figures" shows '^User->Parsed +#.* [0-9.]+[nu] +[0-9.]+[num]'
+expect "a stage has its figures" shows '^User->Parsed +#.* [0-9.]+[nu]s +[0-9.]+[num]?s'
 expect "classes" shows '^exact 0 .*user-only [1-9]'
 expect "producers" shows '^websocket_client +user +[1-9]'
 expect "connections" shows '^ +1 btcusdt@aggTrade '

@@ -202,15 +202,23 @@ static void the_connection_seen_longest_ago_makes_room(void **state)
 
 /* ---- The layout ------------------------------------------------------------------ */
 
-static void durations_have_three_digits_in_five_columns(void **state)
+static void durations_have_three_digits_in_six_columns(void **state)
 {
 	static const struct {
 		int64_t duration_ns;
 		const char *text;
-	} rows[] = { { 0, "0n" },	     { 999, "999n" },	       { 1000, "1.00u" },
-		     { 9999, "10.0u" },	     { 43210, "43.2u" },       { 123456, "123u" },
-		     { 999499, "999u" },     { 999600, "1.00m" },      { 12345678, "12.3m" },
-		     { 1500000000, "1.50s" }, { 99960000000, "100s" }, { INT64_MAX, "9999s" } };
+	} rows[] = { { 0, "0ns" },
+		     { 999, "999ns" },
+		     { 1000, "1.00us" },
+		     { 9999, "10.0us" },
+		     { 43210, "43.2us" },
+		     { 123456, "123us" },
+		     { 999499, "999us" },
+		     { 999600, "1.00ms" },
+		     { 12345678, "12.3ms" },
+		     { 1500000000, "1.50s" },
+		     { 99960000000, "100s" },
+		     { INT64_MAX, "9999s" } };
 	char text[8];
 
 	(void)state;
@@ -220,7 +228,7 @@ static void durations_have_three_digits_in_five_columns(void **state)
 	}
 	for (int64_t ns = 1; ns < INT64_MAX / 3; ns += ns / 7 + 1) {
 		layout_duration(ns, text);
-		assert_true(strlen(text) <= 5);
+		assert_true(strlen(text) <= 6);
 	}
 }
 
@@ -305,8 +313,9 @@ static void three_spans_fit_into_80_columns_and_one_into_40(void **state)
 	layout.row_count = 24;
 	layout.column_count = 80;
 	layout_draw(&layout, view, &choice);
-	assert_non_null(strstr(row_with(&layout, "NIC->User "), "40.0u 50.0u 60.0u  40.0u 50.0u "
-								"60.0u  40.0u 50.0u 60.0u"));
+	assert_non_null(strstr(row_with(&layout, "NIC->User "),
+			       "40.0us 50.0us 60.0us 40.0us "
+			       "50.0us 60.0us 40.0us 50.0us 60.0us"));
 	assert_non_null(strstr(row_of(&layout, 0), "01:01:01  /ws_latency"));
 	assert_non_null(strstr(row_of(&layout, 1), "correlated 99.97 %"));
 	assert_non_null(strstr(row_of(&layout, 2), "lost 5  exact 3999  inverted 1"));
@@ -315,9 +324,32 @@ static void three_spans_fit_into_80_columns_and_one_into_40(void **state)
 	layout.row_count = 10;
 	layout.column_count = 40;
 	layout_draw(&layout, view, &choice);
-	assert_non_null(strstr(row_with(&layout, "NIC->User "), " 40.0u 50.0u 60.0u"));
+	assert_non_null(strstr(row_with(&layout, "NIC->User "), " 40.0us 50.0us 60.0us"));
 	(void)row_with(&layout, "Recv->User ");
 	free(view);
+}
+
+static void each_stream_of_a_connection_has_a_row(void **state)
+{
+	const struct layout_choice choice = { .source = "/ws_latency" };
+	struct story story = story_open();
+	static struct layout layout = { .row_count = 40, .column_count = 100 };
+	struct corr_message message = { .cookie = 1,
+					.conn_number = 1,
+					.stream_index = 7,
+					.stream = "ethusdt@depth",
+					.user_ns = T0 };
+
+	(void)state;
+	(void)look(&story, T0, false);
+	tell(&story, 1, 5000);
+	tell(&story, 1, 5000);
+	top_message(story.gather, &message);
+	(void)look(&story, T0 + PROF_NS_PER_S, false);
+	layout_draw(&layout, &story.gather->view, &choice);
+	assert_non_null(strstr(row_with(&layout, "    1 btcusdt@aggTrade"), "2            2 "));
+	assert_non_null(strstr(row_with(&layout, "    1 ethusdt@depth"), "1            1 "));
+	story_close(&story);
 }
 
 static void a_negative_latency_is_told(void **state)
@@ -333,7 +365,7 @@ static void a_negative_latency_is_told(void **state)
 	(void)look(&story, T0 + PROF_NS_PER_S, false);
 	layout_draw(&layout, &story.gather->view, &choice);
 	assert_non_null(strstr(row_with(&layout, "    1 btcusdt@aggTrade"), "1     <0 "));
-	assert_non_null(strstr(row_with(&layout, "    2 btcusdt@aggTrade"), "1     0n "));
+	assert_non_null(strstr(row_with(&layout, "    2 btcusdt@aggTrade"), "1    0ns "));
 	assert_non_null(strstr(row_of(&layout, 2), "negative 1"));
 	story_close(&story);
 }
@@ -383,9 +415,10 @@ int main(void)
 		cmocka_unit_test(a_view_is_new_at_first_each_second_and_at_the_end),
 		cmocka_unit_test(rates_are_of_whole_seconds),
 		cmocka_unit_test(the_connection_seen_longest_ago_makes_room),
-		cmocka_unit_test(durations_have_three_digits_in_five_columns),
+		cmocka_unit_test(durations_have_three_digits_in_six_columns),
 		cmocka_unit_test(every_size_is_drawn_within_itself),
 		cmocka_unit_test(three_spans_fit_into_80_columns_and_one_into_40),
+		cmocka_unit_test(each_stream_of_a_connection_has_a_row),
 		cmocka_unit_test(a_negative_latency_is_told),
 		cmocka_unit_test(bars_begin_where_the_ones_before_end),
 	};
