@@ -17,6 +17,9 @@
  */
 #define AGREED_COUNT_MIN 3u
 
+/* The smallest buffer OpenSSL reads ahead into, about a record of the largest kind. */
+#define AHEAD_BYTES_MIN 16384u
+
 struct binder {
 	struct tls_streams *streams;
 	struct ssl_conns *conns;
@@ -120,7 +123,7 @@ static uint64_t shift_of(const struct tls_stream *stream)
 
 enum bind_answer {
 	BIND_NO,
-	BIND_MAYBE, /* the records there are not known */
+	BIND_MAYBE, /* the records there are not known, or tell nothing */
 	BIND_YES,   /* nothing speaks against it */
 };
 
@@ -137,9 +140,13 @@ static enum bind_answer ask_stream(const struct tls_stream *stream, const struct
 	record = tls_stream_over(stream, end_offset);
 	if (!record)
 		return BIND_MAYBE;
-	return tls_record_end(record) == end_offset &&
-			       choose_is_possible(record, call->returned_bytes)
-		       ? BIND_YES
+	if (tls_record_end(record) == end_offset &&
+	    choose_is_possible(record, call->returned_bytes))
+		return BIND_YES;
+	/* With read-ahead it takes all there is, wherever that ends, or a buffer full. */
+	return end_offset == stream->read_end ||
+			       call->return_position - call->enter_position >= AHEAD_BYTES_MIN
+		       ? BIND_MAYBE
 		       : BIND_NO;
 }
 

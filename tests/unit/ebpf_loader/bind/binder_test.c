@@ -297,6 +297,21 @@ static void nothing_is_ruled_out_while_a_socket_s_records_are_not_known(void **s
 	expect_range(scene, &call, 9, 127, 349);
 }
 
+static void who_may_read_ahead_is_not_ruled_out_by_ending_within_a_record(void **state)
+{
+	struct scene *scene = *state;
+	struct probe_ssl_call call;
+
+	(void)tell_record(scene, 9, 0, TLS_TYPE_HANDSHAKE, 127);
+	(void)tell_record(scene, 10, 0, TLS_TYPE_HANDSHAKE, 127);
+	(void)tell_data(scene, 9, 127, 200);
+	(void)tell_data(scene, 10, tell_data(scene, 10, 127, 100), 300);
+	binder_note_read(scene->binder, 9, 349);
+	binder_note_read(scene->binder, 10, 349); /* a record, and some of the next */
+	call = fed_call(scene, SSL_ONE, 100, 127, 349);
+	expect_none(scene, &call, BIND_UNBOUND);
+}
+
 static void an_address_used_again_is_another_connection(void **state)
 {
 	struct scene *scene = *state;
@@ -383,6 +398,7 @@ int main(void)
 		TEST(a_fed_connection_is_bound_by_where_records_end),
 		TEST(of_two_alike_neither_is_guessed_until_one_is_ahead),
 		TEST(nothing_is_ruled_out_while_a_socket_s_records_are_not_known),
+		TEST(who_may_read_ahead_is_not_ruled_out_by_ending_within_a_record),
 		TEST(an_address_used_again_is_another_connection),
 		TEST(who_comes_late_is_believed_the_third_time),
 		TEST(who_comes_late_behind_a_proxy_is_not_believed),
