@@ -6,15 +6,19 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../../system/system.sh"
 require_root
 require_tool qemu-system-x86_64 busybox tshark tcpdump openssl
-ways=${PROF_SSL_WAYS:-plain starttls ahead peek peek-ahead parts parts-ahead fed fed-ahead fed-starttls reused crossed}
+ways="starttls ahead peek fed fed-starttls reused crossed"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-count=60
-[ -z "${PROF_FULL:-}" ] || count=600
+if [ -n "${PROF_FULL:-}" ]; then
+	ways+=" plain peek-ahead parts parts-ahead fed-ahead"
+else
+	echo "SKIP plain, peek-ahead, parts, parts-ahead, fed-ahead: PROF_FULL=1 runs them"
+fi
+ways=${PROF_SSL_WAYS:-$ways}
 
 "$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout 600 --collect "$scratch" -- \
 	bash "$PROF_ROOT/tests/vm/probe_ssl/ways_run.sh" "$PROF_BIN" "$PROF_BIN/../tests/ssl_ways" \
-	"$scratch" $count $ways
+	"$scratch" 60 $ways
 expect "the run came about" [ $? = 0 ]
 python3 -B "$PROF_ROOT/tests/vm/probe_ssl/check_ways.py" "$scratch" 9443
 expect "every line is right, and what has none is counted" [ $? = 0 ]
