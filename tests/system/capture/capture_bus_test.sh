@@ -51,9 +51,10 @@ grep -q ' late=0 ' "$work/err" || fail "a mark was broken"
 grep -q ' history_lost=0 ' "$work/err" || fail "the history was too short"
 # A segment that somebody cuts short under it ends the program, with a message,
 # and it says what it has counted.
+rm -f "$work/err" # or the wait below could end with what the last one said
 ip netns exec "$ns" "$bin/dpdk_capture" -l 0 -- --bus "$bus" --iface lo --all 2>"$work/err" &
 capture=$!
-for _ in $(seq 100); do grep -q 'passive:' "$work/err" && break; sleep 0.1; done
+for _ in $(seq 100); do grep -qs 'passive:' "$work/err" && break; sleep 0.1; done
 ip netns exec "$ns" bash -c 'exec 3<>/dev/tcp/127.0.0.1/9' 2>/dev/null && fail "somebody listens"
 sleep 0.3
 truncate -s 4096 "/dev/shm$bus" || fail "no segment to cut short"
@@ -64,9 +65,10 @@ grep -q '^dpdk_capture: frames=[1-9]' "$work/err" || fail "it did not say what i
 # So does an interface that goes away.
 rm -f "/dev/shm$bus"
 ip -n "$ns" link add gone type veth peer name far && ip -n "$ns" link set gone up || fail "network set-up"
+rm -f "$work/err"
 ip netns exec "$ns" "$bin/dpdk_capture" -l 0 -- --bus "$bus" --iface gone 2>"$work/err" &
 capture=$!
-for _ in $(seq 100); do grep -q 'passive:' "$work/err" && break; sleep 0.1; done
+for _ in $(seq 100); do grep -qs 'passive:' "$work/err" && break; sleep 0.1; done
 ip -n "$ns" link del gone
 ended "without its interface"
 grep -q "^dpdk_capture: gone: .*gone" "$work/err" || fail "it did not say that its interface is gone"
