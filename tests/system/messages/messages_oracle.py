@@ -12,9 +12,9 @@ more than 0.
 
 import argparse
 import collections
+import os
 import sys
 
-import os
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "oracle"))
 from messages import read_truth  # noqa: E402
 from wire import fields_of  # noqa: E402
@@ -66,6 +66,7 @@ def main():
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--lines", required=True)
     args = parser.parse_args()
+    args.before = 0  # bytes of a proxy's
     _, _, truths = read_truth(args)
     ends = clients(args)
     lines = read_lines(args.lines, args.port)
