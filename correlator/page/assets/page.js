@@ -63,7 +63,7 @@ function stageNamed(data, name) {
 function fillLead(data) {
 	const totals = data.totals;
 	byId("lead").textContent = `${count(totals.messages)} messages in ${duration(totals.duration_ns)}` +
-		`${data.streams.length ? ` of ${data.streams.length} streams` : ""}, from ${count(totals.segments)} segments and ` +
+		`${data.streams.length ? ` of ${data.streams.length} ${data.streams.length === 1 ? "stream" : "streams"}` : ""}, from ${count(totals.segments)} segments and ` +
 		`${count(totals.reads)} reads. Begun ${wallTime(data.host.wall_ns).replace(/:\d\d\.\d+/, "")}` +
 		`${data.host.name ? ` on ${data.host.name}` : ""}; ws_latency ${data.host.version}.`;
 }
