@@ -119,6 +119,7 @@ void facts_gather(struct kernel_facts *ret_facts)
 	ret_facts->memlock_bytes = getrlimit(RLIMIT_MEMLOCK, &memlock) < 0 ? UINT64_MAX
 									   : memlock.rlim_cur;
 	ret_facts->perf_paranoid = read_number("/proc/sys/kernel/perf_event_paranoid");
+	ret_facts->is_ftrace_off = facts_is_ftrace_off();
 	ret_facts->is_admin = caps_has(CAPS_ADMIN);
 	ret_facts->can_bpf = caps_has(CAPS_BPF);
 	ret_facts->can_trace = caps_has(CAPS_PERFMON);

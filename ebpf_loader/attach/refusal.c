@@ -48,6 +48,10 @@ static const char *missing_thing(const struct kernel_facts *facts,
 		return "the capability CAP_BPF (or CAP_SYS_ADMIN) is missing";
 	if (!facts->can_trace)
 		return "the capability CAP_PERFMON (or CAP_SYS_ADMIN) is missing";
+	/* Some kernels refuse then, others attach and run nothing. */
+	*ret_remedy = "sysctl kernel.ftrace_enabled=1";
+	if (facts->is_ftrace_off)
+		return "kernel.ftrace_enabled is 0: no probe on a function is run";
 	*ret_remedy = REMEDY_VM;
 	if (!facts->has_btf)
 		return "this kernel has no BTF (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF)";

@@ -24,6 +24,7 @@ struct kernel_facts {
 	bool has_btf;
 	bool has_kprobes;
 	bool has_function;	/* tcp_recvmsg is among the kernel's symbols, or they are hidden */
+	bool is_ftrace_off;	/* the kernel has been told to run no probe on a function */
 	bool can_bpf;		/* CAP_BPF or CAP_SYS_ADMIN */
 	bool can_trace;		/* CAP_PERFMON or CAP_SYS_ADMIN */
 	bool is_admin;		/* CAP_SYS_ADMIN */

