@@ -5,7 +5,7 @@
 
 #include "correlator/text/text.h"
 #include "correlator/watch/watch.h"
-#include "judge.h"
+#include "match.h"
 #include "prof/clock.h"
 
 struct lane_queue {
@@ -23,7 +23,7 @@ struct corr_engine {
 	struct conns conns;
 	struct pool waiting;
 	struct lane_queue queues[PROF_LANE_COUNT_MAX];
-	struct judge judge;
+	struct matcher matcher;
 	struct watch watch;
 	uint64_t watermark_ns;
 	uint64_t seq;
@@ -59,9 +59,9 @@ int corr_engine_create(const struct corr_engine_options *options, corr_emit *emi
 		own->silence_ns = 5 * (uint64_t)PROF_NS_PER_S;
 	engine->emit = emit;
 	engine->context = context;
-	engine->judge = (struct judge){ .lanes = &engine->lanes,
-					.tracks = &engine->tracks,
-					.conns = &engine->conns };
+	engine->matcher = (struct matcher){ .lanes = &engine->lanes,
+					    .tracks = &engine->tracks,
+					    .conns = &engine->conns };
 	engine->watch = (struct watch){ .lanes = &engine->lanes,
 					.tracks = &engine->tracks,
 					.conns = &engine->conns,
@@ -265,7 +265,7 @@ static bool decide_oldest(struct corr_engine *engine, bool is_forced, bool is_ea
 	time_ns = waiting->event.time_ns;
 	if (!is_forced && (engine->watermark_ns < time_ns || !is_record_told(engine, waiting)))
 		return false;
-	judge_message(&engine->judge, conn_of(engine, waiting), &waiting->event, &verdict);
+	match_message(&engine->matcher, conn_of(engine, waiting), &waiting->event, &verdict);
 	/* A layer whose stamps run late may still have something to say about it. */
 	if (!is_forced && verdict.is_open &&
 	    engine->watermark_ns < time_ns + engine->options.grace_ns)
@@ -371,7 +371,7 @@ void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
 
 void corr_engine_round(struct corr_engine *engine, uint64_t now_ns, int64_t wall_offset_ns)
 {
-	engine->judge.wall_offset_ns = wall_offset_ns;
+	engine->matcher.wall_offset_ns = wall_offset_ns;
 	engine->watermark_ns = lanes_round(&engine->lanes, now_ns, engine->options.silence_ns);
 	while (decide_oldest(engine, false, false))
 		;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "judge.h"
+#include "match.h"
 
 #include "prof/clock.h"
 #include "why.h"
@@ -33,18 +33,18 @@ static void take_nic(const struct track_view *view, struct corr_message *message
 	stage_set(message, CORR_STAGE_HOL_WAIT, last->time_ns, view->ready_ns);
 }
 
-static struct track *find_track(const struct judge *judge, struct conn *conn,
+static struct track *find_track(const struct matcher *matcher, struct conn *conn,
 				const struct prof_event *event, enum corr_reason *ret_reason)
 {
 	struct track *track;
 
 	if (conn->track_index) {
-		track = &judge->tracks->table[conn->track_index];
+		track = &matcher->tracks->table[conn->track_index];
 		if (track->serial == conn->track_serial)
 			return track;
 		conn->track_index = 0;
 	}
-	track = tracks_bind(judge->tracks,
+	track = tracks_bind(matcher->tracks,
 			    &(struct track_wanted){
 				    .flow_id = conn->flow_id,
 				    .cookie = conn->cookie,
@@ -55,19 +55,19 @@ static struct track *find_track(const struct judge *judge, struct conn *conn,
 			    },
 			    ret_reason);
 	if (track) {
-		conn->track_index = (uint32_t)(track - judge->tracks->table);
+		conn->track_index = (uint32_t)(track - matcher->tracks->table);
 		conn->track_serial = track->serial;
 		conn->was_bound = true;
 	}
 	return track;
 }
 
-static struct why why_of(const struct judge *judge, const struct conn *conn,
+static struct why why_of(const struct matcher *matcher, const struct conn *conn,
 			 const struct verdict *verdict, uint64_t offset)
 {
-	return (struct why){ .lanes = judge->lanes,
-			     .tracks = judge->tracks,
-			     .conns = judge->conns,
+	return (struct why){ .lanes = matcher->lanes,
+			     .tracks = matcher->tracks,
+			     .conns = matcher->conns,
 			     .conn = conn,
 			     .track = verdict->track,
 			     .bind_reason = verdict->bind_reason,
@@ -86,32 +86,32 @@ static void doubt(struct verdict *verdict, enum prof_layer layer, enum corr_reas
 	verdict->message.doubt_reason = (uint8_t)reason;
 }
 
-static void judge_nic(const struct judge *judge, struct conn *conn, const struct prof_event *event,
-		      struct verdict *verdict)
+static void match_nic(const struct matcher *matcher, struct conn *conn,
+		      const struct prof_event *event, struct verdict *verdict)
 {
 	struct corr_message *message = &verdict->message;
 	struct track_view view = { 0 };
 	struct why why;
 
 	if (conn && conn->flow_id)
-		verdict->track = find_track(judge, conn, event, &verdict->bind_reason);
+		verdict->track = find_track(matcher, conn, event, &verdict->bind_reason);
 	if (verdict->track) {
 		track_align(verdict->track, message->end_offset);
-		track_look(judge->tracks, verdict->track, judge->lanes, message->start_offset,
+		track_look(matcher->tracks, verdict->track, matcher->lanes, message->start_offset,
 			   message->end_offset, &view);
 		verdict->track->has_shift |= view.last != NULL;
 	}
 	if (view.last && view.is_last_doubtful) { /* waiting will not make it certain */
 		message->nic_reason = (uint8_t)view.doubt;
 	} else if (!view.last) {
-		why = why_of(judge, conn, verdict, message->end_offset - 1);
+		why = why_of(matcher, conn, verdict, message->end_offset - 1);
 		message->nic_reason = (uint8_t)why_no_nic(&why);
-		verdict->is_open |= judge->lanes->layers[PROF_LAYER_NIC].live_count > 0;
+		verdict->is_open |= matcher->lanes->layers[PROF_LAYER_NIC].live_count > 0;
 	} else {
 		take_nic(&view, message);
 		if (view.is_whole)
 			return;
-		why = why_of(judge, conn, verdict, view.missing);
+		why = why_of(matcher, conn, verdict, view.missing);
 		doubt(verdict, PROF_LAYER_NIC,
 		      view.missing < message->end_offset ? why_no_nic(&why) : view.doubt);
 	}
@@ -132,7 +132,7 @@ static void take_kernel(const struct read_span *last, struct corr_message *messa
 	message->kernel_ns = message->is_waited ? last->return_ns : last->enter_ns;
 }
 
-static void judge_kernel(const struct judge *judge, const struct conn *conn,
+static void match_kernel(const struct matcher *matcher, const struct conn *conn,
 			 struct verdict *verdict)
 {
 	struct corr_message *message = &verdict->message;
@@ -140,12 +140,12 @@ static void judge_kernel(const struct judge *judge, const struct conn *conn,
 	struct why why;
 
 	if (conn)
-		conn_look(judge->conns, conn, message->start_offset, message->end_offset,
+		conn_look(matcher->conns, conn, message->start_offset, message->end_offset,
 			  message->user_ns, &view);
 	if (!view.last) {
-		why = why_of(judge, conn, verdict, message->end_offset - 1);
+		why = why_of(matcher, conn, verdict, message->end_offset - 1);
 		message->kernel_reason = (uint8_t)why_no_kernel(&why, view.is_unseen);
-		verdict->is_open |= judge->lanes->layers[PROF_LAYER_KERNEL].live_count > 0;
+		verdict->is_open |= matcher->lanes->layers[PROF_LAYER_KERNEL].live_count > 0;
 		return;
 	}
 	take_kernel(view.last, message);
@@ -155,7 +155,7 @@ static void judge_kernel(const struct judge *judge, const struct conn *conn,
 	verdict->is_agreed = view.last_before == view.last;
 	if (view.is_whole)
 		return;
-	why = why_of(judge, conn, verdict, view.missing);
+	why = why_of(matcher, conn, verdict, view.missing);
 	doubt(verdict, PROF_LAYER_KERNEL,
 	      view.missing < message->end_offset ? why_no_kernel(&why, view.is_missing_unseen)
 						 : CORR_REASON_LOOSE);
@@ -163,7 +163,7 @@ static void judge_kernel(const struct judge *judge, const struct conn *conn,
 
 /* ---- Together --------------------------------------------------------- */
 
-static void judge_stages(struct corr_message *message)
+static void match_stages(struct corr_message *message)
 {
 	uint64_t parts_ns = 0;
 
@@ -187,7 +187,7 @@ static bool is_negative(const struct corr_message *message, enum corr_stage stag
 	return corr_stage_is_known(message, stage) && message->stage_ns[stage] < 0;
 }
 
-static void judge_class(struct corr_message *message)
+static void match_class(struct corr_message *message)
 {
 	if (is_negative(message, CORR_STAGE_TOTAL) || is_negative(message, CORR_STAGE_NIC_KERNEL) ||
 	    is_negative(message, CORR_STAGE_KERNEL_USER))
@@ -209,19 +209,19 @@ static void judge_class(struct corr_message *message)
 }
 
 /* The exchange's clock has its own section: it never meets the stages. */
-static void judge_exchange(const struct judge *judge, const struct prof_event *event,
+static void match_exchange(const struct matcher *matcher, const struct prof_event *event,
 			   struct corr_message *message)
 {
 	uint64_t wall_us;
 
-	if (!event->message.exch_time_us || !judge->wall_offset_ns)
+	if (!event->message.exch_time_us || !matcher->wall_offset_ns)
 		return;
-	wall_us = (event->time_ns + (uint64_t)judge->wall_offset_ns) / PROF_NS_PER_US;
+	wall_us = (event->time_ns + (uint64_t)matcher->wall_offset_ns) / PROF_NS_PER_US;
 	message->has_exchange = true;
 	message->exchange_ms = (int64_t)(wall_us - event->message.exch_time_us) / 1000;
 }
 
-void judge_message(const struct judge *judge, struct conn *conn, const struct prof_event *event,
+void match_message(const struct matcher *matcher, struct conn *conn, const struct prof_event *event,
 		   struct verdict *ret_verdict)
 {
 	const struct prof_message *user = &event->message;
@@ -248,15 +248,15 @@ void judge_message(const struct judge *judge, struct conn *conn, const struct pr
 	if (event->flags & PROF_FLAG_LOOSE)
 		doubt(ret_verdict, PROF_LAYER_USER, CORR_REASON_LOOSE);
 	if (is_ranged) {
-		judge_nic(judge, conn, event, ret_verdict);
-		judge_kernel(judge, conn, ret_verdict);
+		match_nic(matcher, conn, event, ret_verdict);
+		match_kernel(matcher, conn, ret_verdict);
 	} else {
 		message->nic_reason = CORR_REASON_UNRANGED;
 		message->kernel_reason = CORR_REASON_UNRANGED;
 	}
-	judge_stages(message);
-	judge_class(message);
-	judge_exchange(judge, event, message);
-	if (judge->wall_offset_ns)
-		message->user_wall_ns = event->time_ns + (uint64_t)judge->wall_offset_ns;
+	match_stages(message);
+	match_class(message);
+	match_exchange(matcher, event, message);
+	if (matcher->wall_offset_ns)
+		message->user_wall_ns = event->time_ns + (uint64_t)matcher->wall_offset_ns;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The verdict on one message: what each layer says about its bytes, put together. */
-#ifndef CORR_JUDGE_H
-#define CORR_JUDGE_H
+/* One message matched with its reads and segments: what each layer says about its bytes. */
+#ifndef CORR_MATCH_H
+#define CORR_MATCH_H
 
 #include "correlator/seen/conns.h"
 #include "correlator/seen/lanes.h"
 #include "correlator/seen/tracks.h"
 
-struct judge {
+struct matcher {
 	struct lanes *lanes;
 	struct tracks *tracks;
 	struct conns *conns;
@@ -25,7 +25,7 @@ struct verdict {
 };
 
 /* conn NULL: there was no room to remember its socket. */
-void judge_message(const struct judge *judge, struct conn *conn, const struct prof_event *event,
+void match_message(const struct matcher *matcher, struct conn *conn, const struct prof_event *event,
 		   struct verdict *ret_verdict);
 
 #endif
