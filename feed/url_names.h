@@ -74,7 +74,7 @@ static inline char url_take_char(const char **at)
 	int low = high < 0 ? -1 : url_hex_value(text[2]);
 
 	*at = text + (low < 0 ? 1 : 3);
-	return low < 0 ? text[0] : (char)(high << 4 | low);
+	return low < 0 ? text[0] : (char)((unsigned int)high << 4 | (unsigned int)low);
 }
 
 /* Takes the next name at *at, which moves behind it and its '/'; false at the list's end. */

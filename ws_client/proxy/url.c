@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "feed/url_names.h"
+
 static const struct {
 	const char *name;
 	enum proxy_verdict verdict;
@@ -45,26 +47,15 @@ const char *proxy_verdict_text(enum proxy_verdict verdict)
 	return "unknown";
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
-
 /* Undoes escapes; false if a character is no text or there are too many. */
 static bool unescape(const char *text, const char *end, char ret_text[PROXY_SECRET_BYTES])
 {
 	size_t size_bytes = 0;
 
 	while (text < end) {
-		int high = *text == '%' && end - text > 2 ? hex_value(text[1]) : -1;
-		int low = high < 0 ? -1 : hex_value(text[2]);
-		char c = low < 0 ? *text : (char)(high << 4 | low);
+		/* An escape is never cut short: what follows the end is no digit. */
+		char c = url_take_char(&text);
 
-		text += low < 0 ? 1 : 3;
 		if ((unsigned char)c < ' ' || c == 0x7f || size_bytes == PROXY_SECRET_BYTES - 1)
 			return false;
 		ret_text[size_bytes++] = c;

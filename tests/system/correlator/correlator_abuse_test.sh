@@ -134,7 +134,7 @@ assert len(open("h.csv").read().splitlines()) == len(rows) + 1
 page = open("h.html").read()
 assert page.count("<b onload") == 0 and page.count("</script>") == 2
 data = json.loads(re.search(r'id="data">\n(.*?)\n</script>', page, re.S).group(1))
-assert data["host"]["recorded_on"] == 'h<b>"??'
+assert data["host"]["name"] == 'h<b>"??'
 assert {producer["name"] for producer in data["producers"]} == {'a"}?\\?[31m'}
 PY
 expect "the trace says it too" python3 "$here/perfetto_check.py" h.trace h.jsonl

@@ -77,7 +77,7 @@ static void write_all(struct shown *shown, const struct corr_engine *engine)
 	facts_write(&text, &(struct facts){ .summary = &summary,
 					    .collect = &shown->collect,
 					    .host = &host,
-					    .recorded_host = "" });
+					    .host_name = "" });
 	check(&text);
 	(void)top_round(&shown->top, &summary, 1);
 	layout_draw(&layout, &shown->top.view, &(struct layout_choice){ .source = "" });
