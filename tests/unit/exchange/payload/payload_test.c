@@ -62,125 +62,126 @@ static void format(enum route route, const char *name, bool is_microseconds, cha
 }
 
 /* The examples of the documentation, byte for byte but for the numbers. */
+static const struct {
+	enum route route;
+	const char *name;
+	const char *shape;
+} shapes[] = {
+	{ ROUTE_MARKET, "btcusdt@aggTrade",
+	  "{\"e\":\"aggTrade\",\"E\":1790000000123,\"s\":\"BTCUSDT\",\"a\":5933014,\"p\":"
+	  "\"61800.10\",\"q\":\"0.100\",\"nq\":\"0.100\",\"f\":100,\"l\":105,\"T\":"
+	  "1790000000000,\"m\":true,\"st\":1}" },
+	{ ROUTE_PUBLIC, "btcusdt@trade",
+	  "{\"e\":\"trade\",\"E\":1790000000123,\"T\":1790000000122,\"s\":\"BTCUSDT\","
+	  "\"t\":"
+	  "5266583935,\"p\":\"61800.30\",\"q\":\"0.006\",\"X\":\"MARKET\",\"m\":false}" },
+	{ ROUTE_PUBLIC, "btcusdt@bookTicker",
+	  "{\"e\":\"bookTicker\",\"u\":5123107839020,\"s\":\"BTCUSDT\",\"b\":\"61800.20\","
+	  "\"B\":\"2.507\",\"a\":\"61800.30\",\"A\":\"2.510\",\"T\":1790000000313,\"E\":"
+	  "1790000000314,\"ps\":\"BTCUSDT\",\"st\":1}" },
+	{ ROUTE_PUBLIC, "btcusdt@depth@0ms",
+	  "{\"e\":\"depthUpdate\",\"E\":1790000000509,\"T\":1790000000505,\"s\":"
+	  "\"BTCUSDT\","
+	  "\"U\":5123107850310,\"u\":5123107853551,\"pu\":5123107850146,\"b\":[["
+	  "\"61800.00\",\"2.301\"]],\"a\":[],\"ps\":\"BTCUSDT\",\"st\":1}" },
+	{ ROUTE_MARKET, "btcusdt@markPrice",
+	  "{\"e\":\"markPriceUpdate\",\"E\":1790000000002,\"s\":\"BTCUSDT\",\"p\":"
+	  "\"61794.15\",\"ap\":\"61794.15\",\"i\":\"61784.62\",\"P\":\"61784.25\",\"r\":"
+	  "\"-0.00038167\",\"T\":1790006400000,\"st\":1}" },
+	{ ROUTE_MARKET, "btcusdt@kline_1m",
+	  "{\"e\":\"kline\",\"E\":1790000000250,\"s\":\"BTCUSDT\",\"k\":{\"t\":"
+	  "1790000000000, \"T\":1790000059999, \"s\":\"BTCUSDT\", \"i\":\"1m\", \"f\":1, "
+	  "\"L\":2, \"o\":\"1.0\", \"c\":\"1.0\", \"h\":\"1.0\", \"l\":\"1.0\", "
+	  "\"v\":\"1.0\", "
+	  "\"n\":5, \"x\":false, \"q\":\"1.0\", \"V\":\"1.0\", \"Q\":\"1.0\", "
+	  "\"B\":\"0\"}}" },
+	{ ROUTE_MARKET, "btcusdt@forceOrder",
+	  "{\"e\":\"forceOrder\",\"E\":1790000000250,\"o\":{\"s\":\"BTCUSDT\",\"S\":"
+	  "\"SELL\",\"o\":\"LIMIT\",\"f\":\"IOC\",\"q\":\"0.014\",\"p\":\"9910\",\"ap\":"
+	  "\"9910\",\"X\":\"FILLED\",\"l\":\"0.014\",\"z\":\"0.014\",\"T\":1790000000248}"
+	  "}" },
+	{ ROUTE_MARKET, "!forceOrder@arr",
+	  "{\"e\":\"forceOrder\",\"E\":1,\"o\":{\"s\":\"\",\"ps\":\"\",\"S\":\"SELL\","
+	  "\"o\":\"LIMIT\","
+	  "\"f\":\"IOC\",\"q\":\"1\",\"p\":\"1\",\"ap\":\"1\",\"X\":\"FILLED\",\"l\":\"1\","
+	  "\"z\":\"1\","
+	  "\"T\":1},\"ps\":\"\",\"st\":1}" },
+	{ ROUTE_MARKET, "btcusd_perp@forceOrder",
+	  "{\"e\":\"forceOrder\",\"E\":1,\"o\":{\"s\":\"BTCUSD_PERP\",\"ps\":\"BTCUSD\","
+	  "\"S\":"
+	  "\"SELL\",\"o\":\"LIMIT\",\"f\":\"IOC\",\"q\":\"1\",\"p\":\"1\",\"ap\":\"1\","
+	  "\"X\":"
+	  "\"FILLED\",\"l\":\"1\",\"z\":\"1\",\"T\":1}}" },
+	{ ROUTE_MARKET, "btcusd_261225@markPrice",
+	  "{\"e\":\"markPriceUpdate\",\"E\":1,\"s\":\"BTCUSD_261225\",\"p\":\"1\",\"ap\":"
+	  "\"1\",\"i\":"
+	  "\"1\",\"P\":\"1\",\"r\":\"\",\"T\":0,\"st\":1}" },
+	{ ROUTE_MARKET, "btcusd@indexPrice",
+	  "{\"e\":\"indexPriceUpdate\",\"E\":1,\"i\":\"BTCUSD\",\"p\":\"1\"}" },
+	{ ROUTE_MARKET, "btcusdt_perpetual@continuousKline_1s",
+	  "{\"e\":\"continuous_kline\",\"E\":1,\"ps\":\"BTCUSDT\",\"ct\":\"PERPETUAL\","
+	  "\"k\":{\"t\":"
+	  "1, \"T\":1, \"i\":\"1s\", \"f\":1, \"L\":2, \"o\":\"1.0\", \"c\":\"1.0\", "
+	  "\"h\":\"1.0\", "
+	  "\"l\":\"1.0\", \"v\":\"1.0\", \"n\":5, \"x\":false, \"q\":\"1.0\", "
+	  "\"V\":\"1.0\", \"Q\":"
+	  "\"1.0\", \"B\":\"0\"}}" },
+	{ ROUTE_MARKET, "btcusdt@ticker",
+	  "{\"e\":\"24hrTicker\",\"E\":1,\"s\":\"BTCUSDT\",\"p\":\"1\",\"P\":\"1\",\"w\":"
+	  "\"1\",\"c\":\"1\","
+	  "\"Q\":\"1\",\"o\":\"1\",\"h\":\"1\",\"l\":\"1\",\"v\":\"1\",\"q\":\"1\",\"O\":1,"
+	  "\"C\":1,\"F\":1,"
+	  "\"L\":1,\"n\":1,\"ps\":\"BTCUSDT\",\"st\":1}" },
+	{ ROUTE_SPOT, "bnbbtc@ticker",
+	  "{\"e\":\"24hrTicker\",\"E\":1,\"s\":\"BNBBTC\",\"p\":\"1\",\"P\":\"1\",\"w\":"
+	  "\"1\",\"x\":\"1\","
+	  "\"c\":\"1\",\"Q\":\"1\",\"b\":\"1\",\"B\":\"1\",\"a\":\"1\",\"A\":\"1\",\"o\":"
+	  "\"1\",\"h\":\"1\","
+	  "\"l\":\"1\",\"v\":\"1\",\"q\":\"1\",\"O\":1,\"C\":1,\"F\":1,\"L\":1,\"n\":1}" },
+	{ ROUTE_SPOT, "bnbbtc@ticker_4h",
+	  "{\"e\":\"4hTicker\",\"E\":1,\"s\":\"BNBBTC\",\"p\":\"1\",\"P\":\"1\",\"o\":"
+	  "\"1\",\"h\":\"1\","
+	  "\"l\":\"1\",\"c\":\"1\",\"w\":\"1\",\"v\":\"1\",\"q\":\"1\",\"O\":1,\"C\":1,"
+	  "\"F\":1,\"L\":1,"
+	  "\"n\":1}" },
+	{ ROUTE_SPOT, "bnbbtc@blockTrade",
+	  "{\"e\":\"blockTrade\",\"E\":1,\"s\":\"BNBBTC\",\"t\":1,\"p\":\"1\",\"q\":\"1\","
+	  "\"T\":1,\"m\":"
+	  "true}" },
+	{ ROUTE_SPOT, "bnbbtc@avgPrice",
+	  "{\"e\":\"avgPrice\",\"E\":1,\"s\":\"BNBBTC\",\"i\":\"5m\",\"w\":\"1\",\"T\":"
+	  "1}" },
+	{ ROUTE_SPOT, "bnbbtc@referencePrice",
+	  "{\"e\":\"referencePrice\",\"s\":\"BNBBTC\",\"r\":\"1\",\"t\":1}" },
+	{ ROUTE_MARKET, "tradingSession",
+	  "{\"e\":\"EquityUpdate\",\"E\":1,\"t\":1,\"T\":1,\"S\":\"REGULAR\"}" },
+	{ ROUTE_MARKET, "btcusd@assetIndex",
+	  "{\"e\":\"assetIndexUpdate\",\"E\":1,\"s\":\"BTCUSD\",\"i\":\"1\",\"b\":\"1\","
+	  "\"a\":\"1\","
+	  "\"B\":\"1\",\"A\":\"1\",\"q\":\"1\",\"g\":\"1\",\"Q\":\"1\",\"G\":\"1\"}" },
+	{ ROUTE_SPOT, "bnbbtc@aggTrade",
+	  "{\"e\":\"aggTrade\",\"E\":1790000000136,\"s\":\"BNBBTC\",\"a\":12345,\"p\":"
+	  "\"0.001\",\"q\":\"100\",\"f\":100,\"l\":105,\"T\":1790000000136,\"m\":true,"
+	  "\"M\":true}" },
+	{ ROUTE_SPOT, "bnbusdt@bookTicker",
+	  "{\"u\":400900217,\"s\":\"BNBUSDT\",\"b\":\"25.35\",\"B\":\"31.21\",\"a\":"
+	  "\"25.36\",\"A\":\"40.66\"}" },
+	{ ROUTE_SPOT, "bnbbtc@depth",
+	  "{\"e\":\"depthUpdate\",\"E\":1790000000136,\"s\":\"BNBBTC\",\"U\":157,\"u\":160,"
+	  "\"b\":[[\"0.0024\",\"10\"]],\"a\":[]}" },
+	{ ROUTE_SPOT, "bnbbtc@depth5",
+	  "{\"lastUpdateId\":160,\"bids\":[[\"0.0024\",\"10\"]],\"asks\":[]}" },
+};
+
 static void payloads_have_the_documented_shape(void **state)
 {
-	static const struct {
-		enum route route;
-		const char *name;
-		const char *shape;
-	} cases[] = {
-		{ ROUTE_MARKET, "btcusdt@aggTrade",
-		  "{\"e\":\"aggTrade\",\"E\":1790000000123,\"s\":\"BTCUSDT\",\"a\":5933014,\"p\":"
-		  "\"61800.10\",\"q\":\"0.100\",\"nq\":\"0.100\",\"f\":100,\"l\":105,\"T\":"
-		  "1790000000000,\"m\":true,\"st\":1}" },
-		{ ROUTE_PUBLIC, "btcusdt@trade",
-		  "{\"e\":\"trade\",\"E\":1790000000123,\"T\":1790000000122,\"s\":\"BTCUSDT\","
-		  "\"t\":"
-		  "5266583935,\"p\":\"61800.30\",\"q\":\"0.006\",\"X\":\"MARKET\",\"m\":false}" },
-		{ ROUTE_PUBLIC, "btcusdt@bookTicker",
-		  "{\"e\":\"bookTicker\",\"u\":5123107839020,\"s\":\"BTCUSDT\",\"b\":\"61800.20\","
-		  "\"B\":\"2.507\",\"a\":\"61800.30\",\"A\":\"2.510\",\"T\":1790000000313,\"E\":"
-		  "1790000000314,\"ps\":\"BTCUSDT\",\"st\":1}" },
-		{ ROUTE_PUBLIC, "btcusdt@depth@0ms",
-		  "{\"e\":\"depthUpdate\",\"E\":1790000000509,\"T\":1790000000505,\"s\":"
-		  "\"BTCUSDT\","
-		  "\"U\":5123107850310,\"u\":5123107853551,\"pu\":5123107850146,\"b\":[["
-		  "\"61800.00\",\"2.301\"]],\"a\":[],\"ps\":\"BTCUSDT\",\"st\":1}" },
-		{ ROUTE_MARKET, "btcusdt@markPrice",
-		  "{\"e\":\"markPriceUpdate\",\"E\":1790000000002,\"s\":\"BTCUSDT\",\"p\":"
-		  "\"61794.15\",\"ap\":\"61794.15\",\"i\":\"61784.62\",\"P\":\"61784.25\",\"r\":"
-		  "\"-0.00038167\",\"T\":1790006400000,\"st\":1}" },
-		{ ROUTE_MARKET, "btcusdt@kline_1m",
-		  "{\"e\":\"kline\",\"E\":1790000000250,\"s\":\"BTCUSDT\",\"k\":{\"t\":"
-		  "1790000000000, \"T\":1790000059999, \"s\":\"BTCUSDT\", \"i\":\"1m\", \"f\":1, "
-		  "\"L\":2, \"o\":\"1.0\", \"c\":\"1.0\", \"h\":\"1.0\", \"l\":\"1.0\", "
-		  "\"v\":\"1.0\", "
-		  "\"n\":5, \"x\":false, \"q\":\"1.0\", \"V\":\"1.0\", \"Q\":\"1.0\", "
-		  "\"B\":\"0\"}}" },
-		{ ROUTE_MARKET, "btcusdt@forceOrder",
-		  "{\"e\":\"forceOrder\",\"E\":1790000000250,\"o\":{\"s\":\"BTCUSDT\",\"S\":"
-		  "\"SELL\",\"o\":\"LIMIT\",\"f\":\"IOC\",\"q\":\"0.014\",\"p\":\"9910\",\"ap\":"
-		  "\"9910\",\"X\":\"FILLED\",\"l\":\"0.014\",\"z\":\"0.014\",\"T\":1790000000248}"
-		  "}" },
-		{ ROUTE_MARKET, "!forceOrder@arr",
-		  "{\"e\":\"forceOrder\",\"E\":1,\"o\":{\"s\":\"\",\"ps\":\"\",\"S\":\"SELL\","
-		  "\"o\":\"LIMIT\","
-		  "\"f\":\"IOC\",\"q\":\"1\",\"p\":\"1\",\"ap\":\"1\",\"X\":\"FILLED\",\"l\":\"1\","
-		  "\"z\":\"1\","
-		  "\"T\":1},\"ps\":\"\",\"st\":1}" },
-		{ ROUTE_MARKET, "btcusd_perp@forceOrder",
-		  "{\"e\":\"forceOrder\",\"E\":1,\"o\":{\"s\":\"BTCUSD_PERP\",\"ps\":\"BTCUSD\","
-		  "\"S\":"
-		  "\"SELL\",\"o\":\"LIMIT\",\"f\":\"IOC\",\"q\":\"1\",\"p\":\"1\",\"ap\":\"1\","
-		  "\"X\":"
-		  "\"FILLED\",\"l\":\"1\",\"z\":\"1\",\"T\":1}}" },
-		{ ROUTE_MARKET, "btcusd_261225@markPrice",
-		  "{\"e\":\"markPriceUpdate\",\"E\":1,\"s\":\"BTCUSD_261225\",\"p\":\"1\",\"ap\":"
-		  "\"1\",\"i\":"
-		  "\"1\",\"P\":\"1\",\"r\":\"\",\"T\":0,\"st\":1}" },
-		{ ROUTE_MARKET, "btcusd@indexPrice",
-		  "{\"e\":\"indexPriceUpdate\",\"E\":1,\"i\":\"BTCUSD\",\"p\":\"1\"}" },
-		{ ROUTE_MARKET, "btcusdt_perpetual@continuousKline_1s",
-		  "{\"e\":\"continuous_kline\",\"E\":1,\"ps\":\"BTCUSDT\",\"ct\":\"PERPETUAL\","
-		  "\"k\":{\"t\":"
-		  "1, \"T\":1, \"i\":\"1s\", \"f\":1, \"L\":2, \"o\":\"1.0\", \"c\":\"1.0\", "
-		  "\"h\":\"1.0\", "
-		  "\"l\":\"1.0\", \"v\":\"1.0\", \"n\":5, \"x\":false, \"q\":\"1.0\", "
-		  "\"V\":\"1.0\", \"Q\":"
-		  "\"1.0\", \"B\":\"0\"}}" },
-		{ ROUTE_MARKET, "btcusdt@ticker",
-		  "{\"e\":\"24hrTicker\",\"E\":1,\"s\":\"BTCUSDT\",\"p\":\"1\",\"P\":\"1\",\"w\":"
-		  "\"1\",\"c\":\"1\","
-		  "\"Q\":\"1\",\"o\":\"1\",\"h\":\"1\",\"l\":\"1\",\"v\":\"1\",\"q\":\"1\",\"O\":1,"
-		  "\"C\":1,\"F\":1,"
-		  "\"L\":1,\"n\":1,\"ps\":\"BTCUSDT\",\"st\":1}" },
-		{ ROUTE_SPOT, "bnbbtc@ticker",
-		  "{\"e\":\"24hrTicker\",\"E\":1,\"s\":\"BNBBTC\",\"p\":\"1\",\"P\":\"1\",\"w\":"
-		  "\"1\",\"x\":\"1\","
-		  "\"c\":\"1\",\"Q\":\"1\",\"b\":\"1\",\"B\":\"1\",\"a\":\"1\",\"A\":\"1\",\"o\":"
-		  "\"1\",\"h\":\"1\","
-		  "\"l\":\"1\",\"v\":\"1\",\"q\":\"1\",\"O\":1,\"C\":1,\"F\":1,\"L\":1,\"n\":1}" },
-		{ ROUTE_SPOT, "bnbbtc@ticker_4h",
-		  "{\"e\":\"4hTicker\",\"E\":1,\"s\":\"BNBBTC\",\"p\":\"1\",\"P\":\"1\",\"o\":"
-		  "\"1\",\"h\":\"1\","
-		  "\"l\":\"1\",\"c\":\"1\",\"w\":\"1\",\"v\":\"1\",\"q\":\"1\",\"O\":1,\"C\":1,"
-		  "\"F\":1,\"L\":1,"
-		  "\"n\":1}" },
-		{ ROUTE_SPOT, "bnbbtc@blockTrade",
-		  "{\"e\":\"blockTrade\",\"E\":1,\"s\":\"BNBBTC\",\"t\":1,\"p\":\"1\",\"q\":\"1\","
-		  "\"T\":1,\"m\":"
-		  "true}" },
-		{ ROUTE_SPOT, "bnbbtc@avgPrice",
-		  "{\"e\":\"avgPrice\",\"E\":1,\"s\":\"BNBBTC\",\"i\":\"5m\",\"w\":\"1\",\"T\":"
-		  "1}" },
-		{ ROUTE_SPOT, "bnbbtc@referencePrice",
-		  "{\"e\":\"referencePrice\",\"s\":\"BNBBTC\",\"r\":\"1\",\"t\":1}" },
-		{ ROUTE_MARKET, "tradingSession",
-		  "{\"e\":\"EquityUpdate\",\"E\":1,\"t\":1,\"T\":1,\"S\":\"REGULAR\"}" },
-		{ ROUTE_MARKET, "btcusd@assetIndex",
-		  "{\"e\":\"assetIndexUpdate\",\"E\":1,\"s\":\"BTCUSD\",\"i\":\"1\",\"b\":\"1\","
-		  "\"a\":\"1\","
-		  "\"B\":\"1\",\"A\":\"1\",\"q\":\"1\",\"g\":\"1\",\"Q\":\"1\",\"G\":\"1\"}" },
-		{ ROUTE_SPOT, "bnbbtc@aggTrade",
-		  "{\"e\":\"aggTrade\",\"E\":1790000000136,\"s\":\"BNBBTC\",\"a\":12345,\"p\":"
-		  "\"0.001\",\"q\":\"100\",\"f\":100,\"l\":105,\"T\":1790000000136,\"m\":true,"
-		  "\"M\":true}" },
-		{ ROUTE_SPOT, "bnbusdt@bookTicker",
-		  "{\"u\":400900217,\"s\":\"BNBUSDT\",\"b\":\"25.35\",\"B\":\"31.21\",\"a\":"
-		  "\"25.36\",\"A\":\"40.66\"}" },
-		{ ROUTE_SPOT, "bnbbtc@depth",
-		  "{\"e\":\"depthUpdate\",\"E\":1790000000136,\"s\":\"BNBBTC\",\"U\":157,\"u\":160,"
-		  "\"b\":[[\"0.0024\",\"10\"]],\"a\":[]}" },
-		{ ROUTE_SPOT, "bnbbtc@depth5",
-		  "{\"lastUpdateId\":160,\"bids\":[[\"0.0024\",\"10\"]],\"asks\":[]}" },
-	};
 	char expected[1024];
 	char actual[1024];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		format(cases[i].route, cases[i].name, false, actual, sizeof(actual));
-		(void)strcpy(expected, cases[i].shape);
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		format(shapes[i].route, shapes[i].name, false, actual, sizeof(actual));
+		(void)strcpy(expected, shapes[i].shape);
 		reduce(expected);
 		reduce(actual);
 		assert_string_equal(actual, expected);
