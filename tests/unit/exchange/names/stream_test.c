@@ -33,81 +33,82 @@ static void each_route_serves_its_own_streams(void **state)
 }
 
 /* Every stream of the venue of November 2026, and which routes know it. */
+static const struct {
+	const char *name;
+	const char *routes; /* s: spot, b: SBE, m: /market, p: /public and unrouted */
+} served[] = {
+	{ "币安人生usdt@aggTrade", "sm" },
+	{ "btcjpy@trade", "sb" },
+	{ "btcusd1@bookTicker", "sp" }, /* USD1 */
+	{ "btcusdt@blockTrade", "s" },
+	{ "btcusdt@avgPrice", "s" },
+	{ "btcusdt@referencePrice", "s" },
+	{ "btcusdt@ticker_1h", "s" },
+	{ "btcusdt@ticker_4h", "s" },
+	{ "btcusdt@ticker_1d", "s" },
+	{ "btcusdt@ticker_2h", "" },
+	{ "!ticker_1h@arr", "s" },
+	{ "!ticker_4h@arr", "s" },
+	{ "!ticker_1d@arr", "s" },
+	{ "!ticker@arr", "m" },
+	{ "!miniTicker@arr", "sm" },
+	{ "btcusdt@kline_1s", "s" },
+	{ "btcusdt@kline_1M", "sm" },
+	{ "btcusdt@kline_1d@+08:00", "s" },
+	{ "btcusdt@kline_1d@+09:00", "" },
+	{ "btcusdt@bestBidAsk", "b" },
+	{ "btcusdt@depth20", "sbp" },
+	{ "btcusdt@depth", "sbp" },
+	{ "btcusdt@depth5", "sp" },
+	{ "btcusdt@depth@1000ms", "s" },
+	{ "btcusdt@rpiDepth@500ms", "p" },
+	{ "btcusdt@rpiDepth", "" },
+	{ "btcusdt_261225@depth@0ms", "p" },
+	{ "btcusd_perp@bookTicker", "p" },
+	{ "btcusd_261225@trade", "p" },
+	{ "btcusd@trade", "" },
+	{ "btcusdt_perp@trade", "" },
+	{ "btcusdt_2612@trade", "" },
+	{ "btcusdt_perpetual@continuousKline_1s", "m" },
+	{ "btcusdt_current_quarter@continuousKline_1d", "m" },
+	{ "btcusd_next_quarter@continuousKline_1w", "m" },
+	{ "tslausdt_tradifi_perpetual@continuousKline_1m", "m" },
+	{ "btcusdt@continuousKline_1m", "" },
+	{ "btcusd@markPrice@1s", "m" },
+	{ "btcusd_perp@markPrice", "m" },
+	{ "btcusd@indexPrice", "m" },
+	{ "btcusd@indexPrice@1s", "m" },
+	{ "btcusd@indexPriceKline_1m", "m" },
+	{ "btcusd_perp@markPriceKline_1m", "m" },
+	{ "btcusd_perp@markPriceKline_1s", "" },
+	{ "btcusd_perp@forceOrder", "m" },
+	{ "!forceOrder@arr", "m" },
+	{ "!contractInfo", "m" },
+	{ "!assetIndex@arr", "m" },
+	{ "btcusd@assetIndex", "m" },
+	{ "defiusdt@compositeIndex", "m" },
+	{ "tradingSession", "m" },
+	{ "!bookTicker", "p" },
+	{ "btc-261225-60000-c@optionTrade", "p" },
+	{ "btcusdt@optionTrade", "p" },
+	{ "btc-261225-60000-p@optionTicker", "p" },
+	{ "btcusdt@optionTicker261225", "p" },
+	{ "btcusdt@optionTicker@261225", "p" },
+	{ "btcusdt@optionMarkPrice", "m" },
+	{ "btcusdt@openInterest@261225", "m" },
+	{ "btcusdt@openInterest@26122", "" },
+	{ "!index@arr", "m" },
+	{ "!optionSymbol", "m" },
+};
+
 static void every_stream_is_served_where_it_should_be(void **state)
 {
-	static const struct {
-		const char *name;
-		const char *routes; /* s: spot, b: SBE, m: /market, p: /public and unrouted */
-	} cases[] = {
-		{ "币安人生usdt@aggTrade", "sm" },
-		{ "btcjpy@trade", "sb" },
-		{ "btcusd1@bookTicker", "sp" }, /* USD1 */
-		{ "btcusdt@blockTrade", "s" },
-		{ "btcusdt@avgPrice", "s" },
-		{ "btcusdt@referencePrice", "s" },
-		{ "btcusdt@ticker_1h", "s" },
-		{ "btcusdt@ticker_4h", "s" },
-		{ "btcusdt@ticker_1d", "s" },
-		{ "btcusdt@ticker_2h", "" },
-		{ "!ticker_1h@arr", "s" },
-		{ "!ticker_4h@arr", "s" },
-		{ "!ticker_1d@arr", "s" },
-		{ "!ticker@arr", "m" },
-		{ "!miniTicker@arr", "sm" },
-		{ "btcusdt@kline_1s", "s" },
-		{ "btcusdt@kline_1M", "sm" },
-		{ "btcusdt@kline_1d@+08:00", "s" },
-		{ "btcusdt@kline_1d@+09:00", "" },
-		{ "btcusdt@bestBidAsk", "b" },
-		{ "btcusdt@depth20", "sbp" },
-		{ "btcusdt@depth", "sbp" },
-		{ "btcusdt@depth5", "sp" },
-		{ "btcusdt@depth@1000ms", "s" },
-		{ "btcusdt@rpiDepth@500ms", "p" },
-		{ "btcusdt@rpiDepth", "" },
-		{ "btcusdt_261225@depth@0ms", "p" },
-		{ "btcusd_perp@bookTicker", "p" },
-		{ "btcusd_261225@trade", "p" },
-		{ "btcusd@trade", "" },
-		{ "btcusdt_perp@trade", "" },
-		{ "btcusdt_2612@trade", "" },
-		{ "btcusdt_perpetual@continuousKline_1s", "m" },
-		{ "btcusdt_current_quarter@continuousKline_1d", "m" },
-		{ "btcusd_next_quarter@continuousKline_1w", "m" },
-		{ "tslausdt_tradifi_perpetual@continuousKline_1m", "m" },
-		{ "btcusdt@continuousKline_1m", "" },
-		{ "btcusd@markPrice@1s", "m" },
-		{ "btcusd_perp@markPrice", "m" },
-		{ "btcusd@indexPrice", "m" },
-		{ "btcusd@indexPrice@1s", "m" },
-		{ "btcusd@indexPriceKline_1m", "m" },
-		{ "btcusd_perp@markPriceKline_1m", "m" },
-		{ "btcusd_perp@markPriceKline_1s", "" },
-		{ "btcusd_perp@forceOrder", "m" },
-		{ "!forceOrder@arr", "m" },
-		{ "!contractInfo", "m" },
-		{ "!assetIndex@arr", "m" },
-		{ "btcusd@assetIndex", "m" },
-		{ "defiusdt@compositeIndex", "m" },
-		{ "tradingSession", "m" },
-		{ "!bookTicker", "p" },
-		{ "btc-261225-60000-c@optionTrade", "p" },
-		{ "btcusdt@optionTrade", "p" },
-		{ "btc-261225-60000-p@optionTicker", "p" },
-		{ "btcusdt@optionTicker261225", "p" },
-		{ "btcusdt@optionTicker@261225", "p" },
-		{ "btcusdt@optionMarkPrice", "m" },
-		{ "btcusdt@openInterest@261225", "m" },
-		{ "btcusdt@openInterest@26122", "" },
-		{ "!index@arr", "m" },
-		{ "!optionSymbol", "m" },
-	};
 	struct stream_spec spec;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const char *name = cases[i].name;
-		const char *routes = cases[i].routes;
+	for (size_t i = 0; i < sizeof(served) / sizeof(served[0]); i++) {
+		const char *name = served[i].name;
+		const char *routes = served[i].routes;
 
 		if (stream_parse(ROUTE_SPOT, name, &spec) != !!strchr(routes, 's') ||
 		    stream_parse(ROUTE_SBE, name, &spec) != !!strchr(routes, 'b') ||
