@@ -33,14 +33,14 @@ done
 
 wants() { case " ${lanes[*]} " in *" $1 "*) true ;; *) false ;; esac; }
 
-# build FOLDER CMAKE-ARGUMENT...
+# build FOLDER TARGET CMAKE-ARGUMENT...
 build() {
-	local folder=$root/$1 log
-	shift
+	local folder=$root/$1 target=$2 log
+	shift 2
 	log=$(mktemp)
 	echo "== building ${folder##*/}"
 	if cmake -S "$root" -B "$folder" -DPROF_TESTS=ON "$@" >"$log" 2>&1 &&
-		cmake --build "$folder" --parallel "$(nproc)" >>"$log" 2>&1; then
+		cmake --build "$folder" --target "$target" --parallel "$(nproc)" >>"$log" 2>&1; then
 		rm -f "$log"
 		return 0
 	fi
@@ -78,15 +78,15 @@ sections=(build run test)
 packages_install "$program" "${sections[@]}" || exit 1
 
 if wants unit || wants system || wants vm; then
-	build build -DCMAKE_BUILD_TYPE=Release -DPROF_WERROR=ON &&
+	build build all -DCMAKE_BUILD_TYPE=Release -DPROF_WERROR=ON &&
 		{ ! wants unit || run build "unit|stress|model" 1; }
 fi
 if wants sanitizer; then
-	build build-asan -DCMAKE_BUILD_TYPE=Debug -DPROF_WERROR=ON -DPROF_SANITIZE=address,undefined &&
+	build build-asan all -DCMAKE_BUILD_TYPE=Debug -DPROF_WERROR=ON -DPROF_SANITIZE=address,undefined &&
 		run build-asan "unit|hostile" 2
 fi
 if wants fuzz; then
-	build build-fuzz -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=clang -DPROF_FUZZ=ON \
+	build build-fuzz fuzzers -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=clang -DPROF_FUZZ=ON \
 		-DPROF_SANITIZE=address,undefined && run build-fuzz "fuzz" 2
 fi
 ! wants system || run build "system" 1

@@ -36,7 +36,7 @@ left_behind() {
 }
 
 only=(--only steady --only bursts --only coalesced --only split --only reconnect --only merged
-	--only proxy-39 --only proxy-300)
+	--only proxy-300)
 [ -z "${PROF_FULL:-}" ] || only=()
 "$here/table.sh" --seconds 4 "${only[@]}" --out "$scratch/run"
 status=$?

@@ -6,6 +6,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../kernels.sh"
 require_root
 require_tool qemu-system-x86_64 busybox python3
+# One kernel is enough by default: how many calls fit is the loader's own doing.
+[ -n "${PROF_FULL:-}" ] || PROF_KERNELS=${PROF_KERNELS:-${PROF_KERNEL:-6.1}}
 choose_kernels
 for kernel in $kernels; do
 	"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 240 -- \
