@@ -5,7 +5,7 @@
  * metrics and bus_stat show every kind that has one.
  *
  * Numbers are in recordings: kinds are only ever appended.  A kind is a row of
- * the table in shm/loss.c and a line in README; nothing else has to know it.
+ * the table in shm/loss.c and a line in docs/reasons.md; nothing else has to know it.
  */
 #ifndef PROF_LOSS_H
 #define PROF_LOSS_H
