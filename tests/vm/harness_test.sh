@@ -142,6 +142,19 @@ expect "no such command: 127" [ $? = 127 ]
 if [ -n "${PROF_FULL:-}" ]; then
 	vm -- bash -c 'kill -9 $$'
 	expect "a killed command: 137" [ $? = 137 ]
+	cat >"$shared/panic" <<'END'
+[ -e "$1/panicked" ] && echo "run again" && exit "${PROF_VM_AGAIN:-3}"
+touch "$1/panicked"
+echo "<0>$2" >/dev/kmsg
+echo c >/proc/sysrq-trigger
+sleep 50
+END
+	vm --rw "$shared" -- bash "$shared/panic" "$shared" 'Oops: int3: 0000 [#1]'
+	expect "what the emulator broke is run again" sh -c "[ $? = 3 ] && grep -qx 'run again' '$out'"
+	expect "and told in one line: $(cat "$err")" grep -q '^run_in_vm: .*running the command again' "$err"
+	rm "$shared/panicked"
+	vm --rw "$shared" -- bash "$shared/panic" "$shared" 'Oops: 0000 [#1]'
+	expect "a kernel that broke by itself is not: 125" [ $? = 125 ]
 fi
 vm --timeout 1 -- sleep 50
 expect "too long: 124" [ $? = 124 ]
