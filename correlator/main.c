@@ -7,11 +7,15 @@
 #include <time.h>
 
 #include "correlator/run/live.h"
+#include "correlator/sinks/annotate.h"
 #include "correlator/start/compare_shell.h"
 #include "correlator/start/complain.h"
 #include "correlator/start/cores.h"
 #include "correlator/start/options.h"
 #include "prof/clock.h"
+
+/* What --annotate writes of whole connections unless told otherwise. */
+#define ANNOTATE_MIB_DEFAULT 256
 
 static volatile sig_atomic_t stop_count;
 
@@ -77,8 +81,29 @@ static void open_top(struct run *run, const struct options *options)
 	run->sinks[0].is_quiet = true;
 }
 
+static void tell_note(struct sink *sink)
+{
+	if (*sink->note)
+		prof_complain(PROGRAM, sink->note, NULL, NULL);
+	*sink->note = '\0';
+}
+
+static void fill_annotate(const struct options *options, struct annotate_options *ret_annotate)
+{
+	uint64_t size_mib = options->annotate_mib ? options->annotate_mib : ANNOTATE_MIB_DEFAULT;
+
+	*ret_annotate = (struct annotate_options){
+		.marks = { .slow_above_ns = options->slow_above_us * UINT64_C(1000),
+			   .slowest_count = options->slowest_count },
+		.frames = &options->frames,
+		.key_files = &options->key_files,
+		.bytes_max = size_mib * UINT64_C(1048576),
+	};
+}
+
 /* What a sink writes to, in the order of the command line's help. */
-static int open_sinks(struct run *run, const struct options *options)
+static int open_sinks(struct run *run, const struct options *options,
+		      struct annotate_options *annotate)
 {
 	bool has_data = options_has_stdout_data(options);
 	const struct sink sinks[] = {
@@ -91,6 +116,7 @@ static int open_sinks(struct run *run, const struct options *options)
 		{ .ops = &sink_metrics, .path = options->metrics_address },
 		{ .ops = &sink_perfetto, .path = options->perfetto_path },
 		{ .ops = &sink_page, .path = options->report_path },
+		{ .ops = &sink_annotate, .path = options->annotate_path, .own = annotate },
 	};
 	struct sink sink;
 
@@ -106,8 +132,7 @@ static int open_sinks(struct run *run, const struct options *options)
 			complain_sink(&sink, err);
 			return err;
 		}
-		if (*run->sinks[run->sink_count - 1].note)
-			prof_complain(PROGRAM, run->sinks[run->sink_count - 1].note, NULL, NULL);
+		tell_note(&run->sinks[run->sink_count - 1]);
 	}
 	return 0;
 }
@@ -245,14 +270,14 @@ static bool work_replay(struct run *run, const struct options *options, struct r
 
 /* Opens everything that is written.  If it fails, no earlier output has been overwritten. */
 static int open_outputs(struct run *run, const struct options *options,
-			const struct run_options *run_options)
+			const struct run_options *run_options, struct annotate_options *annotate)
 {
 	int err = run_open(run, run_options);
 
 	if (err)
 		prof_complain(PROGRAM, "cannot start", strerror(-err), "free some memory");
 	if (!err)
-		err = open_sinks(run, options);
+		err = open_sinks(run, options, annotate);
 	if (!err)
 		err = open_recording(run, options);
 	if (!err)
@@ -267,6 +292,8 @@ static int close_outputs(struct run *run)
 
 	if (err)
 		complain_file(path, err);
+	for (uint32_t i = 0; i < run->sink_count; i++)
+		tell_note(&run->sinks[i]);
 	complain_dropped(run);
 	return err;
 }
@@ -278,6 +305,7 @@ static int work(struct options *options)
 	struct run_options run_options = { .interval_s = options->interval_s,
 					   .is_stopped = &stop_count,
 					   .tell_blind = complain_blind };
+	struct annotate_options annotate;
 	struct source source = { 0 };
 	bool is_good = false;
 	int err;
@@ -289,7 +317,8 @@ static int work(struct options *options)
 				   : open_live(options, &source);
 	if (err)
 		return PROF_EXIT_FAILED;
-	err = open_outputs(&run, options, &run_options);
+	fill_annotate(options, &annotate);
+	err = open_outputs(&run, options, &run_options, &annotate);
 	if (!err) {
 		is_good = source.replay ? work_replay(&run, options, source.replay)
 					: work_live(&run, source.live);

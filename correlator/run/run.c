@@ -116,6 +116,10 @@ void run_socket(struct run *run, const struct prof_socket *socket)
 {
 	if (run->recorder)
 		recorder_socket(run->recorder, socket);
+	for (uint32_t i = 0; i < run->sink_count; i++) {
+		if (run->sinks[i].ops->socket)
+			run->sinks[i].ops->socket(&run->sinks[i], socket);
+	}
 	corr_engine_socket(run->engine, socket);
 }
 

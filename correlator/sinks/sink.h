@@ -11,6 +11,7 @@
 
 #include "correlator/page/host.h"
 #include "correlator/summary/summary.h"
+#include "prof/bus.h"
 
 /* What may wait for a slow reader; it also has to hold the closing report. */
 #define SINK_BUFFER_BYTES ((size_t)4 * 1024 * 1024)
@@ -50,7 +51,7 @@ struct sink {
 
 	/* Filled in by the sink. */
 	void *own;     /* whatever it keeps beyond this */
-	char note[128];/* for people, once it is open; "" if there is nothing to say */
+	char note[512]; /* for people, once it is open and once it is closed; "": nothing to say */
 	bool is_done;  /* the person in front of it has asked for the run to end */
 	int fd;
 	bool is_regular; /* a file proper: it never makes us wait */
@@ -68,6 +69,8 @@ struct sink_ops {
 	const char *name;
 	/* 0 or a negative errno; nothing to close after a failure. */
 	int (*open)(struct sink *sink);
+	/* What is known of a socket, then and again when that changes; before its messages. */
+	void (*socket)(struct sink *sink, const struct prof_socket *socket);
 	void (*message)(struct sink *sink, const struct corr_message *message);
 	void (*interval)(struct sink *sink, const struct corr_interval *interval);
 	/* For what is shown while the run goes on: how things stand at now_ns. */
@@ -83,6 +86,7 @@ extern const struct sink_ops sink_hgrm;
 extern const struct sink_ops sink_page;
 extern const struct sink_ops sink_perfetto;
 extern const struct sink_ops sink_samples; /* own: struct samples *, set by whoever adds it */
+extern const struct sink_ops sink_annotate; /* own: struct annotate_options *, likewise */
 extern const struct sink_ops sink_metrics; /* path: ADDR:PORT */
 extern const struct sink_ops sink_top;	   /* path: the title */
 

@@ -10,6 +10,8 @@
 /* The rest of a row. */
 #define TEXT(arg, field, words)                                                                    \
 	.kind = PROF_OPTION_TEXT, .arg_name = (arg), .help = (words), .value = (field)
+#define LIST(arg, field, words)                                                                    \
+	.kind = PROF_OPTION_LIST, .arg_name = (arg), .help = (words), .value = (field)
 #define NUMBER(arg, field, most, words)                                                            \
 	.kind = PROF_OPTION_U32, .arg_name = (arg), .help = (words), .value = (field), .min = 1,   \
 	.max = (most)
@@ -42,8 +44,8 @@ bool options_has_stdout_data(const struct options *options)
 static bool has_output(const struct options *options)
 {
 	return options->jsonl_path || options->csv_path || options->hgrm_prefix ||
-	       options->perfetto_path || options->report_path || options->metrics_address ||
-	       options->is_top;
+	       options->perfetto_path || options->report_path || options->annotate_path ||
+	       options->metrics_address || options->is_top;
 }
 
 /* What a comparison needs, and what it has no use for. */
@@ -75,6 +77,23 @@ static int check_recording(const struct options *options)
 	return -1;
 }
 
+static int check_annotate(const struct options *options)
+{
+	bool is_used = options->frames.count || options->key_files.count ||
+		       options->slow_above_us || options->slowest_count || options->annotate_mib;
+
+	if (!options->annotate_path)
+		return is_used ? complain_usage("--frames, --keylog, --slow-above, --slowest and "
+						"--annotate-size",
+						"need --annotate")
+			       : -1;
+	if (paths_is_stdout(options->annotate_path))
+		return complain_usage("--annotate", "needs the name of a file");
+	if (!options->frames.count)
+		return complain_usage("--annotate", "needs the frames: --frames FILE");
+	return -1;
+}
+
 static int check_outputs(const struct options *options)
 {
 	struct paths_trouble trouble;
@@ -95,7 +114,7 @@ static int check_outputs(const struct options *options)
 static int check(const struct options *options)
 {
 	static int (*const checks[])(const struct options *) = { check_recording, check_compare,
-								 check_outputs };
+								 check_annotate, check_outputs };
 	struct cores cores;
 
 	if (options->cores && cores_parse(options->cores, &cores) < 0)
@@ -153,6 +172,28 @@ int options_parse(struct options *options, int argc, char **argv)
 		{ .name = "report",
 		  TEXT("FILE", &options->report_path,
 		       "write one HTML page with charts and the worst stalls") },
+		{ .name = "annotate",
+		  TEXT("FILE", &options->annotate_path,
+		       "write frames for Wireshark, each message's stages as a comment on the\n"
+		       "frame that completed it, and the secrets to decrypt them (pcapng)") },
+		{ .name = "frames",
+		  LIST("FILE", &options->frames,
+		       "the frames for --annotate, of dpdk_capture --write or of tcpdump;\n"
+		       "may be repeated") },
+		{ .name = "keylog",
+		  LIST("FILE", &options->key_files,
+		       "TLS secrets for --annotate, as SSLKEYLOGFILE makes them; may be\n"
+		       "repeated") },
+		{ .name = "slow-above",
+		  NUMBER("US", &options->slow_above_us, 4000000000u,
+			 "annotate messages whose NIC->User is above (default: all)") },
+		{ .name = "slowest",
+		  NUMBER("N", &options->slowest_count, 65536,
+			 "annotate the N slowest of them only") },
+		{ .name = "annotate-size",
+		  NUMBER("MIB", &options->annotate_mib, 1048576,
+			 "write so many MiB of whole connections (default 256); then only\n"
+			 "what brought a message that is annotated") },
 		{ .name = "unit",
 		  TEXT("us|ns", &options->unit, "unit of durations shown (default us)") },
 		{ .name = "interval",

@@ -22,7 +22,13 @@ struct options {
 	const char *metrics_address;
 	const char *perfetto_path;
 	const char *report_path;
+	const char *annotate_path;
+	struct prof_text_list frames;
+	struct prof_text_list key_files;
 	const char *unit; /* "us" or "ns" */
+	uint32_t slow_above_us; /* 0: not given, as the next three */
+	uint32_t slowest_count;
+	uint32_t annotate_mib;
 	uint32_t record_mib;
 	uint32_t record_part_count;
 	uint32_t interval_s;

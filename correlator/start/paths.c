@@ -52,6 +52,7 @@ bool paths_check(const struct options *options, struct paths_trouble *ret_troubl
 		{ .option = "--csv", .path = options->csv_path, .has_stdout = true },
 		{ .option = "--perfetto", .path = options->perfetto_path, .has_stdout = true },
 		{ .option = "--report", .path = options->report_path, .has_stdout = true },
+		{ .option = "--annotate", .path = options->annotate_path },
 		{ .option = "--compare", .path = options->compare_path, .is_read = true },
 		{ .option = "--compare", .path = options->compare_to, .is_read = true },
 	};

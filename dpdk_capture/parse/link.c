@@ -91,6 +91,17 @@ enum packet_link link_of_file(uint32_t file_type)
 	return PACKET_LINK_UNKNOWN;
 }
 
+uint16_t link_to_file(enum packet_link link)
+{
+	if (link == PACKET_LINK_RAW)
+		return 101; /* 12 and 14 mean something else to some systems */
+	for (size_t i = 0; i < sizeof(file_types) / sizeof(file_types[0]); i++) {
+		if (file_types[i].link == link)
+			return (uint16_t)file_types[i].file_type;
+	}
+	return 0;
+}
+
 const char *link_file_name(uint32_t file_type)
 {
 	for (size_t i = 0; i < sizeof(file_types) / sizeof(file_types[0]); i++) {

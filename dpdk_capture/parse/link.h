@@ -25,6 +25,9 @@ enum packet_link {
 /* What a capture file calls LINKTYPE_...; PACKET_LINK_UNKNOWN for what we do not read. */
 enum packet_link link_of_file(uint32_t file_type);
 
+/* The other way round: what frames of that link are called in a file that we write. */
+uint16_t link_to_file(enum packet_link link);
+
 /* LINKTYPE_...'s name, or NULL if it is none of those one is likely to meet. */
 const char *link_file_name(uint32_t file_type);
 
