@@ -17,6 +17,8 @@ bool feed_identity(const struct feed_message *message, uint64_t *ret_id)
 		{ FEED_EVENT_BOOK_TICKER, FEED_HAS_LAST_ID },
 		{ FEED_EVENT_DEPTH_UPDATE, FEED_HAS_LAST_ID },
 		{ FEED_EVENT_DEPTH_SNAPSHOT, FEED_HAS_LAST_ID },
+		{ FEED_EVENT_BLOCK_TRADE, FEED_HAS_TRADE_ID },
+		{ FEED_EVENT_REFERENCE_PRICE, FEED_HAS_TRADE_ID }, /* its "t", a time */
 	};
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {

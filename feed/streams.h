@@ -24,6 +24,8 @@ struct stream {
 	uint16_t bus_index;
 	bool is_wanted;	      /* asked for, by the URL or by SUBSCRIBE */
 	bool is_silence_told; /* the user knows that nothing comes */
+	bool is_chainless;    /* its ids do not follow each other */
+	bool is_of_many;      /* symbols, each with ids of its own */
 	bool has_id;
 	bool has_overlap_id;
 	uint8_t link_index;

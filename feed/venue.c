@@ -2,7 +2,6 @@
 #include "venue.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -14,144 +13,9 @@ static_assert(URL_NAME_BYTES == VENUE_STREAM_BYTES, "a URL's names have room in 
 /* What an address without a route is given instead when it names no stream. */
 static const char stream_default[] = "btcusdt@aggTrade";
 
-/* Whole names: nbstream.binance.com and margin-stream.binance.com, for instance, are not spot. */
-static const struct {
-	const char *name;
-	enum venue_kind kind;
-	bool is_routed; /* on /ws and /stream the streams of /market stay silent */
-} hosts[] = {
-	{ "fstream.binance.com", VENUE_FUTURES, true },
-	{ "fstream.binancefuture.com", VENUE_FUTURES, true },
-	{ "fstream-mm.binance.com", VENUE_FUTURES, false },
-	{ "demo-fstream.binance.com", VENUE_FUTURES, false },
-	{ "dstream.binance.com", VENUE_COIN, false },
-	{ "dstream.binancefuture.com", VENUE_COIN, false },
-	{ "dstream-mm.binance.com", VENUE_COIN, false },
-	{ "demo-dstream.binance.com", VENUE_COIN, false },
-	{ "stream.binance.com", VENUE_SPOT, false },
-	{ "data-stream.binance.vision", VENUE_SPOT, false },
-	{ "stream.testnet.binance.vision", VENUE_SPOT, false },
-	{ "demo-stream.binance.com", VENUE_SPOT, false },
-	{ "stream-sbe.binance.com", VENUE_SPOT, false },
-};
-
-/*
- * What USDS-M futures serve and where.  A stream's type is what follows its
- * '@', or its '!', or all of it; it may go on with '@' and a pace or "arr",
- * and where the row says so with more.
- */
-static const struct {
-	const char *event_name; /* empty: its events are not known by a name of their own */
-	const char *stream_type;
-	const char *more; /* what may follow the type directly: anything with these first */
-	enum venue_route route;
-} types[] = {
-	{ "aggTrade", "aggTrade", "", VENUE_ROUTE_MARKET },
-	{ "markPriceUpdate", "markPrice", "", VENUE_ROUTE_MARKET },
-	{ "kline", "kline", "_", VENUE_ROUTE_MARKET },
-	{ "continuous_kline", "continuousKline", "_", VENUE_ROUTE_MARKET },
-	{ "24hrMiniTicker", "miniTicker", "", VENUE_ROUTE_MARKET },
-	{ "24hrTicker", "ticker", "", VENUE_ROUTE_MARKET },
-	{ "forceOrder", "forceOrder", "", VENUE_ROUTE_MARKET },
-	{ "contractInfo", "contractInfo", "", VENUE_ROUTE_MARKET },
-	{ "assetIndexUpdate", "assetIndex", "", VENUE_ROUTE_MARKET },
-	{ "compositeIndex", "compositeIndex", "", VENUE_ROUTE_MARKET },
-	{ "", "tradingSession", "", VENUE_ROUTE_MARKET },
-	{ "bookTicker", "bookTicker", "", VENUE_ROUTE_PUBLIC },
-	{ "depthUpdate", "depth", "0123456789", VENUE_ROUTE_PUBLIC },
-	{ "depthUpdate", "rpiDepth", "", VENUE_ROUTE_PUBLIC },
-	{ "trade", "trade", "", VENUE_ROUTE_PUBLIC },
-};
-
-enum { TYPE_COUNT = sizeof(types) / sizeof(types[0]) };
-
 static bool begins_with(const char *text, const char *beginning)
 {
 	return strncmp(text, beginning, strlen(beginning)) == 0;
-}
-
-/* The row of hosts[], or -1. */
-static int host_row(const char *host)
-{
-	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
-		if (strcasecmp(host, hosts[i].name) == 0)
-			return (int)i;
-	return -1;
-}
-
-enum venue_kind venue_kind_of(const char *host)
-{
-	int row = host_row(host);
-
-	return row < 0 ? VENUE_OTHER : hosts[row].kind;
-}
-
-/* "aggTrade@100ms" of "btcusdt@aggTrade@100ms", "ticker@arr" of "!ticker@arr". */
-static const char *type_of(const char *stream)
-{
-	const char *at = strchr(stream, '@');
-
-	if (stream[0] == '!')
-		return stream + 1;
-	return at ? at + 1 : stream;
-}
-
-static bool is_of_type(const char *stream, size_t row)
-{
-	const char *type = type_of(stream);
-	char next;
-
-	if (!begins_with(type, types[row].stream_type))
-		return false;
-	next = type[strlen(types[row].stream_type)];
-	return !next || next == '@' || strchr(types[row].more, next);
-}
-
-enum venue_route venue_route_of(const char *stream)
-{
-	bool is_whole = type_of(stream) ==
-			stream; /* as tradingSession; all others are of a symbol */
-
-	for (size_t i = 0; i < TYPE_COUNT; i++)
-		if (is_of_type(stream, i) && is_whole == !types[i].event_name[0])
-			return types[i].route;
-	return VENUE_ROUTE_NONE;
-}
-
-const char *venue_route_name(enum venue_route route)
-{
-	switch (route) {
-	case VENUE_ROUTE_MARKET:
-		return "/market";
-	case VENUE_ROUTE_PUBLIC:
-		return "/public";
-	case VENUE_ROUTE_PRIVATE:
-		return "/private";
-	case VENUE_ROUTE_NONE:
-		break;
-	}
-	return "";
-}
-
-/* Symbols may be UTF-8, in which nothing but ASCII has two cases. */
-static bool symbol_matches(const char *stream, const char *symbol)
-{
-	size_t i = 0;
-
-	for (; symbol[i]; i++)
-		if (tolower((unsigned char)symbol[i]) != (unsigned char)stream[i])
-			return false;
-	return stream[i] == '@';
-}
-
-bool venue_stream_carries(const char *stream, const char *event_name, const char *symbol)
-{
-	if (!event_name[0] || (stream[0] != '!' && !symbol_matches(stream, symbol)))
-		return false;
-	for (size_t i = 0; i < TYPE_COUNT; i++)
-		if (strcmp(types[i].event_name, event_name) == 0 && is_of_type(stream, i))
-			return true;
-	return false;
 }
 
 static enum venue_verdict add_stream(struct venue_connection *connection, const char *stream)
@@ -182,11 +46,42 @@ static void note(struct venue_plan *plan, const char *first, const char *second,
 		(void)snprintf(plan->notes + at, size_bytes + 1, "%s%s%s\n", first, second, third);
 }
 
-static void note_unknown(struct venue_plan *plan, const char *stream)
+/* "spot and /public". */
+static void name_places(uint32_t at, char *text, size_t room_bytes)
 {
-	note(plan, stream,
-	     " is no stream that is known here; it is asked for all the same, and may stay silent",
-	     "");
+	static const char *const names[] = { "spot", "spot's SBE", "/market", "/public" };
+	size_t used_bytes = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (at & 1u << i)
+			used_bytes += (size_t)snprintf(text + used_bytes, room_bytes - used_bytes,
+						       "%s%s", used_bytes ? " and " : "", names[i]);
+}
+
+/* A stream that may stay silent `here`, which is called so. */
+static void note_stream(struct venue_plan *plan, const char *stream, uint32_t here,
+			const char *called)
+{
+	const uint32_t futures = VENUE_AT_MARKET | VENUE_AT_PUBLIC;
+	uint32_t at = venue_served_at(stream);
+	char served[128];
+	char places[64];
+
+	if (at & here)
+		return;
+	if (!at) {
+		note(plan, stream,
+		     " is no stream that is known here; it is asked for all the same, and may stay "
+		     "silent",
+		     "");
+		return;
+	}
+	if (here & futures && at & futures) /* of futures only its routes are of interest */
+		at &= futures;
+	name_places(at, places, sizeof(places));
+	(void)snprintf(served, sizeof(served),
+		       " is served on %s, not on %s, where it will stay silent", places, called);
+	note(plan, stream, served, "");
 }
 
 /* ---- What the URL says ------------------------------------------------- */
@@ -267,42 +162,68 @@ static struct venue_connection *connection_of(struct venue_plan *plan, enum venu
 	return connection;
 }
 
+/* What an address can serve; 0 where nothing is known of it, or nothing is to be said. */
+static uint32_t served_here(const struct target *target, const char **ret_called)
+{
+	enum venue_kind kind = venue_kind_of(target->host);
+	enum venue_route route = route_of_path(target->path);
+
+	*ret_called = route == VENUE_ROUTE_NONE ? venue_kind_name(kind) : venue_route_name(route);
+	if (route == VENUE_ROUTE_MARKET)
+		return VENUE_AT_MARKET;
+	if (route == VENUE_ROUTE_PUBLIC)
+		return VENUE_AT_PUBLIC;
+	if (route == VENUE_ROUTE_PRIVATE) /* what it has in its URL is nobody's to print */
+		return 0;
+	switch (kind) {
+	case VENUE_SPOT:
+		return VENUE_AT_SPOT;
+	case VENUE_SBE:
+		return VENUE_AT_SBE;
+	case VENUE_FUTURES:
+	case VENUE_COIN: /* where routes are not known to be needed, silence will tell */
+		return VENUE_AT_MARKET | VENUE_AT_PUBLIC;
+	case VENUE_OTHER:
+		break;
+	}
+	return 0;
+}
+
+static void note_url_streams(struct venue_plan *plan, const struct target *target)
+{
+	const struct venue_connection *first = &plan->connections[0];
+	const char *called;
+	uint32_t here = served_here(target, &called);
+
+	for (size_t i = 0; here && i < first->url_stream_count; i++)
+		note_stream(plan, first->streams[i], here, called);
+}
+
+/* A stream to subscribe to, at a host with routes: each to its own. */
 static enum venue_verdict sort_stream(struct venue_plan *plan, const struct target *target,
-				      bool has_routes, const char *stream)
+				      const char *stream)
 {
 	enum venue_route given = route_of_path(target->path);
-	enum venue_route route = has_routes ? venue_route_of(stream) : given;
+	enum venue_route route = venue_route_of(stream);
 
-	if (route != VENUE_ROUTE_NONE || !has_routes)
+	if (route != VENUE_ROUTE_NONE)
 		return add_stream(connection_of(plan, route, target), stream);
-	/* What nobody here knows is asked for where the URL points. */
+	/* What is not known to be served there is asked for where the URL points. */
 	if (url_name_is_good(stream))
-		note_unknown(plan, stream);
+		note_stream(plan, stream, VENUE_AT_MARKET | VENUE_AT_PUBLIC, "futures");
 	return add_stream(connection_of(plan, given, target), stream);
 }
 
-static void note_wrong_routes(struct venue_plan *plan)
+/* The same at an address without routes. */
+static enum venue_verdict join_stream(struct venue_plan *plan, const struct target *target,
+				      const char *stream)
 {
-	const struct venue_connection *first = &plan->connections[0];
+	const char *called;
+	uint32_t here = served_here(target, &called);
 
-	/* What /private has in its URL is nobody's to print. */
-	if (first->route == VENUE_ROUTE_NONE || first->route == VENUE_ROUTE_PRIVATE)
-		return;
-	for (size_t i = 0; i < first->url_stream_count; i++) {
-		enum venue_route route = venue_route_of(first->streams[i]);
-		char served[96];
-
-		if (route == first->route)
-			continue;
-		if (route == VENUE_ROUTE_NONE) {
-			note_unknown(plan, first->streams[i]);
-			continue;
-		}
-		(void)snprintf(served, sizeof(served),
-			       " is served on %s, not on %s, where it will stay silent",
-			       venue_route_name(route), venue_route_name(first->route));
-		note(plan, first->streams[i], served, "");
-	}
+	if (here && url_name_is_good(stream))
+		note_stream(plan, stream, here, called);
+	return add_stream(&plan->connections[0], stream);
 }
 
 /* ---- An address without a route, where there are routes ---------------------- */
@@ -310,10 +231,10 @@ static void note_wrong_routes(struct venue_plan *plan)
 /* Others' routes are alive without one, or there are none. */
 static bool needs_route(const struct target *target)
 {
-	int row = host_row(target->host);
+	const struct venue_host *host = venue_host_of(target->host);
 	const char *path = target->path;
 
-	return row >= 0 && hosts[row].is_routed &&
+	return host && host->is_routed &&
 	       (strcmp(path, "/") == 0 || begins_with(path, "/ws") || begins_with(path, "/stream"));
 }
 
@@ -323,8 +244,15 @@ static bool is_form(const char *name)
 	return strcmp(name, "stream") == 0 || strcmp(name, "ws") == 0;
 }
 
-/* The URL again, with those of its streams that no route is known for. */
-static void keep_unknown(struct venue_connection *connection, const struct target *target,
+/* True for what stays where the URL has it: all but what only /market serves. */
+static bool is_kept(const struct url_name *name)
+{
+	return name->is_good && !is_form(name->text) &&
+	       venue_route_of(name->text) != VENUE_ROUTE_MARKET;
+}
+
+/* The URL again, with those of its streams that are kept. */
+static void keep_streams(struct venue_connection *connection, const struct target *target,
 			 const char *list)
 {
 	char *path = connection->target.path;
@@ -334,8 +262,7 @@ static void keep_unknown(struct venue_connection *connection, const struct targe
 
 	memcpy(path, target->path, at);
 	while (url_take_name(&list, &name)) {
-		if (!name.is_good || is_form(name.text) ||
-		    venue_route_of(name.text) != VENUE_ROUTE_NONE)
+		if (!is_kept(&name))
 			continue;
 		if (!is_first)
 			path[at++] = '/';
@@ -345,6 +272,33 @@ static void keep_unknown(struct venue_connection *connection, const struct targe
 	}
 	(void)snprintf(path + at, TARGET_PATH_BYTES - at, "%s", list); /* all shorter than it was */
 	take_url_streams(connection);
+}
+
+/* The URL's own address, for a stream that is not in it: raw stays raw. */
+static struct venue_connection *unrouted_connection(struct venue_plan *plan,
+						    const struct target *target)
+{
+	struct venue_connection *connection = connection_of(plan, VENUE_ROUTE_NONE, target);
+
+	if (connection->stream_count || !begins_with(target->path, "/ws"))
+		return connection;
+	connection->is_combined = false;
+	(void)snprintf(connection->target.path, TARGET_PATH_BYTES, "/ws");
+	return connection;
+}
+
+/* What only /market serves is asked for there; told once. */
+static enum venue_verdict move_to_market(struct venue_plan *plan, const struct target *target,
+					 const char *stream)
+{
+	size_t count = plan->connection_count;
+	struct venue_connection *connection = connection_of(plan, VENUE_ROUTE_MARKET, target);
+
+	if (plan->connection_count > count)
+		note(plan, "on /ws and /stream of ", target->host,
+		     " what /market serves stays silent; it is asked for on /market/stream "
+		     "instead");
+	return add_stream(connection, stream);
 }
 
 /* Sorts the URL's own streams; *ret_count becomes how many there are. */
@@ -366,44 +320,72 @@ static enum venue_verdict plan_unrouted(struct venue_plan *plan, const struct ta
 			continue;
 		}
 		++*ret_count;
-		if (venue_route_of(name.text) != VENUE_ROUTE_NONE) {
-			verdict = sort_stream(plan, target, true, name.text);
+		if (!is_kept(&name)) {
+			verdict = move_to_market(plan, target, name.text);
 			continue;
 		}
-		note_unknown(plan, name.text);
+		note_stream(plan, name.text, VENUE_AT_PUBLIC, "futures");
 		if (connection_of(plan, VENUE_ROUTE_NONE, target)->stream_count == 0)
-			keep_unknown(connection_of(plan, VENUE_ROUTE_NONE, target), target, list);
+			keep_streams(connection_of(plan, VENUE_ROUTE_NONE, target), target, list);
 	}
 	return verdict;
+}
+
+/* A stream to subscribe to, where what /public serves is served without a route as well. */
+static enum venue_verdict split_stream(struct venue_plan *plan, const struct target *target,
+				       const char *stream)
+{
+	if (venue_route_of(stream) == VENUE_ROUTE_MARKET)
+		return move_to_market(plan, target, stream);
+	if (url_name_is_good(stream))
+		note_stream(plan, stream, VENUE_AT_PUBLIC, "futures");
+	return add_stream(unrouted_connection(plan, target), stream);
+}
+
+static enum venue_verdict add_subscription(struct venue_plan *plan, const struct target *target,
+					   const char *stream)
+{
+	if (needs_route(target))
+		return split_stream(plan, target, stream);
+	if (route_of_path(target->path) != VENUE_ROUTE_NONE)
+		return sort_stream(plan, target, stream);
+	return join_stream(plan, target, stream);
+}
+
+/* Futures know no unit but ms; SBE says its own. */
+static enum feed_time_unit time_unit_of(const struct target *target)
+{
+	enum venue_kind kind = venue_kind_of(target->host);
+
+	if (kind != VENUE_SPOT && kind != VENUE_OTHER)
+		return FEED_TIME_MS;
+	return is_microseconds(target->path) ? FEED_TIME_US : FEED_TIME_MS;
 }
 
 enum venue_verdict venue_plan(const struct target *target, const char *const *streams,
 			      size_t stream_count, struct venue_plan *ret_plan,
 			      const char **ret_bad)
 {
-	bool is_unrouted = needs_route(target);
-	bool has_routes = is_unrouted || route_of_path(target->path) != VENUE_ROUTE_NONE;
 	enum venue_verdict verdict = VENUE_OK;
 	size_t url_count = 0;
 
 	ret_plan->connection_count = 0;
 	ret_plan->notes[0] = '\0';
 	ret_plan->is_noted_full = false;
-	ret_plan->time_unit = is_microseconds(target->path) ? FEED_TIME_US : FEED_TIME_MS;
-	if (is_unrouted) {
-		note(ret_plan, "on /ws and /stream of ", target->host,
-		     " what /market serves stays silent; /market and /public are used instead");
+	ret_plan->time_unit = time_unit_of(target);
+	if (needs_route(target)) {
 		verdict = plan_unrouted(ret_plan, target, &url_count);
 	} else {
 		take_url_streams(add_connection(ret_plan, target));
-		note_wrong_routes(ret_plan);
+		note_url_streams(ret_plan, target);
 	}
 	for (size_t i = 0; i < stream_count && verdict == VENUE_OK; i++) {
 		*ret_bad = streams[i];
-		verdict = sort_stream(ret_plan, target, has_routes, streams[i]);
+		verdict = add_subscription(ret_plan, target, streams[i]);
 	}
-	if (verdict != VENUE_OK || !is_unrouted || url_count || stream_count)
-		return verdict;
-	note(ret_plan, "no stream was asked for; ", stream_default, " is taken");
-	return sort_stream(ret_plan, target, true, stream_default);
+	if (verdict == VENUE_OK && needs_route(target) && !url_count && !stream_count) {
+		verdict = move_to_market(ret_plan, target, stream_default);
+		note(ret_plan, "no stream was asked for; ", stream_default, " is taken");
+	}
+	return verdict;
 }

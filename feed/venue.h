@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is known of the exchange's addresses: which route serves which stream,
- * which addresses are silent without one, and so which connections a URL and a list of
- * streams need.  Pure: nothing is looked up or connected.
+ * Which connections a URL and a list of streams need, by what is known of the
+ * exchange's addresses and streams, and what is to be told before.  Pure:
+ * nothing is looked up or connected.
  */
 #ifndef FEED_VENUE_H
 #define FEED_VENUE_H
@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "feed/listing/hosts.h"
+#include "feed/listing/kinds.h"
 #include "feed_time.h"
 #include "target.h"
 
@@ -18,20 +20,6 @@
 #define VENUE_STREAM_COUNT_MAX	   1024 /* a connection; the exchange's own limit */
 #define VENUE_STREAM_BYTES	   56	/* as FEED_STREAM_BYTES; terminated */
 #define VENUE_NOTES_BYTES	   1024
-
-enum venue_route {
-	VENUE_ROUTE_NONE, /* no routes there, or none that knows the stream */
-	VENUE_ROUTE_MARKET,
-	VENUE_ROUTE_PUBLIC,
-	VENUE_ROUTE_PRIVATE, /* a user's own data; serves none of the streams known here */
-};
-
-enum venue_kind {
-	VENUE_OTHER, /* taken as given, like all; its path tells whether it has routes */
-	VENUE_SPOT,
-	VENUE_FUTURES,
-	VENUE_COIN,
-};
 
 struct venue_connection {
 	struct target target;
@@ -55,15 +43,6 @@ enum venue_verdict {
 	VENUE_BAD_STREAM, /* too long, empty, not UTF-8, or with a character to be quoted in JSON */
 	VENUE_TOO_MANY_STREAMS, /* on one connection */
 };
-
-enum venue_kind venue_kind_of(const char *host);
-
-/* The route of USDS-M futures that serves a stream. */
-enum venue_route venue_route_of(const char *stream);
-const char *venue_route_name(enum venue_route route);
-
-/* True if a message of this event name and symbol can have come on this stream. */
-bool venue_stream_carries(const char *stream, const char *event_name, const char *symbol);
 
 /*
  * Plans the connections for a URL, already taken apart, and streams to

@@ -150,15 +150,10 @@ static int join_bus(struct client *client, const struct config *config)
 	return err;
 }
 
-/* Spot takes 5 frames a second from a client and USDS-M futures 10, pongs included. */
 static void limit_pings(struct config *config, const struct target *target)
 {
-	uint32_t least_ms = 0;
+	uint32_t least_ms = venue_ping_least_ms(venue_kind_of(target->host));
 
-	if (venue_kind_of(target->host) == VENUE_SPOT)
-		least_ms = 500;
-	else if (venue_kind_of(target->host) != VENUE_OTHER)
-		least_ms = 250;
 	if (!config->client.ping_interval_ms || config->client.ping_interval_ms >= least_ms)
 		return;
 	config->client.ping_interval_ms = least_ms;

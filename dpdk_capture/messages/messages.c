@@ -7,6 +7,7 @@
 
 #include "feed/feed.h"
 #include "prof/event.h"
+#include "wire/ws_header.h"
 
 #define SLOT_COUNT  4096  /* a power of two, at most a quarter full */
 #define PIECE_COUNT 32768 /* 64 MB, touched as far as it is needed */
@@ -52,6 +53,17 @@ static uint64_t exch_time_us(const struct feed_message *feed)
 	return feed_exch_time_us(feed, is_us ? FEED_TIME_US : FEED_TIME_MS);
 }
 
+/* What is binary is SBE. */
+static void read_payload(const struct cut_message *cut, struct feed_message *ret_feed)
+{
+	size_t size_bytes = (size_t)cut->payload_bytes;
+
+	if (cut->opcode == WS_BINARY)
+		feed_parse_binary(cut->payload, size_bytes, ret_feed);
+	else
+		feed_parse((const char *)cut->payload, size_bytes, ret_feed);
+}
+
 /* A cutter has a message. */
 static void give(void *context, const struct cut_message *cut)
 {
@@ -75,7 +87,7 @@ static void give(void *context, const struct cut_message *cut)
 	};
 
 	if (cut->payload && !cut->is_compressed) {
-		feed_parse((const char *)cut->payload, (size_t)cut->payload_bytes, &feed);
+		read_payload(cut, &feed);
 		message.stream = feed.stream;
 		message.exch_time_us = exch_time_us(&feed);
 	} else {

@@ -16,12 +16,12 @@
 
 /* What kind of message it is. */
 enum feed_kind {
-	FEED_MALFORMED, /* not JSON, or cut short */
+	FEED_MALFORMED, /* neither JSON nor SBE, or cut short */
 	FEED_EVENT,	/* market data */
 	FEED_ARRAY,	/* market data, several events: an all-market stream */
 	FEED_RESULT,	/* answers a request: {"result":...,"id":N} */
 	FEED_ERROR,	/* refuses a request: {"code":N,"msg":"..."} */
-	FEED_UNKNOWN,	/* JSON without a meaning for us */
+	FEED_UNKNOWN,	/* JSON or an SBE template without a meaning for us */
 	FEED_KIND_COUNT,
 };
 
@@ -36,8 +36,25 @@ enum feed_event {
 	FEED_EVENT_DEPTH_SNAPSHOT, /* spot depth5/10/20: neither "e" nor a time */
 	FEED_EVENT_MARK_PRICE,
 	FEED_EVENT_KLINE,
-	FEED_EVENT_TICKER, /* ticker, miniTicker and windows of them */
+	FEED_EVENT_CONTINUOUS_KLINE,
+	FEED_EVENT_INDEX_KLINE,
+	FEED_EVENT_MARK_KLINE,
+	FEED_EVENT_TICKER,
+	FEED_EVENT_MINI_TICKER,
+	FEED_EVENT_WINDOW_TICKER,
 	FEED_EVENT_FORCE_ORDER,
+	FEED_EVENT_AVG_PRICE,
+	FEED_EVENT_BLOCK_TRADE,
+	FEED_EVENT_REFERENCE_PRICE,
+	FEED_EVENT_CONTRACT_INFO,
+	FEED_EVENT_ASSET_INDEX,
+	FEED_EVENT_COMPOSITE_INDEX,
+	FEED_EVENT_INDEX_PRICE,
+	FEED_EVENT_TRADING_SESSION,
+	FEED_EVENT_OPTION_MARK_PRICE,
+	FEED_EVENT_OPTION_INTEREST,
+	FEED_EVENT_OPTION_INDEX,
+	FEED_EVENT_OPTION_SYMBOL,
 	FEED_EVENT_SERVER_SHUTDOWN,
 	FEED_EVENT_COUNT,
 };
@@ -53,6 +70,7 @@ enum feed_has {
 	FEED_HAS_REQUEST_ID = 1 << 6,
 	FEED_HAS_CODE = 1 << 7,
 	FEED_HAS_TRADE_ID = 1 << 8,
+	FEED_HAS_TEMPLATE = 1 << 9,
 };
 
 /*
@@ -64,17 +82,20 @@ struct feed_message {
 	uint32_t event; /* enum feed_event */
 	uint32_t has;	/* enum feed_has bits */
 	bool is_stream_cut;
+	bool is_time_us;    /* its times are us, whatever the feed's unit */
+	uint16_t schema_id; /* of SBE, as template_id */
+	uint16_t template_id;
 	uint64_t event_time;  /* E, in the feed's unit; an array's first one */
 	uint64_t trade_time;  /* T, only where it is a time of origin */
 	uint64_t agg_id;      /* a */
-	uint64_t trade_id;    /* t */
-	uint64_t first_id;    /* U */
+	uint64_t trade_id;    /* t; SBE: of the last of its trades */
+	uint64_t first_id;    /* U; SBE trades: of the first of them */
 	uint64_t last_id;     /* u */
 	uint64_t previous_id; /* pu */
 	uint64_t request_id;
 	int64_t code;
 	char event_name[FEED_SYMBOL_BYTES];
-	char symbol[FEED_SYMBOL_BYTES];
+	char symbol[FEED_SYMBOL_BYTES]; /* or the pair, where only that is said */
 	char stream[FEED_STREAM_BYTES]; /* of a combined stream */
 	char text[FEED_TEXT_BYTES];	/* of an error */
 };

@@ -4,25 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-static const struct {
-	const char *name;
-	enum feed_event event;
-} event_names[] = {
-	{ "aggTrade", FEED_EVENT_AGG_TRADE },
-	{ "trade", FEED_EVENT_TRADE },
-	{ "bookTicker", FEED_EVENT_BOOK_TICKER },
-	{ "depthUpdate", FEED_EVENT_DEPTH_UPDATE },
-	{ "markPriceUpdate", FEED_EVENT_MARK_PRICE },
-	{ "kline", FEED_EVENT_KLINE },
-	{ "continuous_kline", FEED_EVENT_KLINE },
-	{ "24hrTicker", FEED_EVENT_TICKER },
-	{ "24hrMiniTicker", FEED_EVENT_TICKER },
-	{ "1hTicker", FEED_EVENT_TICKER },
-	{ "4hTicker", FEED_EVENT_TICKER },
-	{ "1dTicker", FEED_EVENT_TICKER },
-	{ "forceOrder", FEED_EVENT_FORCE_ORDER },
-	{ "serverShutdown", FEED_EVENT_SERVER_SHUTDOWN },
-};
+#include "feed_origin.h"
 
 /* Copies a text; false if it had to be cut. */
 static bool copy_text(char *to, size_t to_bytes, const char *from, size_t from_bytes)
@@ -106,6 +88,8 @@ void feed_take_text(struct feed_parser *parser, enum feed_level level, const cha
 		(void)copy_text(message->event_name, FEED_SYMBOL_BYTES, text, text_bytes);
 	else if (key_bytes == 1 && key[0] == 's')
 		(void)copy_text(message->symbol, FEED_SYMBOL_BYTES, text, text_bytes);
+	else if (is_key(key, key_bytes, "ps"))
+		(void)copy_text(parser->levels[level].pair, FEED_SYMBOL_BYTES, text, text_bytes);
 	else if (is_key(key, key_bytes, "msg"))
 		(void)copy_text(message->text, FEED_TEXT_BYTES, text, text_bytes);
 	else if (level == FEED_LEVEL_TOP && is_key(key, key_bytes, "stream"))
@@ -127,10 +111,10 @@ void feed_note_key(struct feed_parser *parser, enum feed_level level, const char
 static enum feed_event event_of(const struct feed_seen *seen)
 {
 	const struct feed_message *message = &seen->message;
+	const struct feed_origin *row = feed_origin_of(message->event_name);
 
-	for (size_t i = 0; i < sizeof(event_names) / sizeof(event_names[0]); i++)
-		if (strcmp(message->event_name, event_names[i].name) == 0)
-			return event_names[i].event;
+	if (row)
+		return row->event;
 	if (message->event_name[0])
 		return FEED_EVENT_OTHER;
 	if (seen->has_last_update_id)
@@ -156,13 +140,6 @@ static enum feed_kind kind_of(const struct feed_parser *parser, const struct fee
 	return FEED_UNKNOWN;
 }
 
-/* True where T says when it happened, and not when something else is due. */
-static bool is_trade_time_origin(enum feed_event event)
-{
-	return event == FEED_EVENT_AGG_TRADE || event == FEED_EVENT_TRADE ||
-	       event == FEED_EVENT_BOOK_TICKER || event == FEED_EVENT_DEPTH_UPDATE;
-}
-
 void feed_finish(const struct feed_parser *parser, struct feed_message *ret_message)
 {
 	const struct feed_seen *seen =
@@ -175,7 +152,9 @@ void feed_finish(const struct feed_parser *parser, struct feed_message *ret_mess
 	ret_message->event = event;
 	ret_message->is_stream_cut = parser->is_stream_cut;
 	memcpy(ret_message->stream, parser->stream, FEED_STREAM_BYTES);
-	if (!is_trade_time_origin(event)) {
+	if (!ret_message->symbol[0])
+		memcpy(ret_message->symbol, seen->pair, FEED_SYMBOL_BYTES);
+	if (!feed_has_trade_origin(event)) {
 		ret_message->has &= ~(uint32_t)FEED_HAS_TRADE_TIME;
 		ret_message->trade_time = 0;
 	}
@@ -198,7 +177,8 @@ void feed_begin(struct feed_parser *parser)
 	memset(parser, 0, offsetof(struct feed_parser, stream));
 	parser->stream[0] = '\0';
 	for (size_t i = 0; i < FEED_LEVEL_COUNT; i++) {
-		memset(&parser->levels[i], 0, offsetof(struct feed_seen, message));
+		memset(&parser->levels[i], 0, offsetof(struct feed_seen, pair));
+		parser->levels[i].pair[0] = '\0';
 		feed_clear(&parser->levels[i].message);
 	}
 }

@@ -24,6 +24,7 @@ struct feed_seen {
 	bool has_last_update_id;
 	bool has_result;
 	uint32_t element_count; /* of the array, so far */
+	char pair[FEED_SYMBOL_BYTES];
 	struct feed_message message;
 };
 

@@ -87,7 +87,7 @@ static bool is_fresh(struct follow *follow, const struct stream *stream, uint64_
 }
 
 /*
- * The stream of all symbols has no number of its own: those of the symbols are
+ * A stream of many symbols has no number of its own: those of the symbols are
  * far apart, and some messages have none.  There the whole message is its
  * number; not outside an overlap, it is long.
  */
@@ -108,8 +108,9 @@ bool follow_take(struct follow *follow, struct stream *stream, const struct feed
 	stream->message_count++;
 	stream->last_ns = message->now_ns;
 	stream->is_silence_told = false;
-	follow_chain(follow, stream, feed, message, is_beside);
-	if (stream->name[0] == '!' && feed->kind == FEED_EVENT)
+	if (!stream->is_chainless)
+		follow_chain(follow, stream, feed, message, is_beside);
+	if (stream->is_of_many && feed->kind == FEED_EVENT)
 		return !is_beside || is_fresh_of_all(follow, stream, message);
 	if (!feed_identity(feed, &id))
 		return true;

@@ -25,13 +25,14 @@ struct naming_scope {
 	uint32_t link_index;
 	struct stream *only_stream; /* where there is but one, and messages do not name it */
 	uint64_t unnamed_ns;	    /* when a message last came that may be of several streams */
+	uint64_t told_events;	    /* of which it was told that they may, a bit each */
 };
 
 /* Enters a link's streams, so that the first message of each costs no more than the others. */
 void naming_enter(struct naming *naming, struct naming_scope *scope);
 
 /* The stream of a message, or NULL if it cannot be told.  Allocates nothing. */
-struct stream *naming_find(struct naming *naming, const struct naming_scope *scope,
+struct stream *naming_find(struct naming *naming, struct naming_scope *scope,
 			   const struct feed_message *feed);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "prof/clock.h"
+#include "sbe_line.h"
 #include "wire/utf8.h"
 #include "ws_client/tell/printable.h"
 #include "ws_client/tell/report.h"
@@ -106,6 +107,22 @@ static bool find_span(struct conn *conn, const struct conn_message *message,
 
 /* ---- The message --------------------------------------------------------- */
 
+static void count_template(struct client_counts *counts, const struct feed_message *feed)
+{
+	for (size_t i = 0; i < CLIENT_TEMPLATE_COUNT; i++) {
+		struct client_template *row = &counts->templates[i];
+
+		if (row->count &&
+		    (row->template_id != feed->template_id || row->schema_id != feed->schema_id))
+			continue;
+		row->template_id = feed->template_id;
+		row->schema_id = feed->schema_id;
+		row->count++;
+		return;
+	}
+	counts->other_templates++;
+}
+
 static void count_message(struct means *means, const struct feed_message *feed, size_t size_bytes)
 {
 	struct client_counts *counts = means->counts;
@@ -115,6 +132,8 @@ static void count_message(struct means *means, const struct feed_message *feed, 
 	counts->kinds[feed->kind]++;
 	if (feed->event == FEED_EVENT_OTHER)
 		counts->unknown_events++;
+	if (feed->kind == FEED_UNKNOWN && (feed->has & FEED_HAS_TEMPLATE))
+		count_template(counts, feed);
 	if (means->options->count_max && counts->messages == means->options->count_max)
 		means->is_ending = true;
 }
@@ -152,6 +171,19 @@ static bool is_had_before(struct receiver *receiver, const struct conn *conn, st
 	return !follow_take(&receiver->follow, stream, feed, &followed);
 }
 
+/* What is binary is nothing to read: what is known of it is. */
+static void print(struct report *report, const struct feed_message *feed,
+		  const struct conn_message *message)
+{
+	char line[SBE_LINE_BYTES];
+
+	if (!(feed->has & FEED_HAS_TEMPLATE)) {
+		report_message(report, message->text, message->size_bytes);
+		return;
+	}
+	report_message(report, line, sbe_line(line, feed, message->size_bytes));
+}
+
 /* Nobody has seen it yet: it is for the user. */
 static enum receive_verdict pass_on(struct conn *conn, const struct feed_message *feed,
 				    const struct conn_message *message)
@@ -166,7 +198,7 @@ static enum receive_verdict pass_on(struct conn *conn, const struct feed_message
 	means->counts->passed++;
 	verdict = heed(conn, feed);
 	if (means->options->is_printing)
-		report_message(means->report, message->text, message->size_bytes);
+		print(means->report, feed, message);
 	return verdict;
 }
 
@@ -183,7 +215,10 @@ enum receive_verdict receive_message(struct receiver *receiver, struct conn *con
 		means->counts->oversize++;
 		feed_parse("{}", 2, &feed); /* nothing is known of it */
 	} else {
-		feed_parse(message->text, message->size_bytes, &feed);
+		if (message->is_binary)
+			feed_parse_binary(message->text, message->size_bytes, &feed);
+		else
+			feed_parse(message->text, message->size_bytes, &feed);
 		stream = naming_find(&receiver->naming, scope, &feed);
 	}
 	if (!is_placed) /* so no layer's range can meet it, and the report can say why */

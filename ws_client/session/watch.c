@@ -31,10 +31,10 @@ static void tell_silence(const struct link *link, const struct stream *stream)
 		.silent_s = link->means->options->silence_timeout_s,
 		.has_spoken = stream->message_count > 0,
 		.request = request_of(link, stream),
+		.served_at = venue_served_at(stream->name),
 		.served = venue_route_of(stream->name),
 		.given = venue->route,
-		.could_be_routed = venue->route == VENUE_ROUTE_NONE &&
-				   (kind == VENUE_FUTURES || kind == VENUE_COIN),
+		.kind = kind,
 	};
 
 	explain_silence(link->means->report, &silence);

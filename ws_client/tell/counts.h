@@ -10,6 +10,15 @@
 
 #include "feed/feed.h"
 
+#define CLIENT_TEMPLATE_COUNT 16
+
+/* Messages of an SBE template that is not known. */
+struct client_template {
+	uint16_t schema_id;
+	uint16_t template_id;
+	uint64_t count; /* 0: of none yet */
+};
+
 struct client_counts {
 	uint64_t messages;   /* received */
 	uint64_t passed;     /* of those, not had before on another connection */
@@ -17,6 +26,8 @@ struct client_counts {
 	uint64_t payload_bytes;
 	uint64_t kinds[FEED_KIND_COUNT];
 	uint64_t unknown_events;
+	struct client_template templates[CLIENT_TEMPLATE_COUNT];
+	uint64_t other_templates;  /* messages of those for which there was no room */
 	uint64_t oversize;	   /* messages larger than can be put together */
 	uint64_t untracked;	   /* messages whose place in the stream is not known */
 	uint64_t range_errors;	   /* the two ways to know the range disagreed */

@@ -174,11 +174,43 @@ static const char *request_text(enum explain_request request)
 	return "the server has not answered the request for it";
 }
 
+/* What the host can serve by any route; 0 where that is not known. */
+static uint32_t can_serve(enum venue_kind kind)
+{
+	switch (kind) {
+	case VENUE_SPOT:
+		return VENUE_AT_SPOT;
+	case VENUE_SBE:
+		return VENUE_AT_SBE;
+	case VENUE_FUTURES:
+	case VENUE_COIN:
+		return VENUE_AT_MARKET | VENUE_AT_PUBLIC;
+	case VENUE_OTHER:
+		break;
+	}
+	return 0;
+}
+
+static bool is_futures(enum venue_kind kind)
+{
+	return kind == VENUE_FUTURES || kind == VENUE_COIN;
+}
+
+static const char *guess_why_quiet(const struct explain_silence *silence)
+{
+	if (silence->given == VENUE_ROUTE_PRIVATE)
+		return "/private has a user's own data only";
+	return silence->served_at ? "its symbol may not exist or be quiet"
+				  : "no stream of that kind is known";
+}
+
 /* Why a stream that was asked for may have nothing to say. */
 static void why_silent(const struct explain_silence *silence, char *why)
 {
+	const char *request = request_text(silence->request);
 	enum venue_route served = silence->served;
 	enum venue_route given = silence->given;
+	uint32_t here = can_serve(silence->kind);
 
 	if (silence->has_spoken)
 		(void)snprintf(why, WHY_BYTES, "it has spoken before, so its market may be quiet");
@@ -187,16 +219,17 @@ static void why_silent(const struct explain_silence *silence, char *why)
 			why, WHY_BYTES,
 			"it is served on %s, not on %s, which acknowledges it and sends nothing",
 			venue_route_name(served), venue_route_name(given));
-	else if (silence->could_be_routed)
+	else if (here && silence->served_at && !(silence->served_at & here))
+		(void)snprintf(why, WHY_BYTES, "%s; %s does not serve streams of its kind", request,
+			       venue_kind_name(silence->kind));
+	else if (given == VENUE_ROUTE_NONE && is_futures(silence->kind))
 		(void)snprintf(why, WHY_BYTES,
 			       "%s; without a route in the URL not all streams speak: try %s",
-			       request_text(silence->request),
+			       request,
 			       served == VENUE_ROUTE_NONE ? "/market or /public"
 							  : venue_route_name(served));
 	else
-		(void)snprintf(why, WHY_BYTES, "%s; %s", request_text(silence->request),
-			       served == VENUE_ROUTE_NONE ? "no stream of that kind is known"
-							  : "its symbol may not exist or be quiet");
+		(void)snprintf(why, WHY_BYTES, "%s; %s", request, guess_why_quiet(silence));
 }
 
 void explain_silence(struct report *report, const struct explain_silence *silence)

@@ -61,9 +61,10 @@ struct explain_silence {
 	uint32_t silent_s;
 	bool has_spoken; /* before */
 	enum explain_request request;
-	enum venue_route served; /* the route that has it */
+	uint32_t served_at;	 /* venue_at bits of everywhere it is served */
+	enum venue_route served; /* the route of futures that has it */
 	enum venue_route given;	 /* the route of the connection */
-	bool could_be_routed;	 /* it has none, and the exchange has routes */
+	enum venue_kind kind;	 /* of the host */
 };
 
 void explain_silence(struct report *report, const struct explain_silence *silence);

@@ -87,6 +87,19 @@ void report_progress(struct report *report, const struct report_progress *progre
 	report->progress_messages = progress->messages;
 }
 
+static void report_templates(struct report *report, const struct client_counts *counts)
+{
+	for (size_t i = 0; i < CLIENT_TEMPLATE_COUNT && counts->templates[i].count; i++)
+		report_note(report,
+			    "%" PRIu64
+			    " messages of SBE template %u, schema %u, which is not known",
+			    counts->templates[i].count, counts->templates[i].template_id,
+			    counts->templates[i].schema_id);
+	if (counts->other_templates)
+		report_note(report, "%" PRIu64 " messages of still other SBE templates",
+			    counts->other_templates);
+}
+
 void report_summary(struct report *report, const struct client_counts *counts)
 {
 	report_note(report,
@@ -104,4 +117,5 @@ void report_summary(struct report *report, const struct client_counts *counts)
 		    counts->repeats, counts->oversize, counts->unknown_events,
 		    counts->kinds[FEED_ERROR], counts->range_errors + counts->untracked,
 		    counts->streams_overflow, counts->unchecked, counts->ktls + counts->unplaced);
+	report_templates(report, counts);
 }

@@ -47,7 +47,7 @@ void report_ping(struct report *report, uint64_t rtt_us);
 void report_progress(struct report *report, const struct report_progress *progress,
 		     uint64_t now_ns);
 
-/* The counts at the end, two lines. */
+/* The counts at the end, two lines, and one for each SBE template that is not known. */
 void report_summary(struct report *report, const struct client_counts *counts);
 
 #endif

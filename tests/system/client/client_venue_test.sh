@@ -39,7 +39,7 @@ spoke() { expect "$1: $2 speaks" grep -q "^{\"stream\":\"$2\"" "$work/out"; }
 exchange_up
 client "wss://fstream.binance.com:443/ws/stream" "${trusting[@]}" --print --duration 2
 expect "the seed URL: exit 0" [ $status = 0 ]
-says "the seed URL" 'on /ws and /stream of fstream.binance.com what /market serves stays silent; /market and /public'
+says "the seed URL" 'on /ws and /stream of fstream.binance.com what /market serves stays silent; it is asked for on /market/stream'
 says "the seed URL" 'no stream was asked for; btcusdt@aggTrade is taken'
 spoke "the seed URL" btcusdt@aggTrade
 
@@ -49,7 +49,10 @@ running=$!
 sleep 3
 "$PROF_BIN/bus_stat" --bus "$bus" >"$work/stat" 2>&1
 wait $running
-for stream in btcusdt@aggTrade btcusdt@bookTicker ethusdt@depth@100ms; do spoke "both routes" "$stream"; done
+spoke "both routes" btcusdt@aggTrade
+# What the URL's own address serves stays there, bare as it was asked for.
+expect "both routes: bare quotes" grep -q '^{"e":"bookTicker".*"s":"BTCUSDT"' "$work/out"
+expect "both routes: bare depth" grep -q '^{"e":"depthUpdate".*"s":"ETHUSDT"' "$work/out"
 expect "both routes: two sockets, numbered" [ "$(grep -c '127.0.0.1:443' "$work/stat")" = 2 ]
 says "both routes" 'this exchange drops whoever pings more often: one ping every 250 ms'
 expect "both routes: so it does" grep -q ' 0 reconnects' "$work/err"

@@ -32,72 +32,6 @@ static enum venue_verdict plan_for(const char *url, const char *const *streams, 
 	return venue_plan(&target, streams, count, plan, &bad);
 }
 
-static void every_stream_has_its_route(void **state)
-{
-	static const struct {
-		const char *stream;
-		enum venue_route route;
-	} cases[] = {
-		{ "btcusdt@aggTrade", VENUE_ROUTE_MARKET },
-		{ "btcusdt@markPrice", VENUE_ROUTE_MARKET },
-		{ "btcusdt@markPrice@1s", VENUE_ROUTE_MARKET },
-		{ "btcusdt@kline_1m", VENUE_ROUTE_MARKET },
-		{ "btcusdt_perpetual@continuousKline_1m", VENUE_ROUTE_MARKET },
-		{ "btcusdt@miniTicker", VENUE_ROUTE_MARKET },
-		{ "btcusdt@ticker", VENUE_ROUTE_MARKET },
-		{ "btcusdt@forceOrder", VENUE_ROUTE_MARKET },
-		{ "!ticker@arr", VENUE_ROUTE_MARKET },
-		{ "!miniTicker@arr", VENUE_ROUTE_MARKET },
-		{ "!markPrice@arr@1s", VENUE_ROUTE_MARKET },
-		{ "!forceOrder@arr", VENUE_ROUTE_MARKET },
-		{ "btcusdt@bookTicker", VENUE_ROUTE_PUBLIC },
-		{ "!bookTicker", VENUE_ROUTE_PUBLIC },
-		{ "btcusdt@depth", VENUE_ROUTE_PUBLIC },
-		{ "btcusdt@depth5", VENUE_ROUTE_PUBLIC },
-		{ "btcusdt@depth20@100ms", VENUE_ROUTE_PUBLIC },
-		{ "btcusdt@trade", VENUE_ROUTE_PUBLIC },
-		{ "btcusdt@rpiDepth@500ms", VENUE_ROUTE_PUBLIC },
-		{ "defiusdt@compositeIndex", VENUE_ROUTE_MARKET },
-		{ "btcusd@assetIndex", VENUE_ROUTE_MARKET },
-		{ "!assetIndex@arr", VENUE_ROUTE_MARKET },
-		{ "!contractInfo", VENUE_ROUTE_MARKET },
-		{ "tradingSession", VENUE_ROUTE_MARKET },
-		{ "\u5e01\u5b89usdt@aggTrade", VENUE_ROUTE_MARKET },
-		{ "btcusd_perp@bookTicker", VENUE_ROUTE_PUBLIC },
-		{ "btcusdt@nonsense", VENUE_ROUTE_NONE },
-		/* What begins as a known one is not one. */
-		{ "btcusdt@tradeLite", VENUE_ROUTE_NONE },
-		{ "btcusdt@aggTradeNew", VENUE_ROUTE_NONE },
-		{ "btcusdt@depthly", VENUE_ROUTE_NONE },
-		{ "btcusdt@tradingSession", VENUE_ROUTE_NONE },
-		{ "aggTrade", VENUE_ROUTE_NONE },
-		{ "tradingSessionNew", VENUE_ROUTE_NONE },
-		{ "stream", VENUE_ROUTE_NONE },
-		{ "", VENUE_ROUTE_NONE },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(venue_route_of(cases[i].stream), cases[i].route);
-}
-
-static void hosts_are_known_by_their_names(void **state)
-{
-	(void)state;
-	assert_int_equal(venue_kind_of("fstream.binance.com"), VENUE_FUTURES);
-	assert_int_equal(venue_kind_of("FSTREAM.BINANCE.COM"), VENUE_FUTURES);
-	assert_int_equal(venue_kind_of("stream.binance.com"), VENUE_SPOT);
-	assert_int_equal(venue_kind_of("data-stream.binance.vision"), VENUE_SPOT);
-	assert_int_equal(venue_kind_of("dstream.binance.com"), VENUE_COIN);
-	assert_int_equal(venue_kind_of("demo-fstream.binance.com"), VENUE_FUTURES);
-	assert_int_equal(venue_kind_of("stream.testnet.binance.vision"), VENUE_SPOT);
-	assert_int_equal(venue_kind_of("nbstream.binance.com"), VENUE_OTHER);
-	assert_int_equal(venue_kind_of("margin-stream.binance.com"), VENUE_OTHER);
-	assert_int_equal(venue_kind_of("xfstream.binance.com"), VENUE_OTHER);
-	assert_int_equal(venue_kind_of("127.0.0.1"), VENUE_OTHER);
-	assert_int_equal(venue_kind_of("com"), VENUE_OTHER);
-}
-
 static void the_seed_url_is_explained_and_sent_where_the_data_is(void **state)
 {
 	(void)state;
@@ -122,7 +56,9 @@ static void a_url_without_route_has_its_streams_sorted(void **state)
 			 1),
 		VENUE_OK);
 	assert_int_equal(plan->connection_count, 2);
-	assert_int_equal(plan->connections[0].route, VENUE_ROUTE_PUBLIC);
+	/* What /public serves, the address without a route serves as well: it is taken as given. */
+	assert_int_equal(plan->connections[0].route, VENUE_ROUTE_NONE);
+	assert_string_equal(plan->connections[0].target.path, "/stream?streams=a@bookTicker");
 	assert_int_equal(plan->connections[0].stream_count, 2);
 	assert_string_equal(plan->connections[0].streams[1], "ethusdt@depth");
 	assert_int_equal(plan->connections[1].route, VENUE_ROUTE_MARKET);
@@ -148,22 +84,30 @@ static void an_unknown_stream_is_kept_where_the_url_points(void **state)
 	assert_only(0, "/ws/a@new?x=y", "a@new");
 	assert_false(plan->connections[0].is_combined);
 	assert_non_null(strstr(plan->notes, "a@new is no stream that is known here"));
-	/* Beside a known one: neither is asked for twice. */
+	/* Beside a known one that is served there, too: nothing is changed. */
 	assert_int_equal(
 		plan_for("wss://fstream.binance.com/stream?x=y&streams=a@trade/a@new/c%40new&z",
 			 more, 1),
 		VENUE_OK);
+	assert_int_equal(plan->connection_count, 1);
+	assert_string_equal(plan->connections[0].target.path,
+			    "/stream?x=y&streams=a@trade/a@new/c%40new&z");
+	assert_int_equal(plan->connections[0].url_stream_count, 3);
+	assert_int_equal(plan->connections[0].stream_count, 4);
+	assert_string_equal(plan->connections[0].streams[2], "c@new");
+	assert_string_equal(plan->connections[0].streams[3], "b@new");
+	/* Beside one that is not: neither is asked for twice. */
+	assert_int_equal(
+		plan_for("wss://fstream.binance.com/ws/a@aggTrade/a@trade/c%40new?x=y", NULL, 0),
+		VENUE_OK);
 	assert_int_equal(plan->connection_count, 2);
-	assert_only(0, "/public/stream", "a@trade");
-	assert_string_equal(plan->connections[1].target.path,
-			    "/stream?x=y&streams=a@new/c%40new&z");
+	assert_only(0, "/market/stream", "a@aggTrade");
+	assert_string_equal(plan->connections[1].target.path, "/ws/a@trade/c%40new?x=y");
 	assert_int_equal(plan->connections[1].url_stream_count, 2);
-	assert_int_equal(plan->connections[1].stream_count, 3);
-	assert_string_equal(plan->connections[1].streams[1], "c@new");
-	assert_string_equal(plan->connections[1].streams[2], "b@new");
+	assert_false(plan->connections[1].is_combined);
 	/* Only subscribed to: there, too. */
 	assert_int_equal(plan_for("wss://fstream.binance.com/ws", more, 1), VENUE_OK);
-	assert_only(0, "/stream", "b@new");
+	assert_only(0, "/ws", "b@new");
 	assert_int_equal(plan_for("wss://fstream.binance.com/private/ws?listenKey=k", more, 1),
 			 VENUE_OK);
 	assert_only(0, "/private/ws?listenKey=k", "b@new");
@@ -218,8 +162,6 @@ static void names_are_compared_unescaped_and_sent_as_they_were(void **state)
 			    "/ws/%E5%B8%81%E5%AE%89%E4%BA%BA%E7%94%9Fusdt@aggTrade");
 	assert_string_equal(plan->connections[0].streams[0], name);
 	assert_string_equal(plan->connections[0].streams[1], name);
-	assert_true(venue_stream_carries(name, "aggTrade", "\u5e01\u5b89\u4eba\u751fUSDT"));
-	assert_false(venue_stream_carries(name, "aggTrade", "\u5e01USDT"));
 }
 
 static void notes_end_with_a_whole_line(void **state)
@@ -320,23 +262,9 @@ static void a_connection_takes_1024_streams_and_no_more(void **state)
 	assert_int_equal(plan_for("wss://h/stream", list, 1025), VENUE_TOO_MANY_STREAMS);
 }
 
-static void a_message_is_carried_by_its_stream_only(void **state)
-{
-	(void)state;
-	assert_true(venue_stream_carries("btcusdt@aggTrade", "aggTrade", "BTCUSDT"));
-	assert_false(venue_stream_carries("btcusdt@aggTrade", "trade", "BTCUSDT"));
-	assert_false(venue_stream_carries("btcusdt@aggTrade", "aggTrade", "BTCUSD"));
-	assert_false(venue_stream_carries("btcusdt@aggTrade", "aggTrade", "BTCUSDTX"));
-	assert_true(venue_stream_carries("btcusd_perp@depth@100ms", "depthUpdate", "BTCUSD_PERP"));
-	assert_true(venue_stream_carries("!ticker@arr", "24hrTicker", "ANY"));
-	assert_false(venue_stream_carries("btcusdt@aggTrade", "", "BTCUSDT"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_stream_has_its_route),
-		cmocka_unit_test(hosts_are_known_by_their_names),
 		cmocka_unit_test(the_seed_url_is_explained_and_sent_where_the_data_is),
 		cmocka_unit_test(a_url_without_route_has_its_streams_sorted),
 		cmocka_unit_test(an_unknown_stream_is_kept_where_the_url_points),
@@ -348,7 +276,6 @@ int main(void)
 		cmocka_unit_test(both_forms_of_a_path_give_their_streams),
 		cmocka_unit_test(a_bad_stream_is_refused),
 		cmocka_unit_test(a_connection_takes_1024_streams_and_no_more),
-		cmocka_unit_test(a_message_is_carried_by_its_stream_only),
 	};
 
 	return cmocka_run_group_tests(tests, make_plan, free_plan);
