@@ -53,8 +53,8 @@ static void set_row(struct samples_row *row, const struct corr_message *message)
 void samples_add(struct samples *samples, const struct corr_message *message)
 {
 	if (!samples->message_count)
-		samples->first_ns = message->user_ns;
-	samples->last_ns = message->user_ns;
+		samples->first_ns = corr_message_time_ns(message);
+	samples->last_ns = corr_message_time_ns(message);
 	samples->correlated_count += corr_class_is_correlated(message->class_id);
 	if (samples->message_count++ % samples->stride)
 		return;

@@ -1,40 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "engine.h"
+#include "engine_private.h"
 
 #include <errno.h>
 
 #include "correlator/text/text.h"
-#include "correlator/watch/watch.h"
-#include "match.h"
 #include "prof/clock.h"
-
-struct lane_queue {
-	uint32_t head;
-	uint32_t tail;
-};
-
-struct corr_engine {
-	struct corr_engine_options options;
-	corr_emit *emit;
-	void *context;
-	struct corr_counts counts;
-	struct lanes lanes;
-	struct tracks tracks;
-	struct conns conns;
-	struct pool waiting;
-	struct lane_queue queues[PROF_LANE_COUNT_MAX];
-	struct matcher matcher;
-	struct watch watch;
-	uint64_t watermark_ns;
-	uint64_t seq;
-	char (*stream_names)[PROF_STREAM_NAME_BYTES];
-};
 
 static void set_default(uint32_t *value, uint32_t normal)
 {
 	if (!*value)
 		*value = normal;
 }
+
+static void settle_wire(void *context, struct conn *conn, struct verdict *verdict);
 
 int corr_engine_create(const struct corr_engine_options *options, corr_emit *emit, void *context,
 		       struct corr_engine **ret_engine)
@@ -51,6 +29,7 @@ int corr_engine_create(const struct corr_engine_options *options, corr_emit *emi
 	set_default(&own->segment_count, 1u << 19);
 	set_default(&own->read_count, 1u << 18);
 	set_default(&own->message_count, 1u << 18);
+	set_default(&own->wire_count, 1u << 18);
 	if (!own->grace_ns)
 		own->grace_ns = 100 * (uint64_t)PROF_NS_PER_MS;
 	if (!own->copy_ns)
@@ -62,6 +41,11 @@ int corr_engine_create(const struct corr_engine_options *options, corr_emit *emi
 	engine->matcher = (struct matcher){ .lanes = &engine->lanes,
 					    .tracks = &engine->tracks,
 					    .conns = &engine->conns };
+	engine->wires = (struct wires){ .matcher = &engine->matcher,
+					.counts = &engine->counts,
+					.settle = settle_wire,
+					.context = engine,
+					.grace_ns = own->grace_ns };
 	engine->watch = (struct watch){ .lanes = &engine->lanes,
 					.tracks = &engine->tracks,
 					.conns = &engine->conns,
@@ -69,6 +53,7 @@ int corr_engine_create(const struct corr_engine_options *options, corr_emit *emi
 	engine->stream_names = calloc(CORR_STREAM_COUNT_MAX, sizeof(*engine->stream_names));
 	if (engine->stream_names &&
 	    pool_open(&engine->waiting, sizeof(struct waiting), own->message_count) &&
+	    wires_open(&engine->wires, own->wire_count, own->conn_count) == 0 &&
 	    tracks_open(&engine->tracks, own, &engine->counts) == 0 &&
 	    conns_open(&engine->conns, own->conn_count, own->read_count, &engine->counts) == 0) {
 		*ret_engine = engine;
@@ -84,6 +69,7 @@ struct corr_engine *corr_engine_destroy(struct corr_engine *engine)
 		return NULL;
 	conns_close(&engine->conns);
 	tracks_close(&engine->tracks);
+	wires_close(&engine->wires);
 	pool_close(&engine->waiting);
 	free(engine->stream_names);
 	free(engine);
@@ -117,15 +103,14 @@ static uint32_t count_record(const struct corr_engine *engine, const struct wait
 	return count;
 }
 
-static void place_in_record(const struct corr_engine *engine, struct conn *conn,
-			    const struct waiting *waiting, struct corr_message *message)
+static void place_in_record(struct conn *conn, uint32_t record_count, struct corr_message *message)
 {
 	if (!message->is_ranged)
 		return;
 	if (conn->record_end != message->end_offset) {
 		conn->record_end = message->end_offset;
 		conn->record_position = 0;
-		conn->record_count = count_record(engine, waiting);
+		conn->record_count = record_count;
 	}
 	if (++conn->record_position > conn->record_count)
 		conn->record_count = conn->record_position;
@@ -144,6 +129,8 @@ static void place_in_read(struct conn *conn, const struct verdict *verdict,
 		conn->span_position = 0;
 	}
 	message->read_position = ++conn->span_position;
+	if (!message->user_ns)
+		return;
 	message->stage_ns[CORR_STAGE_READ_WAIT] = prof_delta_ns(conn->span_first_ns,
 								message->user_ns);
 	message->stage_mask |= 1u << CORR_STAGE_READ_WAIT;
@@ -151,7 +138,7 @@ static void place_in_read(struct conn *conn, const struct verdict *verdict,
 
 static void count_check(struct corr_counts *counts, const struct verdict *verdict)
 {
-	if (!verdict->message.has_kernel)
+	if (!verdict->message.has_kernel || !verdict->message.user_ns)
 		return;
 	if (!verdict->is_checked || verdict->message.doubt_reason == CORR_REASON_LOOSE)
 		counts->check_none_count++;
@@ -161,9 +148,23 @@ static void count_check(struct corr_counts *counts, const struct verdict *verdic
 		counts->check_disagree_count++;
 }
 
-/* Takes the message out of its queues; what it alone needed is forgotten. */
-static void retire(struct corr_engine *engine, struct conn *conn, uint32_t index,
-		   const struct verdict *verdict)
+/* What it alone needed; later messages may share its record, none starts before it. */
+static void forget(struct corr_engine *engine, struct conn *conn, const struct verdict *verdict)
+{
+	if (!conn)
+		return;
+	if (verdict->message.has_nic) {
+		track_prune(&engine->tracks, verdict->track, verdict->message.start_offset);
+		conn->last_nic_ns = verdict->message.nic_ns;
+	}
+	if (verdict->message.has_kernel) {
+		conn_prune(&engine->conns, conn, verdict->message.start_offset);
+		conn->last_return_ns = verdict->message.kernel_return_ns;
+	}
+}
+
+/* Takes the message out of its queues. */
+static void retire(struct corr_engine *engine, struct conn *conn, uint32_t index)
 {
 	struct waiting *waiting = waiting_at(engine, index);
 	struct lane_queue *queue = &engine->queues[waiting->lane_index];
@@ -172,15 +173,6 @@ static void retire(struct corr_engine *engine, struct conn *conn, uint32_t index
 	if (!queue->head)
 		queue->tail = 0;
 	if (conn) {
-		/* Later messages may share its record, none starts before it. */
-		if (verdict->message.has_nic) {
-			track_prune(&engine->tracks, verdict->track, verdict->message.start_offset);
-			conn->last_nic_ns = verdict->message.nic_ns;
-		}
-		if (verdict->message.has_kernel) {
-			conn_prune(&engine->conns, conn, verdict->message.start_offset);
-			conn->last_return_ns = verdict->message.kernel_return_ns;
-		}
 		if (conn->waiting_tail == index)
 			conn->waiting_tail = 0;
 		conn->waiting_count--;
@@ -188,25 +180,63 @@ static void retire(struct corr_engine *engine, struct conn *conn, uint32_t index
 	pool_give(&engine->waiting, index);
 }
 
+static void tell(struct corr_engine *engine, struct conn *conn, struct verdict *verdict)
+{
+	struct corr_message *message = &verdict->message;
+
+	message->seq = ++engine->seq;
+	message->stream = corr_engine_stream_name(engine, message->stream_index);
+	message->record_count = 1;
+	message->record_position = 1;
+	if (conn) {
+		place_in_record(conn, verdict->record_count, message);
+		place_in_read(conn, verdict, message);
+	}
+	count_check(&engine->counts, verdict);
+	forget(engine, conn, verdict);
+	/* It may be that in the capture only. */
+	if (!message->is_ranged)
+		message->start_offset = message->end_offset = 0;
+	engine->emit(engine->context, message);
+}
+
+static void settle_wire(void *context, struct conn *conn, struct verdict *verdict)
+{
+	tell(context, conn, verdict);
+}
+
+/* Does another call that returned bytes of the same record wait? */
+static bool has_more_calls(const struct corr_engine *engine, const struct waiting *waiting)
+{
+	const struct prof_event *next;
+
+	if (!waiting->conn_next)
+		return false;
+	next = &waiting_at(engine, waiting->conn_next)->event;
+	return (next->flags & PROF_FLAG_CALL) &&
+	       next->message.end_offset == waiting->event.message.end_offset;
+}
+
 static void settle(struct corr_engine *engine, uint32_t index, struct verdict *verdict,
 		   bool is_early)
 {
 	struct waiting *waiting = waiting_at(engine, index);
 	struct conn *conn = conn_of(engine, waiting);
-	struct corr_message *message = &verdict->message;
+	bool is_call = waiting->event.flags & PROF_FLAG_CALL;
+	bool is_replaced = false;
 
-	message->seq = ++engine->seq;
-	message->stream = corr_engine_stream_name(engine, message->stream_index);
-	message->is_early = is_early;
-	message->record_count = 1;
-	message->record_position = 1;
-	if (conn) {
-		place_in_record(engine, conn, waiting, message);
-		place_in_read(conn, verdict, message);
+	verdict->message.is_early = is_early;
+	if (conn && is_call)
+		is_replaced = wires_call(&engine->wires, conn, &waiting->event,
+					 has_more_calls(engine, waiting));
+	else if (conn)
+		wires_user(&engine->wires, conn, verdict);
+	if (!is_replaced) {
+		if (conn && conn->record_end != verdict->message.end_offset)
+			verdict->record_count = count_record(engine, waiting);
+		tell(engine, conn, verdict);
 	}
-	count_check(&engine->counts, verdict);
-	retire(engine, conn, index, verdict);
-	engine->emit(engine->context, message);
+	retire(engine, conn, index);
 }
 
 /* ---- When to decide --------------------------------------------------- */
@@ -364,6 +394,9 @@ void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
 	case PROF_EVENT_MESSAGE:
 		take_message(engine, lane_index, event);
 		break;
+	case PROF_EVENT_WIRE:
+		wires_take(&engine->wires, event);
+		break;
 	default:
 		engine->counts.unknown_event_count++;
 	}
@@ -375,6 +408,7 @@ void corr_engine_round(struct corr_engine *engine, uint64_t now_ns, int64_t wall
 	engine->watermark_ns = lanes_round(&engine->lanes, now_ns, engine->options.silence_ns);
 	while (decide_oldest(engine, false, false))
 		;
+	wires_round(&engine->wires, engine->watermark_ns, now_ns, false);
 	watch_round(&engine->watch);
 }
 
@@ -383,45 +417,6 @@ void corr_engine_end(struct corr_engine *engine, uint64_t now_ns)
 	engine->watermark_ns = lanes_round(&engine->lanes, now_ns, engine->options.silence_ns);
 	while (decide_oldest(engine, true, false))
 		;
+	wires_round(&engine->wires, engine->watermark_ns, now_ns, true);
 	watch_end(&engine->watch);
-}
-
-/* ---- Questions -------------------------------------------------------- */
-
-uint32_t corr_engine_pending_count(const struct corr_engine *engine)
-{
-	return engine->waiting.used_count;
-}
-
-const struct corr_counts *corr_engine_counts(const struct corr_engine *engine)
-{
-	return &engine->counts;
-}
-
-bool corr_engine_producer(const struct corr_engine *engine, uint32_t index,
-			  struct corr_producer *ret_producer)
-{
-	if (index >= engine->lanes.producer_count)
-		return false;
-	*ret_producer = engine->lanes.producers[index];
-	return true;
-}
-
-bool corr_engine_blind(const struct corr_engine *engine, uint32_t index,
-		       struct corr_blind *ret_blind)
-{
-	if (index >= engine->watch.blind_count)
-		return false;
-	*ret_blind = engine->watch.blinds[index];
-	return true;
-}
-
-uint64_t corr_engine_unclaimed_count(const struct corr_engine *engine)
-{
-	return engine->watch.unclaimed_count;
-}
-
-const char *corr_engine_stream_name(const struct corr_engine *engine, uint16_t index)
-{
-	return index < CORR_STREAM_COUNT_MAX ? engine->stream_names[index] : "";
 }

@@ -50,7 +50,7 @@ void corr_engine_stream(struct corr_engine *engine, uint16_t index, const char *
 void corr_engine_round(struct corr_engine *engine, uint64_t now_ns, int64_t wall_offset_ns);
 void corr_engine_end(struct corr_engine *engine, uint64_t now_ns);
 
-/* How many messages wait for a decision. */
+/* How many messages wait for a decision, those read from the wire included. */
 uint32_t corr_engine_pending_count(const struct corr_engine *engine);
 const struct corr_counts *corr_engine_counts(const struct corr_engine *engine);
 /* Producers seen so far, in order of appearance; false past the last. */

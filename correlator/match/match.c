@@ -34,7 +34,7 @@ static void take_nic(const struct track_view *view, struct corr_message *message
 }
 
 static struct track *find_track(const struct matcher *matcher, struct conn *conn,
-				const struct prof_event *event, enum corr_reason *ret_reason)
+				const struct verdict *verdict, enum corr_reason *ret_reason)
 {
 	struct track *track;
 
@@ -48,8 +48,8 @@ static struct track *find_track(const struct matcher *matcher, struct conn *conn
 			    &(struct track_wanted){
 				    .flow_id = conn->flow_id,
 				    .cookie = conn->cookie,
-				    .time_ns = event->time_ns,
-				    .end_offset = event->message.end_offset,
+				    .time_ns = verdict->passed_ns,
+				    .end_offset = verdict->message.end_offset,
 				    .base_seq = conn->base_seq,
 				    .has_base = conn->has_base,
 			    },
@@ -74,7 +74,7 @@ static struct why why_of(const struct matcher *matcher, const struct conn *conn,
 			     .cookie = verdict->message.cookie,
 			     .offset = offset,
 			     .nic_ns = verdict->message.nic_ns,
-			     .user_ns = verdict->message.user_ns };
+			     .user_ns = verdict->passed_ns };
 }
 
 /* The first layer that has one is the one that is told. */
@@ -86,15 +86,14 @@ static void doubt(struct verdict *verdict, enum prof_layer layer, enum corr_reas
 	verdict->message.doubt_reason = (uint8_t)reason;
 }
 
-static void match_nic(const struct matcher *matcher, struct conn *conn,
-		      const struct prof_event *event, struct verdict *verdict)
+static void match_nic(const struct matcher *matcher, struct conn *conn, struct verdict *verdict)
 {
 	struct corr_message *message = &verdict->message;
 	struct track_view view = { 0 };
 	struct why why;
 
 	if (conn && conn->flow_id)
-		verdict->track = find_track(matcher, conn, event, &verdict->bind_reason);
+		verdict->track = find_track(matcher, conn, verdict, &verdict->bind_reason);
 	if (verdict->track) {
 		track_align(verdict->track, message->end_offset);
 		track_look(matcher->tracks, verdict->track, matcher->lanes, message->start_offset,
@@ -141,7 +140,7 @@ static void match_kernel(const struct matcher *matcher, const struct conn *conn,
 
 	if (conn)
 		conn_look(matcher->conns, conn, message->start_offset, message->end_offset,
-			  message->user_ns, &view);
+			  verdict->passed_ns, &view);
 	if (!view.last) {
 		why = why_of(matcher, conn, verdict, message->end_offset - 1);
 		message->kernel_reason = (uint8_t)why_no_kernel(&why, view.is_unseen);
@@ -192,6 +191,8 @@ static void match_class(struct corr_message *message)
 	if (is_negative(message, CORR_STAGE_TOTAL) || is_negative(message, CORR_STAGE_NIC_KERNEL) ||
 	    is_negative(message, CORR_STAGE_KERNEL_USER))
 		message->class_id = CORR_CLASS_INVERTED;
+	else if (!message->user_ns)
+		message->class_id = CORR_CLASS_NO_USER;
 	else if (!message->has_nic && !message->has_kernel)
 		message->class_id = CORR_CLASS_USER_ONLY;
 	else if (!message->has_nic)
@@ -209,16 +210,16 @@ static void match_class(struct corr_message *message)
 }
 
 /* The exchange's clock has its own section: it never meets the stages. */
-static void match_exchange(const struct matcher *matcher, const struct prof_event *event,
-			   struct corr_message *message)
+static bool since_exchange(const struct matcher *matcher, uint64_t exch_time_us, uint64_t time_ns,
+			   int64_t *ret_ms)
 {
 	uint64_t wall_us;
 
-	if (!event->message.exch_time_us || !matcher->wall_offset_ns)
-		return;
-	wall_us = (event->time_ns + (uint64_t)matcher->wall_offset_ns) / PROF_NS_PER_US;
-	message->has_exchange = true;
-	message->exchange_ms = (int64_t)(wall_us - event->message.exch_time_us) / 1000;
+	if (!exch_time_us || !time_ns || !matcher->wall_offset_ns)
+		return false;
+	wall_us = (time_ns + (uint64_t)matcher->wall_offset_ns) / PROF_NS_PER_US;
+	*ret_ms = (int64_t)(wall_us - exch_time_us) / 1000;
+	return true;
 }
 
 void match_message(const struct matcher *matcher, struct conn *conn, const struct prof_event *event,
@@ -243,12 +244,13 @@ void match_message(const struct matcher *matcher, struct conn *conn, const struc
 			     .message_index = user->message_index,
 			     .stream_index = event->stream_index,
 			     .is_split = event->flags & PROF_FLAG_SPLIT,
-			     .is_plain = event->flags & PROF_FLAG_PLAIN }
+			     .is_plain = event->flags & PROF_FLAG_PLAIN },
+		.passed_ns = event->time_ns,
 	};
 	if (event->flags & PROF_FLAG_LOOSE)
 		doubt(ret_verdict, PROF_LAYER_USER, CORR_REASON_LOOSE);
 	if (is_ranged) {
-		match_nic(matcher, conn, event, ret_verdict);
+		match_nic(matcher, conn, ret_verdict);
 		match_kernel(matcher, conn, ret_verdict);
 	} else {
 		message->nic_reason = CORR_REASON_UNRANGED;
@@ -256,7 +258,50 @@ void match_message(const struct matcher *matcher, struct conn *conn, const struc
 	}
 	match_stages(message);
 	match_class(message);
-	match_exchange(matcher, event, message);
+	message->has_exchange = since_exchange(matcher, user->exch_time_us, event->time_ns,
+					       &message->exchange_ms);
 	if (matcher->wall_offset_ns)
 		message->user_wall_ns = event->time_ns + (uint64_t)matcher->wall_offset_ns;
+}
+
+/* ---- Read from the wire -------------------------------------------------- */
+
+void match_add_wire(const struct matcher *matcher, const struct prof_event *wire,
+		    struct corr_message *message)
+{
+	message->has_wire = true;
+	message->wire_ns = wire->time_ns;
+	message->opcode = wire->wire.opcode;
+	message->payload_bytes = wire->wire.payload_bytes;
+	message->fragment_count = wire->wire.fragment_count;
+	message->is_compressed = wire->wire.bits & PROF_WIRE_COMPRESSED;
+	message->is_split |= (wire->flags & PROF_FLAG_SPLIT) != 0;
+	if (!message->stream_index)
+		message->stream_index = wire->stream_index;
+	message->has_exchange_nic = since_exchange(matcher, wire->wire.exch_time_us,
+						   message->nic_ns, &message->exchange_nic_ms);
+}
+
+void match_wire(const struct matcher *matcher, struct conn *conn, const struct wire_place *place,
+		uint64_t passed_ns, struct verdict *ret_verdict)
+{
+	struct corr_message *message = &ret_verdict->message;
+
+	*ret_verdict = (struct verdict){
+		.message = { .cookie = conn->cookie,
+			     .is_ranged = place->is_ranged,
+			     .start_offset = place->start_offset,
+			     .end_offset = place->end_offset,
+			     .conn_number = conn->conn_number,
+			     .is_plain = place->event->flags & PROF_FLAG_PLAIN },
+		.passed_ns = passed_ns,
+	};
+	match_nic(matcher, conn, ret_verdict);
+	match_kernel(matcher, conn, ret_verdict);
+	match_stages(message);
+	match_class(message);
+	match_add_wire(matcher, place->event, message);
+	if (matcher->wall_offset_ns)
+		message->user_wall_ns = corr_message_time_ns(message) +
+					(uint64_t)matcher->wall_offset_ns;
 }

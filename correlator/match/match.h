@@ -15,14 +15,32 @@ struct matcher {
 };
 
 struct verdict {
-	struct corr_message message; /* all but seq, stream and the positions */
-	struct track *track;	     /* NULL if none was found */
+	struct corr_message message;  /* all but seq, stream and the positions */
+	struct track *track;	      /* NULL if none was found */
 	enum corr_reason bind_reason; /* then why */
-	bool is_open;		     /* a layer that is there may still say more */
-	bool is_checked;	     /* the second method could be applied */
-	bool is_agreed;		     /* and named the same read */
-	uint64_t span_start;	     /* the read that completed it */
+	bool is_open;		      /* a layer that is there may still say more */
+	bool is_checked;	      /* the second method could be applied */
+	bool is_agreed;		      /* and named the same read */
+	uint64_t span_start;	      /* the read that completed it */
+	uint64_t passed_ns;	      /* by when its bytes had passed all layers */
+	uint32_t record_count; /* wires.h: messages that wait and end as it does, it included */
 };
+
+/* A message that the capture read from the wire, and where it lies for the socket at hand. */
+struct wire_place {
+	const struct prof_event *event;
+	uint64_t start_offset;
+	uint64_t end_offset;
+	bool is_ranged; /* these are stream offsets, not only those of the capture */
+};
+
+/* Of a message that no user layer told: passed_ns is up to when the layers have told all. */
+void match_wire(const struct matcher *matcher, struct conn *conn, const struct wire_place *place,
+		uint64_t passed_ns, struct verdict *ret_verdict);
+
+/* Adds what the wire told of a message that the user told as well. */
+void match_add_wire(const struct matcher *matcher, const struct prof_event *wire,
+		    struct corr_message *message);
 
 /* conn NULL: there was no room to remember its socket. */
 void match_message(const struct matcher *matcher, struct conn *conn, const struct prof_event *event,

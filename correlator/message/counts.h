@@ -12,6 +12,7 @@ struct corr_engine_options {
 	uint32_t segment_count; /* segments remembered; 524,288 */
 	uint32_t read_count;	/* reads remembered; 262,144 */
 	uint32_t message_count; /* messages waiting for a decision; 262,144 */
+	uint32_t wire_count;	/* messages read from the wire, likewise; 262,144 */
 	uint64_t grace_ns;	/* marks must pass an incomplete message by this; 100 ms */
 	uint64_t copy_ns; /* how late a copy of a lost segment may come; 200 ms, TCP's least RTO */
 	uint64_t silence_ns; /* a live producer's mark this old is not waited for; 5 s */
@@ -52,6 +53,14 @@ struct corr_counts {
 	uint64_t check_agree_count;	 /* second method: the thread's last read */
 	uint64_t check_disagree_count;
 	uint64_t check_none_count; /* kernel layer knows the message, but not that thread */
+	uint64_t wire_count;	   /* messages that the capture read from the wire */
+	uint64_t wire_bad_count;   /* of those, with a range that cannot be: not used */
+	uint64_t wire_late_count;  /* told when the user's had been decided: not used */
+	uint64_t wire_early_count; /* decided before the marks allowed it: memory limit */
+	uint64_t wire_part_count;  /* calls that returned only a part of such a message */
+	uint64_t wire_agree_count; /* third method: both have the same range */
+	uint64_t wire_disagree_count;
+	uint64_t wire_none_count; /* the user's, of a connection that is read from the wire */
 };
 
 #endif

@@ -21,6 +21,7 @@ enum corr_class {
 	CORR_CLASS_NO_KERNEL,
 	CORR_CLASS_USER_ONLY,
 	CORR_CLASS_INVERTED, /* a later layer's stamp is before an earlier one's */
+	CORR_CLASS_NO_USER,  /* read from the wire by the capture; no user layer told it */
 	CORR_CLASS_COUNT,
 };
 
@@ -71,7 +72,7 @@ enum corr_stage {
 
 struct corr_message {
 	uint64_t seq;	 /* counts messages in the order they were decided, from 1 */
-	uint64_t cookie; /* of the socket */
+	uint64_t cookie; /* of the socket; the flow's id where nobody knows that */
 	uint64_t start_offset;
 	uint64_t end_offset;
 
@@ -84,14 +85,17 @@ struct corr_message {
 	uint64_t user_ns;
 	uint64_t parsed_ns;
 	uint64_t nic_uncertainty_ns;
-	uint64_t user_wall_ns; /* user_ns as CLOCK_REALTIME, by the offset known when it was decided */
+	uint64_t wire_ns; /* when its last byte arrived, as it was read on the wire */
+	/* user_ns, or without a user what there is, as CLOCK_REALTIME; by the offset known then */
+	uint64_t user_wall_ns;
 
 	uint32_t stage_mask; /* bit 1 << enum corr_stage: known */
 	int64_t stage_ns[CORR_STAGE_COUNT];
 	int64_t residual_ns; /* of TOTAL, not covered by the known parts */
 
-	int64_t exchange_ms; /* exchange's clock -> callback; if has_exchange */
-	const char *stream;  /* its name, "" if unknown; valid during the call */
+	int64_t exchange_ms;	 /* exchange's clock -> callback; if has_exchange */
+	int64_t exchange_nic_ms; /* exchange's clock -> NIC; if has_exchange_nic */
+	const char *stream;	 /* its name, "" if unknown; valid during the call */
 
 	uint32_t conn_number;	/* the client's own number of the connection */
 	uint32_t message_index; /* the client's number of the message in it */
@@ -111,6 +115,13 @@ struct corr_message {
 	uint32_t record_position;  /* of this one among them, from 1 */
 	uint32_t read_position;	   /* among the messages completed by the same read, from 1 */
 
+	uint32_t payload_bytes; /* the next four: of prof_wire; if has_wire */
+	uint16_t fragment_count;
+	uint8_t opcode;
+	bool is_compressed;
+
+	bool has_wire; /* the capture read it from the segments, too */
+	bool has_exchange_nic;
 	bool is_ranged; /* start_offset and end_offset are known; both are 0 otherwise */
 	bool has_nic;
 	bool has_kernel;
@@ -126,6 +137,14 @@ struct corr_message {
 static inline bool corr_stage_is_known(const struct corr_message *message, enum corr_stage stage)
 {
 	return message->stage_mask >> stage & 1;
+}
+
+/* When it was there at last, as far as is known: at the user, else below. */
+static inline uint64_t corr_message_time_ns(const struct corr_message *message)
+{
+	if (message->user_ns)
+		return message->user_ns;
+	return message->has_kernel ? message->kernel_return_ns : message->wire_ns;
 }
 
 /* Exact, gro and last-byte are what "Correlated" counts. */

@@ -11,6 +11,7 @@ static const char *const class_names[CORR_CLASS_COUNT] = {
 	[CORR_CLASS_NO_KERNEL] = "no-kernel",
 	[CORR_CLASS_USER_ONLY] = "user-only",
 	[CORR_CLASS_INVERTED] = "inverted",
+	[CORR_CLASS_NO_USER] = "no-user",
 };
 
 static const struct {

@@ -323,6 +323,12 @@ static void add_engine(const struct page *page, const struct metrics *metrics)
 		{ "not-applicable", counts->check_none_count },
 	};
 
+	const struct named_count wire_checks[] = {
+		{ "agreed", counts->wire_agree_count },
+		{ "disagreed", counts->wire_disagree_count },
+		{ "not-applicable", counts->wire_none_count },
+	};
+
 	add_counts(page, "segments", "kind", "TCP segments as received.", segments,
 		   sizeof(segments) / sizeof(segments[0]));
 	add_counts(page, "evicted", "what", "Forgotten or decided early: the memory limit.",
@@ -330,6 +336,9 @@ static void add_engine(const struct page *page, const struct metrics *metrics)
 	add_counts(page, "check", "result",
 		   "Does the last read of the thread agree with the byte range.", checks,
 		   sizeof(checks) / sizeof(checks[0]));
+	add_counts(page, "wire_check", "result",
+		   "Does a message read on the wire have the user's byte range.", wire_checks,
+		   sizeof(wire_checks) / sizeof(wire_checks[0]));
 }
 
 static void add_gauges(const struct page *page, const struct metrics *metrics)

@@ -76,7 +76,7 @@ static void add_point(struct collect *collect, const struct corr_message *messag
 	if (place >= COLLECT_POINT_COUNT_MAX)
 		return;
 	collect->points[place] = (struct collect_point){ .seq = message->seq,
-							 .user_ns = message->user_ns,
+							 .user_ns = corr_message_time_ns(message),
 							 .latency_ns = latency_ns,
 							 .class_id = message->class_id };
 }
@@ -95,6 +95,8 @@ static void add_latency(struct collect *collect, const struct corr_message *mess
 
 	if (!corr_stage_is_known(message, stage))
 		stage = CORR_STAGE_KERNEL_USER;
+	if (message->class_id == CORR_CLASS_NO_USER)
+		stage = CORR_STAGE_NIC_KERNEL;
 	if (!corr_stage_is_known(message, stage))
 		return;
 	latency_ns = message->stage_ns[stage];
@@ -110,8 +112,8 @@ static void add_latency(struct collect *collect, const struct corr_message *mess
 void collect_add(struct collect *collect, const struct corr_message *message)
 {
 	if (!collect->message_count++)
-		collect->first_ns = message->user_ns;
-	collect->last_ns = message->user_ns;
+		collect->first_ns = corr_message_time_ns(message);
+	collect->last_ns = corr_message_time_ns(message);
 	collect->records.place_count[bounded(message->record_position)]++;
 	if (message->has_kernel)
 		collect->reads.place_count[bounded(message->read_position)]++;

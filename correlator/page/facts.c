@@ -83,6 +83,9 @@ static void add_totals(struct json *json, const struct facts *facts)
 	json_u64(json, "waited", stats->waited_count);
 	json_u64(json, "check_agreed", counts->check_agree_count);
 	json_u64(json, "check_disagreed", counts->check_disagree_count);
+	json_u64(json, "wire", counts->wire_count);
+	json_u64(json, "wire_agreed", counts->wire_agree_count);
+	json_u64(json, "wire_disagreed", counts->wire_disagree_count);
 	json_close(json, '}');
 }
 

@@ -49,7 +49,7 @@ static void add_head(struct json *json, const struct collect *collect,
 		     const struct corr_message *message, int64_t latency_ns, struct names *streams)
 {
 	json_u64(json, NULL, message->seq);
-	json_i64(json, NULL, prof_delta_ns(collect->first_ns, message->user_ns));
+	json_i64(json, NULL, prof_delta_ns(collect->first_ns, corr_message_time_ns(message)));
 	json_i64(json, NULL, latency_ns);
 	json_u64(json, NULL, message->class_id);
 	json_u64(json, NULL, number_of(streams, message->stream));

@@ -96,7 +96,8 @@ static struct stalls_slice *slice_of(struct stalls *stalls, uint64_t time_ns)
 static void close_one(struct stalls *stalls, uint32_t index)
 {
 	stalls->stall_count++;
-	keep(slice_of(stalls, stalls->open[index].slowest.user_ns), &stalls->open[index]);
+	keep(slice_of(stalls, corr_message_time_ns(&stalls->open[index].slowest)),
+	     &stalls->open[index]);
 	stalls->open_count--;
 	for (uint32_t i = index; i < stalls->open_count; i++)
 		stalls->open[i] = stalls->open[i + 1];
@@ -105,7 +106,7 @@ static void close_one(struct stalls *stalls, uint32_t index)
 /* What was queued in a stall comes out within its length, as a rule. */
 static bool is_over(const struct stall *stall, uint64_t now_ns)
 {
-	return now_ns > stall->slowest.user_ns + (uint64_t)stall->latency_ns;
+	return now_ns > corr_message_time_ns(&stall->slowest) + (uint64_t)stall->latency_ns;
 }
 
 /* The one that may be closed: one that is over, or else the mildest. */
@@ -166,24 +167,25 @@ static struct stall *stall_of(struct stalls *stalls, const struct corr_message *
 	for (uint32_t i = 0; i < stalls->open_count; i++) {
 		struct stall *stall = &stalls->open[i];
 
-		if ((arrival_ns < stall->slowest.user_ns || is_of_read(stall, message)) &&
+		if ((arrival_ns < corr_message_time_ns(&stall->slowest) ||
+		     is_of_read(stall, message)) &&
 		    (!worst || stall->latency_ns > worst->latency_ns))
 			worst = stall;
 	}
-	return worst ? worst : open_one(stalls, message->user_ns);
+	return worst ? worst : open_one(stalls, corr_message_time_ns(message));
 }
 
 static void join(struct stall *stall, const struct corr_message *message, int64_t latency_ns)
 {
-	uint64_t arrival_ns = message->user_ns - (uint64_t)latency_ns;
+	uint64_t arrival_ns = corr_message_time_ns(message) - (uint64_t)latency_ns;
 
 	if (latency_ns > stall->latency_ns)
 		set_slowest(stall, message, latency_ns, arrival_ns);
 	stall->message_count++;
 	if (arrival_ns < stall->first_ns)
 		stall->first_ns = arrival_ns;
-	if (message->user_ns > stall->last_ns)
-		stall->last_ns = message->user_ns;
+	if (corr_message_time_ns(message) > stall->last_ns)
+		stall->last_ns = corr_message_time_ns(message);
 	stall->is_on_more_conns |= stall->conn_number != message->conn_number;
 	stall->conn_number = message->conn_number;
 	stall->read_ns = message->has_kernel ? message->kernel_enter_ns : 0;
@@ -194,15 +196,15 @@ void stalls_add(struct stalls *stalls, const struct corr_message *message, int64
 	struct stalls_slice *slice;
 
 	if (!stalls->message_count++) {
-		stalls->first_ns = message->user_ns;
+		stalls->first_ns = corr_message_time_ns(message);
 		stalls->slice_ns = STALLS_SLICE_NS;
 	}
-	slice = slice_of(stalls, message->user_ns);
+	slice = slice_of(stalls, corr_message_time_ns(message));
 	slice->message_count++;
 	if (latency_ns > slice->latency_ns_max)
 		slice->latency_ns_max = latency_ns;
-	join(stall_of(stalls, message, message->user_ns - (uint64_t)latency_ns), message,
-	     latency_ns);
+	join(stall_of(stalls, message, corr_message_time_ns(message) - (uint64_t)latency_ns),
+	     message, latency_ns);
 }
 
 /* ---- Which are shown ----------------------------------------------------------- */

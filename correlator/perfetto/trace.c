@@ -33,7 +33,7 @@ static const char *stream_of(const struct corr_message *message)
 
 static uint64_t end_of(const struct corr_message *message)
 {
-	return message->parsed_ns ? message->parsed_ns : message->user_ns;
+	return message->parsed_ns ? message->parsed_ns : corr_message_time_ns(message);
 }
 
 /* The earliest stamp of its way; what came before its own bytes does not count. */
@@ -41,7 +41,7 @@ static uint64_t begin_of(const struct corr_message *message)
 {
 	const uint64_t stamps_ns[] = { message->nic_first_ns, message->nic_ns, message->kernel_ns,
 				       message->recv_ns };
-	uint64_t begin_ns = message->user_ns;
+	uint64_t begin_ns = corr_message_time_ns(message);
 
 	for (size_t i = 0; i < sizeof(stamps_ns) / sizeof(stamps_ns[0]); i++) {
 		if (stamps_ns[i] && prof_delta_ns(stamps_ns[i], begin_ns) > 0)
@@ -50,7 +50,8 @@ static uint64_t begin_of(const struct corr_message *message)
 	return begin_ns;
 }
 
-/* The stages one after the other; one that lies before the one before it, or after all, is not shown. */
+/* The stages one after the other; one that lies before the one before it, or after all, is not
+ * shown. */
 static void add_stages(struct text *text, uint64_t track, const struct corr_message *message,
 		       uint64_t begin_ns)
 {
@@ -165,9 +166,12 @@ static bool add_read(struct trace *trace, uint32_t conn_index, const struct corr
 static bool add_callback(struct trace *trace, uint32_t conn_index,
 			 const struct corr_message *message, struct text *text)
 {
-	uint64_t track = trace_take_lane(trace, conn_index, TRACE_LAYER_USER, message->user_ns,
-					 end_of(message), text);
+	uint64_t track;
 
+	if (!message->user_ns)
+		return true;
+	track = trace_take_lane(trace, conn_index, TRACE_LAYER_USER, message->user_ns,
+				end_of(message), text);
 	if (!track)
 		return false;
 	packet_slice(text, &(struct packet_slice){ .track = track,

@@ -122,7 +122,7 @@ static struct conn *conn_new(struct conns *conns, uint64_t cookie)
 	return &conns->table[index];
 }
 
-struct conn *conns_get(struct conns *conns, uint64_t cookie)
+struct conn *conns_find(struct conns *conns, uint64_t cookie)
 {
 	uint32_t index = conns->cached_index;
 
@@ -132,9 +132,16 @@ struct conn *conns_get(struct conns *conns, uint64_t cookie)
 	while (index && conns->table[index].cookie != cookie)
 		index = conns->table[index].hash_next;
 	if (!index)
-		return conn_new(conns, cookie);
+		return NULL;
 	conns->cached_index = index;
 	return &conns->table[index];
+}
+
+struct conn *conns_get(struct conns *conns, uint64_t cookie)
+{
+	struct conn *conn = conns_find(conns, cookie);
+
+	return conn ? conn : conn_new(conns, cookie);
 }
 
 /* ---- What is learnt --------------------------------------------------- */
@@ -145,6 +152,7 @@ static void learn_base(struct conns *conns, struct conn *conn, uint32_t base_seq
 		conns->counts->base_conflict_count++;
 	else
 		conn->base_seq = base_seq;
+	conns->epoch += !conn->has_base;
 	conn->has_base = true;
 }
 
@@ -161,6 +169,7 @@ void conns_socket(struct conns *conns, const struct prof_socket *socket)
 	if (!conn)
 		return;
 	conn->flow_id = prof_flow_id(&socket->flow);
+	conns->epoch++;
 	conn->registered_ns = socket->registered_ns;
 	conn->conn_number = socket->conn_number;
 	conn->is_ktls = socket->flags & PROF_SOCKET_KTLS;
@@ -261,8 +270,10 @@ static void learn_read(struct conns *conns, struct conn *conn, const struct prof
 	uint64_t end = start + event->read.size_bytes;
 
 	learn_time(conn, event->time_ns ? event->time_ns : event->read.return_ns);
-	if (event->read.flow_id && !conn->registered_ns)
+	if (event->read.flow_id && !conn->registered_ns && event->read.flow_id != conn->flow_id) {
 		conn->flow_id = event->read.flow_id;
+		conns->epoch++;
+	}
 	learn_base(conns, conn, event->base_seq);
 	if (event->kind == PROF_EVENT_UNSEEN) {
 		conn->unseen_bytes += event->read.size_bytes;

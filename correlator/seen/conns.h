@@ -37,6 +37,20 @@ struct waiting {
 	struct prof_event event;
 };
 
+/* Of a connection's messages that were read from the wire, what match/wires.h keeps. */
+struct conn_wires {
+	uint32_t head; /* list of those that wait for a decision */
+	uint32_t tail;
+	uint64_t told_start;  /* of the user's last message that was decided */
+	uint64_t told_end;    /* all before it has been decided by the user's messages */
+	uint64_t part_end;    /* of a record of which several calls returned a part */
+	uint32_t peer_index;  /* of a flow: the socket that it belongs to; 0: none known */
+	uint64_t peer_cookie; /* and that socket's, as places are reused */
+	uint64_t peer_epoch;  /* of conns, when that was looked for */
+	bool is_listed;
+	bool has_any; /* ever */
+};
+
 /* What the watch (watch.h) knew of it at its last step, by layer. */
 struct conn_seen {
 	uint64_t count[PROF_LAYER_COUNT];
@@ -68,16 +82,17 @@ struct conn {
 	uint32_t head; /* list of reads */
 	uint32_t tail;
 	uint32_t read_count;
-	uint64_t read_floor;	 /* offsets below are of no more interest */
-	uint64_t read_evicted;	 /* reads below were forgotten for want of memory */
-	uint64_t read_low;	 /* where the first byte lay that it saw read; if was_read */
-	uint64_t read_high;	 /* after the last one */
-	uint64_t read_total;	 /* reads ever */
-	uint64_t unseen_bytes;	 /* read another way, ever */
-	uint64_t message_total;	 /* messages ever */
-	uint64_t told_high;	 /* where the last one that has a range ended */
+	uint64_t read_floor;	/* offsets below are of no more interest */
+	uint64_t read_evicted;	/* reads below were forgotten for want of memory */
+	uint64_t read_low;	/* where the first byte lay that it saw read; if was_read */
+	uint64_t read_high;	/* after the last one */
+	uint64_t read_total;	/* reads ever */
+	uint64_t unseen_bytes;	/* read another way, ever */
+	uint64_t message_total; /* messages ever */
+	uint64_t told_high;	/* where the last one that has a range ended */
 	struct conn_seen seen;
 	uint64_t tid_read_count; /* reads by `tid` */
+	struct conn_wires wires;
 
 	uint32_t waiting_tail; /* last message, linked by conn_next */
 	uint32_t waiting_lane; /* only messages of one lane are linked */
@@ -102,6 +117,7 @@ struct conns {
 	uint32_t *buckets;
 	uint32_t bucket_mask;
 	uint32_t cached_index;
+	uint64_t epoch;		/* changes when a socket may have got another flow */
 	struct marks forgotten; /* cookies */
 	struct corr_counts *counts;
 };
@@ -112,6 +128,9 @@ void conns_close(struct conns *conns);
 
 /* The socket's entry, made if need be; NULL if every place has messages waiting. */
 struct conn *conns_get(struct conns *conns, uint64_t cookie);
+
+/* The same, without making one. */
+struct conn *conns_find(struct conns *conns, uint64_t cookie);
 
 /* What the registry says. */
 void conns_socket(struct conns *conns, const struct prof_socket *socket);

@@ -154,6 +154,21 @@ static void add_doubt(struct text *text, const struct corr_message *message)
 	text_add(text, "\"");
 }
 
+/* What the capture read of it on the wire. */
+static void add_wire(struct text *text, const struct corr_message *message)
+{
+	add_known(text, ",\"opcode\":", message->has_wire, message->opcode);
+	add_known(text, ",\"payload_bytes\":", message->has_wire, message->payload_bytes);
+	add_known(text, ",\"fragments\":", message->has_wire, message->fragment_count);
+	add_key(text, ",\"compressed\":");
+	text_add(text, !message->has_wire ? "null" : message->is_compressed ? "true" : "false");
+	add_key(text, ",\"exchange_nic_ms\":");
+	if (message->has_exchange_nic)
+		text_add_i64(text, message->exchange_nic_ms);
+	else
+		text_add(text, "null");
+}
+
 static void jsonl_message(struct sink *sink, const struct corr_message *message)
 {
 	struct text *text = sink_room(sink, LINE_BYTES_MAX);
@@ -164,6 +179,7 @@ static void jsonl_message(struct sink *sink, const struct corr_message *message)
 	add_facts(text, message);
 	add_origin(text, message, sink->origin);
 	add_doubt(text, message);
+	add_wire(text, message);
 	text_add(text, "}\n");
 }
 

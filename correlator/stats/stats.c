@@ -71,6 +71,8 @@ void stats_add(struct corr_stats *stats, const struct corr_message *message)
 			    message->stage_ns[CORR_STAGE_HOL_WAIT] > 0;
 	if (message->has_exchange)
 		hist_add(&stats->exchange, in_ns(message->exchange_ms));
+	if (message->has_exchange_nic)
+		hist_add(&stats->exchange_nic, in_ns(message->exchange_nic_ms));
 	add_to_stream(stats, message);
 }
 

@@ -29,7 +29,8 @@ struct corr_stats {
 	uint64_t hol_count;	 /* messages that waited for earlier bytes */
 	uint64_t uncertainty_ns_max;
 	struct hist stages[CORR_STAGE_COUNT];
-	struct hist exchange; /* in ns, though never finer than 1 ms */
+	struct hist exchange;	  /* in ns, though never finer than 1 ms */
+	struct hist exchange_nic; /* likewise, to the NIC: of messages read from the wire */
 	uint32_t stream_count;
 	struct stats_stream streams[STATS_STREAM_COUNT_MAX];
 	uint8_t stream_places[65536]; /* stream_index -> place + 1 */

@@ -37,8 +37,11 @@ static void add_counts(struct text *text, const struct corr_summary *summary)
 	text_add(text, "=== Correlation Statistics ===\n");
 	add_count(text, "NIC events:       ", counts->segment_count);
 	add_count(text, "Kernel events:    ", counts->read_count);
-	add_count(text, "Userspace events: ", summary->stats->count);
+	add_count(text, "Userspace events: ",
+		  summary->stats->count - summary->stats->class_count[CORR_CLASS_NO_USER]);
 	add_count(text, "Correlated:       ", summary->stats->correlated_count);
+	if (counts->wire_count)
+		add_count(text, "Read on the wire: ", counts->wire_count);
 }
 
 static void add_average(struct text *text, const char *label, const struct hist *hist,
@@ -102,8 +105,8 @@ static void add_percentiles(struct text *text, const struct corr_summary *summar
 	text_add(text, ") ===\n");
 	add_percentile_head(text, "stage");
 	for (int i = 0; i < CORR_STAGE_COUNT; i++)
-		add_hist(text, corr_stage_words(corr_stage_order[i]), &summary->stats->stages[corr_stage_order[i]],
-			 summary->unit);
+		add_hist(text, corr_stage_words(corr_stage_order[i]),
+			 &summary->stats->stages[corr_stage_order[i]], summary->unit);
 }
 
 static void add_streams(struct text *text, const struct corr_summary *summary)
@@ -224,6 +227,15 @@ static void add_segments(struct text *text, const struct corr_summary *summary)
 	add_named(text, "held-up-by-a-hole", summary->stats->hol_count);
 	add_named(text, "near-clock-step", summary->stats->clock_step_count);
 	add_named(text, "with-residual", summary->stats->residual_count);
+	if (counts->wire_count) {
+		text_add(text, "\nread on the wire:");
+		add_named(text, "messages", counts->wire_count);
+		add_named(text, "without-a-user", summary->stats->class_count[CORR_CLASS_NO_USER]);
+		add_named(text, "calls-with-a-part", counts->wire_part_count);
+		add_named(text, "late", counts->wire_late_count);
+		add_named(text, "bad-ranges", counts->wire_bad_count);
+		add_named(text, "decided-early", counts->wire_early_count);
+	}
 	text_add(text, "\nconnections:");
 	add_named(text, "reused", counts->flow_reused_count);
 	add_named(text, "base-conflicts", counts->base_conflict_count);
@@ -269,6 +281,12 @@ static void add_checks(struct text *text, const struct corr_summary *summary)
 	add_named(text, "agreed", counts->check_agree_count);
 	add_named(text, "disagreed", counts->check_disagree_count);
 	add_named(text, "not-applicable", counts->check_none_count);
+	if (counts->wire_count) {
+		text_add(text, "\nmessage read on the wire vs the user's byte range:");
+		add_named(text, "agreed", counts->wire_agree_count);
+		add_named(text, "disagreed", counts->wire_disagree_count);
+		add_named(text, "not-applicable", counts->wire_none_count);
+	}
 	text_add(text, "\nnegative differences (in no average):");
 	for (int stage = CORR_STAGE_TOTAL; stage <= CORR_STAGE_USER_PARSED; stage++)
 		add_named(text, corr_stage_words(stage), stages[stage].negative_count);
@@ -278,22 +296,18 @@ static void add_checks(struct text *text, const struct corr_summary *summary)
 	text_add(text, " ns\n");
 }
 
-/* The other clock: by itself, with its floor and its doubt. */
-static void add_exchange(struct text *text, const struct corr_summary *summary)
+/* From the exchange's clock to one of ours. */
+static void add_exchange_row(struct text *text, const char *label, const struct hist *exchange)
 {
-	const struct hist *exchange = &summary->stats->exchange;
-
-	if (!exchange->count && !exchange->negative_count && !exchange->beyond_count)
-		return;
-	text_add(text, "\n=== Exchange time (its own clock) ===\n");
-	text_add(text, "E -> User (ms):");
+	text_add(text, label);
 	add_named(text, "count", exchange->count);
 	for (size_t i = 0; i < PERCENTILE_COUNT; i++) {
 		text_add(text, " ");
 		text_add(text, percentile_names[i]);
 		text_add(text, "=");
 		if (exchange->count)
-			text_add_i64(text, hist_percentile_ns(exchange, percentiles[i]) / NS_PER_MS);
+			text_add_i64(text,
+				     hist_percentile_ns(exchange, percentiles[i]) / NS_PER_MS);
 		else
 			text_add(text, "n/a");
 	}
@@ -303,6 +317,28 @@ static void add_exchange(struct text *text, const struct corr_summary *summary)
 		text_add_i64(text, exchange->negative_min_ns / NS_PER_MS);
 	}
 	add_named(text, "beyond", exchange->beyond_count);
+}
+
+static bool has_any(const struct hist *hist)
+{
+	return hist->count || hist->negative_count || hist->beyond_count;
+}
+
+/* The other clock: by itself, with its floor and its doubt. */
+static void add_exchange(struct text *text, const struct corr_summary *summary)
+{
+	const struct corr_stats *stats = summary->stats;
+	bool has_nic = has_any(&stats->exchange_nic);
+
+	if (!has_any(&stats->exchange) && !has_nic)
+		return;
+	text_add(text, "\n=== Exchange time (its own clock) ===\n");
+	if (has_any(&stats->exchange))
+		add_exchange_row(text, "E -> User (ms):", &stats->exchange);
+	if (has_nic)
+		add_exchange_row(text,
+				 has_any(&stats->exchange) ? "\nE -> NIC (ms):" : "E -> NIC (ms):",
+				 &stats->exchange_nic);
 	text_add(text, "\nnote: E has 1 ms resolution and is the exchange's clock; the difference "
 		       "contains\n      the unknown error between that clock and CLOCK_REALTIME "
 		       "here.\n");

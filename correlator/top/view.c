@@ -45,7 +45,7 @@ void top_message(struct top_gather *gather, const struct corr_message *message)
 	conn->conn_number = message->conn_number;
 	conn->count++;
 	conn->running_count++;
-	conn->seen_ns = message->user_ns;
+	conn->seen_ns = corr_message_time_ns(message);
 	conn->has_last = corr_stage_is_known(message, CORR_STAGE_TOTAL);
 	conn->last_ns = message->stage_ns[CORR_STAGE_TOTAL];
 	(void)snprintf(conn->stream, sizeof(conn->stream), "%s", message->stream);
@@ -138,7 +138,8 @@ static void look(struct top_gather *gather, const struct corr_summary *summary)
 	view->message_count = stats->count;
 	view->correlated_count = stats->correlated_count;
 	memcpy(view->class_count, stats->class_count, sizeof(view->class_count));
-	view->disagree_count = corr_engine_counts(summary->engine)->check_disagree_count;
+	view->disagree_count = corr_engine_counts(summary->engine)->check_disagree_count +
+			       corr_engine_counts(summary->engine)->wire_disagree_count;
 	view->pending_count = corr_engine_pending_count(summary->engine);
 	look_at_rates(gather);
 	look_at_stages(gather, stats);

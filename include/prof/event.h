@@ -18,6 +18,7 @@
 
 #include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Who saw it.  Also names the kind of producer that owns a lane. */
@@ -36,6 +37,7 @@ enum prof_event_kind {
 	PROF_EVENT_READ = 2,	/* .read, from the kernel layer */
 	PROF_EVENT_MESSAGE = 3, /* .message, from the user layer */
 	PROF_EVENT_UNSEEN = 4,	/* .read, from the kernel layer: read, but not where it looks */
+	PROF_EVENT_WIRE = 5,	/* .wire, from the NIC layer: a message read from what was captured */
 };
 
 /* Where time_ns was taken. */
@@ -50,12 +52,12 @@ enum prof_stamp_source {
 
 /* prof_event.flags.  A bit means the same thing for every kind that can have it. */
 enum prof_event_flag {
-	PROF_FLAG_OUTBOUND = 1 << 0,   /* SEGMENT: sent by the local end, not received */
+	PROF_FLAG_OUTBOUND = 1 << 0,   /* SEGMENT, WIRE: sent by the local end, not received */
 	PROF_FLAG_MERGED = 1 << 1,     /* SEGMENT: several wire segments in one frame (GRO, GSO) */
 	PROF_FLAG_CLOCK_STEP = 1 << 2, /* the clock behind a converted stamp was stepped nearby */
 	PROF_FLAG_BLOCKED = 1 << 3,    /* READ: nothing was queued at entry, the call waited */
-	PROF_FLAG_SPLIT = 1 << 4,      /* MESSAGE: arrived in more than one WebSocket fragment */
-	PROF_FLAG_PLAIN = 1 << 5,      /* MESSAGE: no TLS, the range is the frame's own */
+	PROF_FLAG_SPLIT = 1 << 4,      /* MESSAGE, WIRE: in more than one WebSocket fragment */
+	PROF_FLAG_PLAIN = 1 << 5,      /* MESSAGE, WIRE: no TLS, the range is the frame's own */
 	PROF_FLAG_CALL = 1 << 6,       /* MESSAGE: one SSL_read() of a foreign client */
 	PROF_FLAG_LOOSE = 1 << 7,      /* READ, MESSAGE: it ended at the range's end or before */
 };
@@ -118,6 +120,31 @@ struct prof_message {
 	uint32_t parsed_after_ns; /* parsing ended this long after time_ns; saturates; 0 unknown */
 };
 
+/* What else is known of a message read from what was captured. */
+enum prof_wire_bit {
+	PROF_WIRE_COMPRESSED = 1 << 0, /* by permessage-deflate: what it says was not read */
+	PROF_WIRE_ANCHORED = 1 << 1,   /* the connection's SYN was seen: base_seq is its base */
+};
+
+/*
+ * One WebSocket message that the capture read from the segments themselves,
+ * with no help of the application; prof_event.time_ns is when its last byte
+ * first arrived.  It occupies [end_offset - size_bytes, end_offset) of the TCP
+ * stream as a MESSAGE does, but counted from the byte whose sequence number is
+ * base_seq: the connection's first one if ANCHORED, else one of the first that
+ * were captured.
+ */
+struct prof_wire {
+	uint64_t end_offset;	 /* after its last byte, or the record's that it ends in */
+	uint64_t exch_time_us;	 /* the exchange's wall clock, 0 where it says none */
+	uint32_t size_bytes;	 /* extent in the TCP stream, never 0 */
+	uint32_t base_seq;	 /* sequence number of offset 0 */
+	uint32_t payload_bytes;	 /* of all its frames, as sent; saturates */
+	uint16_t fragment_count; /* WebSocket frames; saturates */
+	uint8_t opcode;		 /* RFC 6455, 5.2: 1 text, 2 binary */
+	uint8_t bits;		 /* enum prof_wire_bit */
+};
+
 /* Is it known where the message lies? */
 static inline bool prof_message_is_ranged(const struct prof_message *message)
 {
@@ -126,7 +153,7 @@ static inline bool prof_message_is_ranged(const struct prof_message *message)
 
 struct prof_event {
 	uint64_t time_ns;            /* CLOCK_MONOTONIC when the layer saw it */
-	uint64_t conn_key;	     /* SEGMENT: prof_flow_id(); all others: socket cookie */
+	uint64_t conn_key;	     /* SEGMENT, WIRE: prof_flow_id(); all others: socket cookie */
 	uint8_t kind;                /* enum prof_event_kind */
 	uint8_t stamp_source;        /* enum prof_stamp_source */
 	uint8_t uncertainty_log2_ns; /* time_ns is within 2^this ns of the truth */
@@ -134,15 +161,16 @@ struct prof_event {
 	union {
 		uint32_t seq;        /* SEGMENT: sequence number of its first payload byte */
 		uint32_t base_seq;   /* READ, UNSEEN: sequence number of stream offset 0 */
-		struct {             /* MESSAGE */
+		struct {             /* MESSAGE, WIRE */
 			uint16_t stream_index; /* prof_stream_read() names it; 0 unknown */
-			uint16_t conn_number;  /* the client's own number of the connection */
+			uint16_t conn_number;  /* the client's own number of the connection; WIRE: 0 */
 		};
 	};
 	union {
 		struct prof_segment segment;
 		struct prof_read read;
 		struct prof_message message;
+		struct prof_wire wire;
 	};
 };
 
@@ -150,6 +178,9 @@ static_assert(sizeof(struct prof_event) == 56, "with its turn number, one cache 
 static_assert(sizeof(struct prof_segment) == 32, "fills the union");
 static_assert(sizeof(struct prof_read) == 32, "fills the union");
 static_assert(sizeof(struct prof_message) == 32, "fills the union");
+static_assert(sizeof(struct prof_wire) == 32, "fills the union");
+static_assert(offsetof(struct prof_wire, base_seq) == 20, "as recordings have it");
+static_assert(offsetof(struct prof_wire, bits) == 31, "as recordings have it");
 
 /*
  * The least n with 2^n >= uncertainty_ns, for prof_event.uncertainty_log2_ns;

@@ -11,10 +11,11 @@ const CLASS_WORDS = {
 	"no-nic": "the NIC layer has not seen its last byte",
 	"no-kernel": "the kernel layer has not seen its last byte",
 	"user-only": "neither layer has seen its last byte",
+	"no-user": "read on the wire by the capture; no user layer told it",
 	"inverted": "a later layer's stamp is earlier than an earlier layer's: shown; a negative difference is in no average",
 };
 const CLASS_COLOURS = { "exact": "good", "gro": "c6", "last-byte": "c5", "no-nic": "warn", "no-kernel": "c1",
-	"user-only": "c4", "inverted": "bad" };
+	"user-only": "c4", "inverted": "bad", "no-user": "c2" };
 const P50 = 5000000, P90 = 9000000, P99 = 9900000, P999 = 9990000, MAX = 10000000;
 
 function byId(id) {
@@ -219,7 +220,9 @@ function fillHost(data) {
 		list("On the wire", [["retransmitted", count(totals.retransmitted)], ["merged frames", count(totals.merged)],
 			["filled a hole", count(totals.late)], ["messages held up", count(totals.held_up)],
 			["read already waiting", count(totals.waited)],
-			["cross-check", `${count(totals.check_agreed)} agreed, ${count(totals.check_disagreed)} disagreed`]]));
+			["cross-check", `${count(totals.check_agreed)} agreed, ${count(totals.check_disagreed)} disagreed`],
+			...(totals.wire ? [["with what was read on the wire",
+				`${count(totals.wire_agreed)} agreed, ${count(totals.wire_disagreed)} disagreed`]] : [])]));
 	fillTable(byId("producers"), [["producer", "name"], ["layer", "name"], ["events", "number"], ["lost", "long"]],
 		data.producers.map((item) => [item.name + (item.died ? " (died)" : ""), item.layer, count(item.events),
 			Object.entries(item.losses).map(([name, number]) => `${name}: ${count(number)}`).join(", ") || "nothing"]));
