@@ -48,7 +48,8 @@ own; nothing leaves the machine.
   --ipv6               the embedded exchange on an IPv6 address
   --subscribe STREAM   subscribe to it as well; may be repeated
   --unit us|ns         unit of the [CORR] lines
-  --out DIR            keep recording, JSONL, histograms, report and summary there
+  --out DIR            keep recording, JSONL, histograms, report, summary and frames
+                       there, and the slowest messages for Wireshark (slow.pcapng)
   --check              list what would distort or prevent a measurement; change nothing
   --verbose            say more
   --help, --version    print this, print the version

@@ -39,7 +39,10 @@ static void catch_signals(void)
 
 static void complain_sink(const struct sink *sink, int err)
 {
-	if (sink->ops != &sink_metrics)
+	if (sink->ops == &sink_annotate && err == -EINVAL)
+		prof_complain(PROGRAM, sink->path, "is no plain file, or has other names as well",
+			      "name another file for --annotate");
+	else if (sink->ops != &sink_metrics)
 		complain_file(sink->path, err);
 	else
 		prof_complain(PROGRAM, sink->path,

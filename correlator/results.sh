@@ -17,7 +17,8 @@ prepare_out() {
 }
 
 # What a run leaves there, and nothing else, is ours to touch.
-out_files() { (cd "$out" && ls -d recording.bin* messages.jsonl latency.*.hgrm report.html summary.txt 2>/dev/null); }
+out_files() { (cd "$out" && ls -d recording.bin* messages.jsonl latency.*.hgrm report.html summary.txt \
+	frames.pcapng* keys.log slow.pcapng 2>/dev/null); }
 
 own_files() { # USER:GROUP
 	local file
@@ -37,6 +38,18 @@ open_out() {
 	user_out=$run_dir/out # the same folder, by a path that is open to that user
 	mkdir "$user_out" && mount --bind "$out" "$user_out" || exit 1
 	can_write "$user_out" || chown "$user" "$out"
+}
+
+# The slowest messages' frames, for Wireshark; what went wrong with them does not spoil the run.
+annotate_slowest() {
+	local user
+	[ -f "$out/frames.pcapng" ] || [ -f "$out/frames.pcapng.1" ] || return 0
+	user=$(stat -c %u:%g "$run_dir")
+	own_files "$user"
+	"${run_as[@]}" "$user_bin/event_correlator" --replay "$user_out/recording.bin" --quiet \
+		--annotate "$user_out/slow.pcapng" --frames "$user_out/frames.pcapng" \
+		--keylog "$user_out/keys.log" --slowest 100 ${unit:+--unit "$unit"} \
+		>/dev/null 2>"$run_dir/annotate.err" || say "slow.pcapng: $(tail -n 1 "$run_dir/annotate.err")"
 }
 
 # Afterwards the folder is whose it was, and the files belong to whoever called sudo.
@@ -66,5 +79,6 @@ start_correlator() {
 
 stop_correlator() {
 	stop_part event_correlator 30
+	[ -z "$out" ] || annotate_slowest
 	[ -z "$summary_pid" ] || wait "$summary_pid" 2>/dev/null || failed=${failed:-1} # it has said why
 }

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "dpdk_capture/clock/clock_pair.h"
 #include "dpdk_capture/lookout/namespace.h"
 #include "dpdk_capture/parse/dump.h"
 #include "prof/cli.h"
@@ -43,6 +45,35 @@ static inline void publish(struct capture *capture, const struct prof_event *eve
 		capture->counters.bus_drop_count++;
 }
 
+static struct kept_frame kept_of(const struct capture *capture, const struct frame *frame)
+{
+	uint64_t wall_ns = frame->wall_time_ns ? frame->wall_time_ns
+					       : frame->sighting.time_ns - capture->wall.offset_ns;
+
+	return (struct kept_frame){ .wall_time_ns = wall_ns,
+				    .captured_bytes = frame->captured_bytes,
+				    .wire_bytes = frame->wire_bytes,
+				    .bytes = frame->bytes,
+				    .link = frame->link };
+}
+
+static void keep(struct capture *capture, const struct frame *frame)
+{
+	struct kept_frame kept = kept_of(capture, frame);
+
+	keep_frame(capture->keep, &kept);
+}
+
+/* Of a connection that may yet be registered. */
+static void keep_for_later(struct capture *capture, const struct frame *frame,
+			   const struct packet_tcp *tcp, const struct prof_event *event)
+{
+	struct kept_frame kept = kept_of(capture, frame);
+	bool is_opening = (tcp->flags & (PROF_TCP_SYN | PROF_TCP_ACK)) == PROF_TCP_SYN;
+
+	keep_young(capture->keep, event->conn_key, is_opening, &kept);
+}
+
 /* A connection has been registered: what was kept of it goes out now. */
 static void recall(void *context, const struct flow *flow)
 {
@@ -51,6 +82,8 @@ static void recall(void *context, const struct flow *flow)
 	size_t event_count;
 	size_t cursor = 0;
 
+	if (capture->keep)
+		keep_recall(capture->keep, flow->flow_id);
 	capture->counters.history_lost_count += selector_forgotten_count(capture->selector, flow);
 	while ((event_count = selector_recall(capture->selector, flow, &cursor, events,
 					      BURST_FRAME_COUNT_MAX)) > 0) {
@@ -98,12 +131,16 @@ static void offer_segment(struct capture *capture, const struct frame *frame,
 		count_late(capture, &event);
 		publish(capture, &event);
 		anchor(capture, &event);
+		if (capture->keep)
+			keep(capture, frame);
 		break;
 	case SELECTOR_ACK:
 		counters->ack_count++;
 		break;
 	case SELECTOR_KEPT:
 		counters->kept_count++;
+		if (capture->keep)
+			keep_for_later(capture, frame, tcp, &event);
 		break;
 	case SELECTOR_FILTERED:
 		counters->filtered_count++;
@@ -149,6 +186,8 @@ static void publish_burst(struct capture *capture, const struct burst *burst)
 			offered_count++;
 			published_count += prof_publish_inline(capture->producer, &event);
 			count_late(capture, &event);
+			if (capture->keep)
+				keep(capture, frame);
 			break;
 		case GLANCE_ACK:
 			ack_count++;
@@ -205,6 +244,8 @@ static void publish_losses(struct capture *capture)
 
 static void show_counters(struct capture *capture)
 {
+	if (capture->keep)
+		keep_count(capture->keep, &capture->counters.keep);
 	char text[COUNTERS_TEXT_BYTES];
 
 	capture->counters.merged_guessed_count = capture->selector->guessed_count;
@@ -273,6 +314,21 @@ static void end_round(struct capture *capture, uint64_t begun_ns)
 	whereabouts_check(&capture->whereabouts, capture->registry.bus, &round, begun_ns);
 }
 
+/* Its files are read while we go on: not more than a mark's interval behind. */
+static void write_kept(struct capture *capture, uint64_t begun_ns)
+{
+	int err;
+
+	if (!capture->keep)
+		return;
+	if (wall_clock_is_due(&capture->wall, begun_ns))
+		clock_pair_retake(&capture->wall);
+	err = keep_flush(capture->keep);
+	if (err)
+		prof_complain("dpdk_capture", "--write", strerror(-err),
+			      "no more frames are kept; events are published as before");
+}
+
 /*
  * begun_ns was read before the registry and the source were, and the source
  * had nothing older left: everything up to then is on the bus, but for what
@@ -283,6 +339,7 @@ static int keep_promises(struct capture *capture, uint64_t begun_ns)
 	if (prof_delta_ns(capture->marked_ns, begun_ns) >= MARK_INTERVAL_NS &&
 	    capture->burst.is_drained) {
 		capture->marked_ns = begun_ns;
+		write_kept(capture, begun_ns);
 		count_source(capture);
 		if (capture->producer) {
 			/* The losses first: who believes the mark must know of them. */

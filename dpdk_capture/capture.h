@@ -6,7 +6,9 @@
 #include <signal.h>
 
 #include "counters.h"
+#include "dpdk_capture/clock/wall_clock.h"
 #include "dpdk_capture/decode/message_dump.h"
+#include "dpdk_capture/keep/keep.h"
 #include "dpdk_capture/lookout/whereabouts.h"
 #include "dpdk_capture/sources/source.h"
 #include "prof/bus.h"
@@ -18,6 +20,8 @@ struct capture {
 	struct selector *selector;
 	struct prof_producer *producer; /* NULL: print instead */
 	struct message_dump *message_dump; /* not NULL: print messages, not segments */
+	struct keep *keep;		   /* not NULL: keep the frames */
+	struct wall_clock wall;		   /* what takes times to stamps of kept frames */
 	struct registry registry;
 	bool is_verbose;
 	uint64_t end_ns; /* 0: until stopped */

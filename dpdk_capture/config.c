@@ -32,6 +32,10 @@ static int check(struct config *config, const struct word_list *eal)
 		return refuse("--dump, --dump-messages", "given together", "choose one");
 	if (config->key_files.count && !config->is_message_dump)
 		return refuse("--keylog", "nothing to decrypt", "add --dump-messages");
+	if (!config->write_path && (config->write_mib || config->write_part_count))
+		return refuse("--write-size, --write-keep", "no file", "name it: --write FILE");
+	if (config->write_path && (config->is_dump || config->is_message_dump))
+		return refuse("--write", "given with --dump or --dump-messages", "choose one");
 	if (config->idle && strcmp(config->idle, "busy") != 0 && strcmp(config->idle, "poll") != 0)
 		return refuse("--idle", "neither 'poll' nor 'busy'", "choose one");
 	config->is_busy = config->idle && strcmp(config->idle, "busy") == 0;
@@ -75,6 +79,17 @@ int config_parse(int argc, char **argv, struct config *ret_config, struct word_l
 		  .help = "TLS secrets for --dump-messages, as SSLKEYLOGFILE makes\n"
 			  "them; a pcapng's own are used too; may be repeated",
 		  .value = &ret_config->key_files },
+		{ .name = "write", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
+		  .help = "keep the frames of the connections that are published, for\n"
+			  "event_correlator --annotate and Wireshark (pcapng, mode 0600),\n"
+			  "in FILE, FILE.1, FILE.2 and so on",
+		  .value = &ret_config->write_path },
+		{ .name = "write-size", .kind = PROF_OPTION_U32, .arg_name = "MIB",
+		  .help = "of each of these files (default 64)",
+		  .value = &ret_config->write_mib, .min = 1, .max = 1048576 },
+		{ .name = "write-keep", .kind = PROF_OPTION_U32, .arg_name = "N",
+		  .help = "keep the newest N of them (default 16)",
+		  .value = &ret_config->write_part_count, .min = 1, .max = 1000000 },
 		{ .name = "idle", .kind = PROF_OPTION_TEXT, .arg_name = "poll|busy",
 		  .help = "when nothing comes: sleep in the kernel (default) or spin",
 		  .value = &ret_config->idle },
@@ -89,7 +104,7 @@ int config_parse(int argc, char **argv, struct config *ret_config, struct word_l
 		.synopsis = "[EAL options] -- [--iface IF | --exception IF | --pcap FILE]\n"
 			    "                    [--port N] [--all] [--dump | --dump-messages "
 			    "[--keylog FILE]...]\n"
-			    "                    [options]",
+			    "                    [--write FILE] [options]",
 		.summary = "Stamps TCP segments at the network interface and publishes them on the "
 			   "bus.",
 		.options = options,

@@ -12,6 +12,9 @@ struct config {
 	const char *exception;
 	const char *file;
 	const char *idle;
+	const char *write_path;
+	uint32_t write_mib; /* 0: not given, as the next one */
+	uint32_t write_part_count;
 	uint32_t port;
 	bool is_all;
 	bool is_dump;

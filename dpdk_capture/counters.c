@@ -78,5 +78,8 @@ char *counters_format(const struct counters *counters, char *text, size_t size_b
 	append(&line, "translated", counters->translated_count);
 	append(&line, "elsewhere", counters->elsewhere_count);
 	append(&line, "unread", counters->source.unread_count);
+	append(&line, "written", counters->keep.written_count);
+	append(&line, "written_cut", counters->keep.cut_count);
+	append(&line, "write_lost", counters->keep.lost_count);
 	return text;
 }

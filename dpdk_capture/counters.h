@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dpdk_capture/keep/keep.h"
 #include "dpdk_capture/parse/packet.h"
 #include "dpdk_capture/sources/source_counters.h"
 
@@ -27,6 +28,7 @@ struct counters {
 	uint64_t translated_count;     /* registered sockets whose address is translated here */
 	uint64_t elsewhere_count;      /* whose frames pass on another interface */
 	uint64_t poll_gap_ns_max;
+	struct keep_counters keep; /* zeroes where nothing is kept */
 	struct source_counters source;
 };
 

@@ -9,10 +9,15 @@
 
 #include "capture.h"
 #include "config.h"
+#include "dpdk_capture/clock/clock_pair.h"
 #include "eal.h"
 #include "prof/clock.h"
 
 #define PROGRAM "dpdk_capture"
+
+/* What --write keeps unless told otherwise: 1 GiB in all. */
+#define WRITE_MIB_DEFAULT	 64
+#define WRITE_PART_COUNT_DEFAULT 16
 
 /* What the handler can reach; it has no context of its own. */
 static volatile sig_atomic_t is_stopped;
@@ -109,6 +114,33 @@ static void announce(const struct capture *capture, const struct eal_choice *cho
 	prof_complain(PROGRAM, text, NULL, NULL);
 }
 
+static int open_keep(const struct config *config, struct capture *capture, struct fault *fault)
+{
+	const struct keep_options options = {
+		.path = config->write_path,
+		.part_bytes_max = (config->write_mib ? config->write_mib : WRITE_MIB_DEFAULT) *
+				  UINT64_C(1048576),
+		.part_count_max = config->write_part_count ? config->write_part_count
+							   : WRITE_PART_COUNT_DEFAULT,
+	};
+
+	if (!config->write_path)
+		return 0;
+	clock_pair_retake(&capture->wall);
+	return keep_open(&options, &capture->keep, fault);
+}
+
+/* False, and said, if not all that was to be kept has been. */
+static bool close_keep(struct capture *capture)
+{
+	int err = keep_close(capture->keep);
+
+	capture->keep = NULL;
+	if (err)
+		prof_complain(PROGRAM, "--write", strerror(-err), "what it kept is not whole");
+	return err == 0;
+}
+
 /* The source is open: from here on everything is seen, and the lane may say so. */
 static int run_attached(const struct config *config, struct capture *capture)
 {
@@ -160,6 +192,10 @@ static int run(const struct config *config, const struct eal_choice *choice, str
 		capture->options.take_secrets = message_dump_secrets;
 		capture->options.secrets_context = capture->message_dump;
 	}
+	if (open_keep(config, capture, &fault) < 0) {
+		status = complain(&fault);
+		goto out_free;
+	}
 	capture->registry.bus = bus;
 	capture->is_verbose = config->common.is_verbose;
 	if (capture->ops->open(&capture->options, &capture->source, &fault) < 0) {
@@ -174,6 +210,8 @@ static int run(const struct config *config, const struct eal_choice *choice, str
 	capture->ops->close(capture->source);
 out_free:
 	if (capture) {
+		if (!close_keep(capture))
+			status = PROF_EXIT_FAILED;
 		message_dump_close(capture->message_dump);
 		free(capture->selector);
 	}

@@ -7,7 +7,7 @@
 start_capture_embedded() {
 	[ -e /dev/net/tun ] || modprobe tun 2>/dev/null # if it fails, the capture says what is missing
 	start dpdk_capture $netns_nic_exec "$bin/dpdk_capture" -l 0 "--vdev=net_af_packet0,iface=$netns_nic" -- \
-		--exception "$netns_tap" --bus "$bus" --port "$exchange_port" $verbose
+		--exception "$netns_tap" --bus "$bus" --port "$exchange_port" $verbose ${out:+--write "$out/frames.pcapng"}
 	wait_for dpdk_capture "$run_dir/dpdk_capture.err" 'dpdk_capture: inline:' 60
 	netns_attach_tap || part_failed dpdk_capture "its tap could not be handed to the client"
 	say "NIC layer: DPDK inline on $netns_nic, before the client's kernel sees a frame"
@@ -22,7 +22,8 @@ start_capture_passive() {
 		iface=$(ip -o route get "${host:-0.0.0.0}" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p')
 		[ -n "$iface" ] || { say "NIC layer: off: no route to the host of $url: name one with --iface"; return; }
 	fi
-	start dpdk_capture "$bin/dpdk_capture" -l 0 -- --iface "$iface" --bus "$bus" $verbose
+	start dpdk_capture "$bin/dpdk_capture" -l 0 -- --iface "$iface" --bus "$bus" $verbose \
+		${out:+--write "$out/frames.pcapng"}
 	wait_for dpdk_capture "$run_dir/dpdk_capture.err" 'dpdk_capture: passive:' 60
 	say "NIC layer: DPDK passive on $iface, which the kernel keeps"
 }
@@ -34,7 +35,7 @@ start_capture_pci() {
 	pci_take "$inline_pci" || { failed=1; exit 1; }
 	interface=${pci_interface:-$netns_tap}
 	start dpdk_capture "$bin/dpdk_capture" -l 0 -a "$inline_pci" -- \
-		--exception "$interface" --bus "$bus" $verbose
+		--exception "$interface" --bus "$bus" $verbose ${out:+--write "$out/frames.pcapng"}
 	wait_for dpdk_capture "$run_dir/dpdk_capture.err" 'dpdk_capture: inline:' 60
 	pci_set_up_interface "$interface" || part_failed dpdk_capture "its interface $interface cannot be set up"
 	say "NIC layer: DPDK $(sed -n 's/^dpdk_capture: \(inline: [^,]*\).*/\1/p' "$run_dir/dpdk_capture.err" | head -n 1)," \

@@ -33,6 +33,7 @@ choose_user() {
 start_client() {
 	local args=(--bus "$bus" ${verbose:+"$verbose"}) stream
 	[ -z "$is_embedded" ] || args+=(--ca-file "$run_dir/certs/ca.pem")
+	[ -z "$out" ] || args+=(--keylog "$user_out/keys.log")
 	for stream in "${subscriptions[@]}"; do
 		args+=(--subscribe "$stream")
 	done

@@ -51,10 +51,19 @@ static int32_t ahead(const struct order_half *half, uint32_t seq)
 	return (int32_t)(seq - half->edge_seq);
 }
 
+/* Whether something has to come before it. */
+static bool is_early(const struct order_half *half, const struct order_frame *frame)
+{
+	const struct order_half *peer = half->peer;
+
+	return ahead(half, frame->seq) > 0 ||
+	       (frame->has_ack && peer && peer->is_begun && ahead(peer, frame->ack) > 0);
+}
+
 /* One that begins at the edge or before it. */
 static void give(struct order *order, struct order_half *half, const struct order_frame *frame)
 {
-	int64_t new_bytes = ahead(half, frame->seq) + (int64_t)frame->payload_bytes;
+	int64_t new_bytes = ahead(half, frame->seq) + (int64_t)frame->payload_bytes + frame->is_fin;
 	uint64_t begin = half->edge_offset;
 
 	if (frame->payload_bytes && new_bytes <= 0) {
@@ -96,15 +105,31 @@ static void give_held(struct order *order, struct held *held)
 	give(order, half, &held->frame);
 }
 
-/* What the edge has reached. */
-static void release(struct order *order, struct order_half *half)
+/* What has nothing to wait for any more.  Returns whether there was anything. */
+static bool release_half(struct order *order, struct order_half *half)
 {
+	bool is_any = false;
+
 	while (half->held_count) {
 		struct held *held = first_held(order, half);
 
-		if (ahead(half, held->frame.seq) > 0)
-			return;
+		if (is_early(half, &held->frame))
+			break;
 		give_held(order, held);
+		is_any = true;
+	}
+	return is_any;
+}
+
+/* What one direction gives the other may have waited for. */
+static void release(struct order *order, struct order_half *half)
+{
+	bool is_any = true;
+
+	while (is_any && order->held_count) {
+		is_any = release_half(order, half);
+		if (half->peer && release_half(order, half->peer))
+			is_any = true;
 	}
 }
 
@@ -124,8 +149,14 @@ static void skip_hole(struct order *order, struct order_half *half, uint32_t seq
 
 void order_finish(struct order *order, struct order_half *half)
 {
-	while (half->held_count)
-		skip_hole(order, half, first_held(order, half)->frame.seq);
+	while (half->held_count) {
+		struct held *held = first_held(order, half);
+
+		if (ahead(half, held->frame.seq) > 0)
+			skip_hole(order, half, held->frame.seq);
+		else
+			give_held(order, held); /* whatever it acknowledges */
+	}
 }
 
 static void hold(struct order *order, struct order_half *half, const struct order_frame *frame)
@@ -163,14 +194,16 @@ void order_take(struct order *order, struct order_half *half, const struct order
 		return;
 	}
 	order_begin(half, frame->seq, 0);
-	if (ahead(half, frame->seq) > 0 && (order->held_count == ORDER_HELD_COUNT_MAX ||
-					    frame->captured_bytes > ORDER_FRAME_BYTES_MAX)) {
-		order_finish(order, half);
-		skip_hole(order, half, frame->seq);
-	}
-	if (ahead(half, frame->seq) > 0) {
+	if (is_early(half, frame) && order->held_count < ORDER_HELD_COUNT_MAX &&
+	    frame->captured_bytes <= ORDER_FRAME_BYTES_MAX) {
 		hold(order, half, frame);
 		return;
+	}
+	if (is_early(half, frame)) {
+		if (half->peer)
+			order_finish(order, half->peer);
+		order_finish(order, half);
+		skip_hole(order, half, frame->seq);
 	}
 	give(order, half, frame);
 	release(order, half);

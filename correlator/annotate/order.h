@@ -4,10 +4,11 @@
  *
  * Wireshark by itself neither decrypts nor cuts messages behind a segment that
  * came out of order ("reassemble out-of-order segments" is off unless somebody
- * sets it): so one that came too early waits here for those before it, and one
- * that brings nothing new is not given at all.  What never comes makes those
- * behind it wait in vain: beyond a bound, and at the end, they are given as
- * they are, behind a hole.
+ * sets it), and takes what was acknowledged before it sees it for a
+ * retransmission.  So a frame that came too early, or acknowledges what has not
+ * been given yet, waits here for what goes before it, and one that brings nothing
+ * new is not given at all.  What never comes makes others wait in vain: beyond a
+ * bound, and at the end, they are given as they are, behind a hole.
  *
  * Pure.
  */
@@ -31,13 +32,17 @@ struct order_frame {
 	const uint8_t *bytes;
 	uint32_t seq; /* of its first payload byte */
 	uint32_t payload_bytes;
+	uint32_t ack; /* if has_ack */
+	bool has_ack;
 	uint8_t link;	   /* enum packet_link */
 	bool is_syn;	   /* seq is then that of the byte behind it */
-	bool is_displaced; /* others that came later stand before it */
+	bool is_fin;	   /* has a number of its own, behind the payload */
+	bool is_displaced; /* it waited: others that came later stand before it */
 };
 
-/* One direction.  Zeroed memory is its beginning. */
+/* One direction.  Zeroed memory, but for `peer`, is its beginning. */
 struct order_half {
+	struct order_half *peer; /* the other direction; NULL: nothing is known of it */
 	bool is_begun;
 	bool is_whole; /* from its SYN on, and without a hole so far */
 	uint32_t edge_seq;

@@ -89,6 +89,8 @@ static void enter_connections(struct place *place)
 		const struct prof_flow *flow = &marks->connections[i].flow;
 		uint32_t slot = slot_of(&flow->local, &flow->remote);
 
+		place->tracks[i].server.peer = &place->tracks[i].client;
+		place->tracks[i].client.peer = &place->tracks[i].server;
 		if (!marks->connections[i].mark_count)
 			continue;
 		while (place->slots[slot])
@@ -227,6 +229,7 @@ static void write_frame(struct place *place, const struct order_frame *frame)
 	}
 	packet.comment_count = place->comment_count;
 	place->counters.frame_count++;
+	place->counters.cut_count += frame->captured_bytes < frame->wire_bytes;
 	place->given_bytes += frame->captured_bytes;
 	place->options.give(place->options.context, frame->link, &packet);
 }
@@ -256,6 +259,8 @@ static void give_ordered(void *context, struct order_half *half, const struct or
 		track->is_beyond = true;
 	is_needed = !track->is_beyond || (is_server && is_wanted(place, track, begin, end));
 	place->comment_count = 0;
+	if (frame->captured_bytes < frame->wire_bytes)
+		track->server.is_whole = false;
 	if (is_server)
 		take_marks(place, track, frame, begin, end);
 	if (!is_needed)
@@ -309,8 +314,11 @@ void place_take(struct place *place, const struct place_frame *frame)
 		.bytes = frame->bytes,
 		.seq = tcp.seq + !!(tcp.flags & PROF_TCP_SYN),
 		.payload_bytes = tcp.payload_bytes,
+		.ack = tcp.ack,
+		.has_ack = tcp.flags & PROF_TCP_ACK,
 		.link = (uint8_t)frame->link,
 		.is_syn = tcp.flags & PROF_TCP_SYN,
+		.is_fin = tcp.flags & PROF_TCP_FIN,
 	};
 	if (is_server && !ordered.is_syn && !begin_server(place, track, ordered.seq))
 		return;

@@ -33,6 +33,7 @@ struct place_counters {
 	uint64_t beyond_count;	/* of those written: behind the bound */
 	uint64_t torn_count; /* of those written: the connection's beginning is not, or not whole */
 	uint64_t odd_count;  /* of those written: another segment than the run's brought them */
+	uint64_t cut_count;  /* frames written that were captured in part: nobody decrypts on */
 	uint64_t copy_count; /* frames that brought nothing new, left out */
 	uint64_t displaced_count; /* frames written behind ones that came later */
 };

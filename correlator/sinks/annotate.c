@@ -162,6 +162,7 @@ static void tell(const struct annotate *annotate, const struct frames_reader *fr
 		{ counters->torn_count,
 		  " that others cannot decrypt: their connection's beginning, "
 		  "or a part, is not among the frames" },
+		{ counters->cut_count, " frames captured in part only (tcpdump: give -s 0)" },
 		{ counters->beyond_count, " that others cannot decrypt: beyond --annotate-size" },
 		{ counters->odd_count, " brought by another segment than in the run" },
 		{ counters->missing_count, " left out: their frames are not there" },

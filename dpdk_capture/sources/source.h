@@ -23,6 +23,7 @@ struct frame {
 	uint32_t captured_bytes;
 	uint32_t wire_bytes; /* at least captured_bytes; more where the source knows */
 	uint8_t link;	     /* enum packet_link: what `bytes` begin with */
+	uint64_t wall_time_ns; /* CLOCK_REALTIME, where the source's stamp is one; else 0 */
 	struct sighting sighting;
 };
 

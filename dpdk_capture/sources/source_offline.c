@@ -106,6 +106,7 @@ static void fill_frame(const struct offline *offline, const struct reader_frame 
 		.captured_bytes = from->captured_bytes,
 		.wire_bytes = from->wire_bytes,
 		.link = (uint8_t)from->link,
+		.wall_time_ns = from->wall_time_ns,
 		.sighting = { .time_ns = from->wall_time_ns,
 			      .stamp_source = PROF_STAMP_FILE,
 			      .uncertainty_log2_ns = prof_uncertainty_log2(from->tick_ns) },

@@ -182,6 +182,7 @@ static void stamp_by_kernel(const struct passive *passive, const struct packet_s
 	struct sighting *sighting = &frame->sighting;
 
 	frame->wire_bytes = slot->wire_bytes;
+	frame->wall_time_ns = slot->wall_time_ns;
 	sighting->time_ns = wall_clock_to_monotonic(&passive->clock, slot->wall_time_ns);
 	sighting->stamp_source = PROF_STAMP_PACKET;
 	sighting->uncertainty_log2_ns = prof_uncertainty_log2(passive->clock.uncertainty_ns +
@@ -203,6 +204,7 @@ static void fill_frame(const struct passive *passive, const struct rte_mbuf *buf
 	frame->captured_bytes = rte_pktmbuf_data_len(buffer);
 	frame->wire_bytes = rte_pktmbuf_pkt_len(buffer);
 	frame->link = (uint8_t)passive->link;
+	frame->wall_time_ns = 0;
 	frame->sighting = *sighting;
 }
 

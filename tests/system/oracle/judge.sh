@@ -21,6 +21,23 @@ if [ "$merging" = yes ]; then
 		exit 1
 	}
 fi
+
+# Every message's comment and payload in tshark, without options and keys; one row of loss and
+# one of key updates always, every row with PROF_FULL=1.
+annotate() {
+	local keys=(--keylog "$dir/keys.log") frames=$dir/frames.pcapng
+	[ "$plain" = no ] || keys=()
+	[ "$capture" = inline ] || frames=$dir/capture.pcap
+	"${PROF_BIN:-$here/../../../build/bin}/event_correlator" --replay "$dir/recording" --quiet --unit ns \
+		--annotate "$dir/annotated.pcapng" --frames "$frames" "${keys[@]}" >"$dir/annotate.out" 2>&1 &&
+		python3 -B "$here/../annotate/annotate_check.py" "$dir/annotated.pcapng" "$dir/messages.jsonl" && return
+	tail -n 1 "$dir/annotate.out"
+	echo "FAIL: $title: comments"
+	return 1
+}
+if [ "$capture" != none ] && { [ -n "${PROF_FULL:-}" ] || [[ $title == *loss* || $title == *rekey* ]]; }; then
+	annotate || exit 1
+fi
 options=(--keylog "$dir/keys.log")
 [ "$plain" = no ] || options=(--plain)
 [ "$before" = 0 ] || options+=(--before "$before")

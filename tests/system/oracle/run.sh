@@ -130,13 +130,13 @@ start_parts() {
 	inline)
 		start dpdk_capture $netns_nic_exec "$PROF_BIN/dpdk_capture" -l 0 \
 			"--vdev=net_af_packet0,iface=$netns_nic" -- \
-			--exception "$netns_tap" --bus "$bus" --port "$port"
+			--exception "$netns_tap" --bus "$bus" --port "$port" --write "$out/frames.pcapng"
 		wait_for dpdk_capture.err 'dpdk_capture: inline:'
 		netns_attach_tap || trouble "the tap cannot be handed over"
 		;;
 	passive)
 		start dpdk_capture $netns_client_exec "$PROF_BIN/dpdk_capture" -l 0 -- \
-			--iface "$netns_nic" --bus "$bus" --port "$port"
+			--iface "$netns_nic" --bus "$bus" --port "$port" --write "$out/frames.pcapng"
 		wait_for dpdk_capture.err 'dpdk_capture: passive:'
 		;;
 	esac

@@ -149,6 +149,42 @@ static void no_more_is_held_than_there_is_room_for(void **state)
 	order = order_destroy(order);
 }
 
+/* An answer that was captured before what it answers. */
+static void what_acknowledges_too_much_waits(void **state)
+{
+	static uint8_t bytes[1] = { 0 };
+	struct order_half server = { 0 };
+	struct order_half client = { .peer = &server };
+	struct seen seen = { 0 };
+	struct order *order = order_create(give, &seen);
+	struct order_frame answer = { .bytes = bytes,
+				      .captured_bytes = 1,
+				      .seq = BASE_SEQ,
+				      .payload_bytes = 0,
+				      .ack = BASE_SEQ + 2 * SEGMENT_BYTES,
+				      .has_ack = true };
+
+	(void)state;
+	server.peer = &client;
+	take_syn(order, &server);
+	order_begin(&client, BASE_SEQ, 0);
+	take(order, &server, 0);
+	seen.edge = 0; /* the client's, which has none */
+	order_take(order, &client, &answer);
+	assert_int_equal(seen.frame_count, 2);
+	seen.edge = SEGMENT_BYTES;
+	take(order, &server, 1);
+	assert_int_equal(seen.frame_count, 4);
+	assert_int_equal(seen.displaced_count, 1);
+	answer.ack++; /* for ever */
+	order_take(order, &client, &answer);
+	assert_int_equal(seen.frame_count, 4);
+	order_finish(order, &client);
+	assert_int_equal(seen.frame_count, 5);
+	assert_int_equal(client.hole_count, 0);
+	order = order_destroy(order);
+}
+
 static void a_capture_that_begins_in_the_middle_is_counted_from_there(void **state)
 {
 	struct order_half half = { 0 };
@@ -172,6 +208,7 @@ int main(void)
 		cmocka_unit_test(every_order_comes_out_in_order),
 		cmocka_unit_test(what_never_comes_is_a_hole_at_the_end),
 		cmocka_unit_test(no_more_is_held_than_there_is_room_for),
+		cmocka_unit_test(what_acknowledges_too_much_waits),
 		cmocka_unit_test(a_capture_that_begins_in_the_middle_is_counted_from_there),
 	};
 
