@@ -55,8 +55,8 @@ static void the_sample_is_even_and_repeats(void **state)
 	for (int i = 0; i < COLLECT_POINT_COUNT_MAX; i++)
 		quarters[(collect->points[i].seq - 1) * 4 / MESSAGE_COUNT]++;
 	for (int i = 0; i < 4; i++)
-		assert_in_range(quarters[i], COLLECT_POINT_COUNT_MAX / 5,
-				COLLECT_POINT_COUNT_MAX * 3 / 10);
+		assert_int_in_range(quarters[i], COLLECT_POINT_COUNT_MAX / 5,
+				    COLLECT_POINT_COUNT_MAX * 3 / 10);
 	assert_memory_equal(collect->points, again->points, sizeof(collect->points));
 	free(collect);
 	free(again);
@@ -323,7 +323,7 @@ static void the_page_of_a_long_run_is_small(void **state)
 	}
 	collect_finish(collect);
 	assert_int_equal(collect->stalls.row_count, STALLS_ROW_COUNT_MAX);
-	assert_in_range(page_bytes(collect, stats), 300000, 600000);
+	assert_int_in_range(page_bytes(collect, stats), 300000, 600000);
 	free(stats);
 	free(collect);
 }

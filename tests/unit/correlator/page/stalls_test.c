@@ -196,8 +196,9 @@ static void a_run_of_weeks_fits(void **state)
 		add(stalls, T0 + i * STALLS_MINUTE_NS, i % 60 ? 30 * US : MS + (int64_t)i);
 	stalls_finish(stalls);
 	assert_true(stalls->slice_ns >= STALLS_MINUTE_NS && stalls->slice_ns <= 2 * hour_ns);
-	assert_in_range(stalls->slice_count, STALLS_SLICE_COUNT_MAX / 2, STALLS_SLICE_COUNT_MAX);
-	assert_in_range(stalls->row_count, 512, STALLS_ROW_COUNT_MAX);
+	assert_int_in_range(stalls->slice_count, STALLS_SLICE_COUNT_MAX / 2,
+			    STALLS_SLICE_COUNT_MAX);
+	assert_int_in_range(stalls->row_count, 512, STALLS_ROW_COUNT_MAX);
 	for (uint64_t i = 60; i < 40 * 24 * 60; i += 60)
 		assert_true(has_row(stalls, MS + (int64_t)i));
 	free(stalls);

@@ -189,7 +189,7 @@ static void assert_within(const struct corr_message *message)
 	count = times_of(&text, times_ns, 64);
 	assert_true(count >= 8);
 	for (size_t i = 0; i < count; i++)
-		assert_in_range(times_ns[i], 1000, 3000);
+		assert_int_in_range(times_ns[i], 1000, 3000);
 	(void)trace_close(trace);
 }
 

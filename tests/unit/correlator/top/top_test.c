@@ -395,9 +395,9 @@ static void bars_begin_where_the_ones_before_end(void **state)
 	begins[3] = column_of(row_with(&layout, "Recv->User"), '#');
 	assert_int_equal(begins[0], 15);
 	for (int i = 1; i < 4; i++)
-		assert_in_range(begins[i] - begins[i - 1], 15, 18); /* 10 of 60 us */
-	assert_in_range(column_of(row_with(&layout, "User->Parsed"), '#'), begins[3] + 15,
-			begins[3] + 18);
+		assert_int_in_range(begins[i] - begins[i - 1], 15, 18); /* 10 of 60 us */
+	assert_int_in_range(column_of(row_with(&layout, "User->Parsed"), '#'), begins[3] + 15,
+			    begins[3] + 18);
 	/* A part that nobody measured: those after it end where the total ends. */
 	view->stages[CORR_STAGE_KERNEL_RETURN][TOP_RUN] = (struct window_figures){ 0 };
 	layout_draw(&layout, view, &choice);

@@ -175,7 +175,7 @@ static void lose_each_in_turn(bool is_binary, size_t lost_max)
 				feed(fixture, from, to);
 			from = to;
 		}
-		assert_in_range(expect_no_wrong(fixture), 2, lost_max);
+		assert_int_in_range(expect_no_wrong(fixture), 2, lost_max);
 		assert_int_equal(fixture->rooms.counters.found_count, 1);
 		fixture_free(fixture);
 	}

@@ -240,7 +240,7 @@ static void the_mean_rate_is_the_one_asked_for(void **state)
 				   .end_ns = 100000 * NS_PER_MS };
 
 		play(&run, record);
-		assert_in_range(record->count, 95000, 105000);
+		assert_int_in_range(record->count, 95000, 105000);
 	}
 	free(record);
 }
@@ -257,7 +257,7 @@ static void large_depth_frames_are_large_and_none_is_too_large(void **state)
 	(void)state;
 	assert_non_null(record);
 	play(&run, record);
-	assert_in_range(record->payload_bytes_max, 33000, 37000);
+	assert_int_in_range(record->payload_bytes_max, 33000, 37000);
 	free(record);
 }
 

@@ -84,7 +84,7 @@ static void trades_are_a_group_under_one_time(void **state)
 		assert_int_equal(number_at(at, 8), 100 + i);
 		assert_int_equal(number_at(at + 8, 8), 6180010 + i);
 		assert_true(number_at(at + 16, 8) > 0);
-		assert_in_range(number_at(at + 24, 1), 0, 1);
+		assert_int_in_range(number_at(at + 24, 1), 0, 1);
 	}
 	assert_symbol_at(32 + 3 * 25, "BTCUSDT");
 }
@@ -102,7 +102,7 @@ static void the_best_bid_and_ask_are_fixed_fields(void **state)
 	assert_int_equal(number_at(26, 8), 6180010);
 	assert_int_equal(number_at(34, 8), 123);
 	assert_int_equal(number_at(42, 8), 6180011);
-	assert_in_range(number_at(50, 8), 1, 20000);
+	assert_int_in_range(number_at(50, 8), 1, 20000);
 	assert_symbol_at(58, "币安人生USDT");
 }
 
@@ -121,7 +121,8 @@ static size_t check_sides(size_t at, uint32_t level_count, bool has_gone)
 			if (i == 0)
 				assert_int_equal(number_at(at, 8), price);
 			else
-				assert_in_range((number_at(at, 8) - price) * (side ? 1 : -1), 1, 3);
+				assert_int_in_range((number_at(at, 8) - price) * (side ? 1 : -1), 1,
+						    3);
 			price = number_at(at, 8);
 			gone_count += number_at(at + 8, 8) == 0;
 		}

@@ -108,8 +108,8 @@ static void the_modes_differ_in_their_records(void **state)
 {
 	assert_int_equal(count_records(*state, DELIVERY_ONE_RECORD), 1);
 	assert_int_equal(count_records(*state, DELIVERY_SINGLE), 40);
-	assert_in_range(count_records(*state, DELIVERY_NATURAL), 5, 39);
-	assert_in_range(count_records(*state, DELIVERY_SPLIT), 120, 2000);
+	assert_int_in_range(count_records(*state, DELIVERY_NATURAL), 5, 39);
+	assert_int_in_range(count_records(*state, DELIVERY_SPLIT), 120, 2000);
 }
 
 static void the_header_is_cut_in_two_by_a_split(void **state)

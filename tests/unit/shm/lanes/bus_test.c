@@ -246,8 +246,8 @@ static void waiting_ends_in_time(void **state)
 	uint64_t start_ns = prof_now_ns();
 
 	assert_false(prof_consumer_wait(consumer, 30));
-	assert_in_range(prof_delta_ns(start_ns, prof_now_ns()), 30 * PROF_NS_PER_MS,
-			5000LL * PROF_NS_PER_MS);
+	assert_int_in_range(prof_delta_ns(start_ns, prof_now_ns()), 30 * PROF_NS_PER_MS,
+			    5000LL * PROF_NS_PER_MS);
 	assert_false(prof_consumer_wait(consumer, 0));
 	(void)prof_consumer_detach(consumer);
 }

@@ -13,7 +13,7 @@ static void waits_double_with_jitter_up_to_the_cap(void **state)
 		for (int i = 0; i < 20; i++) {
 			uint32_t wait_ms = backoff_next_ms(&backoff, 30000, dice * 2654435761u);
 
-			assert_in_range(wait_ms, whole_ms / 2, whole_ms);
+			assert_int_in_range(wait_ms, whole_ms / 2, whole_ms);
 			whole_ms = whole_ms * 2 > 30000 ? 30000 : whole_ms * 2;
 		}
 	}
