@@ -179,20 +179,30 @@ static bool set_serial(X509 *cert)
 	return ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), serial >> 1 | 1);
 }
 
+/* The subject is a name of our own: OpenSSL 4 hands the certificate's out for reading only. */
+static bool set_subject(X509 *cert, const char *name)
+{
+	X509_NAME *subject = X509_NAME_new();
+	bool is_set = subject &&
+		      X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+						 (const unsigned char *)name, -1, -1, 0) &&
+		      X509_set_subject_name(cert, subject);
+
+	X509_NAME_free(subject);
+	return is_set;
+}
+
 /* Not valid before yesterday: the clocks of two machines may differ. */
 static X509 *new_cert(const char *name, EVP_PKEY *key, long begin_s, long end_s)
 {
 	X509 *cert = X509_new();
-	X509_NAME *subject;
 
 	if (!cert)
 		return NULL;
-	subject = X509_get_subject_name(cert);
 	if (X509_set_version(cert, X509_VERSION_3) && set_serial(cert) &&
 	    X509_gmtime_adj(X509_getm_notBefore(cert), begin_s) &&
 	    X509_gmtime_adj(X509_getm_notAfter(cert), end_s) && X509_set_pubkey(cert, key) &&
-	    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1,
-				       -1, 0))
+	    set_subject(cert, name))
 		return cert;
 	X509_free(cert);
 	return NULL;

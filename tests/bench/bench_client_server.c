@@ -24,21 +24,22 @@ static SSL_CTX *make_context(void)
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *cert = X509_new();
-	X509_NAME *name;
+	X509_NAME *name = X509_NAME_new();
 
-	if (!ctx || !key || !cert)
+	if (!ctx || !key || !cert || !name)
 		return NULL;
-	name = X509_get_subject_name(cert);
 	(void)ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
 	(void)X509_gmtime_adj(X509_getm_notBefore(cert), 0);
 	(void)X509_gmtime_adj(X509_getm_notAfter(cert), 86400);
 	(void)X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"bench",
 					 -1, -1, 0);
+	(void)X509_set_subject_name(cert, name);
 	(void)X509_set_issuer_name(cert, name);
 	(void)X509_set_pubkey(cert, key);
 	if (!X509_sign(cert, key, EVP_sha256()) || SSL_CTX_use_certificate(ctx, cert) != 1 ||
 	    SSL_CTX_use_PrivateKey(ctx, key) != 1)
 		return NULL;
+	X509_NAME_free(name);
 	X509_free(cert);
 	EVP_PKEY_free(key);
 	return ctx;
