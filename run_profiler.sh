@@ -47,6 +47,8 @@ own; nothing leaves the machine.
   --rate N             messages a second of the embedded exchange
   --ipv6               the embedded exchange on an IPv6 address
   --subscribe STREAM   subscribe to it as well; may be repeated
+  --proxy URL          connect through this proxy, http:// or socks5:// (needs a URL
+                       or --live; see websocket_client --help)
   --unit us|ns         unit of the [CORR] lines
   --out DIR            keep recording, JSONL, histograms, report, summary and frames
                        there, and the slowest messages for Wireshark (slow.pcapng)
@@ -71,7 +73,7 @@ version() {
 # ---- Command line ----------------------------------------------------------
 
 url='' is_live='' duration='' iface='' inline_pci='' no_dpdk='' no_ebpf='' is_host='' is_vm=''
-kernel=6.1 attach=auto scenario='' rate='' is_ipv6='' unit='' out='' is_check='' verbose=''
+kernel=6.1 attach=auto scenario='' rate='' is_ipv6='' proxy='' unit='' out='' is_check='' verbose=''
 subscriptions=()
 original_args=("$@")
 
@@ -94,6 +96,7 @@ parse_args() {
 		--rate) need_value "$@"; rate=$2; shift ;;
 		--ipv6) is_ipv6=yes ;;
 		--subscribe) need_value "$@"; subscriptions+=("$2"); shift ;;
+		--proxy) need_value "$@"; proxy=$2; shift ;;
 		--unit) need_value "$@"; unit=$2; shift ;;
 		--out) need_value "$@"; out=$2; shift ;;
 		--check) is_check=yes ;;
@@ -127,6 +130,10 @@ check_args() {
 			usage_error "--inline: needs a URL or --live; the embedded exchange has its own link"
 		[ -z "$iface$no_dpdk" ] || usage_error "--inline: --iface or --no-dpdk is given too"
 	fi
+	[[ -z $proxy || ${proxy,,} =~ ^(http|socks5h?)://. ]] ||
+		usage_error "--proxy: begins with neither http:// nor socks5://" # its URL may hold a password
+	[ -z "$proxy" ] || [ -n "$url$is_live" ] ||
+		usage_error "--proxy: needs a URL or --live; the embedded exchange has its own link"
 	if [ -z "$url$is_live" ] && [ -n "$iface" ]; then
 		usage_error "--iface: needs a URL or --live; the embedded exchange has its own link"
 	fi

@@ -13,14 +13,20 @@ start_capture_embedded() {
 	say "NIC layer: DPDK inline on $netns_nic, before the client's kernel sees a frame"
 }
 
-# Passive, beside the kernel, on --iface or the route's interface.
+# The host in a URL, without its port; an IPv6 address without its brackets.
+host_of_url() {
+	sed -E 's#^[A-Za-z0-9]+://##; s#[/?].*##; s#^.*@##; s#:[0-9]*$##; s#^\[(.*)\]$#\1#' <<<"$1"
+}
+
+# Passive, beside the kernel, on --iface or the interface of the route to the other end of
+# the connection, which is the proxy if there is one.
 start_capture_passive() {
-	local host
-	host=$(sed -E 's#^wss?://##; s#[/?].*##; s#^\[([^]]*)\].*#\1#; t; s#:[0-9]+$##' <<<"$url")
+	local other_end=${proxy:-$url} host
+	host=$(host_of_url "$other_end")
 	if [ -z "$iface" ]; then
 		host=$(getent ahosts "$host" | awk 'NR == 1 { print $1 }')
 		iface=$(ip -o route get "${host:-0.0.0.0}" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p')
-		[ -n "$iface" ] || { say "NIC layer: off: no route to the host of $url: name one with --iface"; return; }
+		[ -n "$iface" ] || { say "NIC layer: off: no route to ${proxy:+the proxy }${host:-nowhere}: name one with --iface"; return; }
 	fi
 	start dpdk_capture "$bin/dpdk_capture" -l 0 -- --iface "$iface" --bus "$bus" $verbose \
 		${out:+--write "$out/frames.pcapng"}

@@ -31,7 +31,7 @@ choose_user() {
 }
 
 start_client() {
-	local args=(--bus "$bus" ${verbose:+"$verbose"}) stream
+	local args=(--bus "$bus" ${verbose:+"$verbose"} ${proxy:+--proxy "$proxy"}) stream
 	[ -z "$is_embedded" ] || args+=(--ca-file "$run_dir/certs/ca.pem")
 	[ -z "$out" ] || args+=(--keylog "$user_out/keys.log")
 	for stream in "${subscriptions[@]}"; do

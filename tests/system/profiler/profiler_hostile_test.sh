@@ -77,6 +77,8 @@ wss://x/ wss://y/|wss://y/: one argument too many
 --inline 0000:00:03.0|--inline: needs a URL
 --inline zz wss://x/|--inline 'zz'
 --ipv6 wss://x/|--ipv6: is for the embedded exchange
+--proxy https://u:secret@p/ wss://x/|--proxy: begins with neither http:// nor socks5://
+--proxy http://p:1|--proxy: needs a URL
 END
 
 # ---- What is not there, or not allowed --------------------------------------------
@@ -85,6 +87,11 @@ refused "an interface that is not there" 1 "^dpdk_capture: interface 'nosuch': t
 	wss://127.0.0.1:1/ --iface nosuch --no-ebpf
 refused "nobody listens" 1 '^websocket_client: cannot connect to 127.0.0.1 port 1: ' \
 	wss://127.0.0.1:1/ --no-dpdk --no-ebpf
+refused "nobody listens: the capture is where the route goes" 1 '^run_profiler.sh: NIC layer: DPDK passive on lo,' \
+	wss://127.0.0.1:1/ --no-ebpf
+refused "no proxy listens: the capture is where it would" 1 '^run_profiler.sh: NIC layer: DPDK passive on lo,' \
+	wss://192.0.2.1:1/ --proxy http://127.0.0.1:9 --no-ebpf
+expect "no proxy listens: the client names it" grep -q '^websocket_client: .*proxy' "$scratch/err"
 refused "a PCI address where nothing is" 1 '^run_profiler.sh: --inline ffff:00:03.0: there is no such device' \
 	wss://127.0.0.1:1/ --inline ffff:00:03.0 --no-ebpf
 touch "$scratch/file"
