@@ -314,8 +314,11 @@ void corr_engine_lane(struct corr_engine *engine, uint32_t lane_index,
 
 void corr_engine_socket(struct corr_engine *engine, const struct prof_socket *socket)
 {
-	if (socket->cookie)
-		conns_socket(&engine->conns, socket);
+	if (!socket->cookie)
+		return;
+	conns_socket(&engine->conns, socket);
+	tracks_socket(&engine->tracks, prof_flow_id(&socket->flow), socket->cookie,
+		      socket->registered_ns);
 }
 
 void corr_engine_stream(struct corr_engine *engine, uint16_t index, const char *name)

@@ -48,6 +48,8 @@ static struct track *find_track(const struct matcher *matcher, struct conn *conn
 			    &(struct track_wanted){
 				    .flow_id = conn->flow_id,
 				    .cookie = conn->cookie,
+				    .registered_ns = conn->registered_ns,
+				    .successor_ns = conns_successor_ns(matcher->conns, conn),
 				    .time_ns = verdict->passed_ns,
 				    .end_offset = verdict->message.end_offset,
 				    .base_seq = conn->base_seq,

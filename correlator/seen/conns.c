@@ -184,6 +184,20 @@ void conns_socket(struct conns *conns, const struct prof_socket *socket)
 		conn->last_ns = socket->registered_ns;
 }
 
+uint64_t conns_successor_ns(const struct conns *conns, const struct conn *conn)
+{
+	uint64_t successor_ns = 0;
+
+	for (uint32_t i = 1; i <= conns->used_count; i++) {
+		const struct conn *other = &conns->table[i];
+
+		if (other->flow_id == conn->flow_id && other->registered_ns > conn->registered_ns &&
+		    (!successor_ns || other->registered_ns < successor_ns))
+			successor_ns = other->registered_ns;
+	}
+	return successor_ns;
+}
+
 static void drop_span(struct conns *conns, struct conn *conn, uint32_t index)
 {
 	const struct read_span *span = span_at(conns, index);

@@ -135,6 +135,10 @@ struct conn *conns_find(struct conns *conns, uint64_t cookie);
 /* What the registry says. */
 void conns_socket(struct conns *conns, const struct prof_socket *socket);
 
+/* When the next socket with its addresses was registered; 0: none was, or it was itself forgotten.
+ */
+uint64_t conns_successor_ns(const struct conns *conns, const struct conn *conn);
+
 /* A READ or an UNSEEN event. */
 void conns_read(struct conns *conns, const struct prof_event *event);
 

@@ -323,7 +323,8 @@ void tracks_add(struct tracks *tracks, const struct prof_event *event)
 	if (event->flags & PROF_FLAG_MERGED)
 		counts->segment_merged_count++;
 	track = tracks_find(tracks, event->conn_key);
-	if (!track) {
+	if (!track || (track->until_ns && event->time_ns >= track->until_ns)) {
+		counts->flow_reused_count += track != NULL;
 		track = tracks_new(tracks, event->conn_key, event->time_ns);
 		track->tail = POSITION_UNKNOWN; /* its low 32 bits are 0 */
 		track->seq_zero = event->seq;

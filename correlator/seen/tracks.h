@@ -51,6 +51,8 @@ struct track {
 	uint32_t serial; /* tells a reused place in the table from the old one */
 	uint64_t flow_id;
 	uint64_t owner_cookie; /* socket it has been bound to; 0: none */
+	uint64_t owner_ns;     /* when that was registered */
+	uint64_t until_ns; /* from then on the flow is another socket's; 0: it still is its own */
 	uint64_t first_ns;
 	uint64_t syn_ns;	/* 0: not seen */
 	uint64_t first_data_ns; /* of the first data seen; 0 none */
@@ -99,11 +101,17 @@ void tracks_add(struct tracks *tracks, const struct prof_event *event);
 /* The newest track of a flow; NULL if there is none. */
 struct track *tracks_find(struct tracks *tracks, uint64_t flow_id);
 
+/* A socket has been registered: what arrives from then on is no earlier one's of the same flow. */
+void tracks_socket(struct tracks *tracks, uint64_t flow_id, uint64_t cookie,
+		   uint64_t registered_ns);
+
 /* What is known of a socket when its track is looked for. */
 struct track_wanted {
 	uint64_t flow_id;
 	uint64_t cookie;
-	uint64_t time_ns; /* the track began no later */
+	uint64_t registered_ns; /* 0: not known */
+	uint64_t successor_ns;	/* when the next one of the flow was; 0: there is none */
+	uint64_t time_ns;	/* the track began no later */
 	uint64_t end_offset;
 	uint32_t base_seq;
 	bool has_base;

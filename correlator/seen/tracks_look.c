@@ -38,6 +38,7 @@ static void begin_anew(struct tracks *tracks, const struct track_wanted *wanted)
 	tracks->counts->flow_reused_count++;
 	track = tracks_new(tracks, wanted->flow_id, wanted->time_ns);
 	track->owner_cookie = wanted->cookie;
+	track->owner_ns = wanted->registered_ns;
 	track->base_seq = wanted->base_seq;
 	track->has_base = true;
 	/* Positions are offsets: the tail stands where the stream is by now. */
@@ -64,8 +65,24 @@ struct track *tracks_bind(struct tracks *tracks, const struct track_wanted *want
 		track->has_base = true;
 	}
 	track->owner_cookie = wanted->cookie;
+	track->owner_ns = wanted->registered_ns;
+	track->until_ns = wanted->successor_ns;
 	*ret_reason = CORR_REASON_NONE;
 	return track;
+}
+
+void tracks_socket(struct tracks *tracks, uint64_t flow_id, uint64_t cookie, uint64_t registered_ns)
+{
+	uint32_t index = tracks->buckets[tracks_bucket(tracks, flow_id)];
+
+	for (; index; index = tracks->table[index].hash_next) {
+		struct track *track = &tracks->table[index];
+
+		if (track->flow_id == flow_id && track->owner_cookie &&
+		    track->owner_cookie != cookie && track->owner_ns < registered_ns &&
+		    (!track->until_ns || registered_ns < track->until_ns))
+			track->until_ns = registered_ns;
+	}
 }
 
 void track_align(struct track *track, uint64_t end_offset)
@@ -129,6 +146,8 @@ void track_look(const struct tracks *tracks, const struct track *track, const st
 		if (stretch->start >= end)
 			break;
 		at = stretch->next;
+		if (track->until_ns && stretch->time_ns >= track->until_ns)
+			continue; /* the successor's, whose SYN was not seen */
 		if (stretch->time_ns > ret_view->ready_ns)
 			ret_view->ready_ns = stretch->time_ns;
 		if (stretch->end <= start)

@@ -76,15 +76,21 @@ static inline void world_close(struct world *world)
 	free(world);
 }
 
-static inline void world_register(struct world *world, uint64_t cookie, uint64_t flow_salt)
+static inline void world_register_at(struct world *world, uint64_t time_ns, uint64_t cookie,
+				     uint64_t flow_salt)
 {
 	struct prof_socket socket = {
-		.cookie = cookie, .registered_ns = T0, .tid = TID, .conn_number = 1
+		.cookie = cookie, .registered_ns = time_ns, .tid = TID, .conn_number = 1
 	};
 
 	prof_endpoint_set_ipv4(&socket.flow.local, "\x0a\x00\x00\x01", (uint16_t)flow_salt);
 	prof_endpoint_set_ipv4(&socket.flow.remote, "\x0a\x00\x00\x02", 443);
 	corr_engine_socket(world->engine, &socket);
+}
+
+static inline void world_register(struct world *world, uint64_t cookie, uint64_t flow_salt)
+{
+	world_register_at(world, T0, cookie, flow_salt);
 }
 
 /* The flow id that world_register() gives with this salt. */

@@ -303,6 +303,45 @@ static void a_reused_port_is_another_connection(void **state)
 	world_close(world);
 }
 
+/* is_told_late: the registry's word comes when the segments have been taken already. */
+static void reuse_without_a_syn(bool is_told_late)
+{
+	struct world *world = world_open_usual();
+	const struct corr_message *message = world->messages;
+
+	/* The segment of [500, 700) was never seen; the next socket's bytes have just its place. */
+	world_segment(world, T0 + 100, 0, 500, 0);
+	world_read(world, T0 + 150, T0 + 170, 0, 700);
+	world_message(world, T0 + 300, 0, 500);
+	world_message(world, T0 + 310, 500, 700);
+	if (!is_told_late) {
+		world_settle(world, T0 + 305); /* its track is known by now */
+		world_register_at(world, T0 + 400, COOKIE + 1, 1);
+	}
+	for (uint32_t i = 0; i < 3; i++)
+		world_segment_of(world, T0 + 410 + 10 * i, world_flow(1), BASE + 500 + 200 * i, 200,
+				 0);
+	if (is_told_late)
+		world_register_at(world, T0 + 400, COOKIE + 1, 1);
+	world_read_of(world, COOKIE + 1, world_flow(1), BASE + 500, T0 + 440, T0 + 445, 0, 600);
+	world_message_of(world, COOKIE + 1, T0 + 450, 400, 600);
+	world_settle(world, T0 + SETTLED);
+	assert_int_equal(world->message_count, 3);
+	assert_true(message[0].nic_ns == T0 + 100);
+	assert_int_equal(message[0].class_id, CORR_CLASS_EXACT);
+	assert_int_equal(message[1].class_id, CORR_CLASS_NO_NIC);
+	if (!is_told_late)
+		assert_true(message[2].nic_ns == T0 + 430);
+	world_close(world);
+}
+
+static void what_comes_on_a_reused_port_whose_syn_was_not_seen_is_not_the_old_one_s(void **state)
+{
+	(void)state;
+	reuse_without_a_syn(false);
+	reuse_without_a_syn(true);
+}
+
 static void messages_of_one_record_are_counted(void **state)
 {
 	struct world *world = world_open_usual();
@@ -408,6 +447,8 @@ int main(void)
 		cmocka_unit_test(the_first_segment_without_a_syn_is_doubted),
 		cmocka_unit_test(attaching_beyond_four_gigabytes_works),
 		cmocka_unit_test(a_reused_port_is_another_connection),
+		cmocka_unit_test(
+			what_comes_on_a_reused_port_whose_syn_was_not_seen_is_not_the_old_one_s),
 		cmocka_unit_test(messages_of_one_record_are_counted),
 		cmocka_unit_test(the_second_method_notices_a_later_read),
 		cmocka_unit_test(stages_add_up_to_the_total),
