@@ -111,13 +111,21 @@ struct probe_ssl_call {
 	__u64 read_ns; /* when it returned: within the call if not before enter_ns */
 };
 
+/* In place of a record's type. */
+enum probe_tls_told {
+	PROBE_TLS_BLANK = 0, /* records may have gone by unseen */
+	PROBE_TLS_NONE = 1,  /* after that: it is not TLS */
+};
+
 /* A TLS record whose header a socket's reader has got. */
 struct probe_tls_record {
 	__u32 kind;
-	__u32 type; /* as on the wire: 22 handshake, 23 application data, ... */
+	__u16 type;	      /* as on the wire: 22 handshake, 23 application data, ... */
+	__u16 handshake_type; /* of the handshake's first message; 0: not known */
 	__u64 cookie;
 	__u64 offset;	  /* of its header in the TCP stream */
-	__u32 size_bytes; /* with its header */
+	__u64 read_end;	  /* of the read that brought it */
+	__u32 size_bytes; /* with its header; 0 where there is no record */
 	__u32 pid;	  /* of the reader */
 };
 

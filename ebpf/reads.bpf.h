@@ -187,6 +187,17 @@ static __always_inline bool is_alone(const struct probe_call *call, __u32 copied
 	return taken_bytes == size_bytes + 1 && is_fin_consumed(sk, copied_seq);
 }
 
+/* What was in the receive queue at entry, and where in the stream it began; its base is known. */
+static __always_inline __u32 queued_of(const struct probe_call *call)
+{
+	return (__u32)call->received_bytes - (call->copied_seq - call->base_seq);
+}
+
+static __always_inline __u64 start_of(const struct probe_call *call)
+{
+	return call->received_bytes - queued_of(call);
+}
+
 /* sk: what fexit is given; NULL from a kretprobe, which is given nothing. */
 static __always_inline int leave_call(struct sock *sk, int result, bool is_kprobe)
 {
@@ -195,8 +206,9 @@ static __always_inline int leave_call(struct sock *sk, int result, bool is_kprob
 	struct probe_read *record;
 	struct probe_call call;
 	struct tcp_sock *tp;
-	__u32 queued_bytes;
 	__u64 start_offset;
+	__u64 return_ns;
+	__u32 copied_seq;
 
 	if (!entered)
 		return 0;
@@ -216,9 +228,13 @@ static __always_inline int leave_call(struct sock *sk, int result, bool is_kprob
 		return 0;
 	}
 	tp = is_kprobe ? (struct tcp_sock *)(unsigned long)call.sock_address : tcp_of(sk, true);
-	if (!tp || !is_alone(&call, MEMBER(!is_kprobe, tp, copied_seq), (__u32)result)) {
+	copied_seq = tp ? MEMBER(!is_kprobe, tp, copied_seq) : 0;
+	if (!tp || !is_alone(&call, copied_seq, (__u32)result)) {
 		count_call(PROBE_COUNT_CONTESTED);
 		count_more(PROBE_COUNT_LOST_BYTES, (__u32)result);
+		if (probe_settings.has_ssl && tp && call.is_base_known)
+			(void)tell_blank(call.cookie,
+					 start_of(&call) + (copied_seq - call.copied_seq));
 		return 0;
 	}
 	if (!call.is_base_known && !learn_late(&call)) {
@@ -226,39 +242,40 @@ static __always_inline int leave_call(struct sock *sk, int result, bool is_kprob
 		return 0;
 	}
 
-	queued_bytes = (__u32)call.received_bytes - (call.copied_seq - call.base_seq);
-	start_offset = call.received_bytes - queued_bytes;
+	start_offset = start_of(&call);
+	record = bpf_ringbuf_reserve(&probe_records, sizeof(*record), 0);
+	return_ns = bpf_ktime_get_ns(); /* after reserving: see ring.h */
+	if (!record) {
+		count_call(PROBE_COUNT_RESERVE_FAILED);
+		count_more(PROBE_COUNT_LOST_BYTES, (__u32)result);
+	} else {
+		*record = (struct probe_read){
+			.kind = PROBE_RECORD_READ,
+			.tid = tid,
+			.cookie = call.cookie,
+			.enter_ns = call.enter_ns,
+			.return_ns = return_ns,
+			.start_offset = start_offset,
+			.base_seq = call.base_seq,
+			.size_bytes = (__u32)result,
+			.queued_bytes = queued_of(&call),
+			.watched_from = call.watched_from,
+		};
+		submit(record);
+	}
 	if (probe_settings.has_ssl) {
 		struct probe_last_read last = {
 			.cookie = call.cookie,
 			.start_offset = start_offset,
 			.end_offset = start_offset + (__u32)result,
-			.return_ns = bpf_ktime_get_ns(),
+			.return_ns = return_ns,
 		};
 
+		/* After the record, whose end is the call's and not that of this. */
 		note_read(tid, &last);
-		note_tls(call.cookie, &call.buffer, start_offset, (__u32)result);
+		note_tls(call.cookie, &call.buffer, start_offset, (__u32)result,
+			 !start_offset && call.watched_from == 1);
 	}
-
-	record = bpf_ringbuf_reserve(&probe_records, sizeof(*record), 0);
-	if (!record) {
-		count_call(PROBE_COUNT_RESERVE_FAILED);
-		count_more(PROBE_COUNT_LOST_BYTES, (__u32)result);
-		return 0;
-	}
-	*record = (struct probe_read){
-		.kind = PROBE_RECORD_READ,
-		.tid = tid,
-		.cookie = call.cookie,
-		.enter_ns = call.enter_ns,
-		.return_ns = bpf_ktime_get_ns(), /* after reserving: see ring.h */
-		.start_offset = start_offset,
-		.base_seq = call.base_seq,
-		.size_bytes = (__u32)result,
-		.queued_bytes = queued_bytes,
-		.watched_from = call.watched_from,
-	};
-	submit(record);
 	return 0;
 }
 

@@ -6,7 +6,9 @@
  * A stream's first record begins where a read begins: what stands in front of
  * TLS (a proxy's answer, STARTTLS) is an answer to the client, who sends its
  * hello only then.  From there on each header says where the next one is.  Who
- * comes late, or could not read a header, tries again at every read's start.
+ * comes late, or could not read a header, tries again at every read's start; if
+ * no record has been told by then it is told that there may be some, so that
+ * nothing is concluded from there being none.
  */
 #ifndef EBPF_TLS_WALK_BPF_H
 #define EBPF_TLS_WALK_BPF_H
@@ -21,12 +23,24 @@
 #define TLS_WALK_RECORDS   32 /* followed in one call of the walk ... */
 #define TLS_WALK_CALLS	   64 /* ... of so many for each read */
 #define TLS_HEADER_ROOM	   16 /* more than a header: the verifier adds up the worst cases */
+#define TLS_HANDSHAKE	   22
+#define TLS_STRANGE_READS  256 /* begun with no header, in a row: it is not TLS */
 #define MSG_TRUNC	   0x20
 
+/* What has been told of a stream. */
+enum tls_told {
+	TLS_TOLD_NOTHING, /* and there was nothing */
+	TLS_TOLD_BLANK,
+	TLS_TOLD_NONE,
+	TLS_TOLD_RECORDS,
+};
+
 struct tls_walk {
-	__u64 next_offset; /* of the next header's first byte */
-	__u32 have_bytes;  /* of that header: reads may split it */
-	__u32 is_synced;   /* it stands where the header before it said */
+	__u64 next_offset;   /* of the next header's first byte */
+	__u32 have_bytes;    /* of that header: reads may split it */
+	__u32 is_synced;     /* it stands where the header before it said */
+	__u32 told;	     /* enum tls_told */
+	__u32 strange_count; /* reads that began with no header since it was told as blank */
 	__u8 header[TLS_HEADER_ROOM];
 };
 
@@ -108,20 +122,41 @@ static __always_inline void find_buffer(void *message, int flags, struct tls_buf
 	ret_buffer->size_bytes = first.iov_len - BPF_CORE_READ(msg, msg_iter.iov_offset);
 }
 
-static __always_inline void tell_tls_record(__u64 cookie, __u64 offset, __u32 type,
-					    __u32 size_bytes)
+/* False if there is no room. */
+static __always_inline bool tell_tls(__u64 cookie, const struct probe_tls_record *told)
 {
-	struct probe_tls_record record = {
-		.kind = PROBE_RECORD_TLS,
-		.type = type,
-		.cookie = cookie,
-		.offset = offset,
-		.size_bytes = size_bytes,
-		.pid = bpf_get_current_pid_tgid() >> 32,
-	};
+	struct probe_tls_record record = *told;
 
-	if (bpf_ringbuf_output(&probe_records, &record, sizeof(record), BPF_RB_NO_WAKEUP))
-		count_call(PROBE_COUNT_SSL_RESERVE_FAILED);
+	record.kind = PROBE_RECORD_TLS;
+	record.cookie = cookie;
+	record.pid = bpf_get_current_pid_tgid() >> 32;
+	if (!bpf_ringbuf_output(&probe_records, &record, sizeof(record), BPF_RB_NO_WAKEUP))
+		return true;
+	count_call(PROBE_COUNT_SSL_RESERVE_FAILED);
+	return false;
+}
+
+/* Up to there the stream has been read without being looked into. */
+static __always_inline bool tell_blank(__u64 cookie, __u64 read_end)
+{
+	struct probe_tls_record record = { .type = PROBE_TLS_BLANK, .read_end = read_end };
+
+	return tell_tls(cookie, &record);
+}
+
+static __always_inline void note_blank(__u64 cookie, struct tls_walk *walk, __u64 read_end)
+{
+	if (walk->told == TLS_TOLD_NOTHING && tell_blank(cookie, read_end))
+		walk->told = TLS_TOLD_BLANK;
+}
+
+static __always_inline void note_strange(__u64 cookie, struct tls_walk *walk)
+{
+	struct probe_tls_record record = { .type = PROBE_TLS_NONE };
+
+	if (walk->told == TLS_TOLD_BLANK && ++walk->strange_count == TLS_STRANGE_READS &&
+	    tell_tls(cookie, &record))
+		walk->told = TLS_TOLD_NONE;
 }
 
 static __always_inline void start_anew(struct tls_walk *walk, __u64 offset)
@@ -158,7 +193,6 @@ __noinline int walk_tls(__u64 cookie, __u64 address, __u64 buffer_bytes, __u64 s
 		__u64 have = walk->have_bytes & 7;
 		__u64 at = walk->next_offset + have - start_offset;
 		__u64 take = (TLS_HEADER_BYTES - have) & 7;
-		__u32 record_bytes;
 
 		if (at >= size_bytes)
 			return 0;
@@ -169,6 +203,7 @@ __noinline int walk_tls(__u64 cookie, __u64 address, __u64 buffer_bytes, __u64 s
 		if (at + take > buffer_bytes ||
 		    bpf_probe_read_user(&walk->header[have], take,
 					(void *)(unsigned long)(address + at))) {
+			note_blank(cookie, walk, start_offset + size_bytes);
 			start_anew(walk, start_offset + size_bytes);
 			return 0;
 		}
@@ -176,6 +211,8 @@ __noinline int walk_tls(__u64 cookie, __u64 address, __u64 buffer_bytes, __u64 s
 		if (!is_header_plausible(walk->header, have)) {
 			bool is_begun_before = !walk->is_synced && walk->next_offset < start_offset;
 
+			if (walk->next_offset == start_offset)
+				note_strange(cookie, walk);
 			start_anew(walk,
 				   is_begun_before ? start_offset : start_offset + size_bytes);
 			continue;
@@ -183,30 +220,51 @@ __noinline int walk_tls(__u64 cookie, __u64 address, __u64 buffer_bytes, __u64 s
 		walk->have_bytes = have;
 		if (have < TLS_HEADER_BYTES)
 			return 0;
-		record_bytes = TLS_HEADER_BYTES + ((__u32)walk->header[3] << 8 | walk->header[4]);
-		tell_tls_record(cookie, walk->next_offset, walk->header[0], record_bytes);
+		struct probe_tls_record record = {
+			.type = walk->header[0],
+			.offset = walk->next_offset,
+			.read_end = start_offset + size_bytes,
+			.size_bytes = TLS_HEADER_BYTES +
+				      ((__u32)walk->header[3] << 8 | walk->header[4]),
+		};
+
+		if (record.type == TLS_HANDSHAKE && at + take < size_bytes &&
+		    at + take < buffer_bytes)
+			(void)bpf_probe_read_user(&record.handshake_type, 1,
+						  (void *)(unsigned long)(address + at + take));
+		(void)tell_tls(cookie, &record);
+		walk->told = TLS_TOLD_RECORDS;
 		walk->is_synced = 1;
 		walk->have_bytes = 0;
-		walk->next_offset += record_bytes;
+		walk->next_offset += record.size_bytes;
 	}
 	return 1;
 }
 
-/* Tells the records that begin in a read whose bytes have just reached the buffer. */
+/*
+ * Tells the records that begin in a read whose bytes have just reached the buffer.
+ * is_first: no byte left the socket before it.
+ */
 static __always_inline void note_tls(__u64 cookie, const struct tls_buffer *buffer,
-				     __u64 start_offset, __u64 size_bytes)
+				     __u64 start_offset, __u64 size_bytes, bool is_first)
 {
 	struct tls_walk *walk = bpf_map_lookup_elem(&probe_tls_walks, &cookie);
 	struct tls_walk fresh = { .next_offset = start_offset };
+	bool is_fresh = !walk;
 
-	if (!walk) {
+	if (is_fresh) {
 		(void)bpf_map_update_elem(&probe_tls_walks, &cookie, &fresh, BPF_ANY);
 		walk = bpf_map_lookup_elem(&probe_tls_walks, &cookie);
 	}
 	if (!walk)
 		return;
-	if (walk->next_offset + walk->have_bytes < start_offset)
-		start_anew(walk, start_offset); /* bytes went another way */
+	if (is_fresh && !is_first)
+		note_blank(cookie, walk, start_offset + size_bytes);
+	if (walk->next_offset + walk->have_bytes < start_offset) {
+		/* Bytes went another way. */
+		note_blank(cookie, walk, start_offset + size_bytes);
+		start_anew(walk, start_offset);
+	}
 	for (int i = 0; i < TLS_WALK_CALLS; i++)
 		if (!walk_tls(cookie, buffer->address, buffer->size_bytes, start_offset,
 			      size_bytes))

@@ -53,8 +53,23 @@ void binder_note_record(struct binder *binder, const struct probe_tls_record *re
 		.size_bytes = record->size_bytes,
 		.type = record->type,
 	};
+	bool is_hello = record->handshake_type == TLS_CLIENT_HELLO ||
+			record->handshake_type == TLS_SERVER_HELLO;
 
-	tls_streams_note_record(binder->streams, record->cookie, record->pid, &told);
+	if (record->type == PROBE_TLS_BLANK)
+		tls_streams_note_blank(binder->streams, record->cookie, record->pid);
+	else if (record->type == PROBE_TLS_NONE)
+		tls_streams_forget(binder->streams, record->cookie);
+	else
+		tls_streams_note_record(binder->streams, record->cookie, record->pid, &told,
+					is_hello);
+	tls_streams_note_read(binder->streams, record->cookie, record->read_end);
+}
+
+void binder_note_blank(struct binder *binder, uint64_t cookie, uint64_t end_offset)
+{
+	tls_streams_note_blank(binder->streams, cookie, 0);
+	tls_streams_note_read(binder->streams, cookie, end_offset);
 }
 
 void binder_note_read(struct binder *binder, uint64_t cookie, uint64_t end_offset)
@@ -127,6 +142,12 @@ enum bind_answer {
 	BIND_YES,   /* nothing speaks against it */
 };
 
+/* May a connection of that process be read from it? */
+static bool is_of(const struct tls_stream *stream, const struct ssl_conn *conn)
+{
+	return stream->pid == 0 || stream->pid == conn->pid;
+}
+
 /* Is this the stream that the client has fed OpenSSL with? */
 static enum bind_answer ask_stream(const struct tls_stream *stream, const struct ssl_conn *conn,
 				   const struct probe_ssl_call *call)
@@ -134,7 +155,7 @@ static enum bind_answer ask_stream(const struct tls_stream *stream, const struct
 	uint64_t end_offset = call->return_position + shift_of(stream);
 	const struct tls_record *record;
 
-	if (stream->pid != conn->pid || (stream->bound_ssl && stream->bound_ssl != conn->ssl) ||
+	if (!is_of(stream, conn) || (stream->bound_ssl && stream->bound_ssl != conn->ssl) ||
 	    end_offset > stream->read_end)
 		return BIND_NO;
 	record = tls_stream_over(stream, end_offset);
@@ -143,8 +164,11 @@ static enum bind_answer ask_stream(const struct tls_stream *stream, const struct
 	if (tls_record_end(record) == end_offset &&
 	    choose_is_possible(record, call->returned_bytes))
 		return BIND_YES;
-	/* With read-ahead it takes all there is, wherever that ends, or a buffer full. */
-	return end_offset == stream->read_end ||
+	/*
+	 * With read-ahead it takes all there is, wherever that ends, or a buffer full.
+	 * What stood in front of TLS may be any number of bytes, if it is not known.
+	 */
+	return end_offset == stream->read_end || !stream->is_start_known ||
 			       call->return_position - call->enter_position >= AHEAD_BYTES_MIN
 		       ? BIND_MAYBE
 		       : BIND_NO;
@@ -163,28 +187,29 @@ struct remainder {
 	struct tls_stream *stream; /* one of them */
 	uint64_t cookies[SSL_CANDIDATE_COUNT_MAX];
 	uint32_t count;
-	bool is_complete;   /* no others are possible */
-	bool is_start_sure; /* of each that was ruled out by where its records end, too */
+	bool is_complete; /* no others are possible */
 };
 
 static struct remainder rule_out(struct binder *binder, const struct ssl_conn *conn,
 				 const struct probe_ssl_call *call)
 {
-	struct remainder left = { .is_complete = true, .is_start_sure = true };
+	struct remainder left = {
+		.is_complete = !tls_streams_are_incomplete(binder->streams),
+	};
 	struct tls_stream *stream;
 
-	for (uint32_t i = 0; (stream = tls_streams_at(binder->streams, i)); i++) {
+	for (uint32_t i = 0; left.is_complete && (stream = tls_streams_at(binder->streams, i));
+	     i++) {
 		enum bind_answer answer;
 
 		if (!stream->cookie || !is_candidate(conn, stream->cookie))
 			continue;
 		answer = ask_stream(stream, conn, call);
-		if (stream->pid == conn->pid && !stream->bound_ssl)
-			left.is_start_sure &= stream->is_start_known;
 		left.is_complete &= answer != BIND_MAYBE;
 		if (answer != BIND_YES)
 			continue;
-		left.is_complete &= left.count < SSL_CANDIDATE_COUNT_MAX;
+		if (left.count == SSL_CANDIDATE_COUNT_MAX)
+			left.is_complete = false;
 		if (!left.is_complete)
 			break;
 		left.stream = stream;
@@ -202,6 +227,11 @@ static bool is_start_proven(const struct tls_stream *stream, const struct probe_
 	return stream->is_start_known || call->return_position == stream->read_end;
 }
 
+static uint32_t agreed_count_min(const struct tls_stream *stream)
+{
+	return stream->is_start_known ? 1 : AGREED_COUNT_MIN;
+}
+
 /* The only stream on which a record ends where OpenSSL has read up to. */
 static struct tls_stream *bind_by_count(struct binder *binder, struct ssl_conn *conn,
 					const struct probe_ssl_call *call)
@@ -216,7 +246,7 @@ static struct tls_stream *bind_by_count(struct binder *binder, struct ssl_conn *
 	memcpy(conn->candidates, left.cookies, sizeof(left.cookies));
 	conn->candidate_count = left.count;
 	conn->agreed_count = left.count == 1 ? conn->agreed_count + 1 : 0;
-	if (conn->agreed_count < (left.is_start_sure ? 1 : AGREED_COUNT_MIN) ||
+	if (left.count != 1 || conn->agreed_count < agreed_count_min(left.stream) ||
 	    !is_start_proven(left.stream, call))
 		return NULL;
 	conn->is_fed = true;

@@ -6,7 +6,7 @@
  * - The socket is the one that was read within the call.  Where the client
  *   feeds OpenSSL itself, it is the only one of the process on which a record
  *   ends where OpenSSL's count says that it has read up to; while there are
- *   several the calls are unbound.
+ *   several, or others of which that is not known, the calls are unbound.
  * - The range ends where a record ends whose bytes came with the call.  Where
  *   there are several (read-ahead), how many bytes the call returned tells.
  * No number of OpenSSL's is taken for an offset in the TCP stream unless a
@@ -46,6 +46,8 @@ struct binder *binder_free(struct binder *binder);
 
 /* What the probe tells, in its order. */
 void binder_note_record(struct binder *binder, const struct probe_tls_record *record);
+/* Up to there a socket was read without anybody looking; of which process is not known. */
+void binder_note_blank(struct binder *binder, uint64_t cookie, uint64_t end_offset);
 void binder_note_read(struct binder *binder, uint64_t cookie, uint64_t end_offset);
 void binder_forget_socket(struct binder *binder, uint64_t cookie);
 

@@ -3,25 +3,46 @@
 
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define ROW_COUNT	 64u
+#define ROW_COUNT	 256u
 #define ROW_STREAM_COUNT 8u
+#define PLACE_COUNT	 (ROW_COUNT * ROW_STREAM_COUNT)
 
 struct tls_streams {
 	uint64_t use_count;
-	struct tls_stream places[ROW_COUNT * ROW_STREAM_COUNT];
+	uint64_t evicted_count;
+	struct tls_record *records; /* of all places; apart, so that looking at all is quick */
+	struct tls_stream places[PLACE_COUNT];
 };
 
 struct tls_streams *tls_streams_create(void)
 {
-	return calloc(1, sizeof(struct tls_streams));
+	struct tls_streams *streams = calloc(1, sizeof(*streams));
+
+	if (!streams)
+		return NULL;
+	/* Most of it is never touched, and takes no memory then. */
+	streams->records = calloc((size_t)PLACE_COUNT * TLS_STREAM_RECORD_COUNT,
+				  sizeof(*streams->records));
+	if (!streams->records)
+		return tls_streams_free(streams);
+	for (size_t i = 0; i < PLACE_COUNT; i++)
+		streams->places[i].records = &streams->records[i * TLS_STREAM_RECORD_COUNT];
+	return streams;
 }
 
 struct tls_streams *tls_streams_free(struct tls_streams *streams)
 {
+	if (!streams)
+		return NULL;
+	free(streams->records);
 	free(streams);
 	return NULL;
+}
+
+bool tls_streams_are_incomplete(const struct tls_streams *streams)
+{
+	return streams->evicted_count > 0;
 }
 
 /* Cookies count upwards: multiplying spreads neighbours over the rows. */
@@ -47,13 +68,13 @@ struct tls_stream *tls_streams_find(struct tls_streams *streams, uint64_t cookie
 
 struct tls_stream *tls_streams_at(struct tls_streams *streams, uint32_t index)
 {
-	return index < ROW_COUNT * ROW_STREAM_COUNT ? &streams->places[index] : NULL;
+	return index < PLACE_COUNT ? &streams->places[index] : NULL;
 }
 
 /* All but its records, of which none counts then: clearing those is the larger part. */
 static void clear(struct tls_stream *stream)
 {
-	memset(stream, 0, offsetof(struct tls_stream, records));
+	*stream = (struct tls_stream){ .records = stream->records };
 }
 
 /* In a free place of the row, or that of the one used longest ago: free ones were never used. */
@@ -65,6 +86,7 @@ static struct tls_stream *add(struct tls_streams *streams, uint64_t cookie, uint
 	for (uint32_t i = 1; i < ROW_STREAM_COUNT; i++)
 		if (row[i].used_at < place->used_at)
 			place = &row[i];
+	streams->evicted_count += place->cookie != 0;
 	clear(place);
 	place->cookie = cookie;
 	place->pid = pid;
@@ -72,17 +94,28 @@ static struct tls_stream *add(struct tls_streams *streams, uint64_t cookie, uint
 	return place;
 }
 
-void tls_streams_note_record(struct tls_streams *streams, uint64_t cookie, uint32_t pid,
-			     const struct tls_record *record)
+/* NULL for cookie 0. */
+static struct tls_stream *get(struct tls_streams *streams, uint64_t cookie, uint32_t pid)
 {
 	struct tls_stream *stream = tls_streams_find(streams, cookie);
-	const struct tls_record *last;
 
 	if (!stream && cookie)
 		stream = add(streams, cookie, pid);
+	if (stream && !stream->pid)
+		stream->pid = pid;
+	return stream;
+}
+
+void tls_streams_note_record(struct tls_streams *streams, uint64_t cookie, uint32_t pid,
+			     const struct tls_record *record, bool is_hello)
+{
+	struct tls_stream *stream = get(streams, cookie, pid);
+	const struct tls_record *last;
+
 	if (!stream)
 		return;
-	if (stream->record_count == 0 && record->type == TLS_TYPE_HANDSHAKE) {
+	if (stream->record_count == 0 && !stream->is_blank && is_hello &&
+	    record->type == TLS_TYPE_HANDSHAKE) {
 		stream->is_start_known = true;
 		stream->start_offset = record->offset;
 	}
@@ -91,6 +124,14 @@ void tls_streams_note_record(struct tls_streams *streams, uint64_t cookie, uint3
 		return; /* two threads read at once: what came first stands */
 	stream->records[stream->record_count % TLS_STREAM_RECORD_COUNT] = *record;
 	stream->record_count++;
+}
+
+void tls_streams_note_blank(struct tls_streams *streams, uint64_t cookie, uint32_t pid)
+{
+	struct tls_stream *stream = get(streams, cookie, pid);
+
+	if (stream && stream->record_count == 0)
+		stream->is_blank = true;
 }
 
 void tls_streams_note_read(struct tls_streams *streams, uint64_t cookie, uint64_t end_offset)

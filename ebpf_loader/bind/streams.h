@@ -2,7 +2,8 @@
 /*
  * Where the TLS records of each socket's stream lie, as the probe has told
  * them, and how far each has been read.  A fixed table; when it is full the
- * stream used longest ago makes room.  Pure; one thread.
+ * stream used longest ago makes room, and that there was one is remembered.
+ * Pure; one thread.
  */
 #ifndef EBPF_LOADER_STREAMS_H
 #define EBPF_LOADER_STREAMS_H
@@ -17,6 +18,10 @@
 #define TLS_TYPE_DATA	   23u
 #define TLS_HEADER_BYTES   5u
 
+/* What a stream's first handshake record begins with: RFC 8446, 4. */
+#define TLS_CLIENT_HELLO 1u
+#define TLS_SERVER_HELLO 2u
+
 struct tls_record {
 	uint64_t offset; /* of its header in the TCP stream */
 	uint32_t size_bytes;
@@ -30,9 +35,10 @@ struct tls_stream {
 	uint64_t read_end;     /* its reader has got everything before */
 	uint64_t start_offset; /* of its first TLS record, if is_start_known */
 	uint64_t record_count; /* ever added */
-	uint32_t pid;
+	uint32_t pid;	       /* 0: not known */
 	bool is_start_known;
-	struct tls_record records[TLS_STREAM_RECORD_COUNT];
+	bool is_blank;		    /* some of it had been read unseen before its first record */
+	struct tls_record *records; /* TLS_STREAM_RECORD_COUNT, the place's own */
 };
 
 /* Some records in a row, by their number in the stream. */
@@ -49,11 +55,17 @@ struct tls_streams *tls_streams_create(void);
 /* NULL is allowed.  Always returns NULL. */
 struct tls_streams *tls_streams_free(struct tls_streams *streams);
 
-/* A record's header has been read.  Offsets grow. */
+/*
+ * A record's header has been read.  Offsets grow.  is_hello: it begins with the
+ * first message of a handshake.
+ */
 void tls_streams_note_record(struct tls_streams *streams, uint64_t cookie, uint32_t pid,
-			     const struct tls_record *record);
+			     const struct tls_record *record, bool is_hello);
 
-/* Somebody has read up to end_offset.  Streams without a record are not kept. */
+/* There may have been records that nobody saw. */
+void tls_streams_note_blank(struct tls_streams *streams, uint64_t cookie, uint32_t pid);
+
+/* Somebody has read up to end_offset.  Streams of which nothing else was told are not kept. */
 void tls_streams_note_read(struct tls_streams *streams, uint64_t cookie, uint64_t end_offset);
 
 void tls_streams_forget(struct tls_streams *streams, uint64_t cookie);
@@ -63,6 +75,9 @@ struct tls_stream *tls_streams_find(struct tls_streams *streams, uint64_t cookie
 
 /* The index-th place, whether free or not; NULL after the last. */
 struct tls_stream *tls_streams_at(struct tls_streams *streams, uint32_t index);
+
+/* Has a stream ever had to make room?  Then there may be others than those at hand. */
+bool tls_streams_are_incomplete(const struct tls_streams *streams);
 
 static inline uint64_t tls_record_end(const struct tls_record *record)
 {

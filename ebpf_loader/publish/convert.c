@@ -22,8 +22,10 @@ static enum record_verdict classify_ssl_call(const struct probe_ssl_call *call, 
 
 static enum record_verdict classify_tls(const struct probe_tls_record *record, size_t size_bytes)
 {
+	bool is_record = record->type > PROBE_TLS_NONE;
+
 	if (size_bytes < sizeof(*record) || !record->cookie ||
-	    record->size_bytes < TLS_HEADER_BYTES)
+	    (is_record && record->size_bytes < TLS_HEADER_BYTES))
 		return RECORD_MALFORMED;
 	return RECORD_TLS;
 }

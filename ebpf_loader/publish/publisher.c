@@ -222,6 +222,9 @@ static void take_elsewhere(struct publisher *publisher, const struct probe_elsew
 		return;
 	}
 	tell_base(publisher, entry, told->base_seq);
+	if (publisher->binder && told->way == PROBE_WAY_PLAIN &&
+	    told->kind == PROBE_RECORD_ELSEWHERE)
+		binder_note_blank(publisher->binder, told->cookie, told->end_offset);
 	socket_watch_from(entry, told->watched_from);
 	if (!elsewhere_to_read(told, entry, &read)) {
 		totals->late_count += !entry->has_read && told->end_offset;

@@ -22,8 +22,8 @@ from wire import (Arrivals, OracleError, fields_of, put_in_order, read_bytes, re
                   read_frames)
 
 PRELUDE_BYTES = {"starttls": 1, "fed-starttls": 1}  # of the server's, before TLS
-# Ways in which it cannot always be told which record a call opened.
-UNSURE = {"parts-ahead", "peek-ahead", "ahead", "fed-ahead"}
+# Ways in which it cannot always be told which record a call opened, or of which socket.
+UNSURE = {"parts-ahead", "peek-ahead", "ahead", "fed-ahead", "scattered"}
 
 
 def drop_prelude(arrivals, stream, prelude_bytes):
@@ -107,6 +107,9 @@ def judge(args):
         for line in map(json.loads, file):
             way, starts = way_of.get(line["cookie"]), left[line["cookie"], line["end"]]
             if not starts or line["start"] > starts.pop():
+                wrong.append(line)
+                continue
+            if (line["return_recv_ns"] or 0) < 0:  # the read had ended by then
                 wrong.append(line)
                 continue
             right[way] += 1

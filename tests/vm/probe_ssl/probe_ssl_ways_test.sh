@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Every way in which a client comes by its bytes, in the VM: TLS after STARTTLS, read-ahead, SSL_peek,
-# records in parts, memory BIOs fed by another thread, one object's address for several connections.
+# records in parts, memory BIOs fed by another thread, one object's address or one object for
+# several connections, a socket of which no record's header can be seen beside another one.
 # No line is wrong, and what has none is counted.  tshark is the judge.
 . "$(dirname "${BASH_SOURCE[0]}")/../../system/system.sh"
 require_root
 require_tool qemu-system-x86_64 busybox tshark tcpdump openssl
-ways="starttls ahead peek fed fed-starttls reused crossed"
+ways="starttls ahead peek fed fed-starttls reused cleared crossed scattered"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 if [ -n "${PROF_FULL:-}" ]; then

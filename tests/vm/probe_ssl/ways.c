@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define READ_BYTES  65536
@@ -26,7 +27,9 @@ struct way {
 	bool is_starttls; /* TLS begins after a byte of the server's */
 	bool is_ahead;
 	bool is_peeking;
-	bool is_fed; /* the client reads the socket and feeds OpenSSL */
+	bool is_fed;	   /* the client reads the socket and feeds OpenSSL */
+	bool is_cleared;   /* one object is SSL_clear()ed for the next connection */
+	bool is_scattered; /* one of two reads so that no record's header can be seen */
 	int read_bytes;
 	int conn_count; /* one after the other; if fed, by crossed threads: at once */
 };
@@ -46,7 +49,11 @@ static const struct way ways[] = {
 	{ "fed-starttls", .is_fed = true, .is_starttls = true, .read_bytes = READ_BYTES,
 	  .conn_count = 1 },
 	{ "reused", .is_fed = true, .read_bytes = READ_BYTES, .conn_count = 3 },
+	{ "cleared", .is_fed = true, .is_cleared = true, .read_bytes = READ_BYTES,
+	  .conn_count = 2 },
 	{ "crossed", .is_fed = true, .read_bytes = READ_BYTES, .conn_count = 2 },
+	{ "scattered", .is_fed = true, .is_scattered = true, .read_bytes = READ_BYTES,
+	  .conn_count = 2 },
 };
 
 struct conn {
@@ -56,6 +63,7 @@ struct conn {
 	unsigned long long cookie;
 	SSL *ssl;
 	bool is_up;
+	bool is_scattered;
 	/* What one thread has read and the other has yet to feed: a mailbox of one. */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -105,6 +113,13 @@ static void close_conn(struct conn *conn)
 	conn->ssl = NULL;
 }
 
+/* Keeps the object for the next connection. */
+static void clear_conn(struct conn *conn)
+{
+	(void)SSL_clear(conn->ssl);
+	(void)close(conn->fd);
+}
+
 static void say_call(const struct conn *conn, int got)
 {
 	printf("call %s %llu %u %d\n", conn->way->name, conn->cookie, conn->port, got);
@@ -118,8 +133,7 @@ static bool take(struct conn *conn)
 	for (;;) {
 		int got;
 
-		if (conn->way->is_peeking &&
-		    SSL_peek(conn->ssl, bytes, conn->way->read_bytes) <= 0)
+		if (conn->way->is_peeking && SSL_peek(conn->ssl, bytes, conn->way->read_bytes) <= 0)
 			return false;
 		got = SSL_read(conn->ssl, bytes, conn->way->read_bytes);
 		if (got <= 0)
@@ -154,7 +168,8 @@ static void flush(const struct conn *conn)
 static void begin_fed(struct conn *conn, SSL_CTX *context)
 {
 	conn->is_up = false;
-	conn->ssl = SSL_new(context);
+	if (!conn->ssl)
+		conn->ssl = SSL_new(context);
 	SSL_set_bio(conn->ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
 	SSL_set_connect_state(conn->ssl);
 	(void)SSL_do_handshake(conn->ssl);
@@ -169,7 +184,7 @@ static bool feed(struct conn *conn, const char *bytes, ssize_t got)
 	(void)BIO_write(SSL_get_rbio(conn->ssl), bytes, (int)got);
 	if (!conn->is_up && SSL_do_handshake(conn->ssl) == 1) {
 		conn->is_up = true;
-		(void)SSL_write(conn->ssl, "go\n", 3);
+		(void)SSL_write(conn->ssl, conn->way->is_scattered ? "eq\n" : "go\n", 3);
 	}
 	flush(conn);
 	return !conn->is_up || take(conn);
@@ -186,8 +201,21 @@ static void run_fed(SSL_CTX *context, const struct way *way, int port)
 		do {
 			got = read(conn.fd, conn.bytes, sizeof(conn.bytes));
 		} while (feed(&conn, conn.bytes, got));
-		close_conn(&conn);
+		if (way->is_cleared && i + 1 < way->conn_count)
+			clear_conn(&conn);
+		else
+			close_conn(&conn);
 	}
+}
+
+/* Headers of records have five bytes; the first buffer has three. */
+static ssize_t read_scattered(struct conn *conn)
+{
+	struct iovec buffers[] = { { .iov_base = conn->bytes, .iov_len = 3 },
+				   { .iov_base = conn->bytes + 3,
+				     .iov_len = sizeof(conn->bytes) - 3 } };
+
+	return readv(conn->fd, buffers, 2);
 }
 
 static void *read_for(void *argument)
@@ -200,7 +228,8 @@ static void *read_for(void *argument)
 		while (conn->got >= 0)
 			(void)pthread_cond_wait(&conn->changed, &conn->lock);
 		(void)pthread_mutex_unlock(&conn->lock);
-		got = read(conn->fd, conn->bytes, sizeof(conn->bytes));
+		got = conn->is_scattered ? read_scattered(conn)
+					 : read(conn->fd, conn->bytes, sizeof(conn->bytes));
 		(void)pthread_mutex_lock(&conn->lock);
 		conn->got = got < 0 ? 0 : got;
 		(void)pthread_cond_broadcast(&conn->changed);
@@ -237,6 +266,7 @@ static void run_crossed(SSL_CTX *context, const struct way *way, int port)
 		(void)pthread_mutex_init(&conns[i].lock, NULL);
 		(void)pthread_cond_init(&conns[i].changed, NULL);
 		begin_fed(&conns[i], context);
+		conns[i].is_scattered = way->is_scattered && i == 1;
 	}
 	for (int i = 0; i < 2; i++) {
 		(void)pthread_create(&threads[2 * i], NULL, read_for, &conns[i]);
@@ -256,7 +286,7 @@ static void run(SSL_CTX *context, const char *name, int port)
 		if (strcmp(way->name, name) != 0)
 			continue;
 		SSL_CTX_set_read_ahead(context, way->is_ahead);
-		if (strcmp(name, "crossed") == 0)
+		if (strcmp(name, "crossed") == 0 || way->is_scattered)
 			run_crossed(context, way, port);
 		else if (way->is_fed)
 			run_fed(context, way, port);

@@ -3,7 +3,7 @@
 """ways_server.py PORT CERT KEY COUNT: TLS 1.3, begun after STARTTLS if the client asks for it.
 
 Each connection gets COUNT messages of changing sizes, now one at a time, now several in a row,
-and is closed then.
+and is closed then; those that ask for it ("eq") all get the same.
 """
 import random
 import socket
@@ -24,7 +24,8 @@ def serve(raw, number):
         raw.recv(9, socket.MSG_WAITALL)
         raw.sendall(b"S")
     conn = context.wrap_socket(raw, server_side=True)
-    conn.recv(3)
+    if conn.recv(3) == b"eq\n":
+        chance = random.Random(0)
     left = COUNT
     while left:
         for _ in range(min(left, chance.choice((1, 1, 1, 2, 5, 20)))):

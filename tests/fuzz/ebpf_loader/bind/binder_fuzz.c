@@ -7,8 +7,7 @@
  *
  * Tickets have another size than messages here, and who pads pads by more than
  * messages differ: what just that many bytes more or less would make alike,
- * sizes cannot tell apart.  And of each connection a record has been told, so
- * that it is known to be one.
+ * sizes cannot tell apart.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,7 +56,7 @@ struct conn {
 	uint64_t read_end;  /* from the socket */
 	uint64_t taken_end; /* by OpenSSL */
 	size_t told_count;  /* of the records, by the walk */
-	bool is_told; /* one of them, ever */
+	bool is_told;	    /* one of them, ever; or that there may be some */
 	bool is_lost;
 };
 
@@ -126,9 +125,14 @@ static void tell_records(struct conn *conn, uint64_t read_start)
 	while (conn->told_count < conn->record_count) {
 		const struct record *record = &conn->records[conn->told_count];
 		const struct probe_tls_record told = {
-			.type = record->type,
+			.type = (uint16_t)record->type,
+			.handshake_type = record->type == TLS_TYPE_HANDSHAKE &&
+							  record->offset + 5 < conn->read_end
+						  ? TLS_SERVER_HELLO
+						  : 0,
 			.cookie = conn->cookie,
 			.offset = record->offset,
+			.read_end = conn->read_end,
 			.size_bytes = record->size_bytes,
 			.pid = PID,
 		};
@@ -147,13 +151,28 @@ static void tell_records(struct conn *conn, uint64_t read_start)
 	}
 }
 
+static void tell_blank(struct conn *conn)
+{
+	const struct probe_tls_record told = {
+		.type = PROBE_TLS_BLANK,
+		.cookie = conn->cookie,
+		.read_end = conn->read_end,
+		.pid = PID,
+	};
+
+	conn->is_told = true;
+	binder_note_record(binder, &told);
+}
+
 static void read_socket(struct conn *conn, uint64_t size_bytes)
 {
 	uint64_t read_start = conn->read_end;
 
 	conn->read_end += size_bytes;
-	tell_records(conn, read_start);
 	binder_note_read(binder, conn->cookie, conn->read_end);
+	tell_records(conn, read_start);
+	if (conn->is_lost && !conn->is_told)
+		tell_blank(conn);
 }
 
 static bool is_fed(const struct conn *conn)
@@ -288,7 +307,7 @@ static void act(struct input *input)
 		break;
 	case 10:
 		if (choice > 240)
-			conn->is_lost |= conn->is_told;
+			conn->is_lost = true;
 		break;
 	default:
 		call_openssl(conn, choice, false);

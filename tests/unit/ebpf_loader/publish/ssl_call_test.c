@@ -61,9 +61,13 @@ static void an_ssl_read_of_nothing_is_malformed(void **state)
 
 static void a_tls_record_is_longer_than_its_header(void **state)
 {
-	struct probe_tls_record record = { .kind = PROBE_RECORD_TLS, .cookie = 5 };
+	struct probe_tls_record record = { .kind = PROBE_RECORD_TLS,
+					   .type = PROBE_TLS_BLANK,
+					   .cookie = 5 };
 
 	(void)state;
+	assert_int_equal(record_classify(&record, sizeof(record)), RECORD_TLS);
+	record.type = 23;
 	for (record.size_bytes = 0; record.size_bytes < 5; record.size_bytes++)
 		assert_int_equal(record_classify(&record, sizeof(record)), RECORD_MALFORMED);
 	assert_int_equal(record_classify(&record, sizeof(record)), RECORD_TLS);
