@@ -165,13 +165,23 @@ static void write_comment(struct mark *mark, const struct corr_message *message,
 	mark->comment_bytes = (uint32_t)text.size_bytes;
 }
 
+/* As far up as it was seen. */
+static int64_t slowness_of(const struct corr_message *message)
+{
+	if (corr_stage_is_known(message, CORR_STAGE_TOTAL))
+		return message->stage_ns[CORR_STAGE_TOTAL];
+	return corr_stage_is_known(message, CORR_STAGE_NIC_KERNEL)
+		       ? message->stage_ns[CORR_STAGE_NIC_KERNEL]
+		       : 0;
+}
+
 static void fill(struct mark *mark, const struct corr_message *message, enum corr_unit unit,
 		 uint32_t connection_index)
 {
 	mark->start_offset = message->start_offset;
 	mark->end_offset = message->end_offset;
 	mark->seq = message->seq;
-	mark->slowness_ns = message->stage_ns[CORR_STAGE_TOTAL];
+	mark->slowness_ns = slowness_of(message);
 	mark->connection_index = connection_index;
 	mark->tcp_seq = message->tcp_seq;
 	write_comment(mark, message, unit);
@@ -179,11 +189,10 @@ static void fill(struct mark *mark, const struct corr_message *message, enum cor
 
 static bool is_slow_enough(const struct marks *marks, const struct corr_message *message)
 {
-	int64_t total_ns = message->stage_ns[CORR_STAGE_TOTAL];
+	int64_t slowness_ns = slowness_of(message);
 
 	return marks->options.slow_above_ns == 0 ||
-	       (corr_stage_is_known(message, CORR_STAGE_TOTAL) && total_ns > 0 &&
-		(uint64_t)total_ns > marks->options.slow_above_ns);
+	       (slowness_ns > 0 && (uint64_t)slowness_ns > marks->options.slow_above_ns);
 }
 
 /* A place among the marks for one that slow; NULL if all that have one are slower. */
@@ -197,7 +206,7 @@ static struct mark *make_room(struct marks *marks, const struct corr_message *me
 	}
 	if (!marks->options.slowest_count)
 		marks->crowded_count++;
-	if (least->slowness_ns >= message->stage_ns[CORR_STAGE_TOTAL])
+	if (least->slowness_ns >= slowness_of(message))
 		return NULL;
 	marks->connections[least->connection_index].mark_count--;
 	return least;
@@ -210,8 +219,7 @@ void marks_message(struct marks *marks, const struct corr_message *message)
 
 	if (!is_slow_enough(marks, message))
 		return;
-	if (!message->has_nic || !message->is_ranged ||
-	    !corr_stage_is_known(message, CORR_STAGE_TOTAL)) {
+	if (!message->has_nic || !message->is_ranged) {
 		marks->unplaced_count++;
 		return;
 	}

@@ -19,7 +19,7 @@ struct mark {
 	uint64_t start_offset; /* of the message in its connection's stream */
 	uint64_t end_offset;
 	uint64_t seq;	     /* of the message in the run */
-	int64_t slowness_ns; /* NIC->User */
+	int64_t slowness_ns; /* NIC->User, or NIC->Kernel where the user is not known */
 	uint32_t connection_index;
 	uint32_t tcp_seq;
 	uint32_t comment_bytes;

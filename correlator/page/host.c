@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "prof/clock.h"
 
 /* The first line of a file of the kernel's. */
 static void read_line(const char *path, char *line, size_t size_bytes)
@@ -41,6 +44,19 @@ static void read_processor(struct host_facts *facts)
 	(void)fclose(file);
 }
 
+/* Time that the machine slept; by it other traces of the machine are related to ours. */
+static void read_boot_offset(char words[HOST_FACT_BYTES])
+{
+	struct timespec before;
+	struct timespec boot;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &before); /* neither can fail */
+	(void)clock_gettime(CLOCK_BOOTTIME, &boot);
+	(void)snprintf(words, HOST_FACT_BYTES, "%lld",
+		       ((long long)boot.tv_sec - before.tv_sec) * PROF_NS_PER_S +
+			       (boot.tv_nsec - before.tv_nsec));
+}
+
 void host_read(struct host_facts *ret_facts)
 {
 	struct utsname system;
@@ -54,6 +70,7 @@ void host_read(struct host_facts *ret_facts)
 		  ret_facts->words[HOST_CLOCKSOURCE], HOST_FACT_BYTES);
 	read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
 		  ret_facts->words[HOST_GOVERNOR], HOST_FACT_BYTES);
+	read_boot_offset(ret_facts->words[HOST_BOOT_OFFSET]);
 	(void)snprintf(ret_facts->words[HOST_CORES], HOST_FACT_BYTES, "%ld",
 		       sysconf(_SC_NPROCESSORS_ONLN));
 }

@@ -13,6 +13,7 @@ enum host_fact {
 	HOST_GOVERNOR,
 	HOST_HYPERVISOR, /* "yes" if the processor says it is virtual, else "no" */
 	HOST_CORES,
+	HOST_BOOT_OFFSET, /* CLOCK_BOOTTIME minus CLOCK_MONOTONIC, in ns */
 	HOST_FACT_COUNT,
 };
 

@@ -28,7 +28,8 @@ static void name_conn(char *name, size_t size_bytes, const struct corr_message *
 	name[text.size_bytes] = '\0';
 }
 
-uint32_t trace_find_conn(struct trace *trace, const struct corr_message *message, struct text *text)
+uint32_t trace_find_conn(struct trace *trace, const struct corr_message *message,
+			 const struct packet_out *out)
 {
 	char name[64];
 	uint32_t index = trace->conn_last;
@@ -46,12 +47,12 @@ uint32_t trace_find_conn(struct trace *trace, const struct corr_message *message
 	trace->conn_count++;
 	trace->conns[index].cookie = message->cookie;
 	name_conn(name, sizeof(name), message);
-	packet_group(text, conn_track(index), name);
+	packet_group(out, conn_track(index), name);
 	return index;
 }
 
 uint64_t trace_take_lane(struct trace *trace, uint32_t conn_index, enum trace_layer layer,
-			 uint64_t begin_ns, uint64_t end_ns, struct text *text)
+			 uint64_t begin_ns, uint64_t end_ns, const struct packet_out *out)
 {
 	struct layer_lanes *lanes = &trace->conns[conn_index].layers[layer];
 	uint32_t lane = 0;
@@ -62,9 +63,9 @@ uint64_t trace_take_lane(struct trace *trace, uint32_t conn_index, enum trace_la
 		return 0;
 	if (lane == lanes->lane_count) {
 		lanes->lane_count++;
-		packet_track(text, lane_track(conn_index, layer, lane), conn_track(conn_index),
+		packet_track(out, lane_track(conn_index, layer, lane), conn_track(conn_index),
 			     layer_names[layer], (uint32_t)layer);
 	}
-	lanes->end_ns[lane] = end_ns;
+	lanes->end_ns[lane] = end_ns + (begin_ns == end_ns);
 	return lane_track(conn_index, layer, lane);
 }

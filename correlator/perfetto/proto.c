@@ -54,6 +54,13 @@ void proto_string(struct text *text, uint32_t field, const char *words)
 		words += text_add_character(text, words);
 }
 
+void proto_bytes(struct text *text, uint32_t field, const char *bytes, size_t size_bytes)
+{
+	add_tag(text, field, WIRE_BYTES);
+	add_varint(text, size_bytes);
+	text_add_bytes(text, bytes, size_bytes);
+}
+
 size_t proto_begin(struct text *text, uint32_t field)
 {
 	size_t begin;
@@ -64,15 +71,22 @@ size_t proto_begin(struct text *text, uint32_t field)
 	return begin;
 }
 
+/* What is shorter than its length's room is moved up to it: lengths are most of a trace otherwise.
+ */
 void proto_end(struct text *text, size_t begin)
 {
 	size_t size_bytes;
+	unsigned int length_bytes = 1;
 
 	if (text->is_cut)
 		return;
 	size_bytes = text->size_bytes - begin - LENGTH_BYTES;
 	assert(size_bytes < 1u << 28);
-	for (unsigned int i = 0; i < LENGTH_BYTES; i++)
+	while (size_bytes >> 7 * length_bytes)
+		length_bytes++;
+	for (unsigned int i = 0; i < length_bytes; i++)
 		text->bytes[begin + i] = (char)((size_bytes >> 7 * i & 0x7f) |
-						(i < LENGTH_BYTES - 1 ? 0x80 : 0));
+						(i < length_bytes - 1 ? 0x80 : 0));
+	memmove(text->bytes + begin + length_bytes, text->bytes + begin + LENGTH_BYTES, size_bytes);
+	text->size_bytes = begin + length_bytes + size_bytes;
 }

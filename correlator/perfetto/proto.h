@@ -11,10 +11,11 @@ void proto_fixed64(struct text *text, uint32_t field, uint64_t value);
 /* A string must be UTF-8: of a byte that is not only "?" is left. */
 void proto_string(struct text *text, uint32_t field, const char *words);
 
+void proto_bytes(struct text *text, uint32_t field, const char *bytes, size_t size_bytes);
+
 /*
  * A message within a message: what is written between the two is its content.
- * begin returns what end wants.  The length is written in four bytes whatever
- * it is, so that nothing has to be moved; it is below 2^28.
+ * begin returns what end wants.  The content is below 2^28 bytes.
  */
 size_t proto_begin(struct text *text, uint32_t field);
 void proto_end(struct text *text, size_t begin);

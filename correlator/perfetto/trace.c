@@ -8,14 +8,23 @@
 #include "packet.h"
 #include "prof/clock.h"
 
+/* So far apart the clocks are told again: one of them is set and trimmed. */
+#define CLOCKS_INTERVAL_NS ((int64_t)10 * PROF_NS_PER_S)
+
 int trace_open(struct trace **ret_trace)
 {
 	struct trace *trace = calloc(1, sizeof(*trace));
 
 	if (!trace)
 		return -ENOMEM;
+	trace->boot_offset_ns = INT64_MAX;
 	*ret_trace = trace;
 	return 0;
+}
+
+void trace_set_boot_offset(struct trace *trace, int64_t boot_offset_ns)
+{
+	trace->boot_offset_ns = boot_offset_ns;
 }
 
 struct trace *trace_close(struct trace *trace)
@@ -52,8 +61,8 @@ static uint64_t begin_of(const struct corr_message *message)
 
 /* The stages one after the other; one that lies before the one before it, or after all, is not
  * shown. */
-static void add_stages(struct text *text, uint64_t track, const struct corr_message *message,
-		       uint64_t begin_ns)
+static void add_stages(const struct packet_out *out, uint64_t track,
+		       const struct corr_message *message, uint64_t begin_ns)
 {
 	const struct {
 		enum corr_stage stage;
@@ -75,123 +84,169 @@ static void add_stages(struct text *text, uint64_t track, const struct corr_mess
 		    prof_delta_ns(reached_ns, parts[i].begin_ns) < 0 ||
 		    prof_delta_ns(parts[i].end_ns, end_of(message)) < 0)
 			continue;
-		packet_slice(text, &(struct packet_slice){
-					   .track = track,
-					   .name = corr_stage_words(parts[i].stage),
-					   .begin_ns = parts[i].begin_ns,
-					   .end_ns = parts[i].end_ns,
-				   });
+		packet_slice(out, &(struct packet_slice){
+					  .track = track,
+					  .name = corr_stage_words(parts[i].stage),
+					  .begin_ns = parts[i].begin_ns,
+					  .end_ns = parts[i].end_ns,
+				  });
 		reached_ns = parts[i].end_ns;
 	}
 }
 
 static bool add_whole(struct trace *trace, uint32_t conn_index, const struct corr_message *message,
-		      struct text *text)
+		      const struct packet_out *out)
 {
 	uint64_t begin_ns = begin_of(message);
 	uint64_t end_ns = end_of(message);
 	uint64_t track = trace_take_lane(trace, conn_index, TRACE_LAYER_MESSAGE, begin_ns, end_ns,
-					 text);
+					 out);
 
 	if (!track)
 		return false;
-	packet_begin(text, &(struct packet_slice){ .track = track,
-						   .name = stream_of(message),
-						   .begin_ns = begin_ns,
-						   .message = message });
-	add_stages(text, track, message, begin_ns);
-	packet_end(text, track, end_ns);
+	packet_begin(out, &(struct packet_slice){ .track = track,
+						  .name = stream_of(message),
+						  .begin_ns = begin_ns,
+						  .message = message });
+	add_stages(out, track, message, begin_ns);
+	packet_end(out, track, end_ns);
+	return true;
+}
+
+static void give_shared(const struct packet_out *out, struct shared_slice *shared)
+{
+	if (shared->track)
+		packet_slice(out, &(struct packet_slice){ .track = shared->track,
+							  .name = shared->name,
+							  .begin_ns = shared->begin_ns,
+							  .end_ns = shared->end_ns,
+							  .flow_ids = shared->flow_ids,
+							  .flow_count = shared->flow_count });
+	shared->track = 0;
+	shared->flow_count = 0;
+}
+
+/* What the message was in, of a layer: the slice there is, or another one from here on. */
+static bool share(struct trace *trace, uint32_t conn_index, enum trace_layer layer,
+		  struct shared_slice *shared, const struct shared_slice *wanted, uint64_t flow_id,
+		  const struct packet_out *out)
+{
+	bool is_same = shared->track && shared->begin_ns == wanted->begin_ns &&
+		       shared->end_ns == wanted->end_ns &&
+		       shared->flow_count < TRACE_FLOW_COUNT_MAX;
+
+	if (!is_same) {
+		give_shared(out, shared);
+		shared->name = wanted->name;
+		shared->begin_ns = wanted->begin_ns;
+		shared->end_ns = wanted->end_ns;
+		shared->track = trace_take_lane(trace, conn_index, layer, wanted->begin_ns,
+						wanted->end_ns, out);
+	}
+	if (!shared->track)
+		return false;
+	shared->flow_ids[shared->flow_count++] = flow_id;
 	return true;
 }
 
 /* The first byte may have arrived after the last one, or not have been seen. */
 static bool add_segments(struct trace *trace, uint32_t conn_index,
-			 const struct corr_message *message, struct text *text)
+			 const struct corr_message *message, const struct packet_out *out)
 {
-	uint64_t begin_ns = message->nic_first_ns ? message->nic_first_ns : message->nic_ns;
-	uint64_t end_ns = message->nic_ns;
-	uint64_t track;
+	struct shared_slice wanted = {
+		.name = message->segment_count > 1 ? "segments" : "segment",
+		.begin_ns = message->nic_first_ns ? message->nic_first_ns : message->nic_ns,
+		.end_ns = message->nic_ns,
+	};
 
 	if (!message->has_nic)
 		return true;
-	if (prof_delta_ns(begin_ns, end_ns) < 0) {
-		end_ns = begin_ns;
-		begin_ns = message->nic_ns;
+	if (prof_delta_ns(wanted.begin_ns, wanted.end_ns) < 0) {
+		wanted.end_ns = wanted.begin_ns;
+		wanted.begin_ns = message->nic_ns;
 	}
-	track = trace_take_lane(trace, conn_index, TRACE_LAYER_NIC, begin_ns, end_ns, text);
-	if (!track)
-		return false;
-	packet_slice(text, &(struct packet_slice){ .track = track,
-						   .name = message->segment_count > 1 ? "segments"
-										      : "segment",
-						   .begin_ns = begin_ns,
-						   .end_ns = end_ns,
-						   .flow_id = message->seq });
-	return true;
+	return share(trace, conn_index, TRACE_LAYER_NIC, &trace->conns[conn_index].segment, &wanted,
+		     message->seq, out);
 }
 
-static bool is_same_read(const struct trace_conn *conn, const struct corr_message *message)
-{
-	return conn->read_track && conn->read_enter_ns == message->kernel_enter_ns &&
-	       conn->read_return_ns == message->kernel_return_ns;
-}
-
-/* One slice for each call, and in it a mark for each message it copied. */
+/* One slice for each call. */
 static bool add_read(struct trace *trace, uint32_t conn_index, const struct corr_message *message,
-		     struct text *text)
+		     const struct packet_out *out)
 {
-	struct trace_conn *conn = &trace->conns[conn_index];
+	const struct shared_slice wanted = {
+		.name = message->is_waited ? "tcp_recvmsg (waiting)" : "tcp_recvmsg",
+		.begin_ns = message->kernel_enter_ns,
+		.end_ns = message->kernel_return_ns,
+	};
 
 	if (!message->has_kernel)
 		return true;
-	if (!is_same_read(conn, message)) {
-		conn->read_enter_ns = message->kernel_enter_ns;
-		conn->read_return_ns = message->kernel_return_ns;
-		conn->read_track = trace_take_lane(trace, conn_index, TRACE_LAYER_KERNEL,
-						   message->kernel_enter_ns,
-						   message->kernel_return_ns, text);
-		if (!conn->read_track)
-			return false;
-		packet_slice(text, &(struct packet_slice){ .track = conn->read_track,
-							   .name = message->is_waited
-									   ? "tcp_recvmsg (waiting)"
-									   : "tcp_recvmsg",
-							   .begin_ns = message->kernel_enter_ns,
-							   .end_ns = message->kernel_return_ns });
-	}
-	packet_mark(text, conn->read_track, "copied", message->kernel_ns, message->seq);
-	return true;
+	return share(trace, conn_index, TRACE_LAYER_KERNEL, &trace->conns[conn_index].read, &wanted,
+		     message->seq, out);
 }
 
 static bool add_callback(struct trace *trace, uint32_t conn_index,
-			 const struct corr_message *message, struct text *text)
+			 const struct corr_message *message, const struct packet_out *out)
 {
 	uint64_t track;
 
 	if (!message->user_ns)
 		return true;
 	track = trace_take_lane(trace, conn_index, TRACE_LAYER_USER, message->user_ns,
-				end_of(message), text);
+				end_of(message), out);
 	if (!track)
 		return false;
-	packet_slice(text, &(struct packet_slice){ .track = track,
-						   .name = stream_of(message),
-						   .begin_ns = message->user_ns,
-						   .end_ns = end_of(message),
-						   .flow_id = message->seq,
-						   .is_flow_end = true });
+	packet_slice(out, &(struct packet_slice){ .track = track,
+						  .name = stream_of(message),
+						  .begin_ns = message->user_ns,
+						  .end_ns = end_of(message),
+						  .flow_ids = &message->seq,
+						  .flow_count = 1,
+						  .is_flow_end = true });
 	return true;
+}
+
+static void tell_clocks(struct trace *trace, const struct corr_message *message,
+			const struct packet_out *out)
+{
+	uint64_t now_ns = corr_message_time_ns(message);
+	struct packet_clocks clocks = { .monotonic_ns = now_ns,
+					.realtime_ns = message->user_wall_ns };
+
+	if (trace->is_begun && prof_delta_ns(trace->clocks_ns, now_ns) < CLOCKS_INTERVAL_NS)
+		return;
+	if (!trace->is_begun)
+		packet_start(out);
+	trace->is_begun = true;
+	trace->clocks_ns = now_ns;
+	if (trace->boot_offset_ns != INT64_MAX)
+		clocks.boottime_ns = now_ns + (uint64_t)trace->boot_offset_ns;
+	packet_clocks(out, &clocks);
 }
 
 bool trace_message(struct trace *trace, const struct corr_message *message, struct text *text)
 {
-	uint32_t conn_index = trace_find_conn(trace, message, text);
+	const struct packet_out out = { .text = text, .names = &trace->names };
+	uint32_t conn_index;
 	bool is_whole;
 
+	tell_clocks(trace, message, &out);
+	conn_index = trace_find_conn(trace, message, &out);
 	if (conn_index == TRACE_CONN_COUNT_MAX)
 		return false;
-	is_whole = add_whole(trace, conn_index, message, text);
-	is_whole = add_segments(trace, conn_index, message, text) && is_whole;
-	is_whole = add_read(trace, conn_index, message, text) && is_whole;
-	return add_callback(trace, conn_index, message, text) && is_whole;
+	is_whole = add_whole(trace, conn_index, message, &out);
+	is_whole = add_segments(trace, conn_index, message, &out) && is_whole;
+	is_whole = add_read(trace, conn_index, message, &out) && is_whole;
+	return add_callback(trace, conn_index, message, &out) && is_whole;
+}
+
+bool trace_end(struct trace *trace, uint32_t conn_index, struct text *text)
+{
+	const struct packet_out out = { .text = text, .names = &trace->names };
+
+	if (conn_index >= trace->conn_count)
+		return false;
+	give_shared(&out, &trace->conns[conn_index].segment);
+	give_shared(&out, &trace->conns[conn_index].read);
+	return true;
 }

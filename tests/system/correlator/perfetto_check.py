@@ -13,6 +13,7 @@ trace_processor has for events: slices nest, and tracks are described.
 import collections
 import json
 import sys
+import zlib
 
 VARINT, FIXED64, BYTES = 0, 1, 2
 
@@ -20,11 +21,25 @@ VARINT, FIXED64, BYTES = 0, 1, 2
 SCHEMA = {
     "Trace": {1: ("packet", BYTES, "TracePacket")},
     "TracePacket": {
+        6: ("clock_snapshot", BYTES, "ClockSnapshot"),
         8: ("timestamp", VARINT, "uint64"),
         10: ("trusted_packet_sequence_id", VARINT, "uint32"),
         11: ("track_event", BYTES, "TrackEvent"),
+        12: ("interned_data", BYTES, "InternedData"),
+        13: ("sequence_flags", VARINT, "uint32"),
+        50: ("compressed_packets", BYTES, "bytes"),
+        59: ("trace_packet_defaults", BYTES, "TracePacketDefaults"),
         60: ("track_descriptor", BYTES, "TrackDescriptor"),
     },
+    "TracePacketDefaults": {58: ("timestamp_clock_id", VARINT, "uint32")},
+    "ClockSnapshot": {1: ("clocks", BYTES, "Clock"), 2: ("primary_trace_clock", VARINT, "BuiltinClock")},
+    "Clock": {1: ("clock_id", VARINT, "uint32"), 2: ("timestamp", VARINT, "uint64")},
+    "InternedData": {
+        2: ("event_names", BYTES, "Interned"),
+        3: ("debug_annotation_names", BYTES, "Interned"),
+        29: ("debug_annotation_string_values", BYTES, "Interned"),
+    },
+    "Interned": {1: ("iid", VARINT, "uint64"), 2: ("words", BYTES, "string")},
     "TrackDescriptor": {
         1: ("uuid", VARINT, "uint64"),
         2: ("name", BYTES, "string"),
@@ -35,21 +50,26 @@ SCHEMA = {
     "TrackEvent": {
         4: ("debug_annotations", BYTES, "DebugAnnotation"),
         9: ("type", VARINT, "Type"),
+        10: ("name_iid", VARINT, "uint64"),
         11: ("track_uuid", VARINT, "uint64"),
         23: ("name", BYTES, "string"),
         47: ("flow_ids", FIXED64, "fixed64"),
         48: ("terminating_flow_ids", FIXED64, "fixed64"),
     },
     "DebugAnnotation": {
+        1: ("name_iid", VARINT, "uint64"),
         2: ("bool_value", VARINT, "bool"),
         3: ("uint_value", VARINT, "uint64"),
         4: ("int_value", VARINT, "int64"),
         6: ("string_value", BYTES, "string"),
         10: ("name", BYTES, "string"),
+        17: ("string_value_iid", VARINT, "uint64"),
     },
 }
-ENUMS = {"ChildTracksOrdering": range(0, 4), "Type": range(1, 5)}
+ENUMS = {"ChildTracksOrdering": range(0, 4), "Type": range(1, 5), "BuiltinClock": range(1, 7)}
 BEGIN, END, INSTANT = 1, 2, 3
+CLEARED, NEEDED = 1, 2  # TracePacket.SequenceFlags
+REALTIME, MONOTONIC, BOOTTIME = 1, 3, 6
 
 
 def varint(data, at):
@@ -92,6 +112,8 @@ def decode(message, data):
             at += size
             if kind == "string":
                 value = value.decode("utf-8")
+            elif kind == "bytes":
+                pass
             elif wire == FIXED64:
                 value = int.from_bytes(value, "little")
             else:
@@ -105,25 +127,74 @@ def one(fields, name, default=None):
     return fields[name][0] if fields[name] else default
 
 
-def annotations(event):
-    facts = {}
-    for item in event["debug_annotations"]:
-        values = [item[name] for name in ("bool_value", "uint_value", "int_value", "string_value") if item[name]]
-        assert len(values) == 1, "an annotation has one value"
-        facts[one(item, "name")] = values[0][0]
-    return facts
-
-
 class Trace:
     def __init__(self, data):
         self.tracks = {}
         self.events = collections.defaultdict(list)
+        self.names = collections.defaultdict(dict)  # what was interned, by kind
+        self.snapshots = []
         self.order = 0
-        for packet in decode("Trace", data)["packet"]:
+        self.is_cleared = False
+        for packet in self.packets(data):
             assert one(packet, "trusted_packet_sequence_id"), "a packet without a sequence is dropped"
             self.take(packet)
 
+    @staticmethod
+    def packets(data):
+        """As the tokenizer does: packets may lie compressed in one."""
+        for packet in decode("Trace", data)["packet"]:
+            packed = one(packet, "compressed_packets")
+            if packed is None:
+                yield packet
+                continue
+            assert set(packet) == {"compressed_packets"}, "nothing beside compressed packets"
+            inner = decode("Trace", zlib.decompress(packed))["packet"]
+            assert not any(packet["compressed_packets"] for packet in inner), "packed once"
+            yield from inner
+
+    def intern(self, packet):
+        data = one(packet, "interned_data")
+        for kind, entries in (data or {}).items():
+            for entry in entries:
+                iid = one(entry, "iid")
+                assert iid and iid not in self.names[kind], "a number is one name's"
+                self.names[kind][iid] = one(entry, "words")
+
+    def name_of(self, fields, words, iid, kind):
+        """A name in words or by number, never both."""
+        assert len(fields[words]) + len(fields[iid]) == 1, f"{words} and {iid}"
+        return fields[words][0] if fields[words] else self.names[kind][fields[iid][0]]
+
+    def annotations(self, event):
+        facts = {}
+        for item in event["debug_annotations"]:
+            name = self.name_of(item, "name", "name_iid", "debug_annotation_names")
+            values = [item[key] for key in ("bool_value", "uint_value", "int_value") if item[key]]
+            if item["string_value"] or item["string_value_iid"]:
+                values.append([self.name_of(item, "string_value", "string_value_iid",
+                                            "debug_annotation_string_values")])
+            assert len(values) == 1, "an annotation has one value"
+            facts[name] = values[0][0]
+        return facts
+
+    def snapshot(self, snapshot):
+        clocks = {one(clock, "clock_id"): one(clock, "timestamp") for clock in snapshot["clocks"]}
+        assert len(clocks) == len(snapshot["clocks"]) and MONOTONIC in clocks and REALTIME in clocks
+        primary = one(snapshot, "primary_trace_clock")
+        assert primary == (BOOTTIME if BOOTTIME in clocks else MONOTONIC), "stamps must be convertible"
+        self.snapshots.append(clocks)
+
     def take(self, packet):
+        flags = one(packet, "sequence_flags", 0)
+        if flags & CLEARED:
+            assert not self.is_cleared, "the names stay good"
+            self.is_cleared = True
+            assert one(one(packet, "trace_packet_defaults"), "timestamp_clock_id") == MONOTONIC
+            return
+        if one(packet, "clock_snapshot") is not None:
+            self.snapshot(one(packet, "clock_snapshot"))
+            return
+        self.intern(packet)
         descriptor, event = one(packet, "track_descriptor"), one(packet, "track_event")
         assert (descriptor is None) != (event is None), "a packet says one thing"
         if descriptor is not None:
@@ -131,26 +202,36 @@ class Trace:
             assert uuid and uuid not in self.tracks, "a track is described once"
             self.tracks[uuid] = (one(descriptor, "name"), one(descriptor, "parent_uuid"))
             return
+        assert flags == NEEDED and self.is_cleared and self.snapshots, "what it is told in stands before it"
         track = one(event, "track_uuid")
         assert track in self.tracks, "a track is described before it is used"
+        if one(event, "type") != END:
+            event["title"] = [self.name_of(event, "name", "name_iid", "event_names")]
         self.order += 1
         self.events[track].append((one(packet, "timestamp"), self.order, event))
 
 
 def slices_of(events):
-    """Slices and marks of one track, as trace_processor makes them: sorted by time, then by place in the file."""
+    """Slices and marks of one track, as trace_processor makes them: sorted by time, then by place
+    in the file.  A mark is a slice that takes no time and stays open as long as time stands still:
+    whatever else is told of that moment on its track becomes its child."""
     stack, done = [], []
     for time, _, event in sorted(events, key=lambda item: item[:2]):
+        while stack and stack[-1][2] and stack[-1][0] < time:
+            stack.pop()
         kind = one(event, "type")
         if kind == BEGIN:
-            stack.append((time, event))
+            assert not stack or not stack[-1][2], "a slice in a mark"
+            stack.append((time, event, False))
         elif kind == END:
-            assert stack, "an end without a beginning"
-            begin, opened = stack.pop()
+            assert stack and not stack[-1][2], "an end without a beginning, or of a mark"
+            begin, opened, _ = stack.pop()
             done.append((begin, time, opened, len(stack)))
         else:
-            done.append((time, time, event, len(stack)))
-    assert not stack, "a slice is never closed"
+            assert not stack, "a mark stands alone, at depth 0"
+            done.append((time, time, event, 0))
+            stack.append((time, event, True))
+    assert all(is_mark for _, _, is_mark in stack), "a slice is never closed"
     return done
 
 
@@ -167,6 +248,14 @@ def check_flows(flows, messages):
             assert layers == wanted, f"message {seq}: its arrows go {layers}, not {wanted}"
 
 
+def check_clocks(trace, messages):
+    """The first message's wall time is what its stamp is by the snapshot."""
+    message = next(iter(messages.values()))
+    clocks = trace.snapshots[0]
+    difference = clocks[REALTIME] - clocks[MONOTONIC]
+    assert message["user_wall_ns"] - message["user_ns"] == difference, "the clocks are the recording's"
+
+
 def main():
     trace = Trace(open(sys.argv[1], "rb").read())
     messages = {m["seq"]: m for m in map(json.loads, open(sys.argv[2]))}
@@ -181,7 +270,7 @@ def main():
             for flow in event["flow_ids"] + event["terminating_flow_ids"]:
                 flows[flow].append((begin, name, end))
             if name == "message" and depth == 0:
-                facts = annotations(event)
+                facts = trace.annotations(event)
                 assert facts["seq"] not in shown, "a message is shown once"
                 shown[facts["seq"]] = (begin, end, facts)
     assert set(shown) == set(messages), "every message has its slice"
@@ -195,6 +284,7 @@ def main():
         assert facts.get("tcp_seq") == message["tcp_seq"]
         assert facts.get("total_ns") == message["total_ns"]
     check_flows(flows, messages)
+    check_clocks(trace, messages)
     groups = sum(1 for _, parent in trace.tracks.values() if parent is None)
     print(f"{len(messages)} messages, {groups} connections, {len(trace.tracks) - groups} tracks, "
           f"{sum(counts.values())} slices: " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "correlator/perfetto/names.h"
 #include "correlator/perfetto/proto.h"
 #include "correlator/perfetto/trace.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/unit.h"
@@ -60,8 +62,8 @@ static void a_nested_message_has_its_length_before_it(void **state)
 	for (int i = 0; i < 200; i++)
 		proto_u64(&text, 1, 1);
 	proto_end(&text, begin);
-	assert_int_equal(text.size_bytes, 5 + 400);
-	assert_memory_equal(text.bytes, "\x1a\x90\x83\x80\x00\x08\x01", 7);
+	assert_int_equal(text.size_bytes, 3 + 400);
+	assert_memory_equal(text.bytes, "\x1a\x90\x03\x08\x01", 5);
 }
 
 static struct corr_message message_of(uint64_t seq, uint64_t cookie)
@@ -95,7 +97,8 @@ static uint32_t count_of(const struct text *text, const char *words)
 	return count;
 }
 
-static void one_read_is_shown_once_for_all_its_messages(void **state)
+/* Its slice is written when it is known that no other message was in it. */
+static void one_read_is_shown_once_with_an_arrow_of_each_message(void **state)
 {
 	struct text text = empty_text();
 	struct trace *trace;
@@ -107,11 +110,52 @@ static void one_read_is_shown_once_for_all_its_messages(void **state)
 
 		text = empty_text();
 		assert_true(trace_message(trace, &message, &text));
-		assert_int_equal(count_of(&text, "tcp_recvmsg"), seq == 1);
-		assert_int_equal(count_of(&text, "copied"), 1);
+		assert_int_equal(count_of(&text, "tcp_recvmsg"), 0);
 		assert_int_equal(count_of(&text, "connection "), seq == 1);
 	}
+	text = empty_text();
+	assert_true(trace_end(trace, 0, &text));
+	assert_int_equal(count_of(&text, "tcp_recvmsg"), 1);
+	assert_int_equal(count_of(&text, "segment"), 1);
+	assert_int_equal(count_of(&text, "\xf9\x02"), 6); /* TrackEvent.flow_ids */
+	assert_false(trace_end(trace, 1, &text));
 	(void)trace_close(trace);
+}
+
+/* Names are written once, whatever is called by them. */
+static void names_are_written_once(void **state)
+{
+	struct corr_message message = message_of(1, 7);
+	struct text text = empty_text();
+	struct trace *trace;
+
+	(void)state;
+	assert_int_equal(trace_open(&trace), 0);
+	assert_true(trace_message(trace, &message, &text));
+	assert_int_equal(count_of(&text, "btcusdt@aggTrade"), 1);
+	assert_int_equal(count_of(&text, "tcp_seq"), 1);
+	text = empty_text();
+	message = message_of(2, 7);
+	assert_true(trace_message(trace, &message, &text));
+	assert_int_equal(count_of(&text, "btcusdt@aggTrade"), 0);
+	assert_int_equal(count_of(&text, "tcp_seq"), 0);
+	(void)trace_close(trace);
+}
+
+/* As many as there are, each told by a number of its own; beyond them by words. */
+static void numbers_of_names_are_their_own(void **state)
+{
+	static struct names names;
+	char words[16];
+
+	(void)state;
+	for (uint32_t i = 1; i <= NAMES_COUNT_MAX + 3; i++) {
+		(void)snprintf(words, sizeof(words), "name %u", i / 2);
+		assert_int_equal(names_find(&names, i % 2 ? NAME_EVENT : NAME_VALUE, words),
+				 i <= NAMES_COUNT_MAX ? i : 0);
+	}
+	assert_int_equal(names_find(&names, NAME_EVENT, "name 0"), 1);
+	assert_int_equal(names_find(&names, NAME_VALUE, "name 1"), 2);
 }
 
 /* They overlap, so each needs a lane; there is an end to them. */
@@ -186,6 +230,7 @@ static void assert_within(const struct corr_message *message)
 
 	assert_int_equal(trace_open(&trace), 0);
 	assert_true(trace_message(trace, message, &text));
+	assert_true(trace_end(trace, 0, &text));
 	count = times_of(&text, times_ns, 64);
 	assert_true(count >= 8);
 	for (size_t i = 0; i < count; i++)
@@ -212,10 +257,11 @@ static void no_slice_begins_before_the_first_stamp_or_after_its_end(void **state
 	message.has_kernel = false;
 	message.stage_mask = 0; /* no slices but the message, its segments and its callback */
 	assert_true(trace_message(trace, &message, &text));
+	assert_true(trace_end(trace, 0, &text));
 	count = times_of(&text, times_ns, 64);
 	assert_int_equal(count, 6);
-	assert_int_equal(times_ns[2], 1100);
-	assert_int_equal(times_ns[3], 1300);
+	assert_int_equal(times_ns[4], 1100);
+	assert_int_equal(times_ns[5], 1300);
 	(void)trace_close(trace);
 }
 
@@ -235,6 +281,16 @@ static void the_longest_message_has_room(void **state)
 	assert_int_equal(trace_open(&trace), 0);
 	assert_true(trace_message(trace, &message, &text));
 	assert_true(text.size_bytes < TRACE_MESSAGE_BYTES_MAX / 2);
+	for (uint32_t i = 1; i < TRACE_FLOW_COUNT_MAX; i++) {
+		text = empty_text();
+		message.user_ns++;
+		message.parsed_ns++;
+		assert_true(trace_message(trace, &message, &text));
+	}
+	text = empty_text();
+	assert_true(trace_end(trace, 0, &text)); /* all of them in one segment and one read */
+	assert_true(text.size_bytes < TRACE_MESSAGE_BYTES_MAX / 2);
+	assert_true(text.size_bytes > 2 * TRACE_FLOW_COUNT_MAX * sizeof(uint64_t));
 	(void)trace_close(trace);
 }
 
@@ -244,7 +300,9 @@ int main(void)
 		cmocka_unit_test(numbers_are_encoded_as_published),
 		cmocka_unit_test(strings_are_made_utf8),
 		cmocka_unit_test(a_nested_message_has_its_length_before_it),
-		cmocka_unit_test(one_read_is_shown_once_for_all_its_messages),
+		cmocka_unit_test(one_read_is_shown_once_with_an_arrow_of_each_message),
+		cmocka_unit_test(names_are_written_once),
+		cmocka_unit_test(numbers_of_names_are_their_own),
 		cmocka_unit_test(what_does_not_fit_is_said),
 		cmocka_unit_test(no_slice_begins_before_the_first_stamp_or_after_its_end),
 		cmocka_unit_test(the_longest_message_has_room),
