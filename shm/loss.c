@@ -46,6 +46,8 @@ static const struct prof_loss_kind kinds[PROF_LOSS_KIND_COUNT] = {
 				   "their address is translated (NAT): the wire shows another" },
 	[PROF_LOSS_OTHER_INTERFACE] = { "other-interface", PROF_LAYER_NIC, "sockets",
 					"their frames pass another interface or namespace" },
+	[PROF_LOSS_STAGE] = { "stage-lost", PROF_LAYER_KERNEL, "events",
+			      "what --stages had to tell found no room: stages are n/a there" },
 };
 
 const struct prof_loss_kind *prof_loss_kind(uint32_t loss)

@@ -30,6 +30,8 @@ int corr_engine_create(const struct corr_engine_options *options, corr_emit *emi
 	set_default(&own->read_count, 1u << 18);
 	set_default(&own->message_count, 1u << 18);
 	set_default(&own->wire_count, 1u << 18);
+	set_default(&own->thread_count, 256);
+	set_default(&own->wake_count, 4096);
 	if (!own->grace_ns)
 		own->grace_ns = 100 * (uint64_t)PROF_NS_PER_MS;
 	if (!own->copy_ns)
@@ -40,7 +42,8 @@ int corr_engine_create(const struct corr_engine_options *options, corr_emit *emi
 	engine->context = context;
 	engine->matcher = (struct matcher){ .lanes = &engine->lanes,
 					    .tracks = &engine->tracks,
-					    .conns = &engine->conns };
+					    .conns = &engine->conns,
+					    .wakes = &engine->wakes };
 	engine->wires = (struct wires){ .matcher = &engine->matcher,
 					.counts = &engine->counts,
 					.settle = settle_wire,
@@ -54,6 +57,7 @@ int corr_engine_create(const struct corr_engine_options *options, corr_emit *emi
 	if (engine->stream_names &&
 	    pool_open(&engine->waiting, sizeof(struct waiting), own->message_count) &&
 	    wires_open(&engine->wires, own->wire_count, own->conn_count) == 0 &&
+	    wakes_open(&engine->wakes, own->thread_count, own->wake_count) &&
 	    tracks_open(&engine->tracks, own, &engine->counts) == 0 &&
 	    conns_open(&engine->conns, own->conn_count, own->read_count, &engine->counts) == 0) {
 		*ret_engine = engine;
@@ -68,6 +72,7 @@ struct corr_engine *corr_engine_destroy(struct corr_engine *engine)
 	if (!engine)
 		return NULL;
 	conns_close(&engine->conns);
+	wakes_close(&engine->wakes);
 	tracks_close(&engine->tracks);
 	wires_close(&engine->wires);
 	pool_close(&engine->waiting);
@@ -306,9 +311,25 @@ static bool decide_oldest(struct corr_engine *engine, bool is_forced, bool is_ea
 
 /* ---- Inputs ----------------------------------------------------------- */
 
+/* The producer says a loss before the mark under which it falls: nothing is decided before. */
+static void note_stage_losses(struct corr_engine *engine, uint32_t lane_index,
+			      const struct prof_lane *facts, uint64_t read_ns)
+{
+	uint64_t lost_count = facts->loss_count[PROF_LOSS_STAGE];
+	const struct lanes_lane *lane;
+
+	if (lane_index >= PROF_LANE_COUNT_MAX || facts->layer != PROF_LAYER_KERNEL)
+		return;
+	lane = &engine->lanes.lanes[lane_index];
+	if (lost_count > engine->stage_lost_count[lane_index])
+		wakes_note_gap(&engine->wakes, lane->mark_ns, read_ns);
+	engine->stage_lost_count[lane_index] = lost_count;
+}
+
 void corr_engine_lane(struct corr_engine *engine, uint32_t lane_index,
 		      const struct prof_lane *facts, uint64_t read_ns)
 {
+	note_stage_losses(engine, lane_index, facts, read_ns);
 	lanes_facts(&engine->lanes, lane_index, facts, read_ns);
 }
 
@@ -393,6 +414,13 @@ void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
 	case PROF_EVENT_READ:
 	case PROF_EVENT_UNSEEN:
 		conns_read(&engine->conns, event);
+		break;
+	case PROF_EVENT_READY:
+		conns_ready(&engine->conns, event);
+		break;
+	case PROF_EVENT_WOKEN:
+		engine->counts.woken_count += event->woken.change == PROF_WOKEN_RUNS;
+		wakes_add(&engine->wakes, event);
 		break;
 	case PROF_EVENT_MESSAGE:
 		take_message(engine, lane_index, event);

@@ -23,6 +23,8 @@ struct corr_engine {
 	struct conns conns;
 	struct pool waiting;
 	struct lane_queue queues[PROF_LANE_COUNT_MAX];
+	struct wakes wakes;
+	uint64_t stage_lost_count[PROF_LANE_COUNT_MAX];
 	struct matcher matcher;
 	struct wires wires;
 	struct watch watch;

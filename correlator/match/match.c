@@ -2,6 +2,7 @@
 #include "match.h"
 
 #include "prof/clock.h"
+#include "split.h"
 #include "why.h"
 
 static void stage_set(struct corr_message *message, enum corr_stage stage, uint64_t earlier_ns,
@@ -122,6 +123,7 @@ static void match_nic(const struct matcher *matcher, struct conn *conn, struct v
 
 static void take_kernel(const struct read_span *last, struct corr_message *message)
 {
+	message->reader_tid = last->tid;
 	message->has_kernel = true;
 	message->kernel_enter_ns = last->enter_ns;
 	message->kernel_return_ns = last->return_ns;
@@ -259,6 +261,7 @@ void match_message(const struct matcher *matcher, struct conn *conn, const struc
 		message->kernel_reason = CORR_REASON_UNRANGED;
 	}
 	match_stages(message);
+	match_split(matcher, conn, message);
 	match_class(message);
 	message->has_exchange = since_exchange(matcher, user->exch_time_us, event->time_ns,
 					       &message->exchange_ms);
@@ -301,6 +304,7 @@ void match_wire(const struct matcher *matcher, struct conn *conn, const struct w
 	match_nic(matcher, conn, ret_verdict);
 	match_kernel(matcher, conn, ret_verdict);
 	match_stages(message);
+	match_split(matcher, conn, message);
 	match_class(message);
 	match_add_wire(matcher, place->event, message);
 	if (matcher->wall_offset_ns)

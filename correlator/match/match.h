@@ -6,11 +6,13 @@
 #include "correlator/seen/conns.h"
 #include "correlator/seen/lanes.h"
 #include "correlator/seen/tracks.h"
+#include "correlator/seen/wakes.h"
 
 struct matcher {
 	struct lanes *lanes;
 	struct tracks *tracks;
 	struct conns *conns;
+	const struct wakes *wakes;
 	int64_t wall_offset_ns; /* CLOCK_REALTIME minus CLOCK_MONOTONIC; 0 unknown */
 };
 

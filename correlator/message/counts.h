@@ -11,6 +11,8 @@ struct corr_engine_options {
 	uint32_t flow_count;	/* connections seen at the NIC at a time; 4,096 */
 	uint32_t segment_count; /* segments remembered; 524,288 */
 	uint32_t read_count;	/* reads remembered; 262,144 */
+	uint32_t thread_count;	/* reading threads known at a time; 256 */
+	uint32_t wake_count;	/* wake-ups remembered of each; 4,096 */
 	uint32_t message_count; /* messages waiting for a decision; 262,144 */
 	uint32_t wire_count;	/* messages read from the wire, likewise; 262,144 */
 	uint64_t grace_ns;	/* marks must pass an incomplete message by this; 100 ms */
@@ -42,6 +44,9 @@ struct corr_counts {
 	uint64_t read_overlap_count; /* contradicts an earlier read; not used */
 	uint64_t read_evicted_count;
 	uint64_t unseen_count;	      /* stretches that were read another way */
+	uint64_t ready_count;	      /* tellings of sockets: the stages inside the kernel */
+	uint64_t ready_unused_count;  /* contradict an earlier one, or no room */
+	uint64_t woken_count;	      /* readers' wake-ups */
 	uint64_t base_conflict_count; /* two sources disagree about the first byte's number */
 	uint64_t conn_evicted_count;
 	uint64_t message_count;

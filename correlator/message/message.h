@@ -55,7 +55,10 @@ enum corr_reason {
 	CORR_REASON_COUNT,
 };
 
-/* Differences that are measured.  The four parts from NIC_KERNEL on add up to TOTAL. */
+/*
+ * Differences that are measured.  The four parts from NIC_KERNEL on add up to TOTAL,
+ * those from HOLE on and untold_ns to NIC_KERNEL.
+ */
 enum corr_stage {
 	CORR_STAGE_TOTAL,	  /* NIC -> callback */
 	CORR_STAGE_KERNEL_USER,	  /* tcp_recvmsg -> callback */
@@ -67,7 +70,39 @@ enum corr_stage {
 	CORR_STAGE_FIRST_LAST,	  /* first byte at the NIC -> last byte at the NIC */
 	CORR_STAGE_HOL_WAIT,	  /* the last byte waited so long for earlier bytes */
 	CORR_STAGE_READ_WAIT,	  /* waited behind earlier messages of the same read */
+	CORR_STAGE_HOLE,	  /* NIC -> all bytes before it had arrived as well */
+	CORR_STAGE_NIC_QUEUE,	  /* -> TCP took up the segment that put it in order */
+	CORR_STAGE_QUEUE_READY,	  /* -> its socket was told */
+	CORR_STAGE_READY_RUNNING, /* -> the reader, woken, had a processor: the scheduler */
+	CORR_STAGE_RUNNING_READ,  /* -> tcp_recvmsg: the application */
 	CORR_STAGE_COUNT,
+};
+
+/* What the reader did when its socket was told of the data. */
+enum corr_wait {
+	CORR_WAIT_NONE,	    /* not known */
+	CORR_WAIT_ASLEEP,   /* it slept, and the telling woke it */
+	CORR_WAIT_RUNNABLE, /* it had been woken before and had no processor yet */
+	CORR_WAIT_BUSY,	    /* it ran, was preempted, or was in tcp_recvmsg() already */
+	CORR_WAIT_LATE,	    /* it slept, and something else woke it: it did not wait for this */
+	CORR_WAIT_COUNT,
+};
+
+/* Why a stage of NIC->Kernel cannot be told: the first that is so. */
+enum corr_untold {
+	CORR_UNTOLD_NONE,	/* all can */
+	CORR_UNTOLD_OFF,	/* nobody looks: the kernel layer runs without its stages */
+	CORR_UNTOLD_NO_NIC,	/* the NIC layer does not know the message */
+	CORR_UNTOLD_NO_KERNEL,	/* the kernel layer does not know its read */
+	CORR_UNTOLD_UNFOLLOWED, /* it was queued before its socket was followed: its first read */
+	CORR_UNTOLD_LOST,	/* events of the stages were lost at about that time */
+	CORR_UNTOLD_UNSEEN,	/* no telling of its bytes was seen, and no loss counted */
+	CORR_UNTOLD_UNTAKEN,	/* that TCP took up its segment was not seen */
+	CORR_UNTOLD_HOLE,	/* when the bytes before it arrived is not known */
+	CORR_UNTOLD_READER,	/* its reader was not known yet: the thread's first read */
+	CORR_UNTOLD_NESTED,	/* told in the middle of another socket's telling */
+	CORR_UNTOLD_FORGOTTEN,	/* the correlator forgot it: its own memory limit */
+	CORR_UNTOLD_COUNT,
 };
 
 struct corr_message {
@@ -78,6 +113,8 @@ struct corr_message {
 
 	uint64_t nic_first_ns; /* arrival of its first byte */
 	uint64_t nic_ns;       /* first arrival of its last byte */
+	uint64_t queue_ns; /* its last byte in TCP's queue, in order */
+	uint64_t ready_ns; /* its socket told so */
 	uint64_t kernel_enter_ns;
 	uint64_t kernel_return_ns;
 	uint64_t kernel_ns; /* the one of the two that counts */
@@ -92,6 +129,7 @@ struct corr_message {
 	uint32_t stage_mask; /* bit 1 << enum corr_stage: known */
 	int64_t stage_ns[CORR_STAGE_COUNT];
 	int64_t residual_ns; /* of TOTAL, not covered by the known parts */
+	int64_t untold_ns;   /* the same of NIC_KERNEL and the stages from HOLE on */
 
 	int64_t exchange_ms;	 /* exchange's clock -> callback; if has_exchange */
 	int64_t exchange_nic_ms; /* exchange's clock -> NIC; if has_exchange_nic */
@@ -106,6 +144,8 @@ struct corr_message {
 	uint8_t stamp_source; /* enum prof_stamp_source of nic_ns */
 	uint8_t doubt_layer;  /* enum prof_layer: which one makes it `last-byte`; 0: none does */
 	uint8_t doubt_reason; /* enum corr_reason, and why */
+	uint8_t wait;	      /* enum corr_wait */
+	uint8_t untold;	      /* enum corr_untold */
 
 	uint32_t tcp_seq; /* of the segment that completed it; if has_nic */
 	uint32_t segment_count;
@@ -113,6 +153,7 @@ struct corr_message {
 	uint32_t retransmit_count; /* later copies of its bytes seen so far */
 	uint32_t record_count;	   /* messages completed by the same record (same end) */
 	uint32_t record_position;  /* of this one among them, from 1 */
+	uint32_t reader_tid;	   /* the thread that read it; 0 unknown */
 	uint32_t read_position;	   /* among the messages completed by the same read, from 1 */
 
 	uint32_t payload_bytes; /* the next four: of prof_wire; if has_wire */
@@ -158,6 +199,10 @@ const char *corr_class_name(enum corr_class class_id);
 /* A short word for files ("started-late") and words for people. */
 const char *corr_reason_name(enum corr_reason reason);
 const char *corr_reason_words(enum corr_reason reason);
+/* "asleep" and so on; why stages are not told: a short word for files, and words. */
+const char *corr_wait_name(enum corr_wait wait);
+const char *corr_untold_name(enum corr_untold untold);
+const char *corr_untold_words(enum corr_untold untold);
 /* "nic_kernel" for files, "NIC->Kernel" for people. */
 const char *corr_stage_name(enum corr_stage stage);
 const char *corr_stage_words(enum corr_stage stage);

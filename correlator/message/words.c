@@ -67,6 +67,38 @@ static const struct {
 	[CORR_STAGE_FIRST_LAST] = { "first_last", "First->Last byte" },
 	[CORR_STAGE_HOL_WAIT] = { "hol_wait", "Head-of-line" },
 	[CORR_STAGE_READ_WAIT] = { "read_wait", "Behind others" },
+	[CORR_STAGE_HOLE] = { "hole", "Hole" },
+	[CORR_STAGE_NIC_QUEUE] = { "nic_queue", "NIC->Queue" },
+	[CORR_STAGE_QUEUE_READY] = { "queue_ready", "Queue->Ready" },
+	[CORR_STAGE_READY_RUNNING] = { "ready_running", "Ready->Running" },
+	[CORR_STAGE_RUNNING_READ] = { "running_read", "Running->Read" },
+};
+
+static const char *const wait_names[CORR_WAIT_COUNT] = {
+	[CORR_WAIT_NONE] = "unknown", [CORR_WAIT_ASLEEP] = "asleep",
+	[CORR_WAIT_RUNNABLE] = "runnable", [CORR_WAIT_BUSY] = "busy",
+	[CORR_WAIT_LATE] = "late",
+};
+
+static const struct {
+	const char *name;
+	const char *words;
+} untolds[CORR_UNTOLD_COUNT] = {
+	[CORR_UNTOLD_NONE] = { "none", "told" },
+	[CORR_UNTOLD_OFF] = { "off", "nobody looks: ebpf_loader runs without --stages" },
+	[CORR_UNTOLD_NO_NIC] = { "no-nic", "the NIC layer does not know the message" },
+	[CORR_UNTOLD_NO_KERNEL] = { "no-kernel", "the kernel layer does not know its read" },
+	[CORR_UNTOLD_UNFOLLOWED] = { "unfollowed", "it was queued before its socket was followed, "
+						   "which begins with the first read" },
+	[CORR_UNTOLD_LOST] = { "stage-lost", "events of the stages were lost at about that time" },
+	[CORR_UNTOLD_UNSEEN] = { "untold-bytes", "unknown: no telling of its bytes was seen, and no "
+						 "loss counted" },
+	[CORR_UNTOLD_UNTAKEN] = { "untaken", "that TCP took up its segment was not seen" },
+	[CORR_UNTOLD_HOLE] = { "unknown-hole", "when the bytes before it arrived is not known" },
+	[CORR_UNTOLD_READER] = { "reader-unknown", "its reader was not followed yet, which begins "
+						   "with a thread's first read" },
+	[CORR_UNTOLD_NESTED] = { "nested", "it was told in the middle of another socket's telling" },
+	[CORR_UNTOLD_FORGOTTEN] = { "forgotten", "the correlator ran out of memory for it" },
 };
 
 static const char *const layer_names[PROF_LAYER_COUNT] = { "none", "NIC", "kernel", "user" };
@@ -75,7 +107,8 @@ const enum corr_stage corr_stage_order[CORR_STAGE_COUNT] = {
 	CORR_STAGE_NIC_KERNEL,	  CORR_STAGE_KERNEL_USER, CORR_STAGE_TOTAL,
 	CORR_STAGE_KERNEL_RETURN, CORR_STAGE_RETURN_RECV, CORR_STAGE_RECV_USER,
 	CORR_STAGE_USER_PARSED,	  CORR_STAGE_FIRST_LAST,  CORR_STAGE_HOL_WAIT,
-	CORR_STAGE_READ_WAIT,
+	CORR_STAGE_READ_WAIT,	  CORR_STAGE_HOLE,	  CORR_STAGE_NIC_QUEUE,
+	CORR_STAGE_QUEUE_READY,	  CORR_STAGE_READY_RUNNING, CORR_STAGE_RUNNING_READ,
 };
 
 const char *corr_class_name(enum corr_class class_id)
@@ -91,6 +124,21 @@ const char *corr_reason_name(enum corr_reason reason)
 const char *corr_reason_words(enum corr_reason reason)
 {
 	return reasons[reason].words;
+}
+
+const char *corr_wait_name(enum corr_wait wait)
+{
+	return wait_names[wait];
+}
+
+const char *corr_untold_name(enum corr_untold untold)
+{
+	return untolds[untold].name;
+}
+
+const char *corr_untold_words(enum corr_untold untold)
+{
+	return untolds[untold].words;
 }
 
 const char *corr_stage_name(enum corr_stage stage)

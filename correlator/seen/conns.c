@@ -27,7 +27,8 @@ int conns_open(struct conns *conns, uint32_t conn_count, uint32_t read_count,
 	conns->table = calloc((size_t)conn_count + 1, sizeof(*conns->table));
 	conns->buckets = calloc(bucket_count, sizeof(*conns->buckets));
 	if (conns->table && conns->buckets &&
-	    pool_open(&conns->reads, sizeof(struct read_span), read_count))
+	    pool_open(&conns->reads, sizeof(struct read_span), read_count) &&
+	    arrivals_open(&conns->arrivals, read_count))
 		return 0;
 	conns_close(conns);
 	return -ENOMEM;
@@ -36,6 +37,7 @@ int conns_open(struct conns *conns, uint32_t conn_count, uint32_t read_count,
 void conns_close(struct conns *conns)
 {
 	pool_close(&conns->reads);
+	arrivals_close(&conns->arrivals);
 	free(conns->buckets);
 	free(conns->table);
 	conns->buckets = NULL;
@@ -95,6 +97,7 @@ static void conn_forget(struct conns *conns, uint32_t index)
 
 	while (conn->head)
 		drop_head(conns, conn);
+	arrivals_prune(&conns->arrivals, &conn->arrivals, UINT64_MAX);
 	while (*link != index)
 		link = &conns->table[*link].hash_next;
 	*link = conn->hash_next;
@@ -324,6 +327,15 @@ void conns_read(struct conns *conns, const struct prof_event *event)
 	}
 }
 
+void conns_ready(struct conns *conns, const struct prof_event *event)
+{
+	struct conn *conn = conns_get(conns, event->conn_key);
+
+	conns->counts->ready_count++;
+	if (!conn || !arrivals_add(&conns->arrivals, &conn->arrivals, event))
+		conns->counts->ready_unused_count++;
+}
+
 /* ---- Questions -------------------------------------------------------- */
 
 static bool is_by_thread(const struct conn *conn, const struct read_span *span)
@@ -384,4 +396,5 @@ void conn_prune(struct conns *conns, struct conn *conn, uint64_t offset)
 		drop_head(conns, conn);
 	if (offset > conn->read_floor)
 		conn->read_floor = offset;
+	arrivals_prune(&conns->arrivals, &conn->arrivals, offset);
 }

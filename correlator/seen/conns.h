@@ -8,6 +8,7 @@
 
 #include "correlator/message/counts.h"
 #include "correlator/message/message.h"
+#include "arrivals.h"
 #include "marks.h"
 #include "pool.h"
 
@@ -93,6 +94,7 @@ struct conn {
 	struct conn_seen seen;
 	uint64_t tid_read_count; /* reads by `tid` */
 	struct conn_wires wires;
+	struct arrival_list arrivals;
 
 	uint32_t waiting_tail; /* last message, linked by conn_next */
 	uint32_t waiting_lane; /* only messages of one lane are linked */
@@ -110,6 +112,7 @@ struct conn {
 
 struct conns {
 	struct pool reads;
+	struct arrivals arrivals;
 	struct conn *table; /* place 0 is not used */
 	uint32_t table_count;
 	uint32_t used_count;
@@ -141,6 +144,9 @@ uint64_t conns_successor_ns(const struct conns *conns, const struct conn *conn);
 
 /* A READ or an UNSEEN event. */
 void conns_read(struct conns *conns, const struct prof_event *event);
+
+/* A READY event. */
+void conns_ready(struct conns *conns, const struct prof_event *event);
 
 /* What the kernel knows about stream offsets [start, end). */
 struct read_view {

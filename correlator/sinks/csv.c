@@ -9,7 +9,9 @@ static const char head[] =
 	"nic_kernel_ns,kernel_user_ns,total_ns,class,segments,reads,messages_in_record,stream,"
 	"exchange_ms,message_index,record_position,read_position,read_wait_ns,first_last_ns,"
 	"hol_wait_ns,retransmits,kernel_return_stage_ns,return_recv_ns,recv_user_ns,"
-	"user_parsed_ns,residual_ns,nic_reason,kernel_reason,doubt_layer,doubt_reason\n";
+	"user_parsed_ns,residual_ns,nic_reason,kernel_reason,doubt_layer,doubt_reason,"
+	"hole_ns,nic_queue_ns,queue_ready_ns,ready_running_ns,running_read_ns,untold_ns,wait,"
+	"untold\n";
 
 static void add_number(struct text *text, bool is_known, uint64_t value)
 {
@@ -90,6 +92,14 @@ static void csv_message(struct sink *sink, const struct corr_message *message)
 	text_add(text, message->doubt_layer ? corr_layer_name(message->doubt_layer) : "");
 	text_add(text, ",");
 	text_add(text, corr_reason_name(message->doubt_reason));
+	text_add(text, ",");
+	for (int stage = CORR_STAGE_HOLE; stage <= CORR_STAGE_RUNNING_READ; stage++)
+		add_stage(text, message, stage);
+	text_add_i64(text, message->untold_ns);
+	text_add(text, ",");
+	text_add(text, corr_wait_name(message->wait));
+	text_add(text, ",");
+	text_add(text, corr_untold_name(message->untold));
 	text_add(text, "\n");
 }
 

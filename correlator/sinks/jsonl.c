@@ -169,6 +169,26 @@ static void add_wire(struct text *text, const struct corr_message *message)
 		text_add(text, "null");
 }
 
+/* NIC->Kernel taken apart. */
+static void add_stages(struct text *text, const struct corr_message *message)
+{
+	add_stage(text, ",\"hole_ns\":", message, CORR_STAGE_HOLE);
+	add_stage(text, ",\"nic_queue_ns\":", message, CORR_STAGE_NIC_QUEUE);
+	add_stage(text, ",\"queue_ready_ns\":", message, CORR_STAGE_QUEUE_READY);
+	add_stage(text, ",\"ready_running_ns\":", message, CORR_STAGE_READY_RUNNING);
+	add_stage(text, ",\"running_read_ns\":", message, CORR_STAGE_RUNNING_READ);
+	add_key(text, ",\"untold_ns\":");
+	text_add_i64(text, message->untold_ns);
+	add_time(text, ",\"queue_ns\":", message->queue_ns);
+	add_time(text, ",\"ready_ns\":", message->ready_ns);
+	add_known(text, ",\"reader_tid\":", message->reader_tid, message->reader_tid);
+	add_key(text, ",\"wait\":\"");
+	text_add(text, corr_wait_name(message->wait));
+	add_key(text, "\",\"untold\":\"");
+	text_add(text, corr_untold_name(message->untold));
+	text_add(text, "\"");
+}
+
 static void jsonl_message(struct sink *sink, const struct corr_message *message)
 {
 	struct text *text = sink_room(sink, LINE_BYTES_MAX);
@@ -180,6 +200,7 @@ static void jsonl_message(struct sink *sink, const struct corr_message *message)
 	add_origin(text, message, sink->origin);
 	add_doubt(text, message);
 	add_wire(text, message);
+	add_stages(text, message);
 	text_add(text, "}\n");
 }
 

@@ -18,6 +18,26 @@ static void add_duration(struct text *text, const struct corr_message *message,
 	text_add(text, corr_unit_name(unit));
 }
 
+/* NIC->Kernel taken apart, if somebody looks: what is not told is named, with the rest. */
+static void add_stages(struct text *text, const struct corr_message *message, enum corr_unit unit)
+{
+	for (int stage = CORR_STAGE_HOLE; stage <= CORR_STAGE_RUNNING_READ; stage++) {
+		text_add(text, " ");
+		text_add(text, corr_stage_words(stage));
+		text_add(text, "=");
+		add_duration(text, message, stage, unit);
+	}
+	text_add(text, " wait=");
+	text_add(text, corr_wait_name(message->wait));
+	if (message->untold == CORR_UNTOLD_NONE)
+		return;
+	text_add(text, " untold=");
+	text_add_i64(text, corr_in_unit(message->untold_ns, unit));
+	text_add(text, corr_unit_name(unit));
+	text_add(text, ":");
+	text_add(text, corr_untold_name(message->untold));
+}
+
 /* A reason stands before the first line that has it, once for each `what`. */
 static void note_reason(struct sink *sink, enum sink_noted noted, uint8_t reason, const char *what)
 {
@@ -82,6 +102,8 @@ static void lines_message(struct sink *sink, const struct corr_message *message)
 	add_duration(text, message, CORR_STAGE_TOTAL, sink->unit);
 	text_add(text, " class=");
 	text_add(text, corr_class_name(message->class_id));
+	if (message->untold != CORR_UNTOLD_OFF)
+		add_stages(text, message, sink->unit);
 	text_add(text, "\n");
 }
 

@@ -69,6 +69,8 @@ void stats_add(struct corr_stats *stats, const struct corr_message *message)
 	}
 	stats->hol_count += corr_stage_is_known(message, CORR_STAGE_HOL_WAIT) &&
 			    message->stage_ns[CORR_STAGE_HOL_WAIT] > 0;
+	stats->untold_count[message->untold]++;
+	blame_add(&stats->blame, message);
 	if (message->has_exchange)
 		hist_add(&stats->exchange, in_ns(message->exchange_ms));
 	if (message->has_exchange_nic)

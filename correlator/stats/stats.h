@@ -4,6 +4,7 @@
 #define CORR_STATS_H
 
 #include "correlator/message/message.h"
+#include "blame.h"
 #include "hist.h"
 
 /* Streams with a distribution of their own; the others share the last place. */
@@ -29,6 +30,8 @@ struct corr_stats {
 	uint64_t hol_count;	 /* messages that waited for earlier bytes */
 	uint64_t uncertainty_ns_max;
 	struct hist stages[CORR_STAGE_COUNT];
+	uint64_t untold_count[CORR_UNTOLD_COUNT];
+	struct blame blame;
 	struct hist exchange;	  /* in ns, though never finer than 1 ms */
 	struct hist exchange_nic; /* likewise, to the NIC: of messages read from the wire */
 	uint32_t stream_count;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "blame_text.h"
 #include "reasons.h"
 
 #define NS_PER_MS 1000000
@@ -349,6 +350,7 @@ void summary_write(struct text *text, const struct corr_summary *summary)
 	add_counts(text, summary);
 	add_averages(text, summary);
 	add_percentiles(text, summary);
+	blame_write(text, summary);
 	add_streams(text, summary);
 	add_coverage(text, summary);
 	reasons_write(text, summary);

@@ -38,6 +38,8 @@ enum prof_event_kind {
 	PROF_EVENT_MESSAGE = 3, /* .message, from the user layer */
 	PROF_EVENT_UNSEEN = 4,	/* .read, from the kernel layer: read, but not where it looks */
 	PROF_EVENT_WIRE = 5,	/* .wire, from the NIC layer: a message read from what was captured */
+	PROF_EVENT_READY = 8,	/* .ready, from the kernel layer: data in order, socket told */
+	PROF_EVENT_WOKEN = 9,	/* .woken, from the kernel layer: a reader on a processor */
 };
 
 /* Where time_ns was taken. */
@@ -50,7 +52,7 @@ enum prof_stamp_source {
 	PROF_STAMP_FILE = 5,      /* a capture file's stamp */
 };
 
-/* prof_event.flags.  A bit means the same thing for every kind that can have it. */
+/* prof_event.flags.  A bit means what stands beside it for the kinds that are named there. */
 enum prof_event_flag {
 	PROF_FLAG_OUTBOUND = 1 << 0,   /* SEGMENT, WIRE: sent by the local end, not received */
 	PROF_FLAG_MERGED = 1 << 1,     /* SEGMENT: several wire segments in one frame (GRO, GSO) */
@@ -60,6 +62,8 @@ enum prof_event_flag {
 	PROF_FLAG_PLAIN = 1 << 5,      /* MESSAGE, WIRE: no TLS, the range is the frame's own */
 	PROF_FLAG_CALL = 1 << 6,       /* MESSAGE: one SSL_read() of a foreign client */
 	PROF_FLAG_LOOSE = 1 << 7,      /* READ, MESSAGE: it ended at the range's end or before */
+	PROF_FLAG_NESTED = 1 << 0,     /* READY: told in the middle of another socket's telling:
+					  no wake-up can be tied to it */
 };
 
 /* TCP header flags as on the wire (RFC 9293, 3.1). */
@@ -151,6 +155,36 @@ static inline bool prof_message_is_ranged(const struct prof_message *message)
 	return message->size_bytes && message->size_bytes <= message->end_offset;
 }
 
+/*
+ * Stream bytes [start_offset, end_offset) are in the socket's receive queue, in order,
+ * and the socket was told so (sk_data_ready()) at time_ns.  The range ends with the
+ * segment that TCP took up at queue_ns; if that one filled a hole, it is longer.
+ */
+struct prof_ready {
+	uint64_t start_offset;
+	uint64_t end_offset; /* a FIN counts for one byte */
+	uint64_t queue_ns;   /* CLOCK_MONOTONIC; 0: that TCP took it up was not seen */
+	uint64_t reserved;   /* written as 0 */
+};
+
+/* What is said of a thread that reads from sockets under measurement. */
+enum prof_woken_change {
+	PROF_WOKEN_RUNS = 0,	  /* it was woken at waking_ns and got a processor at time_ns */
+	PROF_WOKEN_FOLLOWED = 1,  /* from time_ns on each time it is woken is told */
+	PROF_WOKEN_ABANDONED = 2, /* no longer: another thread needs its place */
+};
+
+/*
+ * conn_key: RUNS: cookie of the socket whose telling woke it; 0: something else did;
+ * UINT64_MAX: which one's is not known.
+ */
+struct prof_woken {
+	uint64_t waking_ns; /* CLOCK_MONOTONIC; RUNS only, else 0 */
+	uint32_t tid;	    /* in the initial pid namespace */
+	uint32_t change;    /* enum prof_woken_change */
+	uint64_t reserved[2]; /* written as 0 */
+};
+
 struct prof_event {
 	uint64_t time_ns;            /* CLOCK_MONOTONIC when the layer saw it */
 	uint64_t conn_key;	     /* SEGMENT, WIRE: prof_flow_id(); all others: socket cookie */
@@ -171,6 +205,8 @@ struct prof_event {
 		struct prof_read read;
 		struct prof_message message;
 		struct prof_wire wire;
+		struct prof_ready ready;
+		struct prof_woken woken;
 	};
 };
 
@@ -181,6 +217,8 @@ static_assert(sizeof(struct prof_message) == 32, "fills the union");
 static_assert(sizeof(struct prof_wire) == 32, "fills the union");
 static_assert(offsetof(struct prof_wire, base_seq) == 20, "as recordings have it");
 static_assert(offsetof(struct prof_wire, bits) == 31, "as recordings have it");
+static_assert(sizeof(struct prof_ready) == 32, "fills the union");
+static_assert(sizeof(struct prof_woken) == 32, "fills the union");
 
 /*
  * The least n with 2^n >= uncertainty_ns, for prof_event.uncertainty_log2_ns;

@@ -40,6 +40,7 @@ enum prof_loss {
 	PROF_LOSS_MERGED_GUESSED,  /* NIC: frames taken for merged for want of the MSS */
 	PROF_LOSS_TRANSLATED,	   /* NIC: registered sockets whose address is translated here */
 	PROF_LOSS_OTHER_INTERFACE, /* NIC: registered sockets whose frames pass elsewhere */
+	PROF_LOSS_STAGE,	   /* kernel: events of the stages inside the kernel */
 	PROF_LOSS_KIND_COUNT = 22, /* as many as a recording's LANE record has room for */
 };
 

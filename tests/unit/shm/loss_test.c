@@ -30,7 +30,7 @@ static void no_two_kinds_have_the_same_name(void **state)
 static void a_number_without_a_kind_is_none(void **state)
 {
 	(void)state;
-	assert_null(prof_loss_kind(PROF_LOSS_OTHER_INTERFACE + 1));
+	assert_null(prof_loss_kind(PROF_LOSS_STAGE + 1));
 	assert_null(prof_loss_kind(PROF_LOSS_KIND_COUNT));
 	assert_null(prof_loss_kind(UINT32_MAX));
 }
@@ -42,6 +42,7 @@ static void numbers_stay(void **state)
 	assert_int_equal(PROF_LOSS_MALFORMED, 9);
 	assert_int_equal(PROF_LOSS_READ_ELSEWHERE, 10);
 	assert_int_equal(PROF_LOSS_OTHER_INTERFACE, 19);
+	assert_int_equal(PROF_LOSS_STAGE, 20);
 }
 
 int main(void)

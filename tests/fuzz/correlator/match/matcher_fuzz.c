@@ -43,6 +43,20 @@ struct model {
 	struct model_conn conns[CONN_COUNT];
 };
 
+/* Whatever was told of queues and readers: the stages add up, and what is missing has a reason. */
+static void check_stages(const struct corr_message *message)
+{
+	uint64_t sum_ns = (uint64_t)message->untold_ns;
+
+	for (int stage = CORR_STAGE_HOLE; stage < CORR_STAGE_COUNT; stage++)
+		sum_ns += message->stage_mask >> stage & 1 ? (uint64_t)message->stage_ns[stage] : 0;
+	if (corr_stage_is_known(message, CORR_STAGE_NIC_KERNEL))
+		assert((int64_t)sum_ns == message->stage_ns[CORR_STAGE_NIC_KERNEL]);
+	assert(message->stage_mask >> CORR_STAGE_HOLE == 31 ||
+	       message->untold != CORR_UNTOLD_NONE);
+	assert(message->wait < CORR_WAIT_COUNT && message->untold < CORR_UNTOLD_COUNT);
+}
+
 static void check(void *context, const struct corr_message *message)
 {
 	struct model *model = context;
@@ -50,6 +64,7 @@ static void check(void *context, const struct corr_message *message)
 	uint64_t last = message->end_offset - 1;
 
 	model->emitted_count++;
+	check_stages(message);
 	assert((message->class_id == CORR_CLASS_LAST_BYTE) == (message->doubt_layer != 0));
 	assert(message->is_ranged == !(message->message_index & INDEX_UNRANGED));
 	if (!message->is_ranged) {
@@ -106,7 +121,8 @@ static void read_on(struct model *model, struct model_conn *conn, uint32_t size,
 				    .base_seq = conn->base_seq,
 				    .read = { .return_ns = model->now_ns + 1,
 					      .flow_id = conn->flow_id,
-					      .start_offset = conn->read_end } };
+					      .start_offset = conn->read_end,
+					      .tid = conn->read_end % 4 } };
 
 	if (conn->read_end + size > STREAM_BYTES)
 		size = STREAM_BYTES - conn->read_end;
@@ -148,6 +164,28 @@ static void message(struct model *model, struct model_conn *conn, uint32_t back,
 	if (index & INDEX_UNRANGED) /* nothing, or what cannot be */
 		event.message.size_bytes = back % 2 ? 0 : conn->read_end + 1;
 	corr_engine_event(model->engine, 2, &event);
+}
+
+/* Bytes told, in the order of the stream or not, and what readers do: sense or nonsense. */
+static void tell(struct model *model, const struct model_conn *conn, const uint8_t *data)
+{
+	uint64_t cookie = (uint64_t)(conn - model->conns) + 1;
+	struct prof_event event = { .time_ns = model->now_ns, .conn_key = cookie };
+
+	if (data[2] % 2) {
+		event.kind = PROF_EVENT_READY;
+		event.flags = data[3] > 240 ? PROF_FLAG_NESTED : 0;
+		event.ready = (struct prof_ready){ .start_offset = data[3] * 4u,
+						   .end_offset = data[3] * 4u + data[4],
+						   .queue_ns = model->now_ns - data[4] % 8 };
+	} else {
+		event.kind = PROF_EVENT_WOKEN;
+		event.conn_key = data[3] % 2 ? cookie : 0;
+		event.woken = (struct prof_woken){ .waking_ns = model->now_ns - data[4] % 16,
+						   .tid = data[2] >> 1 & 15,
+						   .change = data[3] % 4 ? data[3] % 3 : 0 };
+	}
+	corr_engine_event(model->engine, 1, &event);
 }
 
 static void lanes(struct model *model, uint32_t which)
@@ -197,6 +235,10 @@ static void step(struct model *model, const uint8_t *data)
 	uint32_t start = (uint32_t)(data[2] | data[3] << 8) % STREAM_BYTES;
 
 	model->now_ns += 10 + data[5];
+	if (data[0] >= 0xc0) {
+		tell(model, conn, data);
+		return;
+	}
 	switch (data[0] % 8) {
 	case 0:
 	case 1:
@@ -230,6 +272,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 						     .segment_count = 64,
 						     .read_count = 32,
 						     .message_count = 8,
+						     .thread_count = 8,
+						     .wake_count = 8,
 						     .grace_ns = 300,
 						     .copy_ns = 20 };
 	struct model *model;
