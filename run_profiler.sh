@@ -49,6 +49,8 @@ own; nothing leaves the machine.
   --subscribe STREAM   subscribe to it as well; may be repeated
   --proxy URL          connect through this proxy, http:// or socks5:// (needs a URL
                        or --live; see websocket_client --help)
+  --header NAME:VALUE  send this header field when connecting; may be repeated
+  --header-file FILE   send those in this file, one a line: keys belong there
   --unit us|ns         unit of the [CORR] lines
   --out DIR            keep recording, JSONL, histograms, report, summary and frames
                        there, and the slowest messages for Wireshark (slow.pcapng)
@@ -74,7 +76,7 @@ version() {
 
 url='' is_live='' duration='' iface='' inline_pci='' no_dpdk='' no_ebpf='' is_host='' is_vm=''
 kernel=6.1 attach=auto scenario='' rate='' is_ipv6='' proxy='' unit='' out='' is_check='' verbose=''
-subscriptions=()
+subscriptions=() headers=() header_file=''
 original_args=("$@")
 
 need_value() { [ $# -ge 2 ] && [ -n "$2" ] && [ "${2#--}" = "$2" ] || usage_error "$1: its value is missing"; }
@@ -97,6 +99,8 @@ parse_args() {
 		--ipv6) is_ipv6=yes ;;
 		--subscribe) need_value "$@"; subscriptions+=("$2"); shift ;;
 		--proxy) need_value "$@"; proxy=$2; shift ;;
+		--header) need_value "$@"; headers+=("$2"); shift ;;
+		--header-file) need_value "$@"; header_file=$2; shift ;;
 		--unit) need_value "$@"; unit=$2; shift ;;
 		--out) need_value "$@"; out=$2; shift ;;
 		--check) is_check=yes ;;
@@ -142,6 +146,9 @@ check_args() {
 	fi
 	if [ -n "$url$is_live" ] && [ -n "$is_vm" ]; then
 		usage_error "--vm: runs the embedded exchange only: the virtual machine has no network"
+	fi
+	if [ -z "$url$is_live" ] && [ -n "$header_file${headers[*]}" ]; then
+		usage_error "--header: needs a URL or --live; the embedded exchange asks for no key"
 	fi
 	[ -z "$is_live" ] || url="wss://fstream.binance.com/market/stream?streams=$default_stream@aggTrade"
 }

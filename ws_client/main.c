@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "feed/target.h"
+#include "header_file.h"
+#include "headers.h"
 #include "prof/cli.h"
 #include "ws_client/proxy/environment.h"
 #include "ws_client/session/client.h"
@@ -25,6 +27,9 @@ struct config {
 	struct prof_common_options common;
 	struct client_options client;
 	struct prof_text_list streams;
+	struct prof_text_list header_lines;
+	const char *header_path; /* NULL: no file of them */
+	struct headers headers;
 	const char *url;
 	bool is_busless;
 };
@@ -60,6 +65,12 @@ static int parse_command_line(struct config *config, int argc, char **argv)
 		{ .name = "subscribe", .kind = PROF_OPTION_LIST, .arg_name = "STREAM",
 		  .help = "subscribe to a stream after connecting; may be repeated",
 		  .value = &config->streams },
+		{ .name = "header", .kind = PROF_OPTION_LIST, .arg_name = "NAME:VALUE",
+		  .help = "send this header field when connecting; may be repeated\n"
+			  "(others can see the command line: keys belong into a file)",
+		  .value = &config->header_lines },
+		{ .name = "header-file", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
+		  .help = "send those in this file, one a line", .value = &config->header_path },
 		{ .name = "ca-file", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
 		  .help = "trust the authorities in this file (default: the system's)",
 		  .value = &client->ca_file },
@@ -106,7 +117,7 @@ static int parse_command_line(struct config *config, int argc, char **argv)
 	/* clang-format on */
 	const struct prof_cli cli = {
 		.program = CLIENT_PROGRAM,
-		.synopsis = "[URL] [--subscribe STREAM]... [options]",
+		.synopsis = "[URL] [--subscribe STREAM]... [--header-file FILE] [options]",
 		.summary = summary,
 		.options = options,
 		.option_count = sizeof(options) / sizeof(options[0]),
@@ -161,6 +172,42 @@ static void limit_pings(struct config *config, const struct target *target)
 		      CLIENT_PROGRAM ": this exchange drops whoever pings more often: "
 				     "one ping every %u ms\n",
 		      least_ms);
+}
+
+/* Values may be secrets: none is ever shown. */
+static int take_headers(struct config *config)
+{
+	for (size_t i = 0; i < config->header_lines.count; i++) {
+		enum headers_verdict verdict = headers_add(&config->headers,
+							   config->header_lines.texts[i]);
+
+		if (verdict == HEADERS_OK)
+			continue;
+		prof_complain(CLIENT_PROGRAM, "--header", headers_verdict_text(verdict),
+			      "give something like 'X-MBX-APIKEY: KEY'");
+		return -EINVAL;
+	}
+	if (config->header_path && header_file_read(&config->headers, config->header_path) < 0)
+		return -EINVAL;
+	config->client.headers = config->headers.text;
+	config->client.headers_bytes = config->headers.size_bytes;
+	return 0;
+}
+
+/* A key that is missing where one is asked for, or goes where everybody can read it. */
+static void warn_of_keys(const struct config *config, const struct target *target)
+{
+	const struct venue_host *host = venue_host_of(target->host);
+
+	if (host && host->wants_key && !headers_has(&config->headers, "X-MBX-APIKEY"))
+		prof_complain(
+			CLIENT_PROGRAM, target->host,
+			"it asks for an Ed25519 key in the header field X-MBX-APIKEY",
+			"write 'X-MBX-APIKEY: KEY' into a file and name it with --header-file");
+	if (config->headers.size_bytes && !target->is_tls)
+		prof_complain(CLIENT_PROGRAM, "--header",
+			      "ws:// is not encrypted: whoever is on the way can read it",
+			      "use wss:// where it is a key");
 }
 
 /* Of the URL only what is no secret is shown. */
@@ -235,6 +282,7 @@ static int make_plan(struct config *config, struct target *target, struct venue_
 		return PROF_EXIT_USAGE;
 	}
 	limit_pings(config, target);
+	warn_of_keys(config, target);
 	print_notes(plan);
 	return -1;
 }
@@ -309,12 +357,14 @@ int main(int argc, char **argv)
 	status = parse_command_line(&config, argc, argv);
 	if (status >= 0)
 		return status;
-	if (take_proxy(&config) < 0)
+	if (take_proxy(&config) < 0 || take_headers(&config) < 0)
 		return PROF_EXIT_USAGE;
 	ignore_environment(&config);
 	config.client.duration_s = config.common.duration_s;
 	config.client.is_verbose = config.common.is_verbose;
 	(void)setvbuf(stdout, NULL, _IOLBF, 0); /* a line is there when it is written */
 	catch_signals();
-	return plan_and_run(&config);
+	status = plan_and_run(&config);
+	explicit_bzero(&config.headers, sizeof(config.headers));
+	return status;
 }

@@ -30,8 +30,27 @@ choose_user() {
 	chown "$uid:$gid" "$run_dir"
 }
 
+# Header fields, which may be keys, go to the client in a file that is its user's alone and
+# goes away with the run: that user may not be able to read the one that was named.
+write_headers() {
+	local file=$run_dir/headers
+	(umask 077 && : >"$file") || die "$file: cannot be written"
+	if [ -n "$header_file" ]; then
+		cat -- "$header_file" >>"$file" || die "--header-file $header_file: cannot be read"
+		[ ! -f "$header_file" ] || [ -z "$(find -L "$header_file" -perm /044)" ] ||
+			say "--header-file $header_file: others on this machine can read it: chmod 600 it"
+		echo >>"$file"
+	fi
+	[ ${#headers[@]} = 0 ] || printf '%s\n' "${headers[@]}" >>"$file"
+	[ ${#run_as[@]} = 0 ] || chown --reference="$run_dir" "$file"
+}
+
 start_client() {
 	local args=(--bus "$bus" ${verbose:+"$verbose"} ${proxy:+--proxy "$proxy"}) stream
+	if [ -n "$header_file${headers[*]}" ]; then
+		write_headers
+		args+=(--header-file "$run_dir/headers")
+	fi
 	[ -z "$is_embedded" ] || args+=(--ca-file "$run_dir/certs/ca.pem")
 	[ -z "$out" ] || args+=(--keylog "$user_out/keys.log")
 	for stream in "${subscriptions[@]}"; do

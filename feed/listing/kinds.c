@@ -21,7 +21,7 @@ enum scope {
 enum subject {
 	SYMBOL,	 /* its name, or nothing */
 	PAIR,	 /* the stream's name up to a '_' */
-	MEMBERS, /* symbols that begin with it */
+	MEMBERS, /* contracts of a pair of COIN-M, which are all in USD */
 	OPTIONS, /* options, whose names begin with its base */
 };
 
@@ -55,7 +55,7 @@ static const struct kind kinds[] = {
 	{ OF_SYMBOL, "kline", "_", SPOT | MARKET, false, SYMBOL, FEED_EVENT_KLINE },
 	{ OF_SYMBOL, "continuousKline", "_", MARKET, false, PAIR, FEED_EVENT_CONTINUOUS_KLINE },
 	{ OF_SYMBOL, "indexPriceKline", "_", MARKET, false, PAIR, FEED_EVENT_INDEX_KLINE },
-	{ OF_SYMBOL, "markPriceKline", "_", MARKET, false, SYMBOL, FEED_EVENT_MARK_KLINE },
+	{ OF_SYMBOL, "markPriceKline", "_", MARKET, false, PAIR, FEED_EVENT_MARK_KLINE },
 	{ OF_SYMBOL, "miniTicker", "", SPOT | MARKET, false, SYMBOL, FEED_EVENT_MINI_TICKER },
 	{ OF_ALL, "miniTicker@arr", "", SPOT | MARKET, true, SYMBOL, FEED_EVENT_MINI_TICKER },
 	{ OF_SYMBOL, "ticker", "", SPOT | MARKET, false, SYMBOL, FEED_EVENT_TICKER },
@@ -185,7 +185,8 @@ static bool is_about(const char *stream, const struct kind *kind, const char *sy
 	case PAIR:
 		return is_whole && (stream[same_bytes] == '@' || stream[same_bytes] == '_');
 	case MEMBERS:
-		return stream[same_bytes] == '@';
+		return stream[same_bytes] == '@' && symbol[same_bytes] == '_' && same_bytes > 3 &&
+		       strncmp(stream + same_bytes - 3, "usd", 3) == 0;
 	case OPTIONS:
 		return same_bytes && strchr(symbol, '-') &&
 		       (stream[same_bytes] == '@' || symbol[same_bytes] == '-');

@@ -375,6 +375,23 @@ static void adopt_plain(struct conn *conn, struct lws *wsi)
 				"too many open files to follow this connection", NULL, NULL);
 }
 
+/* The request is being written; *at is where it goes on.  Returns 0, or -1 to give up. */
+static int append_headers(const struct conn *conn, char **at, size_t room_bytes)
+{
+	const struct client_options *options = conn->means->options;
+
+	if (!options->headers_bytes)
+		return 0;
+	if (options->headers_bytes > room_bytes) {
+		report_complain(conn->means->report, "the request is too large",
+				"--header and the URL together are", "make them shorter");
+		return -1;
+	}
+	memcpy(*at, options->headers, options->headers_bytes);
+	*at += options->headers_bytes;
+	return 0;
+}
+
 int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
 		  size_t size_bytes)
 {
@@ -394,7 +411,7 @@ int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		return on_writeable(conn);
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
 		adopt_plain(conn, wsi);
-		return 0;
+		return append_headers(conn, in, size_bytes);
 	case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
 		trust_judge(user, size_bytes != 0, conn->means->options->is_insecure,
 			    &conn->verify_error);

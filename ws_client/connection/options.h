@@ -7,12 +7,15 @@
 #define WS_CLIENT_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "ws_client/proxy/url.h"
 
 struct client_options {
 	const struct proxy *proxy; /* to connect through; NULL: directly */
+	const char *headers;	   /* more of them for the request, each line with its CR LF */
+	size_t headers_bytes;	   /* 0: none */
 	const char *ca_file;	   /* NULL: the system's */
 	const char *keylog_file;   /* NULL: none */
 	uint32_t ping_interval_ms;

@@ -54,7 +54,9 @@ static const char *answer_remedy(unsigned int status)
 	case 401:
 	case 403:
 	case 407:
-		return "it wants to know who asks, or does not serve this address";
+		return "it wants to know who asks (a key goes into --header-file), or does not "
+		       "serve "
+		       "this address";
 	case 418:
 	case 429:
 		return "too much was asked of it from this address: wait some minutes";

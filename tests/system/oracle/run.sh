@@ -5,7 +5,7 @@
 #
 #   run.sh [--scenario NAME] [--netem "SPEC"] [--capture inline|passive|none]
 #          [--kernel yes|no] [--url-path PATH]... [--rate N] [--seed N]
-#          [--plain yes|no] [--ip 4|6] [--proxy BYTES] [--seconds S] [--out DIR]
+#          [--venue spot|futures|sbe] [--plain yes|no] [--ip 4|6] [--proxy BYTES] [--seconds S] [--out DIR]
 #          [--table FILE] [--title TEXT] [--judge yes|no] [--merging yes|no]
 #
 # --netem disturbs what the exchange sends, before the capture sees it.  Each
@@ -22,7 +22,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$PROF_ROOT/exchange/netns.sh"
 
 scenario=market netem='' capture=inline with_kernel=no rate='' seed=1 seconds=6
-judge=yes merging=no plain=no ip=4 before=0 out='' table='' title=''
+venue=spot judge=yes merging=no plain=no ip=4 before=0 out='' table='' title=''
 url_paths=()
 while (($#)); do
 	(($# >= 2)) || { echo "$program: $1: its value is missing" >&2; exit 2; }
@@ -35,6 +35,7 @@ while (($#)); do
 	--rate) rate=$2 ;;
 	--seed) seed=$2 ;;
 	--seconds) seconds=$2 ;;
+	--venue) venue=$2 ;;
 	--plain) plain=$2 ;;
 	--ip) ip=$2 ;;
 	--proxy) before=$2 ;;
@@ -117,7 +118,7 @@ start_parts() {
 		--record "$out/recording"
 	wait_for_bus "$bus"
 	start exchange $netns_exchange_exec "$PROF_BIN/exchange" --listen "$listen" \
-		--cert-dir "$work/certs" --scenario "$scenario" --seed "$seed" --no-client-rate \
+		--cert-dir "$work/certs" --scenario "$scenario" --seed "$seed" --no-client-rate --venue "$venue" \
 		"${plain_option[@]}" ${rate:+--rate "$rate"}
 	wait_for exchange.out listening
 	if [ "$before" != 0 ]; then
@@ -158,6 +159,8 @@ run_clients() {
 		trust=(--ca-file "$work/certs/ca.pem" --keylog "$out/keys.log")
 		: >"$out/keys.log"
 	fi
+	# Any will do that looks like one.
+	[ "$venue" != sbe ] || trust+=(--header "X-MBX-APIKEY: $(printf 'k%.0s' {1..64})")
 	for number in "${!url_paths[@]}"; do
 		start "client$number" $netns_client_exec "$PROF_BIN/websocket_client" \
 			"$scheme://$listen${url_paths[number]}" --bus "$bus" \

@@ -32,6 +32,7 @@ trap 'rm -rf "$work"' EXIT
 trades="/market/stream?streams=btcusdt@aggTrade/ethusdt@aggTrade"
 depth="/public/stream?streams=btcusdt@depth@100ms/ethusdt@depth@100ms/solusdt@depth@100ms"
 depth+="/bnbusdt@depth@100ms/xrpusdt@depth@100ms"
+sbe="/stream?streams=btcusdt@trade/btcusdt@bestBidAsk/btcusdt@depth/btcusdt@depth20/ethusdt@depth"
 ran=0 wrong=0 left_out=0
 
 # run NAME OPTION...
@@ -77,6 +78,8 @@ run two-connections --scenario market --url-path "$trades" --url-path "$depth"
 run reconnect --scenario reconnect --seconds $((seconds + 4))
 run plain --scenario mixed --plain yes
 run ipv6 --scenario mixed --ip 6
+run sbe --scenario mixed --venue sbe --url-path "$sbe"
+run sbe-plain --scenario bursts --venue sbe --url-path "$sbe" --plain yes
 run merged --scenario depth --url-path "$depth" --capture passive --merging yes
 run proxy-39 --scenario mixed --proxy 39
 run proxy-300 --scenario coalesced --proxy 300
