@@ -7,7 +7,9 @@
 
 #include "counters.h"
 #include "dpdk_capture/clock/wall_clock.h"
-#include "dpdk_capture/decode/message_dump.h"
+#include "dpdk_capture/decode/decoder.h"
+#include "dpdk_capture/decode/patience.h"
+#include "dpdk_capture/dump/message_dump.h"
 #include "dpdk_capture/keep/keep.h"
 #include "dpdk_capture/lookout/whereabouts.h"
 #include "dpdk_capture/sources/source.h"
@@ -18,10 +20,14 @@ struct capture {
 	const struct source_ops *ops;
 	void *source;
 	struct selector *selector;
-	struct prof_producer *producer; /* NULL: print instead */
+	struct prof_producer *producer;	   /* NULL: print instead */
 	struct message_dump *message_dump; /* not NULL: print messages, not segments */
-	struct keep *keep;		   /* not NULL: keep the frames */
-	struct wall_clock wall;		   /* what takes times to stamps of kept frames */
+	struct decoder *decoder;	   /* not NULL: publish messages, too */
+	bool is_offering;		   /* the segments are offered to it */
+	bool is_patient;		   /* a full bus is waited for */
+	struct patience patience;
+	struct keep *keep;	/* not NULL: keep the frames */
+	struct wall_clock wall; /* what takes times to stamps of kept frames */
 	struct registry registry;
 	bool is_verbose;
 	uint64_t end_ns; /* 0: until stopped */
@@ -31,7 +37,7 @@ struct capture {
 	uint64_t polled_ns;  /* when the source was last polled */
 	struct counters counters;
 	struct burst burst;
-	struct fault fault; /* of the source, while running */
+	struct fault fault;		/* of the source, while running */
 	struct source_options options;	/* that the source was opened with */
 	struct source_counters before;	/* of sources before this one */
 	struct whereabouts whereabouts; /* of a passive source; it may move */

@@ -30,8 +30,12 @@ static int check(struct config *config, const struct word_list *eal)
 		return refuse("--dump-messages", "no capture file", "name it: --pcap FILE");
 	if (config->is_message_dump && config->is_dump)
 		return refuse("--dump, --dump-messages", "given together", "choose one");
-	if (config->key_files.count && !config->is_message_dump)
-		return refuse("--keylog", "nothing to decrypt", "add --dump-messages");
+	if (config->is_decoding && config->is_message_dump)
+		return refuse("--decode, --dump-messages", "given together", "choose one");
+	if ((config->is_decoding || config->key_files.count) && config->is_dump)
+		return refuse("--dump", "prints segments, of which nothing is decoded",
+			      "use --dump-messages, or neither");
+	config->is_decoding |= config->key_files.count && !config->is_message_dump;
 	if (!config->write_path && (config->write_mib || config->write_part_count))
 		return refuse("--write-size, --write-keep", "no file", "name it: --write FILE");
 	if (config->write_path && (config->is_dump || config->is_message_dump))
@@ -75,9 +79,16 @@ int config_parse(int argc, char **argv, struct config *ret_config, struct word_l
 			  "src_port dst_ip dst_port start end seq opcode payload_bytes\n"
 			  "stream exchange_ms; \"-\" where unknown",
 		  .value = &ret_config->is_message_dump },
+		{ .name = "decode", .kind = PROF_OPTION_FLAG,
+		  .help = "publish the WebSocket messages in what is captured, too,\n"
+			  "whatever the client: they become lines of class no-user, or\n"
+			  "are held against what the user layer tells; with --pcap all\n"
+			  "connections in the file",
+		  .value = &ret_config->is_decoding },
 		{ .name = "keylog", .kind = PROF_OPTION_LIST, .arg_name = "FILE",
-		  .help = "TLS secrets for --dump-messages, as SSLKEYLOGFILE makes\n"
-			  "them; a pcapng's own are used too; may be repeated",
+		  .help = "TLS secrets for that, as SSLKEYLOGFILE makes them, followed\n"
+			  "as they grow; implies --decode; a pcapng's own are used too;\n"
+			  "may be repeated",
 		  .value = &ret_config->key_files },
 		{ .name = "write", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
 		  .help = "keep the frames of the connections that are published, for\n"
@@ -102,9 +113,9 @@ int config_parse(int argc, char **argv, struct config *ret_config, struct word_l
 	const struct prof_cli cli = {
 		.program = "dpdk_capture",
 		.synopsis = "[EAL options] -- [--iface IF | --exception IF | --pcap FILE]\n"
-			    "                    [--port N] [--all] [--dump | --dump-messages "
-			    "[--keylog FILE]...]\n"
-			    "                    [--write FILE] [options]",
+			    "                    [--port N] [--all] [--dump | --dump-messages | "
+			    "--decode]\n"
+			    "                    [--keylog FILE]... [--write FILE] [options]",
 		.summary = "Stamps TCP segments at the network interface and publishes them on the "
 			   "bus.",
 		.options = options,

@@ -3,7 +3,7 @@
 #ifndef CAPTURE_CONFIG_H
 #define CAPTURE_CONFIG_H
 
-#include "command_line.h"
+#include "dpdk_capture/eal/command_line.h"
 #include "prof/cli.h"
 
 struct config {
@@ -19,6 +19,7 @@ struct config {
 	bool is_all;
 	bool is_dump;
 	bool is_message_dump;
+	bool is_decoding; /* by --decode or --keylog */
 	struct prof_text_list key_files;
 	bool is_forced;
 	bool is_busy; /* from `idle` */

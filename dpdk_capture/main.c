@@ -2,6 +2,7 @@
 /* dpdk_capture: stamps TCP segments at the network interface and publishes them. */
 #include <errno.h>
 #include <net/if.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 #include "capture.h"
 #include "config.h"
 #include "dpdk_capture/clock/clock_pair.h"
-#include "eal.h"
+#include "dpdk_capture/eal/eal.h"
 #include "prof/clock.h"
 
 #define PROGRAM "dpdk_capture"
@@ -141,10 +142,52 @@ static bool close_keep(struct capture *capture)
 	return err == 0;
 }
 
-/* The source is open: from here on everything is seen, and the lane may say so. */
-static int run_attached(const struct config *config, struct capture *capture)
+/* A file is there as a whole, whenever it was captured. */
+static uint64_t since_ns(const struct config *config)
 {
-	const struct prof_producer_options options = { .name = PROGRAM, .layer = PROF_LAYER_NIC };
+	return config->file ? 1 : 0;
+}
+
+/* Where nothing but the file says which connections there are. */
+static bool takes_all(const struct config *config)
+{
+	return is_printing(config) || (config->file && config->is_decoding);
+}
+
+/* Messages are to be published, too.  Returns 0 or a negative errno and capture->fault. */
+static int open_decoder(const struct config *config, const cpu_set_t *cores,
+			struct capture *capture)
+{
+	const struct decoder_options options = {
+		.bus = capture->registry.bus,
+		.key_files = &config->key_files,
+		.is_offline = config->file != NULL,
+		.is_verbose = config->common.is_verbose,
+		.is_listening = capture->ops == &source_passive,
+		.is_all = config->is_all,
+		.port = (uint16_t)config->port,
+		.since_ns = since_ns(config),
+		.cores = cores,
+	};
+
+	int err;
+
+	if (!config->is_decoding || is_printing(config) || capture->decoder)
+		return 0;
+	capture->is_offering = !options.is_listening;
+	err = decoder_open(&options, &capture->decoder, &capture->fault);
+	if (err == 0 && options.is_listening)
+		err = decoder_listen(capture->decoder, capture->options.interface, &capture->fault);
+	return err;
+}
+
+/* The source is open: from here on everything is seen, and the lane may say so. */
+static int run_attached(const struct config *config, const cpu_set_t *cores,
+			struct capture *capture)
+{
+	const struct prof_producer_options options = { .name = PROGRAM,
+						       .layer = PROF_LAYER_NIC,
+						       .since_ns = since_ns(config) };
 	struct prof_bus *bus = capture->registry.bus;
 	int err = bus ? prof_producer_attach(bus, &options, &capture->producer) : 0;
 
@@ -153,7 +196,11 @@ static int run_attached(const struct config *config, struct capture *capture)
 	if (config->common.duration_s)
 		capture->end_ns = prof_now_ns() +
 				  (uint64_t)config->common.duration_s * PROF_NS_PER_S;
-	err = capture_run(capture, &is_stopped);
+	err = open_decoder(config, cores, capture);
+	if (err == 0)
+		err = capture_run(capture, &is_stopped);
+	decoder_close(capture->decoder); /* its lane's last promise comes before ours */
+	capture->decoder = NULL;
 	capture->producer = prof_producer_detach(capture->producer);
 	if (err == 0)
 		return PROF_EXIT_OK;
@@ -166,10 +213,11 @@ static int run_attached(const struct config *config, struct capture *capture)
 }
 
 /* EAL is up, and the bus too unless segments are only printed. */
-static int run(const struct config *config, const struct eal_choice *choice, struct prof_bus *bus)
+static int run(const struct config *config, const struct eal_choice *choice, struct prof_bus *bus,
+	       const cpu_set_t *cores)
 {
 	const struct selector_options selector_options = {
-		.is_all = config->is_all || (is_printing(config) && !config->port),
+		.is_all = config->is_all || (takes_all(config) && !config->port),
 		.port = (uint16_t)config->port,
 	};
 	char interface[IF_NAMESIZE];
@@ -198,6 +246,16 @@ static int run(const struct config *config, const struct eal_choice *choice, str
 	}
 	capture->registry.bus = bus;
 	capture->is_verbose = config->common.is_verbose;
+	capture->is_patient = bus && config->file;
+	/* A file may have its secrets before its first frame. */
+	if (config->file && open_decoder(config, cores, capture) < 0) {
+		status = complain(&capture->fault);
+		goto out_free;
+	}
+	if (capture->decoder) {
+		capture->options.take_secrets = decoder_secrets;
+		capture->options.secrets_context = capture->decoder;
+	}
 	if (capture->ops->open(&capture->options, &capture->source, &fault) < 0) {
 		status = complain(&fault);
 		goto out_free;
@@ -206,10 +264,11 @@ static int run(const struct config *config, const struct eal_choice *choice, str
 	if (capture->options.interface)
 		whereabouts_begin(&capture->whereabouts, capture->options.interface,
 				  config->interface != NULL, prof_now_ns());
-	status = run_attached(config, capture);
+	status = run_attached(config, cores, capture);
 	capture->ops->close(capture->source);
 out_free:
 	if (capture) {
+		decoder_close(capture->decoder);
 		if (!close_keep(capture))
 			status = PROF_EXIT_FAILED;
 		message_dump_close(capture->message_dump);
@@ -234,6 +293,7 @@ int main(int argc, char **argv)
 	struct eal_choice choice;
 	struct prof_bus *bus = NULL;
 	struct fault fault;
+	cpu_set_t cores; /* those we may use, before EAL takes one */
 	int status;
 	int err;
 
@@ -247,7 +307,9 @@ int main(int argc, char **argv)
 		return complain_of_bus(&config, err);
 	/* To print what is in a file takes nothing of DPDK, and no rights. */
 	if (is_printing(&config) && config.file)
-		return run(&config, &(struct eal_choice){ 0 }, NULL);
+		return run(&config, &(struct eal_choice){ 0 }, NULL, NULL);
+	if (sched_getaffinity(0, sizeof(cores), &cores) < 0)
+		CPU_ZERO(&cores);
 	/* EAL puts this thread on its core; the lane is attached behind that. */
 	err = eal_start(&eal_words, config.common.is_verbose, &choice, &fault);
 	if (err) {
@@ -255,7 +317,7 @@ int main(int argc, char **argv)
 		(void)complain(&fault);
 		return err == -EINVAL ? PROF_EXIT_USAGE : PROF_EXIT_FAILED;
 	}
-	status = run(&config, &choice, bus);
+	status = run(&config, &choice, bus, CPU_COUNT(&cores) ? &cores : NULL);
 	bus = prof_bus_close(bus);
 	eal_stop();
 	return status;

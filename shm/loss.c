@@ -48,6 +48,9 @@ static const struct prof_loss_kind kinds[PROF_LOSS_KIND_COUNT] = {
 					"their frames pass another interface or namespace" },
 	[PROF_LOSS_STAGE] = { "stage-lost", PROF_LAYER_KERNEL, "events",
 			      "what --stages had to tell found no room: stages are n/a there" },
+	[PROF_LOSS_UNDECODED] = { "undecoded", PROF_LAYER_NIC, "segments or records",
+				  "captured in part, the decoder's queue or ring was full, or no "
+				  "secret opened them: messages in them are missing" },
 };
 
 const struct prof_loss_kind *prof_loss_kind(uint32_t loss)

@@ -283,6 +283,9 @@ static bool is_user_awaited(const struct wires *wires, const struct conn *owner,
 {
 	uint64_t wait_ns = owner->message_total ? WIRES_KNOWN_WAIT_NS : WIRES_NEW_WAIT_NS;
 
+	/* Messages of its wait for other layers, whether or not their producer is still there. */
+	if (owner->waiting_count && !owner->wires.is_listed)
+		return true;
 	if (!owner->registered_ns && !owner->message_total)
 		return false;
 	return user_mark_ns(wires->matcher->lanes) < time_ns + wait_ns;

@@ -27,6 +27,9 @@ struct connection {
 	struct messages *messages;
 	uint64_t flow_id;
 	uint64_t last_ns;
+	uint64_t begun_ns;
+	bool is_wanted;
+	bool is_dropped;	      /* nobody asked for it for so long: nothing of it is kept */
 	struct prof_endpoint ends[2]; /* who sends what streams[i] takes */
 	struct speaker speakers[2];
 	struct stream_pair pair;
@@ -70,11 +73,16 @@ static void give(void *context, const struct cut_message *cut)
 	const struct speaker *speaker = context;
 	const struct connection *connection = speaker->connection;
 	struct messages *messages = connection->messages;
+	const struct stream *stream = &connection->pair.streams[speaker->index];
 	struct feed_message feed;
 	struct message message = {
+		.flow_id = connection->flow_id,
+		.is_wanted = connection->is_wanted,
+		.is_plain = stream->state == STREAM_PLAIN,
+		.base_seq = stream->base_seq,
 		.src = &connection->ends[speaker->index],
 		.dst = &connection->ends[1 - speaker->index],
-		.has_range = connection->pair.streams[speaker->index].has_base,
+		.has_range = stream->has_base,
 		.start_offset = cut->start_offset,
 		.end_offset = cut->end_offset,
 		.first = cut->first,
@@ -104,6 +112,7 @@ static void begin(struct connection *connection, struct messages *messages, uint
 	memset(connection, 0, sizeof(*connection));
 	connection->messages = messages;
 	connection->flow_id = flow_id;
+	connection->begun_ns = segment->time_ns;
 	connection->ends[0] = *segment->src;
 	connection->ends[1] = *segment->dst;
 	for (size_t i = 0; i < 2; i++) {
@@ -198,6 +207,8 @@ static struct connection *find(struct messages *messages, const struct messages_
 	slot = *slot_of(messages, flow_id);
 	if (slot) {
 		connection = &messages->connections[slot - 1];
+	} else if (!segment->is_wanted && !(segment->flags & PROF_TCP_SYN)) {
+		return NULL;
 	} else {
 		connection = enter(messages, flow_id);
 		begin(connection, messages, flow_id, segment);
@@ -225,10 +236,30 @@ static void take_syn(struct connection *connection, size_t index,
 	stream_anchor(stream, base_seq);
 }
 
+/* False if it is one that nobody asks for.  One that is asked for late is met in its middle. */
+static bool is_followed(struct connection *connection, const struct messages_segment *segment)
+{
+	if (connection->is_wanted)
+		return true;
+	if (segment->is_wanted || (segment->flags & PROF_TCP_SYN)) {
+		if (connection->is_dropped)
+			begin(connection, connection->messages, connection->flow_id, segment);
+		return true;
+	}
+	if (!connection->is_dropped &&
+	    segment->time_ns - connection->begun_ns > MESSAGES_YOUNG_NS) {
+		connection->is_dropped = true;
+		for (size_t i = 0; i < 2; i++)
+			stream_clear(&connection->pair.streams[i], &connection->messages->shared);
+		tls_connection_clear(&connection->pair.tls);
+	}
+	return !connection->is_dropped;
+}
+
 void messages_take(struct messages *messages, const struct messages_segment *segment)
 {
 	struct connection *connection = find(messages, segment);
-	size_t index = is_end(&connection->ends[0], segment->src) ? 0 : 1;
+	size_t index;
 	bool is_syn = segment->flags & PROF_TCP_SYN;
 	const struct stream_segment payload = {
 		.time_ns = segment->time_ns,
@@ -238,16 +269,28 @@ void messages_take(struct messages *messages, const struct messages_segment *seg
 		.payload = segment->payload,
 	};
 
+	if (!connection || !is_followed(connection, segment))
+		return;
+	index = is_end(&connection->ends[0], segment->src) ? 0 : 1;
 	connection->last_ns = segment->time_ns;
 	if (is_syn) {
 		take_syn(connection, index, segment);
 		index = is_end(&connection->ends[0], segment->src) ? 0 : 1;
 	}
+	connection->is_wanted |= segment->is_wanted;
 	if (segment->payload_bytes)
 		stream_take(&connection->pair, index, &messages->shared, &payload);
 	if (segment->flags & PROF_TCP_ACK)
 		stream_acknowledge(&connection->pair, 1 - index, &messages->shared, segment->ack,
 				   segment->time_ns);
+}
+
+void messages_retry(struct messages *messages)
+{
+	for (uint32_t i = 0; i < messages->connection_count; i++) {
+		for (size_t k = 0; k < 2; k++)
+			stream_retry(&messages->connections[i].pair, k, &messages->shared);
+	}
 }
 
 void messages_finish(struct messages *messages)

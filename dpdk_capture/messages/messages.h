@@ -18,11 +18,18 @@
 
 #define MESSAGES_CONNECTION_COUNT_MAX 1024
 
+/* A connection that nobody asked for is followed so long: it may be asked for yet. */
+#define MESSAGES_YOUNG_NS UINT64_C(10000000000)
+
 /* One message; texts and pointers are good for the call only. */
 struct message {
 	const struct prof_endpoint *src; /* the server */
 	const struct prof_endpoint *dst;
+	uint64_t flow_id;
+	bool is_wanted;	       /* as its connection's segments said */
+	bool is_plain;	       /* no TLS: its bounds are the frames' own */
 	bool has_range;	       /* the connection's first bytes were captured */
+	uint32_t base_seq;     /* of offset 0 */
 	uint64_t start_offset; /* in the TCP stream: of the TLS record it begins in */
 	uint64_t end_offset;   /* behind the TLS record it ends in */
 	struct arrival first;
@@ -57,6 +64,7 @@ struct messages_segment {
 	uint32_t seq; /* of the header */
 	uint32_t ack;
 	uint8_t flags; /* enum prof_tcp_flag bits */
+	bool is_wanted; /* somebody asked for the connection: from here on */
 	uint32_t payload_bytes;
 	uint32_t captured_bytes;
 	const uint8_t *payload;
@@ -69,6 +77,9 @@ struct messages *messages_create(const struct messages_options *options);
 
 /* Takes the next segment, in the order of the capture. */
 void messages_take(struct messages *messages, const struct messages_segment *segment);
+
+/* The log has grown: what waits for a key is tried again. */
+void messages_retry(struct messages *messages);
 
 /* Nothing will come any more: what is held is used as well as it can be. */
 void messages_finish(struct messages *messages);

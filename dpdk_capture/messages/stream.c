@@ -282,6 +282,12 @@ void stream_acknowledge(struct stream_pair *pair, size_t index, struct stream_sh
 	check_holes(pair, stream, shared, time_ns);
 }
 
+void stream_retry(struct stream_pair *pair, size_t index, struct stream_shared *shared)
+{
+	if (pair->streams[index].is_waiting)
+		advance(pair, &pair->streams[index], shared, false);
+}
+
 void stream_finish(struct stream_pair *pair, size_t index, struct stream_shared *shared)
 {
 	struct stream *stream = &pair->streams[index];

@@ -123,6 +123,9 @@ void stream_take(struct stream_pair *pair, size_t index, struct stream_shared *s
 void stream_acknowledge(struct stream_pair *pair, size_t index, struct stream_shared *shared,
 			uint32_t ack_seq, uint64_t time_ns);
 
+/* The log has grown: a record that waits for its key is tried again. */
+void stream_retry(struct stream_pair *pair, size_t index, struct stream_shared *shared);
+
 /* Nothing will come any more: what is held is used as well as it can be. */
 void stream_finish(struct stream_pair *pair, size_t index, struct stream_shared *shared);
 

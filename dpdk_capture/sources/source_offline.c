@@ -19,6 +19,8 @@
 #include "dpdk_capture/clock/wall_clock.h"
 #include "dpdk_capture/files/reader.h"
 #include "dpdk_capture/files/unpack.h"
+#include "prof/cli.h"
+#include "prof/clock.h"
 #include "source.h"
 
 /* Room for the longest thing that a reader may want whole, twice. */
@@ -28,6 +30,9 @@
 #define CHUNK_BYTES ((size_t)1 << 18)
 
 #define WHY_BYTES 160
+
+/* Where the first frame of a file from before the boot is put. */
+#define FIRST_TIME_NS ((int64_t)60 * PROF_NS_PER_S)
 
 /* Why a frame was not read, where it is not its link type. */
 #define NO_INTERFACE UINT32_MAX
@@ -44,6 +49,8 @@ struct offline {
 	void (*take_secrets)(void *context, const char *text, size_t size_bytes);
 	void *secrets_context;
 	struct wall_clock clock;
+	bool has_shift; /* shift_ns has been decided */
+	uint64_t shift_ns;
 	uint64_t unread_count;
 	uint64_t unstamped_count;
 	uint32_t unread_type; /* of the first one: LINKTYPE_..., or one of those above */
@@ -98,7 +105,24 @@ static bool refill(struct offline *offline)
 	return false;
 }
 
-static void fill_frame(const struct offline *offline, const struct reader_frame *from,
+/* The first frame decides; one that was before it by less than a minute has a place still. */
+static uint64_t place_on_clock(struct offline *offline, uint64_t wall_time_ns)
+{
+	uint64_t time_ns = wall_clock_to_monotonic(&offline->clock, wall_time_ns);
+
+	if (!offline->has_shift) {
+		offline->has_shift = true;
+		if ((int64_t)time_ns < FIRST_TIME_NS)
+			offline->shift_ns = (uint64_t)FIRST_TIME_NS - time_ns;
+		if (offline->shift_ns)
+			prof_complain("dpdk_capture", offline->name,
+				      "is from before this machine was started",
+				      "its times are moved as if it had been then");
+	}
+	return time_ns + offline->shift_ns;
+}
+
+static void fill_frame(struct offline *offline, const struct reader_frame *from,
 		       struct frame *frame)
 {
 	*frame = (struct frame){
@@ -114,8 +138,7 @@ static void fill_frame(const struct offline *offline, const struct reader_frame 
 	if (!from->is_stamped)
 		frame->sighting.stamp_source = PROF_STAMP_NONE;
 	else if (!offline->is_wall_time)
-		frame->sighting.time_ns = wall_clock_to_monotonic(&offline->clock,
-								  from->wall_time_ns);
+		frame->sighting.time_ns = place_on_clock(offline, from->wall_time_ns);
 }
 
 static void count_unread(struct offline *offline, uint32_t type)
@@ -173,6 +196,7 @@ static void offline_poll(void *state, uint64_t begun_ns, struct burst *ret_burst
 	}
 	ret_burst->is_drained = true;
 	ret_burst->is_over = offline->is_over;
+	ret_burst->shift_ns = offline->shift_ns;
 }
 
 /* Up to the first frame's beginning: what is no capture file is refused here. */

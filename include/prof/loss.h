@@ -41,6 +41,7 @@ enum prof_loss {
 	PROF_LOSS_TRANSLATED,	   /* NIC: registered sockets whose address is translated here */
 	PROF_LOSS_OTHER_INTERFACE, /* NIC: registered sockets whose frames pass elsewhere */
 	PROF_LOSS_STAGE,	   /* kernel: events of the stages inside the kernel */
+	PROF_LOSS_UNDECODED,	   /* NIC: segments or TLS records that were not decoded */
 	PROF_LOSS_KIND_COUNT = 22, /* as many as a recording's LANE record has room for */
 };
 

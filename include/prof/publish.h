@@ -144,6 +144,14 @@ static inline void prof_push_wake_sleeper(struct prof_push *push)
 		prof_push_wake(push);
 }
 
+/* Would prof_publish() find room?  For a producer that can wait. */
+static inline bool prof_publish_has_room(struct prof_producer *producer)
+{
+	struct prof_push *push = (struct prof_push *)(void *)producer;
+
+	return push->tail - push->head_seen < push->slot_count || prof_push_has_room(push);
+}
+
 /* As prof_publish(). */
 static inline bool prof_publish_inline(struct prof_producer *producer,
 				       const struct prof_event *event)

@@ -2,28 +2,46 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A client that is not ours: messages_client.py URL CA-FILE SECONDS [tls12-chacha]
 
-Takes messages for so many seconds.  The secrets go where SSLKEYLOGFILE says.
+Takes messages for so many seconds, then unsubscribes and takes what still
+comes, so that it has had every message that was sent; prints how many.  The
+secrets go where SSLKEYLOGFILE says.
 """
 
 import asyncio
+import json
 import ssl
 import sys
 
 import websockets
 
 
+async def count_for(socket, seconds):
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    count = 0
+    while (left := end - loop.time()) > 0:
+        try:
+            await asyncio.wait_for(socket.recv(), left)
+        except asyncio.TimeoutError:
+            break
+        count += 1
+    return count
+
+
+async def count_rest(socket, streams):
+    """Up to the answer, and what was on its way."""
+    await socket.send(json.dumps({"method": "UNSUBSCRIBE", "params": streams, "id": 1}))
+    count = 1
+    while json.loads(await socket.recv()).get("id") != 1:
+        count += 1
+    return count + await count_for(socket, 0.3)
+
+
 async def take(url, context, seconds):
+    streams = url.partition("streams=")[2].split("/")
     async with websockets.connect(url, ssl=context, max_size=None) as socket:
-        loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
-        count = 0
-        while (left := end - loop.time()) > 0:
-            try:
-                await asyncio.wait_for(socket.recv(), left)
-            except asyncio.TimeoutError:
-                break
-            count += 1
-        print(count)
+        count = await count_for(socket, seconds)
+        print(count + await count_rest(socket, streams))
 
 
 def main():

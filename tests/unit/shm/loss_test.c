@@ -8,7 +8,7 @@
 static void kinds_have_no_gap_and_each_is_told_in_full(void **state)
 {
 	(void)state;
-	for (uint32_t i = 0; i <= PROF_LOSS_OTHER_INTERFACE; i++) {
+	for (uint32_t i = 0; i <= PROF_LOSS_UNDECODED; i++) {
 		const struct prof_loss_kind *kind = prof_loss_kind(i);
 
 		assert_non_null(kind);
@@ -30,7 +30,7 @@ static void no_two_kinds_have_the_same_name(void **state)
 static void a_number_without_a_kind_is_none(void **state)
 {
 	(void)state;
-	assert_null(prof_loss_kind(PROF_LOSS_STAGE + 1));
+	assert_null(prof_loss_kind(PROF_LOSS_UNDECODED + 1));
 	assert_null(prof_loss_kind(PROF_LOSS_KIND_COUNT));
 	assert_null(prof_loss_kind(UINT32_MAX));
 }
@@ -43,6 +43,7 @@ static void numbers_stay(void **state)
 	assert_int_equal(PROF_LOSS_READ_ELSEWHERE, 10);
 	assert_int_equal(PROF_LOSS_OTHER_INTERFACE, 19);
 	assert_int_equal(PROF_LOSS_STAGE, 20);
+	assert_int_equal(PROF_LOSS_UNDECODED, 21);
 }
 
 int main(void)

@@ -209,6 +209,27 @@ static void a_slow_user_is_waited_for(void **state)
 	world_close(world);
 }
 
+/* It ended, and its last messages wait for the marks of the others. */
+static void a_user_that_is_gone_has_told_its_messages(void **state)
+{
+	struct world *world = world_open_usual();
+
+	(void)state;
+	world_segment(world, T0 + 100, 0, 200, 0);
+	world_read(world, T0 + 150, T0 + 150, 0, 200);
+	wire(world, T0 + 100, 0, 100);
+	wire(world, T0 + 100, 100, 200);
+	world_message(world, T0 + 300, 0, 100);
+	world_message(world, T0 + 300, 100, 200);
+	world->lanes[LANE_USER].is_owned = false;
+	world_settle(world, T0 + 200);
+	assert_int_equal(world->message_count, 0);
+	world_settle(world, T0 + 1000);
+	assert_int_equal(world->message_count, 2);
+	assert_int_equal(counts_of(world)->wire_agree_count, 2);
+	world_close(world);
+}
+
 static void what_comes_too_late_is_counted(void **state)
 {
 	struct world *world = world_open_usual();
@@ -363,6 +384,7 @@ int main(void)
 		cmocka_unit_test(another_range_is_a_disagreement),
 		cmocka_unit_test(what_only_one_of_them_has_is_no_disagreement),
 		cmocka_unit_test(a_slow_user_is_waited_for),
+		cmocka_unit_test(a_user_that_is_gone_has_told_its_messages),
 		cmocka_unit_test(what_comes_too_late_is_counted),
 		cmocka_unit_test(calls_give_their_time_to_messages),
 		cmocka_unit_test(several_calls_of_one_record_are_a_bound),

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dpdk_capture/decode/explain.h"
+#include "dpdk_capture/keys/key_files.h"
 #include "dpdk_capture/messages/line.h"
-#include "key_files.h"
 
 #define OUTPUT_BYTES 65536
 
@@ -62,6 +63,7 @@ void message_dump_take(struct message_dump *dump, uint64_t time_ns, const struct
 		.seq = tcp->seq,
 		.ack = tcp->ack,
 		.flags = tcp->flags,
+		.is_wanted = true,
 		.payload_bytes = tcp->payload_bytes,
 		.captured_bytes = tcp->captured_bytes,
 		.payload = tcp->payload,
@@ -79,31 +81,15 @@ void message_dump_secrets(void *context, const char *text, size_t size_bytes)
 	key_log_end(dump->log, &line);
 }
 
-static void explain(uint64_t count, const char *what, const char *why, const char *remedy)
-{
-	char text[96];
-
-	if (!count)
-		return;
-	(void)snprintf(text, sizeof(text), "%" PRIu64 " %s", count, what);
-	prof_complain("dpdk_capture", text, why, remedy);
-}
-
 void message_dump_finish(struct message_dump *dump)
 {
 	struct messages_counters counters;
+	struct explained explained = { 0 };
 	char text[LINE_COUNTERS_BYTES];
 
 	messages_finish(dump->messages);
 	messages_count(dump->messages, &counters);
-	explain(counters.stream.http2_count, "connections", "HTTP/2: not followed",
-		"let the client or the server offer HTTP/1.1 only");
-	explain(counters.stream.foreign_count, "connections", counters.stream.foreign_name,
-		"only AES-GCM and ChaCha20-Poly1305 are followed");
-	explain(counters.stream.keyless_count, "records", "no secret fits",
-		"give the client's key log (--keylog FILE); TLS 1.2 also needs its ServerHello");
-	explain(counters.stream.cut_count, "segments", "captured in part",
-		"capture whole frames: tcpdump -s 0");
+	explain(&explained, &counters);
 	(void)fprintf(stderr, "dpdk_capture: %s\n",
 		      line_counters(&counters, &dump->log->counters, text, sizeof(text)));
 }

@@ -53,7 +53,7 @@ struct key_log *key_files_close(struct key_log *log)
 }
 
 /* Not waiting for the writer of a fifo; what is opened is then looked at. */
-static int open_file(const char *path, struct fault *fault)
+int key_files_open_one(const char *path, struct fault *fault)
 {
 	struct stat status;
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -74,7 +74,7 @@ int key_files_read(struct key_log *log, const char *path, struct fault *ret_faul
 	char bytes[READ_BYTES];
 	ssize_t size_bytes;
 	int err = 0;
-	int fd = open_file(path, ret_fault);
+	int fd = key_files_open_one(path, ret_fault);
 
 	if (fd < 0)
 		return fd;

@@ -18,6 +18,9 @@
  */
 int key_files_open(struct key_log **ret_log, struct fault *ret_fault);
 
+/* Opens one to read.  Returns its descriptor, or as below. */
+int key_files_open_one(const char *path, struct fault *ret_fault);
+
 /*
  * Reads a whole file.  Returns 0, or a negative errno and *ret_fault: it
  * cannot be read, or is no regular file.
