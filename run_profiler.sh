@@ -41,6 +41,7 @@ own; nothing leaves the machine.
   --kernel 5.10|6.1|6.12|7.2|7.3|newest
                        of the virtual machine (default 6.1): one of these series, or
                        what else Debian has; newest: the newest it has
+  --boot OPTIONS       of the virtual machine's kernel, as preempt=full
   --attach auto|fentry|kprobe
                        how the probes are attached (default auto)
   --scenario NAME      what the embedded exchange sends (exchange --help)
@@ -75,7 +76,7 @@ version() {
 # ---- Command line ----------------------------------------------------------
 
 url='' is_live='' duration='' iface='' inline_pci='' no_dpdk='' no_ebpf='' is_host='' is_vm=''
-kernel=6.1 attach=auto scenario='' rate='' is_ipv6='' proxy='' unit='' out='' is_check='' verbose=''
+kernel=6.1 boot='' attach=auto scenario='' rate='' is_ipv6='' proxy='' unit='' out='' is_check='' verbose=''
 subscriptions=() headers=() header_file=''
 original_args=("$@")
 
@@ -93,6 +94,7 @@ parse_args() {
 		--host) is_host=yes ;;
 		--vm) is_vm=yes ;;
 		--kernel) need_value "$@"; kernel=$2; shift ;;
+		--boot) need_value "$@"; boot=$2; shift ;;
 		--attach) need_value "$@"; attach=$2; shift ;;
 		--scenario) need_value "$@"; scenario=$2; shift ;;
 		--rate) need_value "$@"; rate=$2; shift ;;
@@ -150,6 +152,7 @@ check_args() {
 	if [ -z "$url$is_live" ] && [ -n "$header_file${headers[*]}" ]; then
 		usage_error "--header: needs a URL or --live; the embedded exchange asks for no key"
 	fi
+	[ -z "$boot" ] || [ -n "$is_vm" ] || usage_error "--boot: is for the virtual machine: give --vm too"
 	[ -z "$is_live" ] || url="wss://fstream.binance.com/market/stream?streams=$default_stream@aggTrade"
 }
 

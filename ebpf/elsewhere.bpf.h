@@ -96,9 +96,13 @@ static __always_inline void tell_elsewhere(const struct probe_elsewhere *told)
 	submit(record);
 }
 
-/* Tells how far the stream has been consumed, unless that was told.  The socket is locked. */
+/*
+ * Tells how far the stream has been consumed, unless *told_seq says that it was told.  The
+ * base is known, or the socket is locked.
+ */
 static __always_inline void tell_position(struct sock *sk, struct probe_socket_state *state,
-					  __u64 cookie, enum probe_record_kind kind)
+					  __u32 *told_seq, __u64 cookie,
+					  enum probe_record_kind kind)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	__u32 copied_seq = BPF_CORE_READ(tp, copied_seq);
@@ -108,9 +112,9 @@ static __always_inline void tell_position(struct sock *sk, struct probe_socket_s
 	(void)learn_base(sk, true, state);
 	if (is_fin_consumed(sk, copied_seq))
 		copied_seq--;
-	if (state->told_seq == copied_seq)
+	if (*told_seq == copied_seq)
 		return;
-	state->told_seq = copied_seq;
+	*told_seq = copied_seq;
 	told.base_seq = state->base_seq;
 	told.end_offset = received_bytes - ((__u32)received_bytes - (copied_seq - state->base_seq));
 	told.way = way_of(sk);
@@ -141,7 +145,7 @@ static __always_inline int note_consumed(struct sock *sk)
 		return 0; /* in a tcp_recvmsg() that we see */
 	state = find_read_elsewhere(sk, &cookie);
 	if (state)
-		tell_position(sk, state, cookie, PROBE_RECORD_ELSEWHERE);
+		tell_position(sk, state, &state->told_seq, cookie, PROBE_RECORD_ELSEWHERE);
 	else
 		note_unwanted(sk);
 	return 0;
@@ -179,7 +183,7 @@ static __always_inline void note_state(struct sock *sk, __u64 old_state, __u64 n
 	cookie = known_cookie(sk);
 	state = find_known(cookie);
 	if (state)
-		tell_position(sk, state, cookie, PROBE_RECORD_WITNESS);
+		tell_position(sk, state, &state->told_seq, cookie, PROBE_RECORD_WITNESS);
 	if (new_state == PROBE_TCP_CLOSE)
 		(void)bpf_map_delete_elem(&probe_newborns, &address);
 }

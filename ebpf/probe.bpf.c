@@ -20,6 +20,7 @@
 /* After it, whose types they use. */
 #include "elsewhere.bpf.h"
 #include "reads.bpf.h"
+#include "sweep.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -137,6 +138,13 @@ int ssl_renew(struct pt_regs *ctx)
 	return renew_ssl(PT_REGS_PARM1(ctx));
 }
 
+/* Where returns may be missed: from 6.3 on. */
+SEC("raw_tp/sock_recv_length")
+int receive_over(__u64 *ctx)
+{
+	return leave_unseen((struct sock *)ctx[0], (int)ctx[1]);
+}
+
 /* MPTCP's own tcp_recvmsg(): what it takes from its TCP connections passes no other probe. */
 SEC("fexit/mptcp_recvmsg")
 int mptcp_leave(__u64 *ctx)
@@ -151,6 +159,13 @@ SEC("raw_tp/tcp_rcv_space_adjust")
 int bytes_consumed(__u64 *ctx)
 {
 	return note_consumed((struct sock *)ctx[0]);
+}
+
+/* Everybody's open files, one by one; NULL at the end. */
+SEC("iter/task_file")
+int sweep(struct bpf_iter__task_file *ctx)
+{
+	return sweep_file(ctx->file);
 }
 
 /* Closed sockets are told, so that the places they took become free. */

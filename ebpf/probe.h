@@ -20,6 +20,7 @@ enum probe_record_kind {
 	PROBE_RECORD_TLS = 5,
 	PROBE_RECORD_ELSEWHERE = 6,
 	PROBE_RECORD_WITNESS = 7,
+	PROBE_RECORD_SWEPT = 8,
 };
 
 /* How bytes left a socket, as far as the kernel tells. */
@@ -49,8 +50,10 @@ struct probe_read {
 
 /*
  * The stream has been consumed up to end_offset, by whatever way: told when that was
- * not a tcp_recvmsg() that is seen (ELSEWHERE: just now), and when the socket is being
- * closed (WITNESS: some time before).  Of MPTCP only the number of bytes is known.
+ * not a tcp_recvmsg() that is seen (ELSEWHERE: just now), when the socket is being
+ * closed (WITNESS: some time before), and when the loader asks how all of them stand
+ * (SWEPT: some time before, if reads told later do not say so).  Of MPTCP only the number
+ * of bytes is known.
  */
 struct probe_elsewhere {
 	__u32 kind;
@@ -143,6 +146,7 @@ enum probe_count {
 	PROBE_COUNT_SSL_READ,	    /* calls of SSL_read() that returned bytes */
 	PROBE_COUNT_SSL_NESTED, /* others of them: their bytes came through another SSL_read() */
 	PROBE_COUNT_SSL_RESERVE_FAILED, /* the ring buffer was full */
+	PROBE_COUNT_STOOD_IN,		/* returns seen only by the trace point after them */
 	PROBE_COUNT_KIND_COUNT,
 };
 
@@ -157,7 +161,9 @@ struct probe_socket_state {
 	__u32 is_base_known;
 	/* 1 + the offset from which on no byte left unwatched; 0: it is older than the probe. */
 	__u32 watched_from;
-	__u32 told_seq; /* where its latest ELSEWHERE or WITNESS ended; 0: there was none */
+	__u32 told_seq;	  /* where its latest ELSEWHERE or WITNESS ended; 0: there was none */
+	__u32 swept_seq;  /* the same of SWEPT */
+	__u32 reader_tid; /* who entered tcp_recvmsg() last */
 };
 
 #define PROBE_SSL_LIBRARY_COUNT_MAX 8 /* probed at once */

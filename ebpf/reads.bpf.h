@@ -127,6 +127,8 @@ static __always_inline int enter_call(struct sock *sk, void *message, int flags,
 	call->is_base_known = state && learn_base(sk, false, state);
 	call->base_seq = state ? state->base_seq : 0;
 	call->watched_from = state ? state->watched_from : 0;
+	if (state)
+		state->reader_tid = tid;
 	/*
 	 * In this order: copied_seq never passes rcv_nxt, and bytes_received is
 	 * stored before rcv_nxt, so what is queued cannot come out negative.
@@ -277,6 +279,22 @@ static __always_inline int leave_call(struct sock *sk, int result, bool is_kprob
 			 !start_offset && call.watched_from == 1);
 	}
 	return 0;
+}
+
+/*
+ * The end of a receive on any socket, told by a trace point, whose program is never
+ * skipped because of others: if the thread's call is still open, then both programs
+ * missed its return a moment ago.
+ */
+static __always_inline int leave_unseen(struct sock *sk, int result)
+{
+	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+	struct probe_call *call = bpf_map_lookup_elem(&probe_calls, &tid);
+
+	if (!call || !call->enter_ns || call->sock_address != (__u64)(unsigned long)sk)
+		return 0;
+	count_call(PROBE_COUNT_STOOD_IN);
+	return leave_call(NULL, result, true);
 }
 
 #endif

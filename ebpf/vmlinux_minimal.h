@@ -150,6 +150,24 @@ struct sock {
 	void *sk_user_data;
 };
 
+struct inode {
+	unsigned short i_mode;
+};
+
+struct file {
+	struct inode *f_inode;
+	void *private_data;
+};
+
+struct socket {
+	struct file *file;
+	struct sock *sk;
+};
+
+struct bpf_iter__task_file {
+	struct file *file;
+};
+
 struct tcp_ulp_ops {
 	char name[16];
 };

@@ -28,6 +28,7 @@
 #define IDLE_AFTER_NS	    (100 * PROF_NS_PER_MS)
 #define LOSS_INTERVAL_NS    (100 * PROF_NS_PER_MS)
 #define CHECK_INTERVAL_NS   PROF_NS_PER_S
+#define SWEEP_INTERVAL_NS   (INT64_C(10) * PROF_NS_PER_S) /* a walk over all open files */
 #define BUS_OPEN_TIMEOUT_MS 1000
 
 static volatile sig_atomic_t is_stopping;
@@ -144,6 +145,7 @@ struct rhythm {
 	uint64_t record_ns;
 	uint64_t loss_ns;
 	uint64_t check_ns;
+	uint64_t sweep_ns;
 	struct report_interval reported;
 	struct blindness blindness;
 };
@@ -202,6 +204,11 @@ static int do_what_is_due(const struct config *config, struct prof_bus *bus,
 	if (prof_delta_ns(rhythm->check_ns, now_ns) < CHECK_INTERVAL_NS)
 		return 0;
 	rhythm->check_ns = now_ns;
+	if (prof_delta_ns(rhythm->sweep_ns, now_ns) >= SWEEP_INTERVAL_NS) {
+		rhythm->sweep_ns = now_ns;
+		publisher_confirm_sweep(publisher);
+		(void)session_sweep(session); /* what it would find is found at the close */
+	}
 	look_for_blindness(config, publisher, &rhythm->blindness, now_ns);
 	return prof_bus_check(bus);
 }
@@ -217,6 +224,7 @@ static int serve(const struct config *config, struct prof_bus *bus, struct publi
 				 .record_ns = now_ns,
 				 .loss_ns = now_ns,
 				 .check_ns = now_ns,
+				 .sweep_ns = now_ns,
 				 .reported.time_ns = now_ns };
 
 	look_for_blindness(config, publisher, &rhythm.blindness, now_ns);
@@ -265,9 +273,12 @@ static int run_attached(const struct config *config, struct prof_bus *bus, struc
 		prof_complain(PROGRAM, "cannot drop capabilities", strerror(-err), NULL);
 	err = serve(config, bus, publisher, session);
 	publisher_count_losses(publisher); /* while the links can be asked */
+	publisher_confirm_sweep(publisher);
+	(void)session_sweep(session);
 	session_detach(session);
 	while (publisher_turn(publisher) > 0)
 		; /* what was in flight */
+	publisher_confirm_sweep(publisher);
 	publisher_count_losses(publisher);
 	report_totals(publisher_totals(publisher));
 	(void)publisher_close(publisher);

@@ -78,15 +78,21 @@ void report_totals(const struct publisher_totals *totals)
 		      count[PROBE_COUNT_CONTESTED], count[PROBE_COUNT_UNBASED],
 		      count[PROBE_COUNT_UNTRACKED], count[PROBE_COUNT_UNTOLD],
 		      totals->skipped_call_count);
+	if (count[PROBE_COUNT_STOOD_IN])
+		(void)fprintf(stderr,
+			      PROGRAM
+			      ": %llu returns that were skipped are seen all the same, by a "
+			      "trace point\n",
+			      count[PROBE_COUNT_STOOD_IN]);
 	if (count[PROBE_COUNT_SSL_READ] || count[PROBE_COUNT_SSL_NESTED])
 		(void)fprintf(stderr,
 			      PROGRAM ": %" PRIu64
 				      " SSL_read calls; lost: ring full %llu, socket not known "
 				      "%" PRIu64 ", place in the stream not known %" PRIu64
-				      ", TLS within TLS %llu\n",
+				      ", TLS within TLS %llu, kTLS %" PRIu64 "\n",
 			      totals->ssl_read_count, count[PROBE_COUNT_SSL_RESERVE_FAILED],
 			      totals->ssl_unbound_count, totals->ssl_unranged_count,
-			      count[PROBE_COUNT_SSL_NESTED]);
+			      count[PROBE_COUNT_SSL_NESTED], totals->ssl_ktls_count);
 	report_elsewhere(totals);
 	if (totals->unregistered_count)
 		(void)fprintf(stderr, PROGRAM ": %" PRIu64 " sockets without a place\n",

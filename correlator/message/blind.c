@@ -45,6 +45,14 @@ static const struct {
 					"its frames were seen before, and no longer: they may pass "
 					"another interface now",
 					"see dpdk_capture's own words" },
+	[CORR_CAUSE_USER_KTLS] = { "ktls-calls",
+				   "the kernel decrypts the socket (kTLS): which of its bytes a "
+				   "call returned is not known",
+				   "turn kTLS off in the client" },
+	[CORR_CAUSE_USER_MPTCP] = { "mptcp-calls",
+				    "the socket is MPTCP's: which bytes on the wire a call "
+				    "returned is not known",
+				    "let the client connect by plain TCP" },
 	[CORR_CAUSE_UNBOUND] = { "ssl-unbound",
 				 "SSL_read() calls are seen and no socket can be tied to them",
 				 "see ebpf_loader's own words" },

@@ -29,6 +29,8 @@ enum corr_cause {
 	CORR_CAUSE_OTHER_FRAMES,    /* those of other connections did */
 	CORR_CAUSE_FRAMES_STOPPED,  /* its own did before */
 	/* User layer. */
+	CORR_CAUSE_USER_KTLS,	     /* the registry says so of the socket */
+	CORR_CAUSE_USER_MPTCP,	     /* so does it */
 	CORR_CAUSE_UNBOUND,	     /* PROF_LOSS_SSL_UNBOUND was counted */
 	CORR_CAUSE_UNRANGED,	     /* PROF_LOSS_SSL_UNRANGED or _CLIENT_UNRANGED was counted */
 	CORR_CAUSE_NO_MESSAGE,	     /* not one message ever came */

@@ -72,6 +72,17 @@ static uint64_t untold_count(const struct corr_engine *engine)
 	return count;
 }
 
+/* A kind of loss, of all producers. */
+static uint64_t lost_count(const struct corr_engine *engine, enum prof_loss loss)
+{
+	struct corr_producer producer;
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; corr_engine_producer(engine, i, &producer); i++)
+		count += producer.facts.loss_count[loss];
+	return count;
+}
+
 static bool add_untold(struct text *text, const struct corr_engine *engine)
 {
 	uint64_t count = untold_count(engine);
@@ -80,7 +91,12 @@ static bool add_untold(struct text *text, const struct corr_engine *engine)
 		return false;
 	text_add(text, "untold  ");
 	text_add_u64(text, count);
-	text_add(text, " messages or calls have no line: see the user layer's losses below\n");
+	text_add(text, " messages or calls have no line");
+	if (lost_count(engine, PROF_LOSS_KTLS))
+		text_add(text, ": the kernel decrypts their socket (kTLS)");
+	else if (lost_count(engine, PROF_LOSS_MPTCP))
+		text_add(text, ": there are sockets that are MPTCP's");
+	text_add(text, ": see the losses below\n");
 	return true;
 }
 

@@ -156,6 +156,10 @@ static enum corr_cause nic_cause(const struct watch *watch, const struct track *
 
 static enum corr_cause user_cause(const struct watch *watch, const struct conn *conn)
 {
+	if (conn->is_ktls)
+		return CORR_CAUSE_USER_KTLS;
+	if (conn->is_mptcp)
+		return CORR_CAUSE_USER_MPTCP;
 	if (is_counted(watch, PROF_LOSS_SSL_UNBOUND))
 		return CORR_CAUSE_UNBOUND;
 	if (is_counted(watch, PROF_LOSS_SSL_UNRANGED) ||

@@ -12,7 +12,7 @@ guest_arguments() {
 		if [ -n "$skip" ]; then skip=; continue; fi
 		case $arg in
 		--vm | --host) ;;
-		--kernel | --out) skip=yes ;;
+		--kernel | --boot | --out) skip=yes ;;
 		*) guest_args+=("$arg") ;;
 		esac
 	done
@@ -23,7 +23,7 @@ guest_arguments() {
 profile_in_vm() {
 	local status keep=()
 	packages_install "$program" vm || { stop_if_interrupted; exit 1; }
-	say "running in a virtual machine with Debian's kernel $kernel:" \
+	say "running in a virtual machine with Debian's kernel $kernel${boot:+ ($boot)}:" \
 		"correctness is real, latencies under emulation are not representative"
 	prepare_out
 	guest_arguments
@@ -32,7 +32,7 @@ profile_in_vm() {
 	cd "$root" || exit 1
 	# In the background, so that a signal is passed on at once, whoever sent it.
 	setsid env --default-signal=INT,QUIT setpriv --pdeathsig TERM -- \
-		"$root/ebpf/vm/run_in_vm.sh" --kernel "$kernel" "${keep[@]}" \
+		"$root/ebpf/vm/run_in_vm.sh" --kernel "$kernel" ${boot:+--boot "$boot"} "${keep[@]}" \
 		--timeout $((${duration:-86000} + 240)) --grace 90 -- \
 		env PROF_IN_VM=yes ${SUDO_UID:+SUDO_UID="$SUDO_UID" SUDO_GID="$SUDO_GID"} \
 		"$root/run_profiler.sh" "${guest_args[@]}" &

@@ -23,6 +23,8 @@ struct session {
 	unsigned int attached; /* pairs of programs: bits by enum attach_kind */
 	unsigned int loaded;
 	bool is_mptcp_unseen;
+	bool is_preemptible;
+	bool is_bare;			  /* without the programs that a kernel might not take */
 	struct kretprobe_event kretprobe; /* what its link hangs on, if not on libbpf's own */
 	struct bpf_link *ssl_links[SSL_LINK_COUNT];
 	int stats_fd; /* while it is open the kernel measures run times; -1: it does not */
@@ -33,8 +35,8 @@ struct session {
 #define PAIR(kind) (1u << (kind))
 #define PAIRS_BOTH (PAIR(ATTACH_FENTRY) | PAIR(ATTACH_KPROBE))
 
-static void choose_programs(struct probe *skeleton, unsigned int pairs,
-			    const struct probe_config *config)
+static void choose_programs(const struct session *session, struct probe *skeleton,
+			    unsigned int pairs, const struct probe_config *config)
 {
 	bool is_fentry = pairs & PAIR(ATTACH_FENTRY);
 	bool is_kprobe = pairs & PAIR(ATTACH_KPROBE);
@@ -44,6 +46,8 @@ static void choose_programs(struct probe *skeleton, unsigned int pairs,
 	(void)bpf_program__set_autoload(skeleton->progs.kprobe_enter, is_kprobe);
 	(void)bpf_program__set_autoload(skeleton->progs.kretprobe_leave, is_kprobe);
 	(void)bpf_program__set_autoload(skeleton->progs.mptcp_leave, config->mptcp_param_count);
+	(void)bpf_program__set_autoload(skeleton->progs.receive_over, session->is_preemptible);
+	(void)bpf_program__set_autoload(skeleton->progs.sweep, !session->is_bare);
 }
 
 static int attach_program(struct bpf_program *program, struct bpf_link **link)
@@ -129,6 +133,10 @@ static int attach_programs(struct session *session, enum attach_kind kind)
 				     &skeleton->links.bytes_consumed);
 	if (!err && bpf_program__autoload(skeleton->progs.mptcp_leave))
 		err = attach_program(skeleton->progs.mptcp_leave, &skeleton->links.mptcp_leave);
+	if (!err && bpf_program__autoload(skeleton->progs.sweep))
+		err = attach_program(skeleton->progs.sweep, &skeleton->links.sweep);
+	if (!err && bpf_program__autoload(skeleton->progs.receive_over)) /* may not be there */
+		(void)attach_program(skeleton->progs.receive_over, &skeleton->links.receive_over);
 	return err;
 }
 
@@ -143,7 +151,7 @@ static struct probe *load_programs(const struct session *session, const struct p
 		return NULL;
 	}
 	memcpy((void *)&skeleton->rodata->probe_settings, config, sizeof(*config));
-	choose_programs(skeleton, pairs, config);
+	choose_programs(session, skeleton, pairs, config);
 	ssl_probes_choose(skeleton, config->has_ssl);
 	err = bpf_map__set_max_entries(skeleton->maps.probe_counters, (__u32)session->cpu_count);
 	if (!err)
@@ -193,10 +201,12 @@ static int try_kind(struct session *session, const struct probe_config *config,
 		err = try_attach(session, config, kind, PAIRS_BOTH);
 	if (err)
 		err = try_attach(session, config, kind, PAIR(kind));
-	if (err && config->mptcp_param_count) {
+	if (err) {
 		plain.mptcp_param_count = 0;
+		session->is_bare = true;
 		err = try_attach(session, &plain, kind, PAIR(kind));
-		session->is_mptcp_unseen = !err;
+		session->is_bare = !err;
+		session->is_mptcp_unseen = !err && config->mptcp_param_count;
 	}
 	return err;
 }
@@ -240,6 +250,7 @@ int session_open(const struct session_options *options, struct session **ret_ses
 	if (!session)
 		return -ENOMEM;
 	session->stats_fd = -1;
+	session->is_preemptible = options->is_preemptible;
 	session->kretprobe.list_fd = -1;
 	session->cpu_count = libbpf_num_possible_cpus();
 	if (session->cpu_count <= 0 || session->cpu_count > CPU_COUNT_MAX) {
@@ -282,6 +293,8 @@ void session_detach(struct session *session)
 	 */
 	detach_link(&skeleton->links.bytes_consumed);
 	detach_link(&skeleton->links.mptcp_leave);
+	detach_link(&skeleton->links.receive_over);
+	detach_link(&skeleton->links.sweep);
 	detach_pair(session, ATTACH_FENTRY);
 	detach_pair(session, ATTACH_KPROBE);
 	detach_link(&skeleton->links.socket_moved);
@@ -349,6 +362,24 @@ void session_readmit_socket(struct session *session, uint64_t cookie)
 	__u64 key = cookie;
 
 	(void)bpf_map_delete_elem(bpf_map__fd(session->skeleton->maps.probe_sockets), &key);
+}
+
+int session_sweep(struct session *session)
+{
+	const struct bpf_link *walk = session->skeleton->links.sweep;
+	int fd = walk ? bpf_iter_create(bpf_link__fd(walk)) : -ENOTSUP;
+	char text[64]; /* there is none: reading is what makes the walk */
+	ssize_t got;
+	int err;
+
+	if (fd < 0)
+		return fd;
+	do
+		got = read(fd, text, sizeof(text));
+	while (got > 0 || (got < 0 && errno == EAGAIN)); /* it pauses after a million */
+	err = got < 0 ? -errno : 0;
+	(void)close(fd);
+	return err;
 }
 
 void session_read_counts(const struct session *session, struct probe_counts *ret_counts)

@@ -24,7 +24,7 @@ enum attach_kind {
 
 struct session_options {
 	enum attach_kind attach; /* not ATTACH_BOTH */
-	bool is_preemptible;	 /* this kernel is: for ATTACH_AUTO */
+	bool is_preemptible;	 /* this kernel is, and so skips programs at times */
 	enum probe_mode mode;
 	uint32_t pid; /* as its own pid namespace numbers it; 0: every process */
 	uint64_t pid_ns_dev;
@@ -84,6 +84,12 @@ void session_forget_socket(struct session *session, uint64_t cookie);
  * while it runs: for a socket that 16 later ones have pushed out of the loader's table.
  */
 void session_readmit_socket(struct session *session, uint64_t cookie);
+
+/*
+ * Has the probe tell how far each open socket that it wants has been read, by PROBE_RECORD_SWEPT,
+ * unless that is known: a walk over all open files.  0 or a negative errno.
+ */
+int session_sweep(struct session *session);
 
 /* Sums the probe's counters over the CPUs. */
 void session_read_counts(const struct session *session, struct probe_counts *ret_counts);

@@ -58,6 +58,7 @@ enum record_verdict record_classify(const void *record, size_t size_bytes)
 		return classify_tls(record, size_bytes);
 	case PROBE_RECORD_ELSEWHERE:
 	case PROBE_RECORD_WITNESS:
+	case PROBE_RECORD_SWEPT:
 		return classify_elsewhere(record, size_bytes);
 	default:
 		return RECORD_MALFORMED;
@@ -111,6 +112,25 @@ bool elsewhere_to_read(const struct probe_elsewhere *told, const struct socket_e
 		.watched_from = told->watched_from,
 	};
 	return true;
+}
+
+void unseen_to_event(const struct socket_entry *entry, uint64_t start_offset, uint32_t size_bytes,
+		     uint64_t found_ns, struct prof_event *ret_event)
+{
+	*ret_event = (struct prof_event){
+		.time_ns = entry->last_return_ns,
+		.conn_key = entry->cookie,
+		.kind = PROF_EVENT_UNSEEN,
+		.stamp_source = PROF_STAMP_CLOCK,
+		.uncertainty_log2_ns = prof_uncertainty_log2(STAMP_UNCERTAINTY_NS),
+		.base_seq = entry->base_seq,
+		.read = {
+			.return_ns = found_ns,
+			.flow_id = entry->flow_id,
+			.start_offset = start_offset,
+			.size_bytes = size_bytes,
+		},
+	};
 }
 
 /*

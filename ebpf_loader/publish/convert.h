@@ -39,6 +39,13 @@ bool elsewhere_to_read(const struct probe_elsewhere *told, const struct socket_e
 		       struct probe_read *ret_read);
 
 /*
+ * Bytes known to be gone, at most UINT32_MAX of them, since the socket's latest read and by
+ * found_ns; every byte of *ret_event is written.
+ */
+void unseen_to_event(const struct socket_entry *entry, uint64_t start_offset, uint32_t size_bytes,
+		     uint64_t found_ns, struct prof_event *ret_event);
+
+/*
  * The message an SSL_read() that returned what lies in `range` becomes, as the
  * connection's number message_index; every byte of *ret_event is written.
  */

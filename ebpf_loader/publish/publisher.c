@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "publisher.h"
+#include "publisher_private.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "convert.h"
 #include "ebpf_loader/bind/binder.h"
+#include "losses.h"
 #include "prof/clock.h"
 #include "ring.h"
 #include "sockets.h"
@@ -20,21 +21,6 @@
  * this CPU a store buffer's delay after the stamp may have been taken.
  */
 #define MARK_MARGIN_NS (50 * PROF_NS_PER_US)
-
-struct publisher {
-	struct prof_bus *bus;
-	struct session *session;
-	struct prof_producer *producer;
-	struct prof_producer *ssl_producer; /* of the user layer; NULL without --ssl */
-	struct ring *ring;
-	struct socket_table *sockets;
-	struct binder *binder; /* NULL without --ssl */
-	enum probe_mode mode;
-	bool has_followed;			/* the registry was read at least once */
-	uint64_t epoch;				/* of the registry when it was */
-	uint64_t wanted[PROF_SOCKET_COUNT_MAX]; /* cookie wanted for each of its places */
-	struct publisher_totals totals;
-};
 
 static int attach_producers(struct publisher *publisher, bool has_ssl)
 {
@@ -154,10 +140,24 @@ static void follow_registry(struct publisher *publisher)
 			follow_socket(publisher, i, &socket);
 }
 
-static void tell_base(struct publisher *publisher, struct socket_entry *entry, uint32_t base_seq)
+void publisher_read_counters(struct publisher *publisher)
+{
+	struct publisher_totals *totals = &publisher->totals;
+	uint64_t exhausted_count = session_exhausted_count(publisher->session);
+
+	session_read_counts(publisher->session, &totals->probe);
+	totals->skipped_call_count = session_skipped_count(publisher->session);
+	if (exhausted_count > totals->exhausted_count) /* it is gone with the links */
+		totals->exhausted_count = exhausted_count;
+	totals->probe.count[PROBE_COUNT_UNPAIRED] = totals_unpaired_count(totals);
+	totals->gap_bytes = totals_gap_bytes(totals);
+}
+
+void publisher_tell_base(struct publisher *publisher, struct socket_entry *entry, uint32_t base_seq)
 {
 	struct prof_socket socket;
 
+	entry->base_seq = base_seq;
 	if (entry->is_base_told || !entry->is_in_registry)
 		return;
 	entry->is_base_told = true;
@@ -171,11 +171,12 @@ static void tell_base(struct publisher *publisher, struct socket_entry *entry, u
 		publisher->totals.base_wrong_count++;
 }
 
-static void publish_read(struct publisher *publisher, const struct socket_entry *entry,
-			 const struct probe_read *read)
+void publisher_publish_read(struct publisher *publisher, struct socket_entry *entry,
+			    const struct probe_read *read)
 {
 	struct prof_event event;
 
+	entry->last_return_ns = read->return_ns;
 	read_to_event(read, entry->flow_id, &event);
 	if (!prof_publish(publisher->producer, &event)) {
 		publisher->totals.bus_dropped_count++;
@@ -193,51 +194,17 @@ static void take_read(struct publisher *publisher, const struct probe_read *read
 		publisher->totals.unknown_count++;
 		return;
 	}
-	tell_base(publisher, entry, read->base_seq);
+	publisher_tell_base(publisher, entry, read->base_seq);
 	if (publisher->binder)
 		binder_note_read(publisher->binder, read->cookie,
 				 read->start_offset + read->size_bytes);
 	socket_watch_from(entry, read->watched_from);
+	if (entry->has_read && read->start_offset > entry->next_offset)
+		publisher_publish_gap(publisher, entry, read->start_offset, read->enter_ns);
 	totals_add_gap(&publisher->totals,
 		       socket_note_read(entry, read->start_offset, read->size_bytes),
 		       read->size_bytes);
-	publish_read(publisher, entry, read);
-}
-
-/* Bytes that left the socket another way; what is seen when it happens is a read like others. */
-static void take_elsewhere(struct publisher *publisher, const struct probe_elsewhere *told)
-{
-	struct socket_entry *entry = socket_table_find(publisher->sockets, told->cookie);
-	struct publisher_totals *totals = &publisher->totals;
-	struct probe_read read;
-
-	if (!entry) {
-		totals->unknown_count++;
-		return;
-	}
-	if (told->size_bytes) {
-		totals->unseen_bytes[told->way] += told->size_bytes;
-		totals->mptcp_socket_count += !entry->is_mptcp;
-		entry->is_mptcp = true;
-		return;
-	}
-	tell_base(publisher, entry, told->base_seq);
-	if (publisher->binder && told->way == PROBE_WAY_PLAIN &&
-	    told->kind == PROBE_RECORD_ELSEWHERE)
-		binder_note_blank(publisher->binder, told->cookie, told->end_offset);
-	socket_watch_from(entry, told->watched_from);
-	if (!elsewhere_to_read(told, entry, &read)) {
-		totals->late_count += !entry->has_read && told->end_offset;
-	} else if (told->kind == PROBE_RECORD_WITNESS && told->way == PROBE_WAY_PLAIN) {
-		totals_add_gap(totals, read.size_bytes, 0);
-	} else if (told->kind == PROBE_RECORD_WITNESS) {
-		totals->unseen_bytes[told->way] += read.size_bytes;
-	} else {
-		totals->elsewhere_count++;
-		totals->elsewhere_bytes[told->way] += read.size_bytes;
-		publish_read(publisher, entry, &read);
-	}
-	socket_note_position(entry, told->end_offset);
+	publisher_publish_read(publisher, entry, read);
 }
 
 static void publish_ssl_call(struct publisher *publisher, const struct probe_ssl_call *call,
@@ -268,7 +235,10 @@ static void take_ssl_call(struct publisher *publisher, const struct probe_ssl_ca
 		publish_ssl_call(publisher, call, &range);
 		break;
 	case BIND_UNBOUND:
-		publisher->totals.ssl_unbound_count++;
+		if (totals_is_all_ktls(&publisher->totals))
+			publisher->totals.ssl_ktls_count++;
+		else
+			publisher->totals.ssl_unbound_count++;
 		break;
 	case BIND_UNRANGED:
 		publisher->totals.ssl_unranged_count++;
@@ -338,6 +308,7 @@ static void take_close(struct publisher *publisher, const struct probe_close *to
 		binder_forget_socket(publisher->binder, told->cookie);
 	if (!entry)
 		return;
+	publisher_confirm_swept(publisher, entry);
 	if (entry->is_in_registry &&
 	    prof_socket_read(publisher->bus, entry->registry_index, &socket) &&
 	    socket.flags & PROF_SOCKET_FOREIGN)
@@ -367,7 +338,7 @@ static void take_record(void *context, const void *record, size_t size_bytes)
 		take_tls_record(publisher, record);
 		break;
 	case RECORD_ELSEWHERE:
-		take_elsewhere(publisher, record);
+		publisher_take_elsewhere(publisher, record);
 		break;
 	case RECORD_MALFORMED:
 		publisher->totals.malformed_count++;
@@ -400,54 +371,12 @@ void publisher_note_off_second(struct publisher *publisher)
 	publisher->totals.off_seconds++;
 }
 
-static void count_ssl_losses(struct publisher *publisher)
-{
-	const struct publisher_totals *totals = &publisher->totals;
-	const __u64 *count = totals->probe.count;
-
-	prof_publish_loss(publisher->ssl_producer, PROF_LOSS_BPF_RESERVE,
-			  count[PROBE_COUNT_SSL_RESERVE_FAILED]);
-	prof_publish_loss(publisher->ssl_producer, PROF_LOSS_SSL_UNBOUND,
-			  totals->ssl_unbound_count + count[PROBE_COUNT_SSL_NESTED]);
-	prof_publish_loss(publisher->ssl_producer, PROF_LOSS_SSL_UNRANGED,
-			  totals->ssl_unranged_count);
-}
-
-static void read_counters(struct publisher *publisher)
-{
-	struct publisher_totals *totals = &publisher->totals;
-	uint64_t exhausted_count = session_exhausted_count(publisher->session);
-
-	session_read_counts(publisher->session, &totals->probe);
-	totals->skipped_call_count = session_skipped_count(publisher->session);
-	if (exhausted_count > totals->exhausted_count) /* it is gone with the links */
-		totals->exhausted_count = exhausted_count;
-	totals->probe.count[PROBE_COUNT_UNPAIRED] = totals_unpaired_count(totals);
-	totals->gap_bytes = totals_gap_bytes(totals);
-}
-
 void publisher_count_losses(struct publisher *publisher)
 {
-	const struct publisher_totals *totals = &publisher->totals;
-	const __u64 *count = totals->probe.count;
-
-	read_counters(publisher);
-	prof_publish_loss(publisher->producer, PROF_LOSS_BPF_RESERVE,
-			  count[PROBE_COUNT_RESERVE_FAILED]);
-	prof_publish_loss(publisher->producer, PROF_LOSS_PROBE_MISSED, totals->exhausted_count);
-	prof_publish_loss(publisher->producer, PROF_LOSS_PREEMPT_SKIPPED,
-			  totals->skipped_call_count);
-	prof_publish_loss(publisher->producer, PROF_LOSS_READ_ELSEWHERE,
-			  totals_unseen_bytes(totals));
-	prof_publish_loss(publisher->producer, PROF_LOSS_MPTCP, totals->mptcp_socket_count);
-	/* All the calls that were seen but whose range cannot be given. */
-	prof_publish_loss(publisher->producer, PROF_LOSS_READ_UNPAIRED,
-			  count[PROBE_COUNT_UNPAIRED] + count[PROBE_COUNT_CONTESTED] +
-				  count[PROBE_COUNT_UNBASED] + count[PROBE_COUNT_UNTRACKED] +
-				  count[PROBE_COUNT_UNTOLD]);
-	prof_publish_loss(publisher->producer, PROF_LOSS_PROBES_OFF, totals->off_seconds);
+	publisher_read_counters(publisher);
+	losses_publish(publisher->producer, &publisher->totals);
 	if (publisher->ssl_producer)
-		count_ssl_losses(publisher);
+		losses_publish_ssl(publisher->ssl_producer, &publisher->totals);
 }
 
 const struct publisher_totals *publisher_totals(const struct publisher *publisher)

@@ -31,6 +31,12 @@ struct publisher *publisher_close(struct publisher *publisher);
  */
 size_t publisher_turn(struct publisher *publisher);
 
+/*
+ * Counts what the latest session_sweep() found and no read told since explains: bytes that
+ * went past every probe.  Before the next one, and once all of the ring has been taken.
+ */
+void publisher_confirm_sweep(struct publisher *publisher);
+
 /* A second has passed in which the kernel was told to skip the probes. */
 void publisher_note_off_second(struct publisher *publisher);
 

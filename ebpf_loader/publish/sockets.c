@@ -67,6 +67,13 @@ struct socket_entry *socket_table_add(struct socket_table *table, uint64_t cooki
 	return entry;
 }
 
+struct socket_entry *socket_table_at(struct socket_table *table, uint32_t index)
+{
+	return index < ROW_COUNT * ROW_ENTRY_COUNT
+		       ? &table->rows[index / ROW_ENTRY_COUNT][index % ROW_ENTRY_COUNT]
+		       : NULL;
+}
+
 void socket_table_remove(struct socket_table *table, uint64_t cookie)
 {
 	struct socket_entry *entry = socket_table_find(table, cookie);

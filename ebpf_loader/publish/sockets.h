@@ -15,15 +15,19 @@
 struct socket_entry {
 	uint64_t cookie; /* 0: the place is free */
 	uint64_t flow_id;
-	uint64_t next_offset; /* where the next read should begin, once has_read */
-	uint64_t used_at;     /* of the table's own count of uses */
+	uint64_t next_offset;	 /* where the next read should begin, once has_read */
+	uint64_t used_at;	 /* of the table's own count of uses */
+	uint64_t last_return_ns; /* of its latest read; 0: there was none */
+	uint64_t swept_offset;	 /* how far it had been read at the latest sweep, by the kernel */
+	uint32_t swept_way;	 /* enum probe_way, as it was then */
+	uint32_t base_seq;	 /* if is_base_told */
 	uint32_t registry_index;
 	uint32_t registry_generation;
 	uint32_t message_count; /* SSL_read() calls published */
 	bool is_in_registry;
-	bool is_base_told; /* the registry has its base */
-	bool has_read;	   /* next_offset is known */
-	bool is_mptcp;
+	bool is_base_told;   /* the registry has its base */
+	bool has_read;	     /* next_offset is known */
+	uint32_t told_flags; /* enum prof_socket_flag: what was found out and told */
 };
 
 struct socket_table;
@@ -43,6 +47,9 @@ struct socket_entry *socket_table_find(struct socket_table *table, uint64_t cook
  */
 struct socket_entry *socket_table_add(struct socket_table *table, uint64_t cookie,
 				      uint64_t *ret_evicted_cookie);
+
+/* The entries one by one, free places included; NULL after the last one. */
+struct socket_entry *socket_table_at(struct socket_table *table, uint32_t index);
 
 void socket_table_remove(struct socket_table *table, uint64_t cookie);
 

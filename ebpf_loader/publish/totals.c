@@ -27,6 +27,22 @@ uint64_t totals_gap_bytes(const struct publisher_totals *totals)
 	return totals->skipped_bytes > known_bytes ? totals->skipped_bytes - known_bytes : 0;
 }
 
+uint64_t totals_lost_count(const struct publisher_totals *totals)
+{
+	const __u64 *count = totals->probe.count;
+
+	return totals->exhausted_count + totals->skipped_call_count + totals->off_seconds +
+	       totals->bus_dropped_count + count[PROBE_COUNT_RESERVE_FAILED] +
+	       count[PROBE_COUNT_UNPAIRED] + count[PROBE_COUNT_CONTESTED] +
+	       count[PROBE_COUNT_UNBASED] + count[PROBE_COUNT_UNTRACKED] +
+	       count[PROBE_COUNT_UNTOLD];
+}
+
+bool totals_is_all_ktls(const struct publisher_totals *totals)
+{
+	return totals->ktls_socket_count && totals->ktls_socket_count == totals->socket_count;
+}
+
 uint64_t totals_unseen_bytes(const struct publisher_totals *totals)
 {
 	uint64_t bytes = totals_gap_bytes(totals);

@@ -3,6 +3,7 @@
 #ifndef EBPF_LOADER_TOTALS_H
 #define EBPF_LOADER_TOTALS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <linux/types.h>
@@ -15,6 +16,7 @@ struct publisher_totals {
 	uint64_t read_bytes;
 	uint64_t ssl_read_count;     /* messages published for SSL_read() */
 	uint64_t ssl_unbound_count;  /* calls of it whose socket is not known ... */
+	uint64_t ssl_ktls_count;     /* ... because the kernel does its TLS ... */
 	uint64_t ssl_unranged_count; /* ... or whose place in its stream */
 	uint64_t bus_dropped_count;  /* the lane was full */
 	uint64_t malformed_count;    /* records that make no sense: a bug */
@@ -32,6 +34,7 @@ struct publisher_totals {
 						 */
 	uint64_t late_count; /* connections older than the loader, read another way before a recv */
 	uint64_t mptcp_socket_count;
+	uint64_t ktls_socket_count;
 	uint64_t base_wrong_count; /* the registry's base differs from the kernel's */
 	struct probe_counts probe;
 	uint64_t off_seconds;	     /* in which the kernel was told to skip the probes */
@@ -50,6 +53,15 @@ uint64_t totals_unpaired_count(const struct publisher_totals *totals);
 
 /* Bytes gone without a read, but for those of calls that were seen and counted as lost. */
 uint64_t totals_gap_bytes(const struct publisher_totals *totals);
+
+/*
+ * Calls of which no read was published, for whatever reason: while there is none, bytes that
+ * went between two reads went another way.
+ */
+uint64_t totals_lost_count(const struct publisher_totals *totals);
+
+/* Does the kernel do the TLS of every socket there is: is a call without a socket one of those? */
+bool totals_is_all_ktls(const struct publisher_totals *totals);
 
 /* All bytes that nobody saw leave. */
 uint64_t totals_unseen_bytes(const struct publisher_totals *totals);

@@ -270,12 +270,14 @@ int prof_socket_register(struct prof_bus *bus, const struct prof_socket *socket,
 			 uint32_t *ret_index);
 
 /*
- * The two things that are learnt later.  `generation` is the one read or
+ * The things that are learnt later (of flags PROF_SOCKET_KTLS and PROF_SOCKET_MPTCP, added).  `generation` is the one read or
  * registered: a place that has been reused meanwhile is left alone and
  * -ESTALE returned; -ERANGE for a bad index.  Any process.
  */
 int prof_socket_set_base(struct prof_bus *bus, uint32_t index, uint32_t generation,
 			 uint32_t base_seq);
+int prof_socket_add_flags(struct prof_bus *bus, uint32_t index, uint32_t generation,
+			  uint32_t flags);
 int prof_socket_close(struct prof_bus *bus, uint32_t index, uint32_t generation,
 		      uint64_t closed_ns);
 

@@ -112,8 +112,8 @@ struct prof_read {
  * PROF_LOSS_SSL_UNRANGED or PROF_LOSS_CLIENT_UNRANGED.
  * If all that is known is where it ended at the latest, PROF_FLAG_LOOSE says
  * so.  Neither is ever of class `exact`.  (Producers of this project leave such
- * a message without a place; the flag, UNSEEN and PROF_SOCKET_MPTCP are understood
- * by the correlator, and said by none of them yet.)
+ * a message without a place; the flag is understood by the correlator, and said by
+ * none of them yet.)
  */
 struct prof_message {
 	uint64_t end_offset;      /* stream offset after its last byte */

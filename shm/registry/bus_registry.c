@@ -201,6 +201,19 @@ int prof_socket_set_base(struct prof_bus *bus, uint32_t index, uint32_t generati
 	return 0;
 }
 
+int prof_socket_add_flags(struct prof_bus *bus, uint32_t index, uint32_t generation, uint32_t flags)
+{
+	struct prof_socket socket;
+	int err = begin_change(bus, index, generation, &socket);
+
+	if (err)
+		return err;
+	socket.flags |= flags & (PROF_SOCKET_KTLS | PROF_SOCKET_MPTCP);
+	entry_write(bus, bus_socket(bus, index), &socket);
+	bus_registry_unlock(bus);
+	return 0;
+}
+
 int prof_socket_close(struct prof_bus *bus, uint32_t index, uint32_t generation, uint64_t closed_ns)
 {
 	struct prof_socket socket;

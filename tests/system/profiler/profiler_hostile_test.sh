@@ -66,6 +66,7 @@ done <<'END'
 --duration 1x|--duration '1x'
 --rate -1|--rate '-1'
 --kernel 4.9|--kernel '4.9'
+--boot preempt=full|--boot: is for the virtual machine
 --attach magic|--attach 'magic'
 --unit ms|--unit 'ms'
 http://x/|'http://x/'

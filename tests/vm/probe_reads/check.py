@@ -19,7 +19,7 @@ import time
 import ways
 
 BUS, PORT = "/probe_reads", 9555
-MPTCP = 262
+MPTCP, AF_SMC = 262, 43
 HEADER_BYTES = 64
 HEAD = struct.Struct("<BBHI")  # kind, lane, payload bytes, check
 READ = struct.Struct("<QQBBBBIQQQII")  # struct prof_event of a read
@@ -50,18 +50,19 @@ def wait_for(condition, what):
 
 
 def pair(way):
-    """(reader, writer), over MPTCP where that is the way."""
+    """(reader, writer), over MPTCP or SMC where that is the way."""
+    family = AF_SMC if way.startswith("SMC") else socket.AF_INET
     protocol = MPTCP if way.startswith("MPTCP") else 0
     try:
-        reader = socket.socket(socket.AF_INET, socket.SOCK_STREAM, protocol)
+        reader = socket.socket(family, socket.SOCK_STREAM, protocol)
         server = socket.socket(socket.AF_INET, socket.SOCK_STREAM,
                                MPTCP if way == "MPTCP" else 0)
     except OSError as err:
-        raise ways.NotHere(f"MPTCP: {err}") from err
+        raise ways.NotHere(str(err)) from err
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     server.bind(("127.0.0.1", PORT))
     server.listen()
-    reader.connect(("127.0.0.1", PORT))
+    ways.connect(reader, PORT)
     writer = server.accept()[0]
     server.close()
     return reader, writer
@@ -122,15 +123,20 @@ def main():
     programs.stop()
     seen = read_bytes(programs.recording)
     wrong = 0
+    # An SMC socket's cookie is not that of the TCP socket within: its reads are the rest.
+    others = {result[0] for name, result in results.items()
+              if not isinstance(result, str) and not name.startswith("SMC")}
+    rest = sum(size for cookie, size in seen.items() if cookie not in others)
     print(f"kernel {os.uname().release}: way, taken, seen, unseen")
     for name, result in results.items():
         if isinstance(result, str):
             print(f"-- {name}: not here ({result})")
             continue
         cookie, taken, unseen = result
-        is_right = seen[cookie] + unseen == taken
+        seen_here = rest if name.startswith("SMC") else seen[cookie]
+        is_right = seen_here + unseen == taken
         wrong += not is_right
-        print(f"{'ok' if is_right else 'FAIL'} {name}: {taken} = {seen[cookie]} + {unseen}"
+        print(f"{'ok' if is_right else 'FAIL'} {name}: {taken} = {seen_here} + {unseen}"
               + (" read-elsewhere" if unseen else ""))
     print(programs.said())
     sys.exit(1 if wrong else 0)

@@ -31,6 +31,13 @@ def syscall(number, *args):
     return result
 
 
+def connect(sock, port):
+    """To this machine; whatever family the socket is of, its addresses are IPv4's."""
+    address = struct.pack("=H", socket.AF_INET) + struct.pack("!H4B8x", port, 127, 0, 0, 1)
+    if LIBC.connect(sock.fileno(), address, len(address)) < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
 def send(writer):
     writer.sendall(b"x" * SIZE)
 
@@ -266,4 +273,5 @@ WAYS = {
     "io_uring RECV_ZC": by_uring_zero_copy,
     "MPTCP": by_recv,
     "MPTCP fallen back": by_recv,
+    "SMC fallen back": by_recv,
 }

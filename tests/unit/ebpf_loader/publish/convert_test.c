@@ -150,6 +150,29 @@ static void a_position_becomes_the_read_that_was_not_seen_entering(void **state)
 	assert_false(elsewhere_to_read(&told, &entry, &read));
 }
 
+static void bytes_that_are_gone_become_an_event_without_a_thread(void **state)
+{
+	const struct socket_entry entry = { .cookie = 9,
+					    .flow_id = 5,
+					    .base_seq = 77,
+					    .has_read = true,
+					    .last_return_ns = 1000,
+					    .next_offset = 400 };
+	struct prof_event event;
+
+	(void)state;
+	unseen_to_event(&entry, UINT64_C(0x100000400), UINT32_MAX, 3000, &event);
+	assert_int_equal(event.kind, PROF_EVENT_UNSEEN);
+	assert_int_equal(event.conn_key, 9);
+	assert_int_equal(event.time_ns, 1000);
+	assert_int_equal(event.base_seq, 77);
+	assert_int_equal(event.read.return_ns, 3000);
+	assert_int_equal(event.read.flow_id, 5);
+	assert_int_equal(event.read.start_offset, UINT64_C(0x100000400));
+	assert_int_equal(event.read.size_bytes, UINT32_MAX);
+	assert_int_equal(event.read.tid, 0);
+}
+
 static void a_position_that_makes_no_sense_is_malformed(void **state)
 {
 	struct probe_elsewhere told = { .kind = PROBE_RECORD_WITNESS, .way = PROBE_WAY_COUNT };
@@ -157,6 +180,8 @@ static void a_position_that_makes_no_sense_is_malformed(void **state)
 	(void)state;
 	assert_int_equal(record_classify(&told, sizeof(told)), RECORD_MALFORMED);
 	told.way--;
+	assert_int_equal(record_classify(&told, sizeof(told)), RECORD_ELSEWHERE);
+	told.kind = PROBE_RECORD_SWEPT;
 	assert_int_equal(record_classify(&told, sizeof(told)), RECORD_ELSEWHERE);
 	for (size_t size_bytes = 0; size_bytes < sizeof(told); size_bytes++)
 		assert_int_equal(record_classify(&told, size_bytes), RECORD_MALFORMED);
@@ -171,6 +196,7 @@ int main(void)
 		cmocka_unit_test(a_read_of_nothing_and_an_unknown_kind_are_malformed),
 		cmocka_unit_test(a_told_socket_has_the_flow_its_client_would_register),
 		cmocka_unit_test(a_position_becomes_the_read_that_was_not_seen_entering),
+		cmocka_unit_test(bytes_that_are_gone_become_an_event_without_a_thread),
 		cmocka_unit_test(a_position_that_makes_no_sense_is_malformed),
 	};
 

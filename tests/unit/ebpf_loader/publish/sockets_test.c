@@ -126,6 +126,24 @@ static void a_position_never_goes_back(void **state)
 	assert_int_equal(socket_note_read(&entry, 160, 10), 10);
 }
 
+static void every_place_is_walked_once(void **state)
+{
+	struct socket_table *table = *state;
+	struct socket_entry *entry;
+	uint64_t evicted_cookie;
+	uint64_t sum = 0;
+	uint32_t count = 0;
+
+	for (uint64_t cookie = 1; cookie <= 100; cookie++)
+		(void)socket_table_add(table, cookie, &evicted_cookie);
+	while ((entry = socket_table_at(table, count)) != NULL) {
+		sum += entry->cookie;
+		count++;
+	}
+	assert_int_equal(sum, 5050);
+	assert_int_equal(count, 16384);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +158,7 @@ int main(void)
 		cmocka_unit_test(bytes_between_reads_are_told),
 		cmocka_unit_test(a_connection_seen_from_its_first_byte_has_no_untold_beginning),
 		cmocka_unit_test(a_position_never_goes_back),
+		cmocka_unit_test_setup_teardown(every_place_is_walked_once, make_table, free_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

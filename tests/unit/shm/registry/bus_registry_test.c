@@ -87,6 +87,22 @@ static void base_and_end_are_added_later(void **state)
 	assert_int_equal(prof_socket_close(fixture->bus, UINT32_MAX, 1, 0), -ERANGE);
 }
 
+static void what_kind_of_socket_it_is_is_added_later(void **state)
+{
+	struct fixture *fixture = *state;
+	uint32_t index = enter(fixture->bus, 5);
+	uint64_t epoch = prof_socket_epoch(fixture->bus);
+	struct prof_socket seen;
+
+	assert_int_equal(prof_socket_add_flags(fixture->bus, index, 1, PROF_SOCKET_MPTCP), 0);
+	assert_true(prof_socket_epoch(fixture->bus) != epoch);
+	assert_int_equal(prof_socket_add_flags(fixture->bus, index, 1, UINT32_MAX), 0);
+	assert_true(prof_socket_read(fixture->bus, index, &seen));
+	assert_int_equal(seen.flags, PROF_SOCKET_KTLS | PROF_SOCKET_MPTCP); /* and no other */
+	assert_int_equal(prof_socket_add_flags(fixture->bus, index, 2, 0), -ESTALE);
+	assert_int_equal(prof_socket_add_flags(fixture->bus, SOCKET_COUNT, 1, 0), -ERANGE);
+}
+
 static void a_socket_without_a_cookie_is_refused(void **state)
 {
 	struct fixture *fixture = *state;
@@ -244,6 +260,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_BUS(a_socket_reads_as_registered),
 		WITH_BUS(base_and_end_are_added_later),
+		WITH_BUS(what_kind_of_socket_it_is_is_added_later),
 		WITH_BUS(a_socket_without_a_cookie_is_refused),
 		WITH_BUS(the_one_closed_longest_ago_makes_room),
 		WITH_BUS(a_dead_process_makes_room),
