@@ -268,15 +268,24 @@ static void calls_without_a_socket_or_a_place_are_the_cause(void **state)
 {
 	const struct {
 		enum prof_loss loss;
+		uint32_t flags;
 		enum corr_cause cause;
-	} rows[] = { { PROF_LOSS_SSL_UNBOUND, CORR_CAUSE_UNBOUND },
-		     { PROF_LOSS_SSL_UNRANGED, CORR_CAUSE_UNRANGED },
-		     { PROF_LOSS_CLIENT_UNRANGED, CORR_CAUSE_UNRANGED } };
+	} rows[] = { { PROF_LOSS_SSL_UNBOUND, 0, CORR_CAUSE_UNBOUND },
+		     { PROF_LOSS_SSL_UNRANGED, 0, CORR_CAUSE_UNRANGED },
+		     { PROF_LOSS_CLIENT_UNRANGED, 0, CORR_CAUSE_UNRANGED },
+		     { PROF_LOSS_SSL_UNBOUND, PROF_SOCKET_KTLS, CORR_CAUSE_USER_KTLS },
+		     { PROF_LOSS_SSL_UNBOUND, PROF_SOCKET_MPTCP, CORR_CAUSE_USER_MPTCP } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct story story = open_story();
+		struct prof_socket socket = { .cookie = COOKIE,
+					      .registered_ns = T0,
+					      .flags = rows[i].flags };
 
+		prof_endpoint_set_ipv4(&socket.flow.local, "\x0a\x00\x00\x01", 1);
+		prof_endpoint_set_ipv4(&socket.flow.remote, "\x0a\x00\x00\x02", 443);
+		corr_engine_socket(story.world->engine, &socket);
 		story.world->lanes[LANE_USER].loss_count[rows[i].loss] = 9;
 		live(&story, 20, (struct tick){ 600, true, true, false, false });
 		check_blind(&story, PROF_LAYER_USER, rows[i].cause, PROF_LAYER_KERNEL);
