@@ -59,6 +59,26 @@ static uint64_t begin_of(const struct corr_message *message)
 	return begin_ns;
 }
 
+/* NIC->Kernel taken apart, as far as each begins where the one before it ends. */
+static void add_kernel_stages(const struct packet_out *out, uint64_t track,
+			      const struct corr_message *message)
+{
+	uint64_t at_ns = message->nic_ns;
+
+	for (int stage = CORR_STAGE_HOLE; stage <= CORR_STAGE_RUNNING_READ; stage++) {
+		uint64_t next_ns = at_ns + (uint64_t)message->stage_ns[stage];
+
+		if (!corr_stage_is_known(message, stage) || message->stage_ns[stage] < 0)
+			return;
+		if (message->stage_ns[stage])
+			packet_slice(out, &(struct packet_slice){ .track = track,
+								  .name = corr_stage_words(stage),
+								  .begin_ns = at_ns,
+								  .end_ns = next_ns });
+		at_ns = next_ns;
+	}
+}
+
 /* The stages one after the other; one that lies before the one before it, or after all, is not
  * shown. */
 static void add_stages(const struct packet_out *out, uint64_t track,
@@ -84,12 +104,14 @@ static void add_stages(const struct packet_out *out, uint64_t track,
 		    prof_delta_ns(reached_ns, parts[i].begin_ns) < 0 ||
 		    prof_delta_ns(parts[i].end_ns, end_of(message)) < 0)
 			continue;
-		packet_slice(out, &(struct packet_slice){
+		packet_begin(out, &(struct packet_slice){
 					  .track = track,
 					  .name = corr_stage_words(parts[i].stage),
 					  .begin_ns = parts[i].begin_ns,
-					  .end_ns = parts[i].end_ns,
 				  });
+		if (parts[i].stage == CORR_STAGE_NIC_KERNEL)
+			add_kernel_stages(out, track, message);
+		packet_end(out, track, parts[i].end_ns);
 		reached_ns = parts[i].end_ns;
 	}
 }
