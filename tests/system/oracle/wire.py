@@ -64,8 +64,11 @@ def to_ns(text):
     return int(seconds) * NS_PER_S + int(fraction.ljust(9, "0")[:9])
 
 
+FLAGS = {"True": 1, "False": 0}  # since Wireshark 4.2; 1 and 0 before
+
+
 def numbers(text):
-    return [int(word, 0) for word in text.split(",") if word]
+    return [FLAGS[word] if word in FLAGS else int(word, 0) for word in text.split(",") if word]
 
 
 def read_frames(args, side):
@@ -77,8 +80,8 @@ def read_frames(args, side):
     for number, epoch, stream, seq, size_bytes, syn in fields_of(args, args.pcap, fields,
                                                                  selection):
         stream = streams.setdefault(int(stream), Stream(int(stream)))
-        is_syn = syn in ("1", "True")
-        stream.frames.append(Frame(int(number), to_ns(epoch), int(seq), int(size_bytes), is_syn))
+        stream.frames.append(Frame(int(number), to_ns(epoch), int(seq), int(size_bytes),
+                                   numbers(syn) == [1]))
     return streams
 
 
