@@ -35,27 +35,9 @@ esac
 work=$(mktemp -d "${dir%/*}/fetch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-# Prints "URI SUITE" for each archive the host's apt knows, from both formats.
-host_archives() {
-	local files=(/etc/apt/sources.list /etc/apt/sources.list.d/*.list)
-
-	cat -- "${files[@]}" 2>/dev/null |
-		sed -nE 's/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+)[[:space:]]+([^[:space:]]+).*/\2 \3/p' || :
-	cat /etc/apt/sources.list.d/*.sources 2>/dev/null | awk '
-		/^#/ { next }
-		tolower($1) == "uris:" { uri = $2 }
-		tolower($1) == "suites:" { for (i = 2; i <= NF; i++) suites[++n] = $i }
-		/^[[:space:]]*$/ { flush() }
-		END { flush() }
-		function flush(i) {
-			for (i = 1; i <= n; i++) print uri, suites[i]
-			n = 0; uri = ""
-		}' || :
-}
-
 # The mirrors the host uses itself, for the plain and for the security archive.
 release='(bullseye|bookworm|trixie|forky|sid|stable|oldstable|oldoldstable|testing|unstable)'
-archives=$(host_archives)
+archives=$("${BASH_SOURCE[0]%/*}/host_archives.sh")
 mirror=$(awk -v r="^$release\$" '$2 ~ r { print $1; exit }' <<<"$archives")
 security=$(awk -v r="^$release-security\$" '$2 ~ r { print $1; exit }' <<<"$archives")
 [[ $mirror ]] || die "this machine's apt has no Debian archive: add one to /etc/apt/sources.list"
