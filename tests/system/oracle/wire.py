@@ -3,6 +3,7 @@
 
 import bisect
 import dataclasses
+import re
 import struct
 import subprocess
 
@@ -133,14 +134,26 @@ def read_dissection(args, streams, pcap, originals):
                              if fin and opcode in DATA_OPCODES]
 
 
+def number_for_following(args, streams, pcap):
+    """What tshark calls each stream if it is to follow it: TLS has numbers of its own since 4.6."""
+    if not args.plain:
+        try:
+            return {numbers(tls)[0]: streams[int(tcp)] for tcp, tls in
+                    fields_of(args, pcap, ("tcp.stream", "tls.stream"), "tls.stream")}
+        except OracleError:
+            pass  # it knows no such field
+    return streams
+
+
 def read_bytes(args, streams, pcap):
     """The application's bytes: under TLS tshark prints one line for each record."""
     kind = "tcp" if args.plain else "tls"
+    streams = number_for_following(args, streams, pcap)
     output = tshark(args, pcap, ["-q"] + [word for number in streams
                                           for word in ("-z", f"follow,{kind},raw,{number}")])
     stream = server_node = None
     for line in output.splitlines():
-        if line.startswith("Filter: tcp.stream eq "):
+        if re.match("Filter: (tcp|tls).stream eq ", line):
             stream, server_node = streams[int(line.rsplit(" ", 1)[1])], None
         elif line.startswith("Node "):
             # Of one side tshark may say ":0": the server's, under TLS 1.2, or the client's.
