@@ -139,6 +139,19 @@ static bool step_long(struct machine *machine, uint8_t rex)
 	return false;
 }
 
+/* Comparing with a number; or making room on the stack, which nobody looks at. */
+static bool step_number(struct machine *machine, const struct operands *operands, uint32_t number)
+{
+	uint8_t kind = operands->reg & 7;
+
+	if (kind == 7) {
+		compare(machine, look(machine, operands), number);
+		return true;
+	}
+	machine->is_flag_known = false;
+	return (kind == 0 || kind == 5) && !operands->is_memory && operands->base == REG_RSP;
+}
+
 /* Instructions with two operands. */
 static bool step_pair(struct machine *machine, uint8_t opcode, uint8_t rex)
 {
@@ -167,11 +180,10 @@ static bool step_pair(struct machine *machine, uint8_t opcode, uint8_t rex)
 			return false;
 		machine->regs[operands.base] = machine->regs[operands.reg];
 		return true;
-	default: /* 83: cmp, with a number */
-		if ((operands.reg & 7) != 7 || !next_number(machine, 1, &number))
+	default: /* 83: add, sub or cmp, with a number */
+		if (!next_number(machine, 1, &number))
 			return false;
-		compare(machine, look(machine, &operands), (uint32_t)number);
-		return true;
+		return step_number(machine, &operands, (uint32_t)number);
 	}
 }
 
@@ -189,6 +201,12 @@ static bool step(struct machine *machine)
 		rex = opcode;
 		if (!next_byte(machine, &opcode))
 			return false;
+	}
+	if (opcode >> 3 == 10) /* push: a frame of its own, what is not to be lost */
+		return true;
+	if (opcode >> 3 == 11) { /* pop */
+		machine->regs[(opcode & 7) | (rex & 1) << 3].kind = KIND_UNKNOWN;
+		return true;
 	}
 	switch (opcode) {
 	case 0x0f:
@@ -208,14 +226,19 @@ static bool step(struct machine *machine)
 		return jump(machine, 1, true);
 	case 0xe9:
 		return jump(machine, 4, true);
-	case 0x55: /* push and pop rbp: a frame of its own */
-	case 0x5d:
 	case 0x90:
 		return true;
 	default:
-		machine->at--; /* what ended it is looked at again */
 		return false;
 	}
+}
+
+/* Does the function end there? */
+static bool is_return(const struct machine *machine, size_t at)
+{
+	if (at < machine->size_bytes && machine->code[at] == 0xf3)
+		at++;
+	return at < machine->size_bytes && machine->code[at] == 0xc3;
 }
 
 bool getter_learn(const uint8_t *code, size_t size_bytes, uint32_t *ret_offset)
@@ -225,10 +248,11 @@ bool getter_learn(const uint8_t *code, size_t size_bytes, uint32_t *ret_offset)
 
 	machine.regs[REG_RDI] = (struct value){ KIND_OBJECT, 0 };
 	for (int i = 0; i < STEP_COUNT_MAX; i++) {
+		size_t at = machine.at;
+
 		if (step(&machine))
 			continue;
-		if (machine.at >= size_bytes || code[machine.at] != 0xc3 ||
-		    result->kind != KIND_MEMBER)
+		if (!is_return(&machine, at) || result->kind != KIND_MEMBER)
 			return false;
 		*ret_offset = result->number;
 		return true;
