@@ -9,8 +9,9 @@ shift 2
 mount --bind "$tree" "$tree"
 cd "$tree"
 mkdir -p work
-awk -v tree="$tree" '$5 == tree { print $3, $4 }' /proc/self/mountinfo | tail -n 1 >"$work/root_mount" # to know who is in there
 mount --bind "$work" work
+# By this mount, which is of this run only, whoever is in here is known from outside.
+awk -v at="$tree/work" '$5 == at { print $3, $4 }' /proc/self/mountinfo | tail -n 1 >work/work_mount
 mount -t proc proc proc
 mount -t sysfs sysfs sys # shows the interfaces of the network namespace it is mounted in
 mount --rbind /dev dev

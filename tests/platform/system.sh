@@ -55,7 +55,7 @@ platform_enter() {
 	shift 3
 	local namespaces=(--mount --ipc --uts --propagation private)
 	[ "$net" = SHARED ] || namespaces+=(--net)
-	rm -f "$work/root_mount"
+	rm -f "$work/work_mount"
 	unshare "${namespaces[@]}" bash "$platform_root/tests/platform/enter.sh" "$tree" "$work" "$@"
 	status=$?
 	platform_end_processes "$work"
@@ -64,10 +64,10 @@ platform_enter() {
 
 # Whatever was started in there and still runs: the mounts last as long as it does.
 platform_end_processes() {
-	local process root
-	root=$(cat "$1/root_mount" 2>/dev/null) || return 0
+	local process mount
+	mount=$(cat "$1/work_mount" 2>/dev/null) || return 0
 	for process in /proc/[0-9]*; do
-		! grep -qF " $root / " "$process/mountinfo" 2>/dev/null || kill -KILL "${process##*/}" 2>/dev/null
+		! grep -qF " $mount /work " "$process/mountinfo" 2>/dev/null || kill -KILL "${process##*/}" 2>/dev/null
 	done
 }
 
