@@ -109,12 +109,19 @@ static int open_sinks(struct run *run, const struct options *options,
 		      struct annotate_options *annotate)
 {
 	bool has_data = options_has_stdout_data(options);
+	uint64_t part_bytes_max = options->output_mib * UINT64_C(1048576);
 	const struct sink sinks[] = {
 		{ .ops = &sink_lines,
 		  .is_quiet = options->is_quiet || has_data,
 		  .to_stderr = has_data },
-		{ .ops = &sink_jsonl, .path = options->jsonl_path },
-		{ .ops = &sink_csv, .path = options->csv_path },
+		{ .ops = &sink_jsonl,
+		  .path = options->jsonl_path,
+		  .part_bytes_max = part_bytes_max,
+		  .part_count_max = options->output_part_count },
+		{ .ops = &sink_csv,
+		  .path = options->csv_path,
+		  .part_bytes_max = part_bytes_max,
+		  .part_count_max = options->output_part_count },
 		{ .ops = &sink_hgrm, .path = options->hgrm_prefix },
 		{ .ops = &sink_metrics, .path = options->metrics_address },
 		{ .ops = &sink_perfetto, .path = options->perfetto_path },

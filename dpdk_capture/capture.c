@@ -162,6 +162,7 @@ static int keep_promises(struct capture *capture, uint64_t begun_ns)
 	if (prof_delta_ns(capture->marked_ns, begun_ns) >= MARK_INTERVAL_NS &&
 	    capture->burst.is_drained) {
 		capture->marked_ns = begun_ns;
+		prof_service_turn(&capture->service, begun_ns);
 		write_kept(capture, begun_ns);
 		count_source(capture);
 		if (capture->producer) {

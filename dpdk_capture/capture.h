@@ -14,6 +14,7 @@
 #include "dpdk_capture/lookout/whereabouts.h"
 #include "dpdk_capture/sources/source.h"
 #include "prof/bus.h"
+#include "prof/service.h"
 #include "registry.h"
 
 struct capture {
@@ -40,6 +41,7 @@ struct capture {
 	struct fault fault;		/* of the source, while running */
 	struct source_options options;	/* that the source was opened with */
 	struct source_counters before;	/* of sources before this one */
+	struct prof_service service;
 	struct whereabouts whereabouts; /* of a passive source; it may move */
 };
 

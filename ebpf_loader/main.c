@@ -18,6 +18,7 @@
 #include "options.h"
 #include "prof/bus.h"
 #include "prof/clock.h"
+#include "prof/service.h"
 #include "report.h"
 
 #define PROGRAM "ebpf_loader"
@@ -219,6 +220,7 @@ static int serve(const struct config *config, struct prof_bus *bus, struct publi
 {
 	struct pollfd ring = { .fd = session_ring_fd(session), .events = POLLIN };
 	int64_t duration_ns = (int64_t)config->common.duration_s * PROF_NS_PER_S;
+	struct prof_service service = { 0 };
 	uint64_t now_ns = prof_now_ns();
 	struct rhythm rhythm = { .begin_ns = now_ns,
 				 .record_ns = now_ns,
@@ -235,6 +237,7 @@ static int serve(const struct config *config, struct prof_bus *bus, struct publi
 		if (publisher_turn(publisher) > 0)
 			rhythm.record_ns = prof_now_ns();
 		now_ns = prof_now_ns();
+		prof_service_turn(&service, now_ns);
 		err = do_what_is_due(config, bus, publisher, session, &rhythm, now_ns);
 		if (err)
 			return err;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "prof/clock.h"
+#include "prof/service.h"
 
 #define BATCH_COUNT 64
 
@@ -23,6 +24,7 @@
 #define DRAIN_NS (2 * (int64_t)PROF_NS_PER_S)
 
 struct live {
+	struct prof_service service;
 	const struct live_options *options;
 	struct run *run;
 	struct prof_bus *bus;
@@ -140,6 +142,7 @@ static int check_bus(struct live *live)
 	if (prof_delta_ns(live->checked_ns, now_ns) < PROF_NS_PER_S)
 		return 0;
 	live->checked_ns = now_ns;
+	prof_service_turn(&live->service, now_ns);
 	return prof_bus_check(live->bus);
 }
 

@@ -107,6 +107,7 @@ static int csv_open(struct sink *sink)
 {
 	int err = sink_open_file(sink);
 
+	sink->head = head;
 	if (err == 0)
 		text_add(&sink->text, head);
 	return err;

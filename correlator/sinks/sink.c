@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,7 +52,8 @@ int sink_open_file(struct sink *sink)
 #define CLOSE_WAIT_MS 5000
 #define PATIENCE_MS   200 /* how soon an end of patience is noticed */
 
-/* Whether the reader takes something within wait_ms; if patient, for as long as nobody says stop. */
+/* Whether the reader takes something within wait_ms; if patient, for as long as nobody says stop.
+ */
 static bool is_ready(const struct sink *sink, int wait_ms)
 {
 	struct pollfd ready = { .fd = sink->fd, .events = POLLOUT };
@@ -90,9 +93,10 @@ static void push(struct sink *sink, int wait_ms)
 				size_bytes = CHUNK_BYTES;
 		}
 		written = write(sink->fd, text->bytes + sink->sent_bytes, size_bytes);
-		if (written >= 0)
+		if (written >= 0) {
 			sink->sent_bytes += (size_t)written;
-		else if (errno != EINTR && errno != EAGAIN)
+			sink->part_bytes += (size_t)written;
+		} else if (errno != EINTR && errno != EAGAIN)
 			sink->error = -errno;
 	}
 	sink->sent_bytes = 0;
@@ -104,10 +108,46 @@ void sink_flush(struct sink *sink)
 	push(sink, sink->is_patient ? CLOSE_WAIT_MS : 0);
 }
 
+static const char *part_path(const struct sink *sink, uint32_t part, char path[PATH_MAX])
+{
+	if (part == 0)
+		(void)snprintf(path, PATH_MAX, "%s", sink->path);
+	else
+		(void)snprintf(path, PATH_MAX, "%s.%u", sink->path, part);
+	return path;
+}
+
+/* Between two messages: a part is whole in itself. */
+static void next_part(struct sink *sink)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	push(sink, 0);
+	fd = open(part_path(sink, sink->part + 1, path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+		  0644);
+	if (fd < 0 && !sink->error)
+		sink->error = -errno;
+	if (fd < 0 || sink->error)
+		return;
+	if (close(sink->fd) < 0)
+		sink->error = -errno;
+	sink->fd = fd;
+	sink->part++;
+	sink->part_bytes = 0;
+	if (sink->head)
+		text_add(&sink->text, sink->head);
+	if (sink->part_count_max && sink->part >= sink->part_count_max)
+		(void)unlink(part_path(sink, sink->part - sink->part_count_max, path));
+}
+
 struct text *sink_room(struct sink *sink, size_t size_bytes)
 {
 	struct text *text = &sink->text;
 
+	if (sink->part_bytes_max && sink->is_regular && has_own_file(sink) &&
+	    sink->part_bytes + text->size_bytes >= sink->part_bytes_max)
+		next_part(sink);
 	if (text->room_bytes - text->size_bytes >= size_bytes)
 		return text;
 	sink_flush(sink);

@@ -43,6 +43,8 @@ struct sink {
 	bool to_stderr;	  /* instead of standard output, which is another sink's */
 	enum corr_unit unit;
 	bool is_quiet;	 /* summaries only */
+	uint64_t part_bytes_max; /* then it goes on in PATH.1, PATH.2, ...; 0: never */
+	uint32_t part_count_max; /* older ones are removed; 0: none */
 	bool is_patient; /* waits for a slow reader instead of dropping: nobody waits for us */
 
 	/* Set by run_add_sink(). */
@@ -57,6 +59,9 @@ struct sink {
 	bool is_regular; /* a file proper: it never makes us wait */
 	bool is_old;	 /* it still holds what it held before: we may yet fail to start */
 	int error; /* negative errno of the first failed write; nothing is written after it */
+	const char *head; /* what each part begins with; NULL: nothing */
+	uint64_t part_bytes; /* of the part, written */
+	uint32_t part;
 	struct text text; /* waits to be written, but for the first sent_bytes */
 	size_t sent_bytes;
 	uint64_t dropped_count; /* messages and lines for which there was no room */
@@ -92,7 +97,10 @@ extern const struct sink_ops sink_top;	   /* path: the title */
 
 /* For sinks: a buffered file.  Opens path (or standard output). */
 int sink_open_file(struct sink *sink);
-/* Room for size_bytes more text; NULL, and counted, if the reader is too slow. */
+/*
+ * Room for size_bytes more text, with which a new part may begin; NULL, and counted,
+ * if the reader is too slow.
+ */
 struct text *sink_room(struct sink *sink, size_t size_bytes);
 /* Writes out as much as the reader takes without making us wait, or all if patient. */
 void sink_flush(struct sink *sink);

@@ -99,6 +99,10 @@ static int check_outputs(const struct options *options)
 	struct paths_trouble trouble;
 	struct prof_address address;
 
+	if (options->output_mib && !options->jsonl_path && !options->csv_path)
+		return complain_usage("--output-size", "needs --jsonl or --csv");
+	if (options->output_part_count && !options->output_mib)
+		return complain_usage("--output-keep", "needs --output-size");
 	if (!paths_check(options, &trouble))
 		return complain_usage(trouble.option, trouble.why);
 	if (options->is_top && options_has_stdout_data(options))
@@ -156,6 +160,13 @@ int options_parse(struct options *options, int argc, char **argv)
 		  TEXT("FILE", &options->jsonl_path, "write one JSON object for each message (-: to stdout)") },
 		{ .name = "csv",
 		  TEXT("FILE", &options->csv_path, "write one row for each message (-: to stdout)") },
+		{ .name = "output-size",
+		  NUMBER("MIB", &options->output_mib, 1048576,
+			 "go on with JSON lines and CSV in FILE.1, FILE.2, ... after so\n"
+			 "many MiB each") },
+		{ .name = "output-keep",
+		  NUMBER("N", &options->output_part_count, 1000000,
+			 "keep only the newest N of these files") },
 		{ .name = "hgrm",
 		  TEXT("PREFIX", &options->hgrm_prefix,
 		       "write HdrHistogram percentiles to PREFIX.STAGE.hgrm") },

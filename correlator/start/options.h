@@ -22,6 +22,8 @@ struct options {
 	const char *metrics_address;
 	const char *perfetto_path;
 	const char *report_path;
+	uint32_t output_mib;
+	uint32_t output_part_count;
 	const char *annotate_path;
 	struct prof_text_list frames;
 	struct prof_text_list key_files;

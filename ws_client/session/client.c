@@ -7,6 +7,7 @@
 #include "link.h"
 #include "prof/cli.h"
 #include "prof/clock.h"
+#include "prof/service.h"
 #include "watch.h"
 #include "ws_client/connection/means.h"
 #include "ws_client/connection/publisher.h"
@@ -312,6 +313,7 @@ static struct client_outcome conclude(struct client *client)
 
 struct client_outcome client_run(struct client *client, const volatile sig_atomic_t *stop_flag)
 {
+	struct prof_service service = { 0 };
 	uint64_t end_ns = prof_now_ns() + (uint64_t)client->options.duration_s * PROF_NS_PER_S;
 
 	client->second_ns = prof_now_ns();
@@ -321,8 +323,10 @@ struct client_outcome client_run(struct client *client, const volatile sig_atomi
 		naming_enter(&client->receiver.naming, &client->links[i].scope);
 		link_start(&client->links[i]);
 	}
-	while (!is_over(client, end_ns, *stop_flag))
+	while (!is_over(client, end_ns, *stop_flag)) {
+		prof_service_turn(&service, prof_now_ns());
 		(void)lws_service(client->means.context, 0); /* until the next tick at the latest */
+	}
 	publish_losses(client);
 	publisher_mark(&client->publisher);
 	return conclude(client);

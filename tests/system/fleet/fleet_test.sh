@@ -70,4 +70,52 @@ client --query "SELECT stage, messages, p50_ns, p90_ns, p99_ns, p999_ns, max_ns 
 expect "its quantiles are those of the report" [ $? = 0 ]
 client --multiquery <"$PROF_ROOT/docs/fleet/queries.sql" >"$scratch/answers" 2>"$scratch/err"
 expect "every example query runs: $(head -n 3 "$scratch/err")" [ $? = 0 ] && expect "and answers" [ -s "$scratch/answers" ]
+
+# ---- The loader ------------------------------------------------------------------
+# Another run's lines grow in three files of a folder, while the loader is killed and started again.
+count_of() { client --query "SELECT count() FROM ws_latency.messages WHERE run = '$1'"; }
+wait_count() { for _ in $(seq 100); do [ "$(count_of "$2")" -ge "$1" ] && return; sleep 0.1; done; return 1; }
+again=$(head -n 1 "$scratch/live.jsonl" | grep -oE '"run":"[0-9a-f]+"' | cut -d '"' -f 4 | tr 0-9a-f 1-9a-f0)
+line_count=$(wc -l <"$scratch/live.jsonl")
+folder=$scratch/kept/20261127T000000.1
+mkdir -p "$folder"
+sed -E "s/\"run\":\"[0-9a-f]+\"/\"run\":\"$again\"/" "$scratch/live.jsonl" >"$scratch/lines"
+feed() { # halves of lines, too
+	local part=$folder/messages.jsonl third bit
+	split -n l/3 --numeric-suffixes=0 -a 1 "$scratch/lines" "$scratch/third."
+	for third in 0 1 2; do
+		split -n 5 "$scratch/third.$third" "$scratch/bit."
+		for bit in "$scratch"/bit.*; do
+			cat "$bit" >>"$part"
+			sleep 0.3
+		done
+		rm -f "$scratch"/bit.*
+		part=$folder/messages.jsonl.$((third + 1))
+	done
+}
+load() {
+	setsid "$PROF_ROOT/correlator/fleet_load.sh" "$scratch/kept" clickhouse-client --port "$server_port" 2>>"$scratch/load.err" &
+	loader=$!
+}
+feed &
+feeder=$!
+for _ in 1 2 3 4; do
+	load
+	sleep 1.1
+	kill -9 -- "-$loader"
+	wait "$loader" 2>/dev/null
+done
+wait "$feeder"
+load
+pids+=("$loader")
+expect "the loader: every line that was on disk is stored" wait_count "$line_count" "$again"
+sleep 1.5
+expect "the loader: and none twice, although it was killed four times" [ "$(client --query "SELECT
+	count() = $line_count AND uniqExact(seq) = $line_count FROM ws_latency.messages WHERE run = '$again'")" = 1 ]
+begun_ns=$(date +%s%N)
+tail -n 1 "$scratch/lines" | sed 's/^{"seq":[0-9]*/{"seq":999999/' >>"$folder/messages.jsonl.2"
+expect "the loader: the next message can be asked for" wait_count "$((line_count + 1))" "$again"
+took_ms=$((($(date +%s%N) - begun_ns) / 1000000))
+expect "the loader: within 5 s (after $took_ms ms)" [ "$took_ms" -lt 5000 ]
+kill -9 -- "-$loader"
 finish
