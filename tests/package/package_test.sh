@@ -51,6 +51,12 @@ done
 for program in event_correlator websocket_client exchange dpdk_capture ebpf_loader bus_stat run_profiler.sh; do
 	. "/usr/share/bash-completion/completions/$program" && complete -p "$program" >/dev/null || { echo "no completion of $program"; exit 1; }
 done
+for unit in correlator capture probes client@ fleet; do
+	file=/usr/lib/systemd/system/ws-latency-$unit.service
+	[ -f "$file" ] || { echo "no $file"; exit 1; }
+	program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$file")
+	[ -x "$program" ] || { echo "$file: $program cannot be run"; exit 1; }
+done
 ls /usr/share/man/man1/event_correlator.1.gz /usr/share/man/man8/run_profiler.sh.8.gz >/dev/null ||
 	ls /etc/dpkg/dpkg.cfg.d/docker >/dev/null || exit 1
 cd /tmp
