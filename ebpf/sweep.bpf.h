@@ -28,26 +28,6 @@ static __always_inline struct sock *socket_of(struct file *file)
 	return sk && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP ? sk : NULL;
 }
 
-/*
- * The state of a wanted socket: one that is known, or that was seen connecting for a wanted
- * process and that no probe has seen read yet.  Who runs now is the loader.
- */
-static __always_inline struct probe_socket_state *find_swept(struct sock *sk, __u64 *ret_cookie)
-{
-	__u64 address = (__u64)(unsigned long)sk;
-	struct probe_socket_state *state;
-	struct probe_newborn *newborn;
-
-	*ret_cookie = known_cookie(sk);
-	state = find_known(*ret_cookie);
-	if (state || probe_settings.mode == PROBE_MODE_REGISTERED || !is_port_wanted(sk))
-		return state;
-	newborn = bpf_map_lookup_elem(&probe_newborns, &address);
-	if (!newborn || !newborn->is_of_wanted_process)
-		return NULL;
-	return name_socket(sk, *ret_cookie, false, ret_cookie);
-}
-
 /* A read that is under way has moved the position and will be told when it returns. */
 static __always_inline bool is_being_read(struct sock *sk, const struct probe_socket_state *state)
 {
@@ -66,7 +46,10 @@ static __always_inline int sweep_file(struct file *file)
 	if (!file)
 		return 0; /* the end */
 	sk = socket_of(file);
-	state = sk ? find_swept(sk, &cookie) : NULL;
+	if (!sk)
+		return 0;
+	cookie = known_cookie(sk);
+	state = find_known(cookie);
 	if (state && !is_being_read(sk, state) && learn_base(sk, false, state))
 		tell_position(sk, state, &state->swept_seq, cookie, PROBE_RECORD_SWEPT);
 	return 0;

@@ -106,7 +106,8 @@ void publisher_take_elsewhere(struct publisher *publisher, const struct probe_el
 		return;
 	}
 	publisher_tell_base(publisher, entry, told->base_seq);
-	if (told->way == PROBE_WAY_TLS)
+	/* At another time it may be that only what is sent is the kernel's to encrypt. */
+	if (told->way == PROBE_WAY_TLS && told->kind == PROBE_RECORD_ELSEWHERE)
 		note_ktls(publisher, entry);
 	if (publisher->binder && told->way == PROBE_WAY_PLAIN &&
 	    told->kind == PROBE_RECORD_ELSEWHERE)
