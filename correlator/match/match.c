@@ -215,14 +215,14 @@ static void match_class(struct corr_message *message)
 
 /* The exchange's clock has its own section: it never meets the stages. */
 static bool since_exchange(const struct matcher *matcher, uint64_t exch_time_us, uint64_t time_ns,
-			   int64_t *ret_ms)
+			   int64_t *ret_us)
 {
 	uint64_t wall_us;
 
 	if (!exch_time_us || !time_ns || !matcher->wall_offset_ns)
 		return false;
 	wall_us = (time_ns + (uint64_t)matcher->wall_offset_ns) / PROF_NS_PER_US;
-	*ret_ms = (int64_t)(wall_us - exch_time_us) / 1000;
+	*ret_us = (int64_t)(wall_us - exch_time_us);
 	return true;
 }
 
@@ -264,7 +264,9 @@ void match_message(const struct matcher *matcher, struct conn *conn, const struc
 	match_split(matcher, conn, message);
 	match_class(message);
 	message->has_exchange = since_exchange(matcher, user->exch_time_us, event->time_ns,
-					       &message->exchange_ms);
+					       &message->exchange_us);
+	message->exchange_ms = message->exchange_us / 1000;
+	message->has_exchange_us = message->has_exchange && (event->flags & PROF_FLAG_EXCH_US);
 	if (matcher->wall_offset_ns)
 		message->user_wall_ns = event->time_ns + (uint64_t)matcher->wall_offset_ns;
 }
@@ -274,6 +276,8 @@ void match_message(const struct matcher *matcher, struct conn *conn, const struc
 void match_add_wire(const struct matcher *matcher, const struct prof_event *wire,
 		    struct corr_message *message)
 {
+	int64_t since_us = 0;
+
 	message->has_wire = true;
 	message->wire_ns = wire->time_ns;
 	message->opcode = wire->wire.opcode;
@@ -284,7 +288,8 @@ void match_add_wire(const struct matcher *matcher, const struct prof_event *wire
 	if (!message->stream_index)
 		message->stream_index = wire->stream_index;
 	message->has_exchange_nic = since_exchange(matcher, wire->wire.exch_time_us,
-						   message->nic_ns, &message->exchange_nic_ms);
+						   message->nic_ns, &since_us);
+	message->exchange_nic_ms = since_us / 1000;
 }
 
 void match_wire(const struct matcher *matcher, struct conn *conn, const struct wire_place *place,

@@ -132,6 +132,7 @@ struct corr_message {
 	int64_t untold_ns;   /* the same of NIC_KERNEL and the stages from HOLE on */
 
 	int64_t exchange_ms;	 /* exchange's clock -> callback; if has_exchange */
+	int64_t exchange_us;	 /* the same, where it is told to 1 us; if has_exchange_us */
 	int64_t exchange_nic_ms; /* exchange's clock -> NIC; if has_exchange_nic */
 	const char *stream;	 /* its name, "" if unknown; valid during the call */
 
@@ -167,6 +168,7 @@ struct corr_message {
 	bool has_nic;
 	bool has_kernel;
 	bool has_exchange;
+	bool has_exchange_us;
 	bool is_waited; /* the read was already waiting: its return counts */
 	bool is_merged; /* the completing segment was in a merged frame */
 	bool is_split;	/* more than one WebSocket fragment */

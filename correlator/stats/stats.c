@@ -7,15 +7,16 @@
 #include <string.h>
 
 #define NS_PER_MS 1000000
+#define NS_PER_US 1000
 
 /* What is too long to be told in ns is as far beyond the histogram as it gets. */
-static int64_t in_ns(int64_t duration_ms)
+static int64_t in_ns(int64_t duration, int64_t unit_ns)
 {
-	if (duration_ms > HIST_VALUE_NS_MAX / NS_PER_MS)
+	if (duration > HIST_VALUE_NS_MAX / unit_ns)
 		return INT64_MAX;
-	if (duration_ms < -HIST_VALUE_NS_MAX / NS_PER_MS)
+	if (duration < -HIST_VALUE_NS_MAX / unit_ns)
 		return INT64_MIN;
-	return duration_ms * NS_PER_MS;
+	return duration * unit_ns;
 }
 
 static struct stats_stream *stream_of(struct corr_stats *stats, const struct corr_message *message)
@@ -72,9 +73,11 @@ void stats_add(struct corr_stats *stats, const struct corr_message *message)
 	stats->untold_count[message->untold]++;
 	blame_add(&stats->blame, message);
 	if (message->has_exchange)
-		hist_add(&stats->exchange, in_ns(message->exchange_ms));
+		hist_add(&stats->exchange, in_ns(message->exchange_ms, NS_PER_MS));
+	if (message->has_exchange_us)
+		hist_add(&stats->exchange_us, in_ns(message->exchange_us, NS_PER_US));
 	if (message->has_exchange_nic)
-		hist_add(&stats->exchange_nic, in_ns(message->exchange_nic_ms));
+		hist_add(&stats->exchange_nic, in_ns(message->exchange_nic_ms, NS_PER_MS));
 	add_to_stream(stats, message);
 }
 

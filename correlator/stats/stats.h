@@ -33,6 +33,7 @@ struct corr_stats {
 	uint64_t untold_count[CORR_UNTOLD_COUNT];
 	struct blame blame;
 	struct hist exchange;	  /* in ns, though never finer than 1 ms */
+	struct hist exchange_us;  /* the same of those told to 1 us */
 	struct hist exchange_nic; /* likewise, to the NIC: of messages read from the wire */
 	uint32_t stream_count;
 	struct stats_stream streams[STATS_STREAM_COUNT_MAX];

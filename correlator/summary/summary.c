@@ -7,6 +7,7 @@
 #include "reasons.h"
 
 #define NS_PER_MS 1000000
+#define NS_PER_US 1000
 
 static const double percentiles[] = { 50, 90, 99, 99.9, 100 };
 static const char *const percentile_names[] = { "p50", "p90", "p99", "p99.9", "max" };
@@ -298,7 +299,8 @@ static void add_checks(struct text *text, const struct corr_summary *summary)
 }
 
 /* From the exchange's clock to one of ours. */
-static void add_exchange_row(struct text *text, const char *label, const struct hist *exchange)
+static void add_exchange_row(struct text *text, const char *label, const struct hist *exchange,
+			     int64_t unit_ns)
 {
 	text_add(text, label);
 	add_named(text, "count", exchange->count);
@@ -307,15 +309,14 @@ static void add_exchange_row(struct text *text, const char *label, const struct 
 		text_add(text, percentile_names[i]);
 		text_add(text, "=");
 		if (exchange->count)
-			text_add_i64(text,
-				     hist_percentile_ns(exchange, percentiles[i]) / NS_PER_MS);
+			text_add_i64(text, hist_percentile_ns(exchange, percentiles[i]) / unit_ns);
 		else
 			text_add(text, "n/a");
 	}
 	add_named(text, "negative", exchange->negative_count);
 	if (exchange->negative_count) {
 		text_add(text, " lowest=");
-		text_add_i64(text, exchange->negative_min_ns / NS_PER_MS);
+		text_add_i64(text, exchange->negative_min_ns / unit_ns);
 	}
 	add_named(text, "beyond", exchange->beyond_count);
 }
@@ -335,12 +336,17 @@ static void add_exchange(struct text *text, const struct corr_summary *summary)
 		return;
 	text_add(text, "\n=== Exchange time (its own clock) ===\n");
 	if (has_any(&stats->exchange))
-		add_exchange_row(text, "E -> User (ms):", &stats->exchange);
+		add_exchange_row(text, "E -> User (ms):", &stats->exchange, NS_PER_MS);
+	if (has_any(&stats->exchange_us))
+		add_exchange_row(text, "\nE -> User (us):", &stats->exchange_us, NS_PER_US);
 	if (has_nic)
 		add_exchange_row(text,
 				 has_any(&stats->exchange) ? "\nE -> NIC (ms):" : "E -> NIC (ms):",
-				 &stats->exchange_nic);
-	text_add(text, "\nnote: E has 1 ms resolution and is the exchange's clock; the difference "
+				 &stats->exchange_nic, NS_PER_MS);
+	text_add(text, "\nnote: E has ");
+	text_add(text, has_any(&stats->exchange_us) ? "1 us resolution where told in us"
+						    : "1 ms resolution");
+	text_add(text, " and is the exchange's clock; the difference "
 		       "contains\n      the unknown error between that clock and CLOCK_REALTIME "
 		       "here.\n");
 }

@@ -58,6 +58,7 @@ enum prof_event_flag {
 	PROF_FLAG_MERGED = 1 << 1,     /* SEGMENT: several wire segments in one frame (GRO, GSO) */
 	PROF_FLAG_CLOCK_STEP = 1 << 2, /* the clock behind a converted stamp was stepped nearby */
 	PROF_FLAG_BLOCKED = 1 << 3,    /* READ: nothing was queued at entry, the call waited */
+	PROF_FLAG_EXCH_US = 1 << 3,    /* MESSAGE: exch_time_us is good to 1 us, not to 1 ms */
 	PROF_FLAG_SPLIT = 1 << 4,      /* MESSAGE, WIRE: in more than one WebSocket fragment */
 	PROF_FLAG_PLAIN = 1 << 5,      /* MESSAGE, WIRE: no TLS, the range is the frame's own */
 	PROF_FLAG_CALL = 1 << 6,       /* MESSAGE: one SSL_read() of a foreign client */

@@ -19,9 +19,13 @@ static uint32_t saturate_u32(int64_t value)
 	return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
-static uint8_t flags_of(const struct conn *conn, const struct ws_span *span)
+static uint8_t flags_of(const struct receiver *receiver, const struct conn *conn,
+			const struct ws_span *span, const struct feed_message *feed)
 {
 	uint8_t flags = 0;
+
+	if (feed->is_time_us || receiver->time_unit == FEED_TIME_US)
+		flags |= PROF_FLAG_EXCH_US;
 
 	if (span->frame_count > 1)
 		flags |= PROF_FLAG_SPLIT;
@@ -40,7 +44,7 @@ static void publish(const struct receiver *receiver, const struct conn *conn,
 		.kind = PROF_EVENT_MESSAGE,
 		.stamp_source = PROF_STAMP_CLOCK,
 		.uncertainty_log2_ns = STAMP_UNCERTAINTY_LOG2_NS,
-		.flags = flags_of(conn, span),
+		.flags = flags_of(receiver, conn, span, feed),
 		.stream_index = stream ? stream->bus_index : 0,
 		.conn_number = (uint16_t)conn->number,
 		.message = {

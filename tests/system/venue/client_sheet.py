@@ -136,14 +136,15 @@ class Run:
         return told
 
 
-def start_exchange(venue):
-    exchange = subprocess.Popen([EXCHANGE, "--plain", "--listen", "127.0.0.1:0", "--venue", venue,
-                                 "--rate", "20"], stdout=subprocess.PIPE, text=True)
+def start_exchange(venue, binaries, rate):
+    exchange = subprocess.Popen([os.path.join(binaries, "exchange"), "--plain", "--listen",
+                                 "127.0.0.1:0", "--venue", venue, "--rate", str(rate)],
+                                stdout=subprocess.PIPE, text=True)
     return exchange, re.search(r"listening on (\S+)", exchange.stdout.readline()).group(1)
 
 
-def main(seconds):
-    started = {venue: start_exchange(venue) for venue in ("spot", "futures", "sbe")}
+def main(binaries, seconds):
+    started = {venue: start_exchange(venue, binaries, 20) for venue in ("spot", "futures", "sbe")}
     places = {venue: place for venue, (_, place) in started.items()}
     try:
         runs = [Run(number, places, seconds, run) for number, run in enumerate(RUNS)]
@@ -157,9 +158,8 @@ def main(seconds):
 
 if __name__ == "__main__":
     CLIENT = os.path.join(sys.argv[1], "websocket_client")
-    EXCHANGE = os.path.join(sys.argv[1], "exchange")
     EVENTS = sys.argv[2]
     KEY_FILE = os.path.join(sys.argv[3], "key")
     with open(os.open(KEY_FILE, os.O_WRONLY | os.O_CREAT, 0o600), "w") as key_file:
         key_file.write(KEY + "\n")
-    sys.exit(main(int(sys.argv[4])))
+    sys.exit(main(sys.argv[1], int(sys.argv[4])))
