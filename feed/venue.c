@@ -244,16 +244,28 @@ static bool is_form(const char *name)
 	return strcmp(name, "stream") == 0 || strcmp(name, "ws") == 0;
 }
 
-/* True for what stays where the URL has it: all but what only /market serves. */
-static bool is_kept(const struct url_name *name)
+/*
+ * The route that a stream needs; VENUE_ROUTE_NONE: it is served without.  Where that is not
+ * known, it is asked for with its route, unless a raw connection would become another one.
+ */
+static enum venue_route route_needed(const char *stream, bool is_combined)
+{
+	enum venue_route route = venue_route_of(stream);
+	bool is_unsure = is_combined && venue_served_at(stream) & VENUE_AT_ROUTE;
+
+	return route == VENUE_ROUTE_MARKET || is_unsure ? route : VENUE_ROUTE_NONE;
+}
+
+/* True for what stays where the URL has it. */
+static bool is_kept(const struct url_name *name, bool is_combined)
 {
 	return name->is_good && !is_form(name->text) &&
-	       venue_route_of(name->text) != VENUE_ROUTE_MARKET;
+	       route_needed(name->text, is_combined) == VENUE_ROUTE_NONE;
 }
 
 /* The URL again, with those of its streams that are kept. */
 static void keep_streams(struct venue_connection *connection, const struct target *target,
-			 const char *list)
+			 const char *list, bool is_combined)
 {
 	char *path = connection->target.path;
 	size_t at = (size_t)(list - target->path);
@@ -262,7 +274,7 @@ static void keep_streams(struct venue_connection *connection, const struct targe
 
 	memcpy(path, target->path, at);
 	while (url_take_name(&list, &name)) {
-		if (!is_kept(&name))
+		if (!is_kept(&name, is_combined))
 			continue;
 		if (!is_first)
 			path[at++] = '/';
@@ -287,17 +299,21 @@ static struct venue_connection *unrouted_connection(struct venue_plan *plan,
 	return connection;
 }
 
-/* What only /market serves is asked for there; told once. */
-static enum venue_verdict move_to_market(struct venue_plan *plan, const struct target *target,
-					 const char *stream)
+/* Asked for on the route that it needs; told once. */
+static enum venue_verdict move_to(struct venue_plan *plan, enum venue_route route,
+				  const struct target *target, const char *stream)
 {
 	size_t count = plan->connection_count;
-	struct venue_connection *connection = connection_of(plan, VENUE_ROUTE_MARKET, target);
+	struct venue_connection *connection = connection_of(plan, route, target);
 
-	if (plan->connection_count > count)
+	if (plan->connection_count > count && route == VENUE_ROUTE_MARKET)
 		note(plan, "on /ws and /stream of ", target->host,
 		     " what /market serves stays silent; it is asked for on /market/stream "
 		     "instead");
+	else if (plan->connection_count > count)
+		note(plan, "", stream,
+		     " is not known to be served without /public; it is asked for on "
+		     "/public/stream instead");
 	return add_stream(connection, stream);
 }
 
@@ -320,13 +336,15 @@ static enum venue_verdict plan_unrouted(struct venue_plan *plan, const struct ta
 			continue;
 		}
 		++*ret_count;
-		if (!is_kept(&name)) {
-			verdict = move_to_market(plan, target, name.text);
+		if (!is_kept(&name, is_combined)) {
+			verdict = move_to(plan, route_needed(name.text, is_combined), target,
+					  name.text);
 			continue;
 		}
 		note_stream(plan, name.text, VENUE_AT_PUBLIC, "futures");
 		if (connection_of(plan, VENUE_ROUTE_NONE, target)->stream_count == 0)
-			keep_streams(connection_of(plan, VENUE_ROUTE_NONE, target), target, list);
+			keep_streams(connection_of(plan, VENUE_ROUTE_NONE, target), target, list,
+				     is_combined);
 	}
 	return verdict;
 }
@@ -335,8 +353,11 @@ static enum venue_verdict plan_unrouted(struct venue_plan *plan, const struct ta
 static enum venue_verdict split_stream(struct venue_plan *plan, const struct target *target,
 				       const char *stream)
 {
-	if (venue_route_of(stream) == VENUE_ROUTE_MARKET)
-		return move_to_market(plan, target, stream);
+	bool is_combined = !begins_with(target->path, "/ws");
+	enum venue_route route = route_needed(stream, is_combined);
+
+	if (route != VENUE_ROUTE_NONE)
+		return move_to(plan, route, target, stream);
 	if (url_name_is_good(stream))
 		note_stream(plan, stream, VENUE_AT_PUBLIC, "futures");
 	return add_stream(unrouted_connection(plan, target), stream);
@@ -384,7 +405,7 @@ enum venue_verdict venue_plan(const struct target *target, const char *const *st
 		verdict = add_subscription(ret_plan, target, streams[i]);
 	}
 	if (verdict == VENUE_OK && needs_route(target) && !url_count && !stream_count) {
-		verdict = move_to_market(ret_plan, target, stream_default);
+		verdict = move_to(ret_plan, VENUE_ROUTE_MARKET, target, stream_default);
 		note(ret_plan, "no stream was asked for; ", stream_default, " is taken");
 	}
 	return verdict;

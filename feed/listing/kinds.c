@@ -8,6 +8,7 @@
 #define SBE    VENUE_AT_SBE
 #define MARKET VENUE_AT_MARKET
 #define PUBLIC VENUE_AT_PUBLIC
+#define ROUTED (VENUE_AT_PUBLIC | VENUE_AT_ROUTE)
 #define DIGITS "0123456789"
 
 /* How a stream's name begins. */
@@ -48,7 +49,7 @@ static const struct kind kinds[] = {
 	{ OF_SYMBOL, "bestBidAsk", "", SBE, false, SYMBOL, FEED_EVENT_BOOK_TICKER },
 	{ OF_SYMBOL, "depth", "", SPOT | SBE | PUBLIC, false, SYMBOL, FEED_EVENT_DEPTH_UPDATE },
 	/* The same in shape as the one above; spot's have a shape of their own. */
-	{ OF_SYMBOL, "rpiDepth", "", PUBLIC, false, SYMBOL, FEED_EVENT_DEPTH_UPDATE },
+	{ OF_SYMBOL, "rpiDepth", "", ROUTED, false, SYMBOL, FEED_EVENT_DEPTH_UPDATE },
 	{ OF_SYMBOL, "depth", DIGITS, PUBLIC, false, SYMBOL, FEED_EVENT_DEPTH_UPDATE },
 	{ OF_SYMBOL, "depth", DIGITS, SPOT, false, SYMBOL, FEED_EVENT_DEPTH_SNAPSHOT },
 	{ OF_SYMBOL, "depth20", "", SBE, false, SYMBOL, FEED_EVENT_DEPTH_SNAPSHOT },

@@ -24,6 +24,7 @@ enum venue_at {
 	VENUE_AT_SBE = 1 << 1,
 	VENUE_AT_MARKET = 1 << 2, /* of futures */
 	VENUE_AT_PUBLIC = 1 << 3, /* likewise, and its /ws and /stream */
+	VENUE_AT_ROUTE = 1 << 4,  /* but not known of /ws and /stream */
 };
 
 /* Everywhere that a stream of this name is served; 0 for a kind that is not known. */

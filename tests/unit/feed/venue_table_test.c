@@ -52,6 +52,7 @@ static void say_note(struct account *account, const char *line)
 		bool has_name;
 	} kinds[] = {
 		{ "what /market serves stays silent", "moved", false },
+		{ "is not known to be served without /public", "routed:", true },
 		{ " is no stream that is known here", "unknown:", true },
 		{ ", where it will stay silent", "wrong:", true },
 		{ "no stream was asked for", "default", false },
