@@ -135,6 +135,24 @@ static void take_kernel(const struct read_span *last, struct corr_message *messa
 	message->kernel_ns = message->is_waited ? last->return_ns : last->enter_ns;
 }
 
+/*
+ * Was it the thread's last read?  Threads of a client of somebody else's change: its call
+ * tells when its own thread's latest read ended, if that brought what it returned.
+ */
+static void cross_check(const struct read_view *view, struct verdict *verdict)
+{
+	uint64_t recv_ns = verdict->message.recv_ns;
+
+	if (verdict->is_call) {
+		verdict->is_checked = recv_ns != 0;
+		verdict->is_agreed = view->last->enter_ns <= recv_ns &&
+				     recv_ns <= view->last->return_ns;
+		return;
+	}
+	verdict->is_checked = view->last_before != NULL;
+	verdict->is_agreed = view->last_before == view->last;
+}
+
 static void match_kernel(const struct matcher *matcher, const struct conn *conn,
 			 struct verdict *verdict)
 {
@@ -154,8 +172,7 @@ static void match_kernel(const struct matcher *matcher, const struct conn *conn,
 	take_kernel(view.last, message);
 	message->read_count = view.read_count;
 	verdict->span_start = view.last->start;
-	verdict->is_checked = view.last_before != NULL;
-	verdict->is_agreed = view.last_before == view.last;
+	cross_check(&view, verdict);
 	if (view.is_whole)
 		return;
 	why = why_of(matcher, conn, verdict, view.missing);
@@ -249,6 +266,7 @@ void match_message(const struct matcher *matcher, struct conn *conn, const struc
 			     .stream_index = event->stream_index,
 			     .is_split = event->flags & PROF_FLAG_SPLIT,
 			     .is_plain = event->flags & PROF_FLAG_PLAIN },
+		.is_call = event->flags & PROF_FLAG_CALL,
 		.passed_ns = event->time_ns,
 	};
 	if (event->flags & PROF_FLAG_LOOSE)

@@ -20,6 +20,7 @@ struct verdict {
 	struct corr_message message;  /* all but seq, stream and the positions */
 	struct track *track;	      /* NULL if none was found */
 	enum corr_reason bind_reason; /* then why */
+	bool is_call;		      /* told with the end of its thread's latest read, or none */
 	bool is_open;		      /* a layer that is there may still say more */
 	bool is_checked;	      /* the second method could be applied */
 	bool is_agreed;		      /* and named the same read */

@@ -159,9 +159,47 @@ static void why_an_earlier_byte_is_missing_is_told(void **state)
 	world_close(world);
 }
 
+/* A call of a client of somebody else's; recv_before_ns 0: its thread did not read these bytes. */
+static void call_with(struct world *world, uint64_t time_ns, uint64_t end, uint32_t recv_before_ns)
+{
+	struct prof_event event = { .time_ns = time_ns,
+				    .conn_key = COOKIE,
+				    .kind = PROF_EVENT_MESSAGE,
+				    .flags = PROF_FLAG_CALL,
+				    .message = { .end_offset = end,
+						 .size_bytes = 500,
+						 .recv_before_ns = recv_before_ns } };
+
+	corr_engine_event(world->engine, LANE_USER, &event);
+}
+
+static void a_call_is_checked_against_its_own_thread_s_latest_read(void **state)
+{
+	struct world *world = world_open_usual();
+	const struct corr_counts *counts = corr_engine_counts(world->engine);
+
+	(void)state;
+	world_segment(world, T0 + 100, 0, 1500, 0);
+	world_read(world, T0 + 150, T0 + 170, 0, 500);
+	world_read(world, T0 + 180, T0 + 190, 500, 500);
+	world_read(world, T0 + 200, T0 + 210, 1000, 500);
+	/* Whatever has been read by others meanwhile: it is that read, no read of its own, another.
+	 */
+	call_with(world, T0 + 300, 500, 130);
+	call_with(world, T0 + 310, 1000, 0);
+	call_with(world, T0 + 320, 1500, 130);
+	world_settle(world, T0 + 1000);
+	assert_int_equal(world->message_count, 3);
+	assert_int_equal(counts->check_agree_count, 1);
+	assert_int_equal(counts->check_none_count, 1);
+	assert_int_equal(counts->check_disagree_count, 1);
+	world_close(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_call_is_checked_against_its_own_thread_s_latest_read),
 		cmocka_unit_test(a_bound_is_last_byte_and_said_so),
 		cmocka_unit_test(a_read_that_is_a_bound_is_last_byte_too),
 		cmocka_unit_test(without_a_range_it_is_user_only_and_has_no_place),
