@@ -3,8 +3,11 @@
 
 #include "prof/clock.h"
 
-/* Fewer may be of the handshake, or of another socket. */
-#define READ_COUNT_MIN 8u
+/*
+ * Fewer may be of the handshake, or of another socket: OpenSSL reads a record in two
+ * parts, and a server says eight of them before the first call can return anything.
+ */
+#define READ_COUNT_MIN 24u
 
 /* Until the first call has come: afterwards they may well pause, other sockets being read. */
 static bool has_no_calls(const struct blindness *blindness, const struct blind_look *look)

@@ -78,5 +78,6 @@ void absence_suspect(const struct absence *absence, struct absence_words *ret_wo
 			       other_library(absence));
 	else
 		(void)snprintf(ret_words->why, sizeof(ret_words->why),
-			       "it uses another library, one loaded since, or no TLS");
+			       "it uses another library, one loaded since, or no TLS, or is still "
+			       "connecting");
 }

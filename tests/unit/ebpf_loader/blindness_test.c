@@ -26,9 +26,9 @@ static void reads_without_a_call_for_a_second_are_told_once(void **state)
 	assert_int_equal(look(&blindness, &at), BLIND_NOTHING_NEW);
 	at = look_after(60, 5, 0);
 	assert_int_equal(look(&blindness, &at), BLIND_NOTHING_NEW);
-	at = look_after(61, 7, 0);
+	at = look_after(61, 23, 0);
 	assert_int_equal(look(&blindness, &at), BLIND_NOTHING_NEW); /* too few */
-	at = look_after(62, 8, 0);
+	at = look_after(62, 24, 0);
 	assert_int_equal(look(&blindness, &at), BLIND_NO_CALLS);
 	at = look_after(63, 100, 0);
 	assert_int_equal(look(&blindness, &at), BLIND_NOTHING_NEW);
