@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Every way in which a client comes by its bytes, in the VM: TLS after STARTTLS, read-ahead, SSL_peek,
-# records in parts, memory BIOs fed by another thread, one object's address or one object for
-# several connections, a socket of which no record's header can be seen beside another one.
+# records in parts, memory BIOs fed by another thread, one object's address for
+# several connections (cleared: one object), a socket of which no record's header can be seen beside another one.
 # No line is wrong, and what has none is counted.  tshark is the judge.
 . "$(dirname "${BASH_SOURCE[0]}")/../../system/system.sh"
 require_root
 require_tool qemu-system-x86_64 busybox tshark tcpdump openssl
-ways="starttls ahead peek fed fed-starttls reused cleared crossed scattered"
+ways="starttls ahead peek fed fed-starttls reused crossed scattered"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 if [ -n "${PROF_FULL:-}" ]; then
-	ways+=" plain peek-ahead parts parts-ahead fed-ahead"
+	ways+=" cleared plain peek-ahead parts parts-ahead fed-ahead"
 else
-	echo "SKIP plain, peek-ahead, parts, parts-ahead, fed-ahead: PROF_FULL=1 runs them"
+	echo "SKIP cleared, plain, peek-ahead, parts, parts-ahead, fed-ahead: PROF_FULL=1 runs them"
 fi
 ways=${PROF_SSL_WAYS:-$ways}
 
