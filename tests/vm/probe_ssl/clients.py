@@ -3,12 +3,14 @@
 """Clients that know nothing of the profiler: clients.py plain|asyncio PORT CA COUNT
 
 Prints how many reads of OpenSSL returned bytes where it can know (plain), else
-how many messages came.
+how many messages came.  Begins once the file $GO is there.
 """
 import asyncio
+import os
 import ssl
 import sys
 import socket
+import time
 
 STREAMS = "/market/stream?streams=btcusdt@aggTrade/ethusdt@aggTrade"
 
@@ -31,7 +33,8 @@ def plain(port, context, count):
 async def with_asyncio(port, context, count):
     """Here the event loop reads the socket and feeds OpenSSL."""
     import websockets
-    async with websockets.connect(f"wss://localhost:{port}{STREAMS}", ssl=context) as feed:
+    async with websockets.connect(f"wss://localhost:{port}{STREAMS}", host="127.0.0.1",
+                                  ssl=context) as feed:
         for _ in range(count):
             await feed.recv()
     print(count)
@@ -40,6 +43,8 @@ async def with_asyncio(port, context, count):
 def main():
     kind, port, authority, count = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
     context = ssl.create_default_context(cafile=authority)
+    while "GO" in os.environ and not os.path.exists(os.environ["GO"]):
+        time.sleep(0.1)
     if kind == "plain":
         plain(port, context, count)
     else:

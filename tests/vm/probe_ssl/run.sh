@@ -3,6 +3,9 @@
 # run.sh BIN OUT [CLIENT...]: inside the VM.  Unmodified clients, each watched through --ssl:
 # plain and asyncio (Python), node, curl, and late, a curl that runs already.
 # What check.py needs goes to OUT/CLIENT; bpftrace counts the calls of SSL_read for it.
+#
+# SSL_TREE: another system, with /proc, /dev and /tmp, whose python3, node and libssl they are.
+# SSL_NODE: another node.
 set -u
 bin=$1 out=$2
 shift 2
@@ -13,8 +16,10 @@ certs=$(mktemp -d)
 port=9443
 status=0
 trap end_parts EXIT
-library=$(ldconfig -p | awk '/libssl\.so\.3 .*x86-64/ { print $NF; exit }')
-library=${library:-$(ls /usr/lib/*/libssl.so.3 | head -n 1)}
+tree=${SSL_TREE:-} enter=()
+[ -z "$tree" ] || enter=(chroot "$tree")
+library=$tree$("${enter[@]}" sh -c 'ls /usr/lib/x86_64-linux-gnu/libssl.so.3 /usr/lib/*/libssl.so.* 2>/dev/null' | head -n 1)
+cp "$here/clients.py" "$here/client.js" "$certs/" # where they are seen in a tree as well
 
 # The calls that returned bytes: when, and how many.  Its own entry and return.
 calls_script() { # SYMBOLS PID
@@ -30,9 +35,11 @@ BEGIN { printf("ready\\n"); }
 END
 }
 
-# read_through SYMBOLS at-once|late COMMAND...: SSL_read lies in the file SYMBOLS.
+# read_through SYMBOLS at-once|late|itself COMMAND...: SSL_read lies in the file SYMBOLS.  The client
+# is kept waiting by a shell, late is attached to while it reads, itself waits for the file $GO, having
+# loaded its OpenSSL: the loader has to find that by the process alone.
 read_through() {
-	local symbols=$1 when=$2 bus=/probe_ssl_$client
+	local symbols=$1 when=$2 bus=/probe_ssl_$client named
 	shift 2
 	start tcpdump tcpdump -i lo -n -s 0 -B 32768 -w "$dir/capture.pcap" "tcp port $port"
 	start event_correlator "$bin/event_correlator" --bus "$bus" --jsonl "$dir/messages.jsonl"
@@ -42,8 +49,16 @@ read_through() {
 	# A client that came before it would have messages without their segments.
 	wait_for dpdk_capture.err 'dpdk_capture: passive:'
 	# The client has its process number, and waits, before anybody looks for it.
-	start client env SSLKEYLOGFILE="$dir/keys.log" \
-		bash -c 'until [ -e "$0" ]; do sleep 0.1; done; exec "$@"' "$dir/go" "$@"
+	if [ "$when" = itself ]; then
+		start client env SSLKEYLOGFILE="$dir/keys.log" GO="$dir/go" "${enter[@]}" "$@"
+		until grep -q "/${symbols##*/}\$" "/proc/${pid_of[client]}/maps"; do
+			is_alive client || trouble "client: it ended before it had loaded $symbols"
+			sleep 0.2
+		done
+	else
+		start client env SSLKEYLOGFILE="$dir/keys.log" \
+			bash -c 'until [ -e "$0" ]; do sleep 0.1; done; exec "$@"' "$dir/go" "${enter[@]}" "$@"
+	fi
 	calls_script "$symbols" "${pid_of[client]}" >"$dir/calls.bt"
 	start bpftrace bpftrace -B line "$dir/calls.bt"
 	wait_for bpftrace.out ready
@@ -53,7 +68,8 @@ read_through() {
 		wait_for bpftrace.out '^call'
 		sleep 2
 	fi
-	start ebpf_loader "$bin/ebpf_loader" --ssl "${pid_of[client]}" --ssl-symbol-file "$symbols" --bus "$bus"
+	[ "$when" = itself ] && named=() || named=(--ssl-symbol-file "$symbols")
+	start ebpf_loader "$bin/ebpf_loader" --ssl "${pid_of[client]}" "${named[@]}" --bus "$bus"
 	wait_for ebpf_loader.err 'SSL_read probed'
 	cut -d' ' -f1 /proc/uptime >"$dir/attached_s"
 	touch "$dir/go"
@@ -79,13 +95,13 @@ read_by() { # CLIENT
 	local node
 	case $1 in
 	plain | asyncio)
-		read_through "$library" at-once /usr/bin/python3 "$here/clients.py" "$1" $port "$certs/ca.pem" 200
+		read_through "$library" itself /usr/bin/python3 "$certs/clients.py" "$1" $port "$certs/ca.pem" 200
 		;;
 	node)
-		node=$(readlink -f "$(command -v node)")
+		node=${SSL_NODE:-$("${enter[@]}" readlink -f "$("${enter[@]}" sh -c 'command -v node')")}
 		# Node brings its own OpenSSL, or takes the machine's.
-		! ldd "$node" | grep -q libssl || set -- "$1" "$library"
-		read_through "${2:-$node}" at-once "$node" --tls-keylog="$dir/keys.log" "$here/client.js" \
+		! "${enter[@]}" ldd "$node" | grep -q libssl || set -- "$1" "$library"
+		read_through "${2:-$tree$node}" itself "$node" --tls-keylog="$dir/keys.log" "$certs/client.js" \
 			$port "$certs/ca.pem" 200
 		;;
 	curl) read_through "$library" at-once "${curl_feed[@]}" --max-time 8 ;;

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # ways_run.sh BIN SSL_WAYS OUT COUNT WAY...: inside the VM.  All layers around one process that
 # comes by its bytes in each of the ways; what check_ways.py needs goes to OUT.  SSL_LIBRARY: the libssl
-# that it is made to use, if not the one it is linked with.
+# that it is made to use, if not the one it is linked with.  SSL_TREE: the system in which it runs.
 set -u
 bin=$1 client=$2 out=$3 count=$4
 shift 4
 here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/../../system/parts.sh"
+enter=()
+[ -z "${SSL_TREE:-}" ] || enter=(chroot "$SSL_TREE")
 certs=$(mktemp -d)
 port=9443 bus=/probe_ssl_ways
 status=0
@@ -22,8 +24,8 @@ start event_correlator "$bin/event_correlator" --bus $bus --jsonl "$out/messages
 wait_for_bus $bus
 start dpdk_capture "$bin/dpdk_capture" --no-huge -m 128 -- --iface lo --port $port --bus $bus
 start client bash -c 'until [ -e "$0" ]; do sleep 0.1; done; exec "$@"' "$out/go" \
-	"$client" $port "$out/keys.log" "$@"
-library=${SSL_LIBRARY:-$(ldd "$client" | awk '/libssl/ { print $3 }')}
+	"${enter[@]}" "$client" $port "$out/keys.log" "$@"
+library=${SSL_LIBRARY:-${SSL_TREE:-}$("${enter[@]}" ldd "$client" | awk '/libssl/ { print $3 }')}
 start ebpf_loader "$bin/ebpf_loader" --ssl "${pid_of[client]}" --ssl-symbol-file "$library" --bus $bus
 wait_for server.out listening
 wait_for tcpdump.err 'listening on'
