@@ -184,7 +184,7 @@ static void simulate(struct adapter *adapter, struct verdicts *verdicts)
 			honest[i] = honest[before_count + i];
 		before_count = after_count;
 	}
-	assert_in_range(clock.step_count, 1, 100);
+	assert_int_in_range(clock.step_count, 1, 100);
 }
 
 static void a_million_stamps_of_a_bad_clock_lie_within_their_uncertainty(void **state)
