@@ -14,6 +14,13 @@
 #define KEY_INTERVAL_NS (5 * (int64_t)PROF_NS_PER_MS)
 #define NAP_US		500
 
+/*
+ * A frame is in the ring within microseconds of its stamp, unless the processor
+ * that received it was taken away meanwhile.
+ */
+#define RING_LAG_NS  (5 * PROF_NS_PER_MS)
+#define DRAIN_MAX_NS ((int64_t)PROF_NS_PER_S)
+
 /* Well under the 100 ms that consumers allow. */
 #define PROMISE_INTERVAL_NS (10 * (int64_t)PROF_NS_PER_MS)
 
@@ -61,17 +68,20 @@ static bool decode_some(struct decoder *decoder)
 	return count > 0;
 }
 
-/* Likewise of the ring; where nothing is left, that is promised now and then. */
+/* Likewise of the ring; up to where it has been told is promised now and then. */
 static bool listen_some(struct decoder *decoder)
 {
 	uint64_t begun_ns = prof_now_ns();
+	uint64_t told_ns;
 	bool is_any;
 
 	(void)pthread_mutex_lock(&decoder->listening);
 	is_any = listener_poll(decoder->listener, begun_ns);
-	if (!is_any && prof_delta_ns(decoder->promised_ns, begun_ns) >= PROMISE_INTERVAL_NS) {
+	if (prof_delta_ns(decoder->promised_ns, begun_ns) >= PROMISE_INTERVAL_NS) {
 		decoder->promised_ns = begun_ns;
-		decoder_promise(decoder, begun_ns - PAYLOAD_LAG_NS);
+		told_ns = listener_told_ns(decoder->listener, begun_ns);
+		if (told_ns > RING_LAG_NS) /* 0: nothing yet */
+			decoder_promise(decoder, told_ns - RING_LAG_NS);
 	}
 	(void)pthread_mutex_unlock(&decoder->listening);
 	return is_any;
@@ -91,14 +101,17 @@ static void choose_cores(const cpu_set_t *cores)
 	(void)sched_setaffinity(0, sizeof(others), CPU_COUNT(&others) ? &others : cores);
 }
 
-/* What has arrived is in the ring a little later. */
+/* What has arrived is in the ring, and the ring handed over, a little later. */
 static bool is_drained(const struct decoder *decoder, uint64_t *over_ns)
 {
 	uint64_t now_ns = prof_now_ns();
 
 	if (!*over_ns)
 		*over_ns = now_ns;
-	return !decoder->listener || prof_delta_ns(*over_ns, now_ns) > (int64_t)PAYLOAD_LAG_NS;
+	if (!decoder->listener || prof_delta_ns(*over_ns, now_ns) > DRAIN_MAX_NS)
+		return true;
+	return prof_delta_ns(*over_ns, now_ns) > RING_LAG_NS &&
+	       listener_is_empty(decoder->listener);
 }
 
 static void *run(void *context)

@@ -16,6 +16,7 @@ struct listener {
 	bool has_read; /* the registry, at least once */
 	uint64_t epoch;
 	uint64_t before_drop_count; /* of rings before this one */
+	uint64_t given_ns;	    /* stamp of the last frame */
 	struct flow_table flows;
 };
 
@@ -122,10 +123,10 @@ static void take_frame(struct listener *listener, const struct payload_frame *fr
 	enum packet_verdict verdict = packet_parse(payload_ring_link(listener->ring), frame->bytes,
 						   frame->captured_bytes, frame->wire_bytes, &tcp);
 
+	listener->given_ns = wall_clock_to_monotonic(&listener->clock, frame->wall_time_ns);
 	if (verdict != PACKET_TCP_DATA && verdict != PACKET_TCP_EMPTY)
 		return;
-	listener->options.give(listener->options.context, &tcp,
-			       wall_clock_to_monotonic(&listener->clock, frame->wall_time_ns),
+	listener->options.give(listener->options.context, &tcp, listener->given_ns,
 			       wall_clock_is_stepped(&listener->clock), is_wanted(listener, &tcp));
 }
 
@@ -145,4 +146,15 @@ bool listener_poll(struct listener *listener, uint64_t now_ns)
 		take_frame(listener, &frame);
 	}
 	return count > 0;
+}
+
+bool listener_is_empty(const struct listener *listener)
+{
+	return !listener->ring || payload_ring_is_empty(listener->ring);
+}
+
+/* Frames stand in the ring as they came. */
+uint64_t listener_told_ns(const struct listener *listener, uint64_t now_ns)
+{
+	return listener_is_empty(listener) ? now_ns : listener->given_ns;
 }

@@ -35,12 +35,17 @@ struct listener *listener_create(const struct listener_options *options);
 int listener_open(struct listener *listener, const char *interface, struct fault *ret_fault);
 void listener_close(struct listener *listener);
 
-/*
- * Gives what has come, a few hundred segments at most.  True if there was
- * anything; else everything stamped before now_ns - PAYLOAD_LAG_NS has been
- * given.
- */
+/* Gives what has come, a few hundred segments at most.  True if there was anything. */
 bool listener_poll(struct listener *listener, uint64_t now_ns);
+
+/*
+ * After a poll that began at now_ns: up to when everything has been
+ * given, but for what the kernel has stamped and not yet put into the ring.
+ */
+uint64_t listener_told_ns(const struct listener *listener, uint64_t now_ns);
+
+/* Nothing has come that was not given. */
+bool listener_is_empty(const struct listener *listener);
 
 /* Frames that found no room, so far. */
 uint64_t listener_drop_count(struct listener *listener);

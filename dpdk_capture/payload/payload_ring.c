@@ -195,6 +195,19 @@ bool payload_ring_next(struct payload_ring *ring, struct payload_frame *ret_fram
 	return true;
 }
 
+bool payload_ring_is_empty(const struct payload_ring *ring)
+{
+	struct tpacket_hdr_v1 *block = block_at_hand(ring);
+
+	/* The kernel counts frames as it puts them in, and has opened the block it will fill. */
+	return !ring->is_held &&
+	       !(atomic_load_explicit((_Atomic uint32_t *)&block->block_status,
+				      memory_order_acquire) &
+		 TP_STATUS_USER) &&
+	       atomic_load_explicit((_Atomic uint32_t *)&block->num_pkts, memory_order_relaxed) ==
+		       0;
+}
+
 enum packet_link payload_ring_link(const struct payload_ring *ring)
 {
 	return ring->link;

@@ -18,13 +18,11 @@
 #define PAYLOAD_RING_BYTES  (PAYLOAD_BLOCK_BYTES * PAYLOAD_BLOCK_COUNT)
 
 /*
- * A block is handed over when it is full or twice PAYLOAD_BLOCK_MS after its
- * first frame, in ticks of the kernel's timer (10 ms at worst), and later where
- * processors are short: what a look at the ring does not find was stamped no
- * longer ago than PAYLOAD_LAG_NS.
+ * A block is handed over when it is full or twice so long after its first frame,
+ * in ticks of the kernel's timer, and later where processors are short: what is
+ * still in it is known by payload_ring_is_empty() only.
  */
 #define PAYLOAD_BLOCK_MS 5
-#define PAYLOAD_LAG_NS	 UINT64_C(80000000)
 
 struct payload_ring;
 
@@ -49,6 +47,9 @@ enum packet_link payload_ring_link(const struct payload_ring *ring);
 
 /* The next frame; false if there is none for now.  Never waits. */
 bool payload_ring_next(struct payload_ring *ring, struct payload_frame *ret_frame);
+
+/* All frames have been given, and the kernel has not begun to fill the next block. */
+bool payload_ring_is_empty(const struct payload_ring *ring);
 
 /* Frames that found no room, so far. */
 uint64_t payload_ring_drop_count(struct payload_ring *ring);

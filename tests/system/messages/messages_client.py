@@ -29,17 +29,23 @@ async def count_for(socket, seconds):
 
 
 async def count_rest(socket, streams):
-    """Up to the answer, and what was on its way."""
+    """Up to the answer, and then to the closing frame: whatever was sent."""
     await socket.send(json.dumps({"method": "UNSUBSCRIBE", "params": streams, "id": 1}))
     count = 1
     while json.loads(await socket.recv()).get("id") != 1:
         count += 1
-    return count + await count_for(socket, 0.3)
+    await socket.close()
+    try:
+        while True:
+            await socket.recv()
+            count += 1
+    except websockets.ConnectionClosed:
+        return count
 
 
 async def take(url, context, seconds):
     streams = url.partition("streams=")[2].split("/")
-    async with websockets.connect(url, ssl=context, max_size=None) as socket:
+    async with websockets.connect(url, ssl=context, max_size=None, max_queue=None) as socket:
         count = await count_for(socket, seconds)
         print(count + await count_rest(socket, streams))
 

@@ -52,17 +52,51 @@ static void check_stages(const struct corr_message *message)
 		sum_ns += message->stage_mask >> stage & 1 ? (uint64_t)message->stage_ns[stage] : 0;
 	if (corr_stage_is_known(message, CORR_STAGE_NIC_KERNEL))
 		assert((int64_t)sum_ns == message->stage_ns[CORR_STAGE_NIC_KERNEL]);
-	assert(message->stage_mask >> CORR_STAGE_HOLE == 31 ||
-	       message->untold != CORR_UNTOLD_NONE);
+	assert(message->stage_mask >> CORR_STAGE_HOLE == 31 || message->untold != CORR_UNTOLD_NONE);
 	assert(message->wait < CORR_WAIT_COUNT && message->untold < CORR_UNTOLD_COUNT);
+}
+
+/* By its socket, or by its flow where the engine knows no socket. */
+static const struct model_conn *conn_of(const struct model *model, uint64_t cookie)
+{
+	for (uint32_t i = 0; i < CONN_COUNT; i++) {
+		if (cookie == i + 1 || cookie == model->conns[i].flow_id)
+			return &model->conns[i];
+	}
+	abort();
+}
+
+/* Read on the wire: no user, and what the layers say of it is so. */
+static void check_wire(const struct model_conn *conn, const struct corr_message *message)
+{
+	uint64_t last = message->end_offset - 1;
+
+	assert(message->has_wire && !message->user_ns && message->wire_ns);
+	assert(!corr_stage_is_known(message, CORR_STAGE_TOTAL));
+	if (!message->is_ranged) {
+		assert(message->start_offset == 0 && message->end_offset == 0);
+		return;
+	}
+	assert(message->end_offset <= STREAM_BYTES);
+	if (message->has_nic)
+		assert(message->nic_ns == conn->first_ns[last]);
+	if (message->has_kernel)
+		assert(message->kernel_enter_ns == conn->reads[last].enter_ns);
 }
 
 static void check(void *context, const struct corr_message *message)
 {
 	struct model *model = context;
-	const struct model_conn *conn = &model->conns[message->cookie - 1];
+	const struct model_conn *conn = conn_of(model, message->cookie);
 	uint64_t last = message->end_offset - 1;
 
+	if (message->class_id == CORR_CLASS_NO_USER) {
+		check_wire(conn, message);
+		return;
+	}
+	/* Of the wire too: it has the NIC's stamp behind the kernel's. */
+	if (!message->user_ns)
+		return;
 	model->emitted_count++;
 	check_stages(message);
 	assert((message->class_id == CORR_CLASS_LAST_BYTE) == (message->doubt_layer != 0));
@@ -166,6 +200,25 @@ static void message(struct model *model, struct model_conn *conn, uint32_t back,
 	corr_engine_event(model->engine, 2, &event);
 }
 
+/* Met at its beginning, or in its middle: then it is counted from another byte. */
+static void wire(struct model *model, const struct model_conn *conn, const uint8_t *data)
+{
+	uint32_t end = (uint32_t)(data[2] | data[3] << 8) % STREAM_BYTES + 1;
+	uint32_t size = data[4] + 1u;
+	bool is_anchored = data[1] < 200;
+	uint32_t skip = is_anchored ? 0 : end > size ? (end - size) / 2 : 0;
+	struct prof_event event = { .time_ns = model->now_ns,
+				    .conn_key = conn->flow_id,
+				    .kind = PROF_EVENT_WIRE,
+				    .wire = { .end_offset = end - skip,
+					      .size_bytes = size,
+					      .base_seq = conn->base_seq + skip,
+					      .fragment_count = 1,
+					      .bits = is_anchored ? PROF_WIRE_ANCHORED : 0 } };
+
+	corr_engine_event(model->engine, 0, &event);
+}
+
 /* Bytes told, in the order of the stream or not, and what readers do: sense or nonsense. */
 static void tell(struct model *model, const struct model_conn *conn, const uint8_t *data)
 {
@@ -239,6 +292,10 @@ static void step(struct model *model, const uint8_t *data)
 		tell(model, conn, data);
 		return;
 	}
+	if (data[0] >= 0xb0) {
+		wire(model, conn, data);
+		return;
+	}
 	switch (data[0] % 8) {
 	case 0:
 	case 1:
@@ -272,6 +329,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 						     .segment_count = 64,
 						     .read_count = 32,
 						     .message_count = 8,
+						     .wire_count = 8,
 						     .thread_count = 8,
 						     .wake_count = 8,
 						     .grace_ns = 300,
