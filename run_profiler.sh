@@ -44,6 +44,7 @@ own; nothing leaves the machine.
   --boot OPTIONS       of the virtual machine's kernel, as preempt=full
   --attach auto|fentry|kprobe
                        how the probes are attached (default auto)
+  --stages             take NIC->Kernel apart: the kernel, the scheduler, the reader
   --scenario NAME      what the embedded exchange sends (exchange --help)
   --rate N             messages a second of the embedded exchange
   --ipv6               the embedded exchange on an IPv6 address
@@ -76,7 +77,7 @@ version() {
 # ---- Command line ----------------------------------------------------------
 
 url='' is_live='' duration='' iface='' inline_pci='' no_dpdk='' no_ebpf='' is_host='' is_vm=''
-kernel=6.1 boot='' attach=auto scenario='' rate='' is_ipv6='' proxy='' unit='' out='' is_check='' verbose=''
+kernel=6.1 boot='' attach=auto scenario='' rate='' is_ipv6='' proxy='' unit='' out='' is_check='' verbose='' stages=''
 subscriptions=() headers=() header_file=''
 original_args=("$@")
 
@@ -96,6 +97,7 @@ parse_args() {
 		--kernel) need_value "$@"; kernel=$2; shift ;;
 		--boot) need_value "$@"; boot=$2; shift ;;
 		--attach) need_value "$@"; attach=$2; shift ;;
+		--stages) stages=--stages ;;
 		--scenario) need_value "$@"; scenario=$2; shift ;;
 		--rate) need_value "$@"; rate=$2; shift ;;
 		--ipv6) is_ipv6=yes ;;

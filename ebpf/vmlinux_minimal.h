@@ -176,6 +176,11 @@ struct inet_connection_sock {
 	const struct tcp_ulp_ops *icsk_ulp_ops;
 };
 
+struct task_struct {
+	unsigned int __state;
+	int pid;
+};
+
 struct tcp_sock {
 	u32 rcv_nxt;
 	u32 copied_seq;

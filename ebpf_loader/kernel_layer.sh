@@ -6,7 +6,7 @@
 # trying, because no version number or configuration tells.
 kernel_layer_refusal() {
 	local text
-	if text=$("$bin/ebpf_loader" --bus "$bus.probe" --attach "$attach" --port 1 --duration 1 2>&1 >/dev/null); then
+	if text=$("$bin/ebpf_loader" --bus "$bus.probe" --attach "$attach" $stages --port 1 --duration 1 2>&1 >/dev/null); then
 		text=
 	else
 		text=$(grep '^ebpf_loader: ' <<<"$text" | tail -n 1)
@@ -21,7 +21,7 @@ start_kernel_layer() {
 		say "kernel layer: off"
 		return
 	fi
-	start ebpf_loader "$bin/ebpf_loader" --bus "$bus" --attach "$attach" $verbose
+	start ebpf_loader "$bin/ebpf_loader" --bus "$bus" --attach "$attach" $stages $verbose
 	wait_for ebpf_loader "$run_dir/ebpf_loader.err" 'ebpf_loader: attached' 60
 	say "kernel layer: $(sed -n 's/^ebpf_loader: \(attached.*\)/\1/p' "$run_dir/ebpf_loader.err" | head -n 1)"
 }

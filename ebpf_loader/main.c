@@ -15,6 +15,7 @@
 #include "ebpf_loader/attach/refusal.h"
 #include "ebpf_loader/attach/session.h"
 #include "ebpf_loader/publish/publisher.h"
+#include "ebpf_loader/stages/stage_probes.h"
 #include "options.h"
 #include "prof/bus.h"
 #include "prof/clock.h"
@@ -257,11 +258,40 @@ static int complain_bus(const struct config *config, int err)
 	return PROF_EXIT_FAILED;
 }
 
-static int run_attached(const struct config *config, struct prof_bus *bus, struct session *session,
-			const struct session_failure *failure)
+/* 0 and the stages' programs, NULL if they are not asked for; or a negative errno, told. */
+static int open_stages(const struct config *config, const struct session *session,
+		       struct stage_probes **ret_stages)
+{
+	const struct session_maps maps = session_maps(session);
+	const struct stage_options options = {
+		.mode = config->session.mode,
+		.rows_fd = maps.rows_fd,
+		.sockets_fd = maps.sockets_fd,
+		.substitutes_fd = maps.substitutes_fd,
+		.is_kprobe = session_attach_kind(session) == ATTACH_KPROBE,
+		.is_only_way = config->session.attach != ATTACH_AUTO,
+	};
+	struct stage_failure failure;
+	char what[96];
+	int err;
+
+	*ret_stages = NULL;
+	if (!config->has_stages)
+		return 0;
+	err = stage_probes_open(&options, ret_stages, &failure);
+	if (!err)
+		return 0;
+	(void)snprintf(what, sizeof(what), "--stages: cannot attach to %s", failure.what);
+	prof_complain(PROGRAM, what, strerror(-err), "without --stages all else is measured");
+	return err;
+}
+
+static int serve_attached(const struct config *config, struct prof_bus *bus,
+			  struct session *session, struct stage_probes *stages,
+			  const struct session_failure *failure)
 {
 	struct publisher *publisher;
-	int err = publisher_open(bus, session, &config->session, &publisher);
+	int err = publisher_open(bus, session, &config->session, stages, &publisher);
 
 	if (err)
 		return complain_bus(config, err);
@@ -271,6 +301,9 @@ static int run_attached(const struct config *config, struct prof_bus *bus, struc
 		prof_complain(PROGRAM, "--stats: cannot measure run times", strerror(-err),
 			      "it needs CAP_SYS_ADMIN");
 	announce(config, session, failure);
+	if (stages)
+		(void)fprintf(stderr, PROGRAM ": stages inside the kernel told, by %s\n",
+			      stage_probes_is_kprobe(stages) ? "kprobe" : "fentry");
 	err = caps_drop();
 	if (err)
 		prof_complain(PROGRAM, "cannot drop capabilities", strerror(-err), NULL);
@@ -279,13 +312,29 @@ static int run_attached(const struct config *config, struct prof_bus *bus, struc
 	publisher_confirm_sweep(publisher);
 	(void)session_sweep(session);
 	session_detach(session);
+	if (stages)
+		stage_probes_detach(stages);
 	while (publisher_turn(publisher) > 0)
 		; /* what was in flight */
 	publisher_confirm_sweep(publisher);
 	publisher_count_losses(publisher);
 	report_totals(publisher_totals(publisher));
+	report_stages(publisher_stage_totals(publisher));
 	(void)publisher_close(publisher);
 	return err ? complain_bus(config, err) : PROF_EXIT_OK;
+}
+
+static int run_attached(const struct config *config, struct prof_bus *bus, struct session *session,
+			const struct session_failure *failure)
+{
+	struct stage_probes *stages;
+	int status;
+
+	if (open_stages(config, session, &stages))
+		return PROF_EXIT_FAILED;
+	status = serve_attached(config, bus, session, stages, failure);
+	(void)stage_probes_close(stages);
+	return status;
 }
 
 static int run(const struct config *config)

@@ -69,6 +69,11 @@ static int parse_command_line(int argc, char **argv, struct config *config)
 		  .arg_name = "FILE",
 		  .help = "where --ssl finds SSL_read, if not in a libssl of the process",
 		  .value = &config->ssl_symbol_file },
+		{ .name = "stages",
+		  .kind = PROF_OPTION_FLAG,
+		  .help = "take NIC->Kernel apart: TCP's queue, the socket told, the reader\n"
+			  "woken and on a processor",
+		  .value = &config->has_stages },
 		{ .name = "stats",
 		  .kind = PROF_OPTION_FLAG,
 		  .help = "print rates and the probe's run time every second",
@@ -78,7 +83,7 @@ static int parse_command_line(int argc, char **argv, struct config *config)
 	const struct prof_cli cli = {
 		.program = PROGRAM,
 		.synopsis = "[--attach auto|fentry|kprobe] [--pid N] [--port N] [--all] "
-			    "[--ssl PID|PATH] [--stats]",
+			    "[--ssl PID|PATH] [--stages] [--stats]",
 		.summary = "Publishes every tcp_recvmsg() on the sockets registered on the bus.",
 		.options = options,
 		.option_count = sizeof(options) / sizeof(options[0]),

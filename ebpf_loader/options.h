@@ -18,6 +18,7 @@ struct config {
 	bool is_all;
 	const char *ssl;	     /* a pid or a path; NULL: none */
 	const char *ssl_symbol_file; /* NULL: found from the pid */
+	bool has_stages;
 	bool has_stats;
 	struct prof_common_options common;
 	struct ssl_target ssl_target; /* where session.ssl points */

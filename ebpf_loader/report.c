@@ -105,6 +105,37 @@ void report_totals(const struct publisher_totals *totals)
 			      totals->base_wrong_count);
 }
 
+void report_stages(const struct stage_totals *totals)
+{
+	const __u64 *count;
+
+	if (!totals)
+		return;
+	count = totals->counts.count;
+	(void)fprintf(stderr,
+		      PROGRAM ": stages: %llu tellings = %" PRIu64 " published + %llu without data + "
+			      "%llu lost (ring full) + %" PRIu64
+			      " of all events lost (bus full)\n",
+		      count[STAGE_COUNT_TOLD], totals->ready_count, count[STAGE_COUNT_TOLD_NOTHING],
+		      count[STAGE_COUNT_TOLD_LOST], totals->bus_dropped_count);
+	(void)fprintf(stderr,
+		      PROGRAM ": stages: %llu wake-ups, %llu of them lost (ring full); %llu "
+			      "threads followed; %" PRIu64 " programs skipped\n",
+		      count[STAGE_COUNT_RUN], count[STAGE_COUNT_RUN_LOST],
+		      count[STAGE_COUNT_FOLLOWED], totals->skipped_count);
+	if (count[STAGE_COUNT_OTHER_READY] || count[STAGE_COUNT_NESTED] ||
+	    count[STAGE_COUNT_DISPLACED])
+		(void)fprintf(stderr,
+			      PROGRAM ": stages: %llu times data was queued past "
+				      "sock_def_readable, %llu tellings within tellings, %llu "
+				      "sockets displaced\n",
+			      count[STAGE_COUNT_OTHER_READY], count[STAGE_COUNT_NESTED],
+			      count[STAGE_COUNT_DISPLACED]);
+	if (totals->malformed_count)
+		(void)fprintf(stderr, PROGRAM ": please report: malformed stages %" PRIu64 "\n",
+			      totals->malformed_count);
+}
+
 static void report_no_calls(const struct ssl_target *target)
 {
 	struct absence_words words;

@@ -11,6 +11,9 @@
 /* The final counts: what was published and what was not, and why. */
 void report_totals(const struct publisher_totals *totals);
 
+/* The same of the stages inside the kernel; NULL: nobody looked. */
+void report_stages(const struct stage_totals *totals);
+
 /* What has just been seen of the probes' own blindness, in words, with the likeliest cause. */
 void report_sight(enum blind_sight sight, const struct ssl_target *target);
 

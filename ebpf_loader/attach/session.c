@@ -347,6 +347,16 @@ int session_ring_fd(const struct session *session)
 	return bpf_map__fd(session->skeleton->maps.probe_records);
 }
 
+struct session_maps session_maps(const struct session *session)
+{
+	const struct probe *skeleton = session->skeleton;
+
+	return (struct session_maps){ .rows_fd = bpf_map__fd(skeleton->maps.probe_rows),
+				      .sockets_fd = bpf_map__fd(skeleton->maps.probe_sockets),
+				      .substitutes_fd =
+					      bpf_map__fd(skeleton->maps.probe_substitutes) };
+}
+
 int session_want_socket(struct session *session, uint64_t cookie)
 {
 	return tables_want(&session->tables, cookie);

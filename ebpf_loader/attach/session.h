@@ -75,6 +75,15 @@ int session_reinforce(struct session *session);
 /* Map of the ring buffer, for ring_open() and poll(2). */
 int session_ring_fd(const struct session *session);
 
+/* Its maps of wanted sockets, for programs that share them. */
+struct session_maps {
+	int rows_fd;
+	int sockets_fd;
+	int substitutes_fd;
+};
+
+struct session_maps session_maps(const struct session *session);
+
 /* Makes the probe report a registered socket or leave it alone.  -ENOSPC: there is no room. */
 int session_want_socket(struct session *session, uint64_t cookie);
 void session_forget_socket(struct session *session, uint64_t cookie);

@@ -36,7 +36,8 @@ static int attach_producers(struct publisher *publisher, bool has_ssl)
 }
 
 int publisher_open(struct prof_bus *bus, struct session *session,
-		   const struct session_options *options, struct publisher **ret_publisher)
+		   const struct session_options *options, struct stage_probes *stages,
+		   struct publisher **ret_publisher)
 {
 	struct publisher *publisher = calloc(1, sizeof(*publisher));
 	int err;
@@ -50,6 +51,8 @@ int publisher_open(struct prof_bus *bus, struct session *session,
 	err = publisher->sockets ? 0 : -ENOMEM;
 	if (!err)
 		err = ring_open(session_ring_fd(session), PROBE_RING_BYTES, &publisher->ring);
+	if (!err)
+		err = stage_feed_open(stages, &publisher->stages);
 	if (!err && options->ssl) {
 		publisher->binder = binder_create();
 		err = publisher->binder ? 0 : -ENOMEM;
@@ -70,6 +73,7 @@ struct publisher *publisher_close(struct publisher *publisher)
 		return NULL;
 	(void)prof_producer_detach(publisher->ssl_producer);
 	(void)prof_producer_detach(publisher->producer);
+	(void)stage_feed_close(publisher->stages);
 	(void)ring_close(publisher->ring);
 	(void)binder_free(publisher->binder);
 	(void)socket_table_free(publisher->sockets);
@@ -348,6 +352,7 @@ static void take_record(void *context, const void *record, size_t size_bytes)
 
 size_t publisher_turn(struct publisher *publisher)
 {
+	uint64_t stages_end;
 	uint64_t now_ns;
 	uint64_t end;
 	size_t record_count;
@@ -356,9 +361,12 @@ size_t publisher_turn(struct publisher *publisher)
 		follow_registry(publisher);
 	now_ns = prof_now_ns(); /* before the end is read: ring.h says why */
 	end = ring_end(publisher->ring);
+	stages_end = stage_feed_end(publisher->stages);
 	record_count = ring_take(publisher->ring, end, TURN_RECORD_COUNT_MAX, take_record,
 				 publisher);
-	if (ring_position(publisher->ring) >= end) {
+	record_count += stage_feed_turn(publisher->stages, stages_end, publisher->producer);
+	if (ring_position(publisher->ring) >= end &&
+	    stage_feed_is_past(publisher->stages, stages_end)) {
 		prof_publish_mark(publisher->producer, now_ns - MARK_MARGIN_NS);
 		if (publisher->ssl_producer)
 			prof_publish_mark(publisher->ssl_producer, now_ns - MARK_MARGIN_NS);
@@ -377,6 +385,12 @@ void publisher_count_losses(struct publisher *publisher)
 	losses_publish(publisher->producer, &publisher->totals);
 	if (publisher->ssl_producer)
 		losses_publish_ssl(publisher->ssl_producer, &publisher->totals);
+	stage_feed_count_losses(publisher->stages, publisher->producer);
+}
+
+const struct stage_totals *publisher_stage_totals(const struct publisher *publisher)
+{
+	return stage_feed_totals(publisher->stages);
 }
 
 const struct publisher_totals *publisher_totals(const struct publisher *publisher)

@@ -11,6 +11,7 @@
 
 #include "ebpf_loader/attach/session.h"
 #include "prof/bus.h"
+#include "stage_feed.h"
 #include "totals.h"
 
 struct publisher;
@@ -18,9 +19,11 @@ struct publisher;
 /*
  * Returns 0 and the publisher, to be released with publisher_close(), which
  * leaves bus and session alone; or a negative errno.  Complete from now on.
+ * stages: the programs whose records are published too, the caller's; NULL: none.
  */
 int publisher_open(struct prof_bus *bus, struct session *session,
-		   const struct session_options *options, struct publisher **ret_publisher);
+		   const struct session_options *options, struct stage_probes *stages,
+		   struct publisher **ret_publisher);
 
 /* NULL is allowed.  Always returns NULL. */
 struct publisher *publisher_close(struct publisher *publisher);
@@ -42,6 +45,9 @@ void publisher_note_off_second(struct publisher *publisher);
 
 /* Reads the probe's counters and publishes the losses. */
 void publisher_count_losses(struct publisher *publisher);
+
+/* Of the stages inside the kernel; NULL: nobody looks. */
+const struct stage_totals *publisher_stage_totals(const struct publisher *publisher);
 
 const struct publisher_totals *publisher_totals(const struct publisher *publisher);
 

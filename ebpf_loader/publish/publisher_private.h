@@ -14,6 +14,7 @@ struct publisher {
 	struct prof_producer *producer;
 	struct prof_producer *ssl_producer; /* of the user layer; NULL without --ssl */
 	struct ring *ring;
+	struct stage_feed *stages; /* NULL without --stages */
 	struct socket_table *sockets;
 	struct binder *binder; /* NULL without --ssl */
 	enum probe_mode mode;

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* What the programs of stages.bpf.c remember, and the maps that they share with the probe. */
+#ifndef EBPF_STAGES_MAPS_BPF_H
+#define EBPF_STAGES_MAPS_BPF_H
+
+/* The probe's, put in their place by the loader. */
+const volatile __u32 stages_mode = 0; /* enum probe_mode */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, PROBE_ROW_COUNT);
+	__type(key, __u32);
+	__type(value, struct probe_row);
+} probe_rows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PROBE_SOCKET_COUNT_MAX);
+	__type(key, __u64); /* cookie */
+	__type(value, struct probe_socket_state);
+} probe_sockets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PROBE_SOCKET_COUNT_MAX);
+	__type(key, __u64); /* address of the socket */
+	__type(value, __u64);
+} probe_substitutes SEC(".maps");
+
+/* A followed socket. */
+struct stage_socket {
+	__u64 address; /* 0: the place is free */
+	__u64 cookie;
+	__u64 told_offset; /* bytes below have been told */
+	__u64 queue_ns;	   /* of the segment under way */
+	__u64 reserved[4];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, STAGE_SOCKET_COUNT);
+	__type(key, __u32);
+	__type(value, struct stage_socket);
+} stage_sockets SEC(".maps");
+
+/* A followed thread. */
+struct stage_thread {
+	__u32 tid; /* 0: the place is free */
+	__u32 reserved;
+	__u64 waking_ns; /* it has been woken and has not run yet; 0: neither */
+	__u64 cookie;	 /* by the telling of this socket; 0: something else */
+	__u64 reserved2;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, STAGE_THREAD_COUNT);
+	__type(key, __u32);
+	__type(value, struct stage_thread);
+} stage_threads SEC(".maps");
+
+/* The telling under way on a CPU: who is woken meanwhile is woken by it. */
+struct stage_telling {
+	__u64 cookie; /* 0: none is; STAGE_COOKIE_UNSURE: one within another */
+	__u64 since_ns;
+	__u64 depth; /* of those within it */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct stage_telling);
+} stage_tellings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* the loader sets the number of CPUs */
+	__type(key, __u32);
+	__type(value, struct stage_counts);
+} stage_counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, STAGE_RING_BYTES);
+} stage_records SEC(".maps");
+
+#endif
