@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "correlator/run/live.h"
 #include "correlator/sinks/annotate.h"
@@ -12,6 +13,7 @@
 #include "correlator/start/complain.h"
 #include "correlator/start/cores.h"
 #include "correlator/start/options.h"
+#include "correlator/start/progress.h"
 #include "prof/clock.h"
 
 /* What --annotate writes of whole connections unless told otherwise. */
@@ -270,8 +272,18 @@ static bool work_live(struct run *run, struct live *live)
 
 static bool work_replay(struct run *run, const struct options *options, struct replay *replay)
 {
-	enum replay_end end = replay_feed(replay, run, &stop_count);
-	bool is_good = complain_replay(options->replay_path, replay, end, stop_count > 0);
+	struct progress progress;
+	enum replay_end end;
+	bool is_good;
+
+	progress_begin(&progress, options->replay_path);
+	/* Lines that go past on the same terminal show by themselves that it goes on. */
+	progress.is_shown = progress.is_shown && !has_sink(run, &sink_top) &&
+			    (options->is_quiet || !isatty(STDOUT_FILENO));
+	replay_watch(replay, progress_tell, &progress);
+	end = replay_feed(replay, run, &stop_count);
+	progress_end(&progress);
+	is_good = complain_replay(options->replay_path, replay, end, stop_count > 0);
 
 	if (options->metrics_address || has_sink(run, &sink_top))
 		linger(run, options);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BUFFER_BYTES ((size_t)1024 * 1024)
@@ -17,6 +18,8 @@ struct replay {
 	struct recording_header header;
 	uint64_t used_bytes; /* of this part */
 	uint64_t now_ns;     /* of the last round */
+	void (*tell)(void *context, uint64_t used_bytes, uint64_t size_bytes); /* NULL: nobody asks */
+	void *tell_context;
 	size_t begin;	     /* unused bytes lie in buffer[begin, end) */
 	size_t end;
 	bool is_file_over;
@@ -27,6 +30,24 @@ struct replay {
 	struct prof_lane lanes[PROF_LANE_COUNT_MAX];
 	uint8_t buffer[BUFFER_BYTES];
 };
+
+void replay_watch(struct replay *replay,
+		  void (*tell)(void *context, uint64_t used_bytes, uint64_t size_bytes),
+		  void *context)
+{
+	replay->tell = tell;
+	replay->tell_context = context;
+}
+
+static void tell_position(const struct replay *replay)
+{
+	struct stat facts;
+	bool is_known = fstat(replay->fd, &facts) == 0 && S_ISREG(facts.st_mode);
+
+	if (replay->tell)
+		replay->tell(replay->tell_context, replay->used_bytes,
+			     is_known ? (uint64_t)facts.st_size : 0);
+}
 
 /* Reads on: what there is; returns 0 or a negative errno, -EINTR if a signal came first. */
 static int fill(struct replay *replay)
@@ -238,6 +259,7 @@ static enum replay_end feed_all(struct replay *replay, struct run *run,
 				return REPLAY_CUT;
 			continue;
 		}
+		tell_position(replay);
 		err = replay->is_file_over ? -ENODATA : fill(replay);
 		if (err && err != -EINTR)
 			return REPLAY_CUT;

@@ -26,6 +26,14 @@ enum replay_end {
  */
 int replay_open(const char *path, struct replay **ret_replay, struct recording_header *ret_header);
 
+/*
+ * From here on tell() hears now and then how much of the current part's size_bytes
+ * (0: a pipe, which has none) has been used.
+ */
+void replay_watch(struct replay *replay,
+		  void (*tell)(void *context, uint64_t used_bytes, uint64_t size_bytes),
+		  void *context);
+
 /* Feeds everything there is and ends the run. */
 enum replay_end replay_feed(struct replay *replay, struct run *run,
 			    const volatile sig_atomic_t *is_stopped);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "compare_shell.h"
 
+#include "progress.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -17,14 +19,21 @@ static bool replay_into(const char *path, struct replay *replay, struct samples 
 	static struct run run;
 	const struct run_options run_options = { 0 };
 	const struct sink sink = { .ops = &sink_samples, .own = samples };
+	enum replay_end end = REPLAY_STOPPED;
+	struct progress progress;
 	const char *failed_path;
 	bool is_good = false;
 	int err = run_open(&run, &run_options);
 
 	if (!err)
 		err = run_add_sink(&run, &sink);
+	progress_begin(&progress, path);
+	replay_watch(replay, progress_tell, &progress);
 	if (!err)
-		is_good = complain_replay(path, replay, replay_feed(replay, &run, is_stopped), false);
+		end = replay_feed(replay, &run, is_stopped);
+	progress_end(&progress);
+	if (!err)
+		is_good = complain_replay(path, replay, end, false);
 	(void)run_close(&run, &failed_path); /* this sink writes nothing that could fail */
 	if (err)
 		complain_file(path, err);
