@@ -260,7 +260,7 @@ main() {
 	parse_args "$@"
 	check_args
 	if [ -n "$is_check" ]; then
-		exec "$root/ebpf_loader/check_host.sh"
+		exec "$root/ebpf_loader/check_host.sh" "$bin/dpdk_capture"
 	fi
 	[ "$(id -u)" = 0 ] || die "rights: needs root: run sudo $0"
 	remove_stale_runs

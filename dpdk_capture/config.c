@@ -42,6 +42,9 @@ static int check(struct config *config, const struct word_list *eal)
 		return refuse("--write", "given with --dump or --dump-messages", "choose one");
 	if (config->idle && strcmp(config->idle, "busy") != 0 && strcmp(config->idle, "poll") != 0)
 		return refuse("--idle", "neither 'poll' nor 'busy'", "choose one");
+	if (config->stamps && strcmp(config->stamps, "adapter") != 0 &&
+	    strcmp(config->stamps, "kernel") != 0)
+		return refuse("--stamps", "neither 'adapter' nor 'kernel'", "choose one");
 	config->is_busy = config->idle && strcmp(config->idle, "busy") == 0;
 	return -1;
 }
@@ -101,6 +104,14 @@ int config_parse(int argc, char **argv, struct config *ret_config, struct word_l
 		{ .name = "write-keep", .kind = PROF_OPTION_U32, .arg_name = "N",
 		  .help = "keep the newest N of them (default 16)",
 		  .value = &ret_config->write_part_count, .min = 1, .max = 1000000 },
+		{ .name = "stamps", .kind = PROF_OPTION_TEXT, .arg_name = "adapter|kernel",
+		  .help = "passive: by the adapter's own clock, told to stamp each packet\n"
+			  "while we run, or by the kernel (default: the adapter's if it is\n"
+			  "set so already)",
+		  .value = &ret_config->stamps },
+		{ .name = "check-adapters", .kind = PROF_OPTION_FLAG,
+		  .help = "print which adapters here could stamp packets, and end",
+		  .value = &ret_config->is_survey },
 		{ .name = "idle", .kind = PROF_OPTION_TEXT, .arg_name = "poll|busy",
 		  .help = "when nothing comes: sleep in the kernel (default) or spin",
 		  .value = &ret_config->idle },

@@ -15,12 +15,14 @@ struct config {
 	const char *write_path;
 	uint32_t write_mib; /* 0: not given, as the next one */
 	uint32_t write_part_count;
+	const char *stamps;
 	uint32_t port;
 	bool is_all;
 	bool is_dump;
 	bool is_message_dump;
 	bool is_decoding; /* by --decode or --keylog */
 	struct prof_text_list key_files;
+	bool is_survey;
 	bool is_forced;
 	bool is_busy; /* from `idle` */
 };

@@ -30,6 +30,9 @@ static void append_source(struct line *line, const struct source_counters *sourc
 	append(line, "ring_drops", source->ring_drop_count);
 	append(line, "foreign", source->foreign_count);
 	append(line, "unstamped", source->unstamped_count);
+	append(line, "adapter_stamped", source->adapter_count);
+	append(line, "adapter_bare", source->adapter_bare_count);
+	append(line, "adapter_unsure", source->adapter_unsure_count);
 	append(line, "forwarded", source->forwarded_count);
 	append(line, "handon_drops", source->handon_drop_count);
 	append(line, "oversized", source->oversized_count);
@@ -46,6 +49,9 @@ void counters_add_source(struct source_counters *sum, const struct source_counte
 	sum->handon_drop_count += more->handon_drop_count;
 	sum->oversized_count += more->oversized_count;
 	sum->unstamped_count += more->unstamped_count;
+	sum->adapter_count += more->adapter_count;
+	sum->adapter_bare_count += more->adapter_bare_count;
+	sum->adapter_unsure_count += more->adapter_unsure_count;
 	sum->unread_count += more->unread_count;
 	sum->clock_step_count += more->clock_step_count;
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapter/adapter.h"
+#include "adapter/survey.h"
 #include "capture.h"
 #include "config.h"
 #include "dpdk_capture/clock/clock_pair.h"
@@ -76,6 +78,13 @@ static void guess_interface(const struct prof_bus *bus, char interface[IF_NAMESI
 		      why);
 }
 
+static enum adapter_wish wish_of(const char *stamps)
+{
+	if (!stamps)
+		return ADAPTER_AS_SET;
+	return strcmp(stamps, "adapter") == 0 ? ADAPTER_ASKED : ADAPTER_UNUSED;
+}
+
 /* Which source was asked for; fills `interface` where nobody named one. */
 static const struct source_ops *choose_source(const struct config *config, bool has_device,
 					      struct prof_bus *bus, char interface[IF_NAMESIZE],
@@ -86,6 +95,7 @@ static const struct source_ops *choose_source(const struct config *config, bool 
 		.exception = config->exception,
 		.file = config->file,
 		.is_wall_time = is_printing(config),
+		.stamps = (uint8_t)wish_of(config->stamps),
 		.is_busy = config->is_busy,
 		.is_verbose = config->common.is_verbose,
 		.is_forced = config->is_forced,
@@ -301,6 +311,10 @@ int main(int argc, char **argv)
 	status = config_parse(argc, argv, &config, &eal_words);
 	if (status >= 0)
 		return status;
+	if (config.is_survey) {
+		survey_adapters();
+		return prof_flush_output(PROGRAM);
+	}
 	catch_signals();
 	err = is_printing(&config) ? 0 : join_bus(&config.common, &bus);
 	if (err)

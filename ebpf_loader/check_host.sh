@@ -88,6 +88,15 @@ check_nic() {
 		END { if (!seen) printf "ok    %-20s %s: none reported\n", "coalescing", nic }'
 }
 
+# $1: dpdk_capture, which asks the adapters.
+check_adapters() {
+	if [ -x "$1" ]; then
+		"$1" -- --check-adapters
+	else
+		row warn "adapter's stamps" "not asked for: dpdk_capture is not built: run_profiler.sh builds it"
+	fi
+}
+
 check_clock() {
 	local source governor
 	source=$(read_first /sys/devices/system/clocksource/clocksource0/current_clocksource)
@@ -123,6 +132,7 @@ check_rights
 check_kernel_layer
 check_memory
 check_nic
+check_adapters "${1:-}"
 check_clock
 check_cpus
 exit 0

@@ -78,11 +78,13 @@ static bool read_slot(const uint8_t *slot, uint32_t slot_bytes, struct packet_sl
 	if (!(status & TP_STATUS_USER))
 		return false;
 	*ret_slot = (struct packet_slot){
-		.wall_time_ns = (uint64_t)header->tp_sec * PROF_NS_PER_S + header->tp_nsec,
+		.stamp_ns = (uint64_t)header->tp_sec * PROF_NS_PER_S + header->tp_nsec,
 		.interface_index = (uint32_t)address->sll_ifindex,
 		/* The driver puts the tag back that the kernel took out. */
 		.wire_bytes = header->tp_len + tag_bytes,
 		.captured_bytes = header->tp_snaplen + tag_bytes,
+		/* Of this packet: an adapter may grant the wish and stamp nothing. */
+		.is_adapter_stamp = status & TP_STATUS_TS_RAW_HARDWARE,
 		.is_outgoing = address->sll_pkttype == PACKET_OUTGOING,
 		.is_marked_merged = (status & STATUS_GSO_TCP) ||
 				    is_cut_by_filter(header, slot_bytes),

@@ -26,10 +26,11 @@ struct packet_ring {
 
 /* What the kernel says about a frame. */
 struct packet_slot {
-	uint64_t wall_time_ns;
+	uint64_t stamp_ns; /* CLOCK_REALTIME, or the adapter's own clock */
 	uint32_t interface_index;
 	uint32_t wire_bytes;	 /* as the driver will return it, had it been captured whole */
 	uint32_t captured_bytes; /* what the driver will return */
+	bool is_adapter_stamp;	 /* stamp_ns is the adapter's */
 	bool is_outgoing;	 /* seen on its way out */
 	bool is_marked_merged;	 /* by the kernel's status (6.12), or by packet_filter.h's */
 };

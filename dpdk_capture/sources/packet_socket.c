@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include <linux/if_packet.h>
+#include <linux/net_tstamp.h>
 
 static bool is_bound_to(int fd, unsigned int interface_index)
 {
@@ -45,6 +46,15 @@ int packet_socket_stamp_early(const struct packet_socket *socket)
 	int on = 1;
 
 	return setsockopt(socket->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0 ? -errno : 0;
+}
+
+int packet_socket_stamp_by_adapter(const struct packet_socket *socket)
+{
+	int wanted = SOF_TIMESTAMPING_RAW_HARDWARE | SOF_TIMESTAMPING_SOFTWARE;
+
+	return setsockopt(socket->fd, SOL_PACKET, PACKET_TIMESTAMP, &wanted, sizeof(wanted)) < 0
+		       ? -errno
+		       : 0;
 }
 
 bool packet_socket_is_orphaned(const struct packet_socket *socket)

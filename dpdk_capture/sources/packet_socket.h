@@ -28,6 +28,9 @@ int packet_socket_find(unsigned int interface_index, struct packet_socket *ret_s
 int packet_socket_stamp_early(const struct packet_socket *socket);
 
 /* True once its interface has gone for good; one of the same name that comes later is another. */
+/* Asks for the adapter's stamps where packets have one.  Returns 0 or a negative errno. */
+int packet_socket_stamp_by_adapter(const struct packet_socket *socket);
+
 bool packet_socket_is_orphaned(const struct packet_socket *socket);
 
 /* Frames dropped because the ring was full, since the socket was opened. */

@@ -17,6 +17,9 @@ struct source_counters {
 	uint64_t oversized_count;   /* not handed on: longer than the other side's MTU */
 	uint64_t unstamped_count;   /* without the kernel's stamp, stamped by the poll instead */
 	uint64_t unread_count;	    /* of a capture file: link, interface or stamp not known */
+	uint64_t adapter_count;	    /* stamped by the adapter's clock */
+	uint64_t adapter_bare_count; /* not, though it was asked to: no stamp on the packet */
+	uint64_t adapter_unsure_count; /* nor those: its clock was unread, set or contradictory */
 	uint64_t clock_step_count;  /* stamped while the clock behind their stamps was stepped */
 };
 

@@ -17,6 +17,7 @@
 #include <rte_mbuf.h>
 
 #include "capabilities.h"
+#include "dpdk_capture/adapter/adapter.h"
 #include "dpdk_capture/clock/clock_pair.h"
 #include "dpdk_capture/clock/wall_clock.h"
 #include "packet_filter.h"
@@ -27,12 +28,12 @@
 #include "prof/clock.h"
 #include "source.h"
 
-#define SLOT_BYTES	      256
-#define SLOT_COUNT	      65536
-#define ARGUMENTS	      "framesz=%d,blocksz=65536,framecnt=%d"
-#define DEVICE		      "net_af_packet_passive"
-#define BUFFER_COUNT	      8191
-#define BUFFER_BYTES	      512 /* a slot, and a VLAN tag put back */
+#define SLOT_BYTES   256
+#define SLOT_COUNT   65536
+#define ARGUMENTS    "framesz=%d,blocksz=65536,framecnt=%d"
+#define DEVICE	     "net_af_packet_passive"
+#define BUFFER_COUNT 8191
+#define BUFFER_BYTES 512 /* a slot, and a VLAN tag put back */
 
 /*
  * A frame is in the ring within microseconds of its stamp, unless the
@@ -52,10 +53,14 @@ struct passive {
 	bool is_loopback;
 	uint32_t interface_index;
 	enum packet_link link; /* Ethernet, or none */
-	bool is_marking;      /* the kernel marks the frames that were merged */
-	uint64_t filtered_ns; /* when the filter that does it was in force */
-	uint64_t empty_ns;    /* before the last poll that left nothing in the ring */
+	bool is_marking;       /* the kernel marks the frames that were merged */
+	uint64_t filtered_ns;  /* when the filter that does it was in force */
+	uint64_t empty_ns;     /* before the last poll that left nothing in the ring */
 	struct wall_clock clock;
+	struct adapter adapter;
+	uint64_t adapter_count;
+	uint64_t adapter_bare_count;
+	uint64_t adapter_unsure_count;
 	uint64_t foreign_count;
 	uint64_t unstamped_count;
 	uint64_t clock_step_count;
@@ -128,8 +133,30 @@ static void passive_close(void *state)
 
 	if (!passive)
 		return;
+	adapter_close(&passive->adapter);
 	port_close(&passive->port);
 	free(passive);
+}
+
+/* The adapter's stamps, if they are to be had. */
+static void open_adapter(struct passive *passive, const struct source_options *options)
+{
+	struct fault why;
+	int err;
+
+	if (!passive->is_stamped)
+		return;
+	err = adapter_open(passive->interface, (enum adapter_wish)options->stamps,
+			   &passive->adapter, &why);
+	if (err == 0)
+		err = packet_socket_stamp_by_adapter(&passive->socket);
+	if (err == 0)
+		return;
+	adapter_close(&passive->adapter);
+	if (options->stamps == ADAPTER_ASKED ||
+	    (options->is_verbose && options->stamps == ADAPTER_AS_SET))
+		prof_complain("dpdk_capture", why.what, why.why,
+			      why.remedy[0] ? why.remedy : "the kernel's stamps are used");
 }
 
 static int passive_open(const struct source_options *options, void **ret_state,
@@ -170,6 +197,7 @@ static int passive_open(const struct source_options *options, void **ret_state,
 		passive_close(passive);
 		return err;
 	}
+	open_adapter(passive, options);
 	clock_pair_retake(&passive->clock);
 	passive->empty_ns = prof_now_ns();
 	*ret_state = passive;
@@ -177,18 +205,48 @@ static int passive_open(const struct source_options *options, void **ret_state,
 }
 
 static void stamp_by_kernel(const struct passive *passive, const struct packet_slot *slot,
-			    struct frame *frame)
+			    struct sighting *sighting)
 {
-	struct sighting *sighting = &frame->sighting;
-
-	frame->wire_bytes = slot->wire_bytes;
-	frame->wall_time_ns = slot->wall_time_ns;
-	sighting->time_ns = wall_clock_to_monotonic(&passive->clock, slot->wall_time_ns);
+	sighting->time_ns = wall_clock_to_monotonic(&passive->clock, slot->stamp_ns);
 	sighting->stamp_source = PROF_STAMP_PACKET;
 	sighting->uncertainty_log2_ns = prof_uncertainty_log2(passive->clock.uncertainty_ns +
 							      STAMP_UNCERTAINTY_NS);
 	if (wall_clock_is_stepped(&passive->clock))
 		sighting->flags |= PROF_FLAG_CLOCK_STEP;
+}
+
+/* Where the adapter's stamp is not sure the poll's, which the sighting has already, stays. */
+static void stamp_by_adapter(struct passive *passive, const struct packet_slot *slot,
+			     struct sighting *sighting)
+{
+	uint64_t time_ns;
+	uint64_t uncertainty_ns;
+
+	if (device_clock_convert(&passive->adapter.clock, slot->stamp_ns, &time_ns,
+				 &uncertainty_ns) != DEVICE_SURE) {
+		passive->adapter_unsure_count++;
+		return;
+	}
+	passive->adapter_count++;
+	sighting->time_ns = time_ns;
+	sighting->stamp_source = PROF_STAMP_NIC;
+	sighting->uncertainty_log2_ns = prof_uncertainty_log2(uncertainty_ns);
+}
+
+static void stamp_by_slot(struct passive *passive, const struct packet_slot *slot,
+			  struct frame *frame)
+{
+	struct sighting *sighting = &frame->sighting;
+
+	frame->wire_bytes = slot->wire_bytes;
+	if (slot->is_adapter_stamp) {
+		stamp_by_adapter(passive, slot, sighting);
+	} else {
+		passive->adapter_bare_count += passive->adapter.is_used;
+		stamp_by_kernel(passive, slot, sighting);
+	}
+	frame->wall_time_ns = slot->is_adapter_stamp ? sighting->time_ns - passive->clock.offset_ns
+						     : slot->stamp_ns;
 	if (slot->is_marked_merged)
 		sighting->flags |= PROF_FLAG_MERGED;
 	/* The first ones may have come in before the filter. */
@@ -245,7 +303,7 @@ static size_t fill_frames(struct passive *passive, const struct sighting *polled
 			continue;
 		}
 		if (passive->is_stamped)
-			stamp_by_kernel(passive, slot, frame);
+			stamp_by_slot(passive, slot, frame);
 		else
 			passive->unstamped_count++;
 		count++;
@@ -289,6 +347,8 @@ static void passive_poll(void *state, uint64_t begun_ns, struct burst *ret_burst
 		return;
 	packet_ring_advance(&passive->ring, passive->buffer_count);
 	polled.time_ns = clock_pair_check(&passive->clock);
+	if (passive->adapter.is_used)
+		adapter_mark(&passive->adapter);
 	/* A frame can have come at any time since the ring was known to be empty. */
 	polled.uncertainty_log2_ns = prof_uncertainty_log2(
 		(uint64_t)prof_delta_ns(empty_ns, polled.time_ns));
@@ -305,6 +365,8 @@ static void passive_wait(void *state, uint32_t timeout_us)
 
 	if (wall_clock_is_due(&passive->clock, prof_now_ns()))
 		clock_pair_retake(&passive->clock);
+	if (adapter_is_due(&passive->adapter, prof_now_ns()))
+		adapter_mark(&passive->adapter);
 	/*
 	 * Not in poll(2) on the socket: the kernel would wake us from within the
 	 * path that the frame takes to its receiver, and the wake-up (tens of
@@ -323,7 +385,18 @@ static void passive_count(void *state, struct source_counters *ret_counters)
 	ret_counters->ring_drop_count = packet_socket_drop_count(&passive->socket);
 	ret_counters->foreign_count = passive->foreign_count;
 	ret_counters->unstamped_count = passive->unstamped_count;
-	ret_counters->clock_step_count = passive->clock_step_count;
+	ret_counters->adapter_count = passive->adapter_count;
+	ret_counters->adapter_bare_count = passive->adapter_bare_count;
+	ret_counters->adapter_unsure_count = passive->adapter_unsure_count;
+	ret_counters->clock_step_count = passive->clock_step_count +
+					 passive->adapter.clock.step_count;
+}
+
+static const char *stamps_text(const struct passive *passive)
+{
+	if (passive->adapter.is_used)
+		return "the adapter's, of each packet";
+	return passive->is_stamped ? "the kernel's, of each packet" : "at the poll";
 }
 
 static void passive_describe(void *state, char *text, size_t size_bytes)
@@ -332,7 +405,7 @@ static void passive_describe(void *state, char *text, size_t size_bytes)
 
 	(void)snprintf(text, size_bytes, "passive: %s%s, stamps: %s, merged frames: %s",
 		       passive->interface, passive->link == PACKET_LINK_ETHERNET ? "" : " (raw IP)",
-		       passive->is_stamped ? "the kernel's, of each packet" : "at the poll",
+		       stamps_text(passive),
 		       passive->is_marking && passive->is_stamped ? "marked" : "by the MSS");
 }
 

@@ -11,6 +11,9 @@
 #   DIR/release   what uname -r will say
 #
 # fetch_kernel.sh --newest DIR: prints the newest series there is; DIR stays as it is.
+#
+# fetch_kernel.sh --headers VERSION DIR: what modules for the kernel in DIR are built with, as
+# DIR/headers; DIR/build is the folder for make -C.
 set -euo pipefail
 export LC_ALL=C
 
@@ -19,7 +22,9 @@ die() {
 	exit 1
 }
 
-(($# == 2)) || { echo "fetch_kernel: usage: fetch_kernel.sh VERSION|--newest DIR" >&2; exit 2; }
+is_headers=
+[[ ${1:-} != --headers ]] || { is_headers=yes; shift; }
+(($# == 2)) || { echo "fetch_kernel: usage: fetch_kernel.sh VERSION|--newest|--headers VERSION DIR" >&2; exit 2; }
 version=$1
 dir=$2
 
@@ -86,6 +91,52 @@ releases_of() {
 		sed -E '/cloud|rt|unsigned/d' | sort -uV
 }
 
+download() {
+	(cd "$work" && apt-get -qq download "$@") >"$work/log" 2>&1 || {
+		cat "$work/log" >&2
+		die "$*: cannot be downloaded"
+	}
+	for package in "$work"/*.deb; do
+		dpkg -x "$package" "$work/out/$unpacked"
+	done
+	rm "$work"/*.deb
+}
+
+# Tools built for a newer glibc than this machine's come with that release's.
+run_with_own_libraries() {
+	local tool=$1
+
+	[[ -x $tool ]] && ldd "$tool" 2>&1 | grep -q "GLIBC_[0-9.]*' not found" || return 0
+	unpacked=headers/libraries
+	[[ -d $work/out/$unpacked ]] || download libc6 libelf1t64 zlib1g libzstd1
+	mv "$tool" "$tool.own"
+	cat >"$tool" <<-TOOL
+		#!/bin/sh
+		libraries=$dir/headers/libraries/usr/lib/x86_64-linux-gnu
+		exec "\$libraries/ld-linux-x86-64.so.2" --library-path "\$libraries" "\$0.own" "\$@"
+	TOOL
+	chmod +x "$tool"
+}
+
+if [[ $is_headers ]]; then
+	release=$(<"$dir/release")
+	kbuild=$(apt-cache depends "linux-headers-$release" | sed -n 's/.*Depends: \(linux-kbuild[^ ]*\).*/\1/p')
+	[[ $kbuild ]] || die "linux-headers-$release: not in ${suites[*]}: fetch the kernel anew"
+	mkdir "$work/out"
+	unpacked=headers
+	download "linux-headers-$release" "linux-headers-${release%-amd64}-common" "$kbuild"
+	# They name each other by where they would have been installed.
+	sed -i -E "s,/usr/src/(linux-headers-[^ )]*-common),$dir/headers/usr/src/\1," \
+		"$work/out/headers/usr/src/linux-headers-$release/Makefile"
+	for tool in tools/objtool/objtool.real-x86 scripts/mod/modpost.real-lsb-64; do
+		run_with_own_libraries "$work/out/headers/usr/lib/$kbuild/$tool"
+	done
+	rm -rf "$dir/headers"
+	mv -T "$work/out/headers" "$dir/headers"
+	ln -sfn "headers/usr/src/linux-headers-$release" "$dir/build"
+	exit 0
+fi
+
 if [[ $version == --newest ]]; then
 	release=$(releases_of '' | tail -n 1)
 	[[ $release ]] || die "${suites[*]}: no kernel there"
@@ -96,15 +147,9 @@ release=$(releases_of "$version" | tail -n 1)
 [[ $release ]] || die "$version: no such kernel in ${suites[*]}:" \
 	"there are 5.10, 6.1, 6.12$(releases_of '' | sed -E 's/^([0-9]+\.[0-9]+).*/, \1/' | uniq | tr -d '\n')"
 mapfile -t packages < <(apt-cache pkgnames linux- | grep -E "^linux-(image|base|binary|modules)-${release//[.+]/\\&}\$")
-(cd "$work" && apt-get -qq download "${packages[@]}") >"$work/log" 2>&1 || {
-	cat "$work/log" >&2
-	die "${packages[*]}: cannot be downloaded"
-}
-
 mkdir "$work/out"
-for package in "$work"/linux-*.deb; do
-	dpkg -x "$package" "$work/out/tree"
-done
+unpacked=tree
+download "${packages[@]}"
 kernel=$(cd "$work/out" && ls -d tree/boot/vmlinuz-"$release" tree/usr/lib/modules/"$release"/vmlinuz 2>/dev/null) ||:
 [[ $kernel ]] || die "${packages[*]}: no vmlinuz in them"
 ln -s "${kernel%%$'\n'*}" "$work/out/vmlinuz"

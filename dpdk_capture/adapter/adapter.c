@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "adapter.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "prof/cli.h"
+#include "prof/clock.h"
+
+/*
+ * No driver documents a coarser clock than the 82574L's (e1000e), which ticks
+ * at 24 MHz; what the clock's device file says of itself is 1 ns for all.
+ */
+#define RESOLUTION_NS 42
+
+/* Two may lie (device_clock.h); each takes a microsecond or two on a real bus. */
+#define MARK_READ_COUNT 5
+
+#define MARK_INTERVAL_NS ((int64_t)100 * PROF_NS_PER_MS)
+
+void adapter_mark(struct adapter *adapter)
+{
+	struct device_read reads[MARK_READ_COUNT];
+	size_t count = phc_read(&adapter->phc, reads, MARK_READ_COUNT);
+
+	if (count > 0)
+		(void)device_clock_take(&adapter->clock, reads, count);
+	adapter->marked_ns = prof_now_ns();
+}
+
+bool adapter_is_due(const struct adapter *adapter, uint64_t now_ns)
+{
+	return adapter->is_used && prof_delta_ns(adapter->marked_ns, now_ns) >= MARK_INTERVAL_NS;
+}
+
+/* The clock first: without it a stamp is worth nothing, and nothing need be changed. */
+static int open_clock(const char *interface, struct adapter *adapter, struct fault *ret_why)
+{
+	int err = phc_open(interface, &adapter->phc);
+
+	if (err == -ENODEV || err == -EOPNOTSUPP)
+		return fault_set(ret_why, err, interface, "has no clock of its own", "");
+	if (err == -ENOENT)
+		return fault_set(ret_why, err, interface,
+				 "the device file of its clock is not here",
+				 "give this container /dev/ptp*");
+	if (err)
+		return fault_set(ret_why, err, interface, strerror(-err),
+				 "its clock needs read access to /dev/ptp*");
+	return 0;
+}
+
+static int ask_for_stamps(const char *interface, enum adapter_wish wish, struct adapter *adapter,
+			  struct fault *ret_why)
+{
+	enum stamping_state state = STAMPING_NONE;
+	int err = stamping_state(interface, &state);
+
+	if (err == 0 && state == STAMPING_ALL)
+		return 0;
+	if (wish == ADAPTER_AS_SET)
+		return fault_set(ret_why, -ENODATA, interface,
+				 "its adapter does not stamp each packet as it is set now",
+				 "--stamps adapter asks it to, for as long as we run");
+	err = stamping_ask(interface, &adapter->stamping);
+	if (err == -ERANGE)
+		return fault_set(ret_why, err, interface, "its adapter stamps only some packets",
+				 "ethtool -T shows which");
+	if (err)
+		return fault_set(ret_why, err, interface, strerror(-err),
+				 "the adapter must be settable: CAP_NET_ADMIN, /run writable");
+	return 0;
+}
+
+int adapter_open(const char *interface, enum adapter_wish wish, struct adapter *ret_adapter,
+		 struct fault *ret_why)
+{
+	int err;
+
+	*ret_adapter = (struct adapter){ .phc.fd = -1 };
+	/* Also what a capture that was killed has left. */
+	if (stamping_undo(interface))
+		prof_complain("dpdk_capture", interface,
+			      "its stamps were left switched on by a capture that was killed",
+			      "put back as they were");
+	if (wish == ADAPTER_UNUSED)
+		return fault_set(ret_why, -ECANCELED, interface, "the kernel's are asked for", "");
+	err = open_clock(interface, ret_adapter, ret_why);
+	if (err == 0)
+		err = ask_for_stamps(interface, wish, ret_adapter, ret_why);
+	if (err)
+		return err;
+	device_clock_init(&ret_adapter->clock, RESOLUTION_NS);
+	adapter_mark(ret_adapter);
+	ret_adapter->is_used = true;
+	return 0;
+}
+
+void adapter_close(struct adapter *adapter)
+{
+	if (!adapter)
+		return;
+	stamping_restore(&adapter->stamping);
+	phc_close(&adapter->phc);
+	adapter->is_used = false;
+}
