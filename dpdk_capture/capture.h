@@ -11,11 +11,11 @@
 #include "dpdk_capture/decode/patience.h"
 #include "dpdk_capture/dump/message_dump.h"
 #include "dpdk_capture/keep/keep.h"
+#include "dpdk_capture/lookout/registry.h"
 #include "dpdk_capture/lookout/whereabouts.h"
 #include "dpdk_capture/sources/source.h"
 #include "prof/bus.h"
 #include "prof/service.h"
-#include "registry.h"
 
 struct capture {
 	const struct source_ops *ops;
@@ -38,9 +38,9 @@ struct capture {
 	uint64_t polled_ns;  /* when the source was last polled */
 	struct counters counters;
 	struct burst burst;
-	struct fault fault;		/* of the source, while running */
-	struct source_options options;	/* that the source was opened with */
-	struct source_counters before;	/* of sources before this one */
+	struct fault fault;	       /* of the source, while running */
+	struct source_options options; /* that the source was opened with */
+	struct source_counters before; /* of sources before this one */
 	struct prof_service service;
 	struct whereabouts whereabouts; /* of a passive source; it may move */
 };

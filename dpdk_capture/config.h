@@ -3,7 +3,7 @@
 #ifndef CAPTURE_CONFIG_H
 #define CAPTURE_CONFIG_H
 
-#include "dpdk_capture/eal/command_line.h"
+#include "command_line.h"
 #include "prof/cli.h"
 
 struct config {

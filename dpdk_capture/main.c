@@ -13,7 +13,7 @@
 #include "capture.h"
 #include "config.h"
 #include "dpdk_capture/clock/clock_pair.h"
-#include "dpdk_capture/eal/eal.h"
+#include "eal.h"
 #include "prof/clock.h"
 
 #define PROGRAM "dpdk_capture"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "dpdk_capture/eal/command_line.h"
+#include "dpdk_capture/command_line.h"
 
 #include <stdio.h>
 #include <string.h>
