@@ -16,6 +16,7 @@
 #include "ebpf_loader/attach/session.h"
 #include "ebpf_loader/publish/publisher.h"
 #include "ebpf_loader/stages/stage_probes.h"
+#include "key_layer.h"
 #include "options.h"
 #include "prof/bus.h"
 #include "prof/clock.h"
@@ -150,6 +151,7 @@ struct rhythm {
 	uint64_t sweep_ns;
 	struct report_interval reported;
 	struct blindness blindness;
+	uint64_t unwritten_count; /* secrets that the key-log file did not take, as told */
 };
 
 /* Whether the probes can see at all. */
@@ -217,9 +219,12 @@ static int do_what_is_due(const struct config *config, struct prof_bus *bus,
 
 /* Turns until stopped.  0, or a negative errno if the bus is no longer whole. */
 static int serve(const struct config *config, struct prof_bus *bus, struct publisher *publisher,
-		 struct session *session)
+		 struct session *session, struct keys *keys)
 {
-	struct pollfd ring = { .fd = session_ring_fd(session), .events = POLLIN };
+	struct pollfd rings[] = {
+		{ .fd = session_ring_fd(session), .events = POLLIN },
+		{ .fd = keys ? keys_fd(keys) : -1, .events = POLLIN },
+	};
 	int64_t duration_ns = (int64_t)config->common.duration_s * PROF_NS_PER_S;
 	struct prof_service service = { 0 };
 	uint64_t now_ns = prof_now_ns();
@@ -245,7 +250,9 @@ static int serve(const struct config *config, struct prof_bus *bus, struct publi
 		if (duration_ns && prof_delta_ns(rhythm.begin_ns, now_ns) >= duration_ns)
 			break;
 		is_idle = prof_delta_ns(rhythm.record_ns, now_ns) > IDLE_AFTER_NS;
-		(void)poll(&ring, 1, is_idle ? IDLE_WAIT_MS : BUSY_WAIT_MS);
+		(void)poll(rings, 2, is_idle ? IDLE_WAIT_MS : BUSY_WAIT_MS);
+		if (rings[1].revents && keys_turn(keys) == 0)
+			key_layer_check(&config->keys, keys, &rhythm.unwritten_count);
 	}
 	return 0;
 }
@@ -256,6 +263,16 @@ static int complain_bus(const struct config *config, int err)
 
 	prof_complain(PROGRAM, config->common.bus_name, words.why, words.remedy);
 	return PROF_EXIT_FAILED;
+}
+
+/* What came while the probes were taken off, and what all of it came to. */
+static void finish_keys(struct keys *keys)
+{
+	if (!keys)
+		return;
+	keys_detach(keys);
+	(void)keys_turn(keys);
+	key_layer_report(keys);
 }
 
 /* 0 and the stages' programs, NULL if they are not asked for; or a negative errno, told. */
@@ -288,7 +305,7 @@ static int open_stages(const struct config *config, const struct session *sessio
 
 static int serve_attached(const struct config *config, struct prof_bus *bus,
 			  struct session *session, struct stage_probes *stages,
-			  const struct session_failure *failure)
+			  const struct session_failure *failure, struct keys *keys)
 {
 	struct publisher *publisher;
 	int err = publisher_open(bus, session, &config->session, stages, &publisher);
@@ -307,7 +324,8 @@ static int serve_attached(const struct config *config, struct prof_bus *bus,
 	err = caps_drop();
 	if (err)
 		prof_complain(PROGRAM, "cannot drop capabilities", strerror(-err), NULL);
-	err = serve(config, bus, publisher, session);
+	err = serve(config, bus, publisher, session, keys);
+	finish_keys(keys);
 	publisher_count_losses(publisher); /* while the links can be asked */
 	publisher_confirm_sweep(publisher);
 	(void)session_sweep(session);
@@ -325,14 +343,14 @@ static int serve_attached(const struct config *config, struct prof_bus *bus,
 }
 
 static int run_attached(const struct config *config, struct prof_bus *bus, struct session *session,
-			const struct session_failure *failure)
+			const struct session_failure *failure, struct keys *keys)
 {
 	struct stage_probes *stages;
 	int status;
 
 	if (open_stages(config, session, &stages))
 		return PROF_EXIT_FAILED;
-	status = serve_attached(config, bus, session, stages, failure);
+	status = serve_attached(config, bus, session, stages, failure, keys);
 	(void)stage_probes_close(stages);
 	return status;
 }
@@ -345,21 +363,28 @@ static int run(const struct config *config)
 	struct session *session;
 	struct session_failure failure;
 	struct prof_bus *bus;
+	struct keys *keys;
 	int status;
 	int err;
 
+	status = key_layer_open(&config->keys, &config->key_target, &keys);
+	if (status >= 0)
+		return status;
 	if (session_open(&config->session, &session, &failure) < 0) {
 		complain_refused(&failure);
+		(void)keys_close(keys);
 		return PROF_EXIT_FAILED;
 	}
 	err = prof_bus_join(config->common.bus_name, &options, &bus);
 	if (err) {
 		(void)session_close(session);
+		(void)keys_close(keys);
 		return complain_bus(config, err);
 	}
-	status = run_attached(config, bus, session, &failure);
+	status = run_attached(config, bus, session, &failure, keys);
 	(void)prof_bus_close(bus);
 	(void)session_close(session);
+	(void)keys_close(keys);
 	return status;
 }
 

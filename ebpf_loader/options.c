@@ -74,6 +74,17 @@ static int parse_command_line(int argc, char **argv, struct config *config)
 		  .help = "take NIC->Kernel apart: TCP's queue, the socket told, the reader\n"
 			  "woken and on a processor",
 		  .value = &config->has_stages },
+		{ .name = "keys",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "FILE",
+		  .help = "append the TLS secrets of --pid, --go or --ssl to this key-log file,\n"
+			  "for dpdk_capture --keylog; made with mode 0600",
+		  .value = &config->keys.path },
+		{ .name = "go",
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "PATH",
+		  .help = "--keys of every process that runs this Go program, or of --pid's",
+		  .value = &config->keys.go },
 		{ .name = "stats",
 		  .kind = PROF_OPTION_FLAG,
 		  .help = "print rates and the probe's run time every second",
@@ -83,7 +94,7 @@ static int parse_command_line(int argc, char **argv, struct config *config)
 	const struct prof_cli cli = {
 		.program = PROGRAM,
 		.synopsis = "[--attach auto|fentry|kprobe] [--pid N] [--port N] [--all] "
-			    "[--ssl PID|PATH] [--stages] [--stats]",
+			    "[--ssl PID|PATH] [--keys FILE] [--go PATH] [--stages] [--stats]",
 		.summary = "Publishes every tcp_recvmsg() on the sockets registered on the bus.",
 		.options = options,
 		.option_count = sizeof(options) / sizeof(options[0]),
@@ -188,5 +199,11 @@ int config_parse(int argc, char **argv, struct config *config)
 	config->session.is_preemptible = config->preempt.is_preemptible;
 	config->session.port = config->port;
 	status = find_ssl(config);
-	return status >= 0 ? status : find_process(config);
+	if (status < 0)
+		status = find_process(config);
+	if (status < 0)
+		status = key_layer_find(&config->keys, config->pid,
+					config->ssl_target.pid ? NULL : config->ssl,
+					&config->key_target);
+	return status;
 }

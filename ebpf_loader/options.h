@@ -9,6 +9,7 @@
 #include "ebpf_loader/attach/session.h"
 #include "ebpf_loader/kernel/preempt.h"
 #include "ebpf_loader/library/ssl_target.h"
+#include "key_layer.h"
 #include "prof/cli.h"
 
 struct config {
@@ -19,9 +20,11 @@ struct config {
 	const char *ssl;	     /* a pid or a path; NULL: none */
 	const char *ssl_symbol_file; /* NULL: found from the pid */
 	bool has_stages;
+	struct key_layer_options keys;
 	bool has_stats;
 	struct prof_common_options common;
 	struct ssl_target ssl_target; /* where session.ssl points */
+	struct key_target key_target; /* where secrets pass, if keys are asked for */
 	struct preempt_model preempt; /* of this kernel, for --attach auto */
 	struct session_options session;
 };

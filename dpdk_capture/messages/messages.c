@@ -124,6 +124,8 @@ static void begin(struct connection *connection, struct messages *messages, uint
 		stream->cutter.context = &connection->speakers[i];
 	}
 	tls_connection_begin(&connection->pair.tls, segment->flags & PROF_TCP_SYN);
+	/* Until a hello tells: servers have the lower port. */
+	connection->pair.tls.server_index = connection->ends[1].port < connection->ends[0].port;
 	messages->seen_count++;
 }
 

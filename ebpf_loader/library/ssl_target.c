@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ssl_target.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "code_files.h"
 #include "elf_functions.h"
 #include "getter.h"
 #include "prof/cli.h"
-
-/* Files of code that a process has mapped; browsers have some two hundred. */
-#define FILE_COUNT_MAX 512
 
 /* Behind the probed functions: those whose code tells where a count lies. */
 enum {
@@ -33,46 +27,18 @@ static const char *const names[LOOKED_UP_COUNT] = {
 	[GETTER_BIO] = "SSL_get_rbio",		[GETTER_COUNT] = "BIO_number_read",
 };
 
-struct bytes {
-	void *at;
-	size_t size_bytes;
-};
-
 /* Where a BIO keeps its count, told by the libcrypto files looked at so far. */
 struct counts {
 	uint32_t offset; /* 0: none has told */
 	bool is_disputed;
 };
 
-/* Reads a file.  0 and what is to be released with munmap(), or a negative errno. */
-static int map_file(const char *path, struct bytes *ret_bytes)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat about;
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &about) < 0)
-		err = -errno;
-	else if (!S_ISREG(about.st_mode) || about.st_size == 0)
-		err = -EINVAL;
-	if (!err) {
-		ret_bytes->size_bytes = (size_t)about.st_size;
-		ret_bytes->at = mmap(NULL, ret_bytes->size_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
-		if (ret_bytes->at == MAP_FAILED)
-			err = -errno;
-	}
-	(void)close(fd);
-	return err;
-}
-
-static uint32_t learn(const struct bytes *bytes, const struct elf_function *function)
+static uint32_t learn(const struct code_file *file, const struct elf_function *function)
 {
 	uint32_t offset = 0;
 
 	if (function->file_offset)
-		(void)getter_learn((const uint8_t *)bytes->at + function->file_offset,
+		(void)getter_learn((const uint8_t *)file->bytes + function->file_offset,
 				   (size_t)function->size_bytes, &offset);
 	return offset;
 }
@@ -86,8 +52,8 @@ static void note_count(struct counts *counts, uint32_t offset)
 }
 
 /* Takes a file up as one of the target's libraries, if it has SSL_read().  False if not. */
-static bool take_file(struct ssl_target *target, struct counts *counts, const char *path,
-		      const char *name, const struct bytes *bytes)
+static bool take_file(struct ssl_target *target, struct counts *counts,
+		      const struct code_file *file)
 {
 	struct elf_function functions[LOOKED_UP_COUNT];
 	struct ssl_library *library = &target->libraries[target->library_count];
@@ -95,9 +61,9 @@ static bool take_file(struct ssl_target *target, struct counts *counts, const ch
 
 	for (int i = 0; i < LOOKED_UP_COUNT; i++)
 		functions[i] = (struct elf_function){ .name = names[i] };
-	if (!elf_find_functions(bytes->at, bytes->size_bytes, functions, LOOKED_UP_COUNT))
+	if (!elf_find_functions(file->bytes, file->size_bytes, functions, LOOKED_UP_COUNT))
 		return false;
-	count_offset = learn(bytes, &functions[GETTER_COUNT]);
+	count_offset = learn(file, &functions[GETTER_COUNT]);
 	note_count(counts, count_offset);
 	if (!functions[SSL_FUNCTION_READ].file_offset)
 		return count_offset != 0;
@@ -105,11 +71,11 @@ static bool take_file(struct ssl_target *target, struct counts *counts, const ch
 		target->left_out_count++;
 		return true;
 	}
-	(void)snprintf(library->name, sizeof(library->name), "%s", name);
-	(void)snprintf(library->path, sizeof(library->path), "%s", path);
+	(void)snprintf(library->name, sizeof(library->name), "%s", file->name);
+	(void)snprintf(library->path, sizeof(library->path), "%s", file->path);
 	for (int i = 0; i < SSL_FUNCTION_COUNT; i++)
 		library->offsets[i] = functions[i].file_offset;
-	library->layout.bio_offset = learn(bytes, &functions[GETTER_BIO]);
+	library->layout.bio_offset = learn(file, &functions[GETTER_BIO]);
 	library->layout.count_offset = count_offset;
 	target->library_count++;
 	return true;
@@ -131,116 +97,58 @@ static void settle_layouts(struct ssl_target *target, const struct counts *count
 	}
 }
 
-/* The very file that is mapped there, whatever its name has become. */
-static int map_mapped(uint32_t pid, const struct maps_file *file, char *path,
-		      struct bytes *ret_bytes)
-{
-	struct stat about;
-
-	(void)snprintf(path, MAPS_PATH_BYTES, "/proc/%u/map_files/%llx-%llx", pid,
-		       (unsigned long long)file->start_address,
-		       (unsigned long long)file->end_address);
-	if (map_file(path, ret_bytes) == 0)
-		return 0;
-	/* Without the right for that: by its name, from the process's own root. */
-	(void)snprintf(path, MAPS_PATH_BYTES, "/proc/%u/root%.480s", pid, file->path);
-	if (stat(path, &about) < 0)
-		return -errno;
-	return about.st_ino == file->inode ? map_file(path, ret_bytes) : -ESTALE;
-}
-
 struct search {
 	struct ssl_target *target;
 	struct counts counts;
-	uint64_t inodes[FILE_COUNT_MAX]; /* looked at */
-	uint32_t inode_count;
 };
 
-static bool is_new(struct search *search, uint64_t inode)
+static void look_at(void *context, const struct code_file *file)
 {
-	for (uint32_t i = 0; i < search->inode_count; i++)
-		if (search->inodes[i] == inode)
-			return false;
-	if (search->inode_count == FILE_COUNT_MAX)
-		return false;
-	search->inodes[search->inode_count++] = inode;
-	return true;
-}
-
-static void look_at(struct search *search, const struct maps_file *file)
-{
+	struct search *search = context;
 	struct ssl_target *target = search->target;
-	char path[MAPS_PATH_BYTES];
-	struct bytes bytes;
 
-	if (!file->is_code || !is_new(search, file->inode) ||
-	    map_mapped(target->pid, file, path, &bytes) < 0)
-		return;
-	if (!take_file(target, &search->counts, path, file->path, &bytes))
-		absence_note_file(&target->absence, file->path, bytes.at, bytes.size_bytes);
-	(void)munmap(bytes.at, bytes.size_bytes);
+	if (!take_file(target, &search->counts, file))
+		absence_note_file(&target->absence, file->name, file->bytes, file->size_bytes);
 }
 
 static int search_process(struct ssl_target *target)
 {
 	struct search search = { .target = target };
-	struct maps_file file;
-	char line[1024];
-	FILE *maps;
+	int err = code_files_visit_process(target->pid, look_at, &search);
 
-	(void)snprintf(line, sizeof(line), "/proc/%u/maps", target->pid);
-	maps = fopen(line, "re");
-	if (!maps)
-		return errno == ENOENT ? -ESRCH : -errno;
-	while (fgets(line, sizeof(line), maps))
-		if (maps_parse_line(line, &file))
-			look_at(&search, &file);
-	(void)fclose(maps);
+	if (err)
+		return err;
 	settle_layouts(target, &search.counts);
 	return target->library_count ? 0 : -ENOENT;
 }
 
-/* Asks the libcrypto files in the folder of a libssl. */
-static void ask_beside(const char *path, struct counts *counts)
+/* A libcrypto in the folder of a libssl. */
+static void ask(void *context, const struct code_file *file)
 {
-	const char *slash = strrchr(path, '/');
+	struct search *search = context;
 	struct elf_function function = { .name = names[GETTER_COUNT] };
-	char beside[MAPS_PATH_BYTES];
-	struct dirent *entry;
-	struct bytes bytes;
-	DIR *folder;
 
-	(void)snprintf(beside, sizeof(beside), "%.*s", slash ? (int)(slash - path) + 1 : 2,
-		       slash ? path : "./");
-	folder = opendir(beside);
-	while (folder && (entry = readdir(folder))) {
-		if (strncmp(entry->d_name, "libcrypto", 9) != 0)
-			continue;
-		(void)snprintf(beside, sizeof(beside), "%.*s%.200s",
-			       slash ? (int)(slash - path) + 1 : 0, path, entry->d_name);
-		if (map_file(beside, &bytes) < 0)
-			continue;
-		if (elf_find_functions(bytes.at, bytes.size_bytes, &function, 1))
-			note_count(counts, learn(&bytes, &function));
-		(void)munmap(bytes.at, bytes.size_bytes);
-	}
-	if (folder)
-		(void)closedir(folder);
+	if (elf_find_functions(file->bytes, file->size_bytes, &function, 1))
+		note_count(&search->counts, learn(file, &function));
+}
+
+static void look_at_named(void *context, const struct code_file *file)
+{
+	struct search *search = context;
+
+	(void)take_file(search->target, &search->counts, file);
 }
 
 static int search_file(struct ssl_target *target, const char *path)
 {
-	struct counts counts = { 0 };
-	struct bytes bytes;
-	int err = map_file(path, &bytes);
+	struct search search = { .target = target };
+	int err = code_files_visit_path(path, look_at_named, &search);
 
 	if (err)
 		return err;
-	(void)take_file(target, &counts, path, path, &bytes);
-	(void)munmap(bytes.at, bytes.size_bytes);
-	if (!counts.offset)
-		ask_beside(path, &counts);
-	settle_layouts(target, &counts);
+	if (!search.counts.offset)
+		code_files_visit_beside(path, "libcrypto", ask, &search);
+	settle_layouts(target, &search.counts);
 	return target->library_count ? 0 : -ENOENT;
 }
 

@@ -76,12 +76,15 @@ static void on_server_hello(struct tls_connection *connection, size_t half_index
 	}
 }
 
-/* Handshake messages, in clear or opened.  True if one of them was a KeyUpdate. */
-static bool take_handshake(struct tls_connection *connection, size_t half_index,
-			   const uint8_t *bytes, size_t size_bytes)
+/*
+ * Handshake messages, in clear or opened.  Returns the type of the one that changes the
+ * keys of its sender in TLS 1.3, 0 if none does.
+ */
+static uint8_t take_handshake(struct tls_connection *connection, size_t half_index,
+			      const uint8_t *bytes, size_t size_bytes)
 {
 	struct tls_handshake *handshake = &connection->halves[half_index].handshake;
-	bool is_update = false;
+	uint8_t changing_type = 0;
 
 	while (tls_handshake_next(handshake, &bytes, &size_bytes)) {
 		uint8_t type = handshake->head[0];
@@ -90,12 +93,32 @@ static bool take_handshake(struct tls_connection *connection, size_t half_index,
 			on_client_hello(connection, half_index);
 		else if (type == TLS_SERVER_HELLO)
 			on_server_hello(connection, half_index);
-		is_update |= type == TLS_KEY_UPDATE;
+		else if (type == TLS_KEY_UPDATE || type == TLS_FINISHED)
+			changing_type = type;
 	}
-	return is_update;
+	return changing_type;
 }
 
 /* ---- What was opened ------------------------------------------------------- */
+
+/*
+ * What was opened were handshake messages of TLS 1.3.  Up to the server's Finished they are
+ * under a secret of their own, which is met only where secrets are found by trying: then the
+ * one of the messages is yet to be found.
+ */
+static void take_handshake13(struct tls_connection *connection, size_t half_index,
+			     const struct tls_record *record)
+{
+	struct tls_half *half = &connection->halves[half_index];
+	uint8_t type = take_handshake(connection, half_index, record->plain, record->plain_bytes);
+
+	if (type == TLS_KEY_UPDATE && !half_update(half, connection->suite))
+		half->phase = TLS_PHASE_LOST;
+	if (type == TLS_FINISHED) {
+		half->phase = TLS_PHASE_AWAITED;
+		half->has_secret = false;
+	}
+}
 
 static enum tls_verdict take_content(struct tls_connection *connection, size_t half_index,
 				     uint8_t type, const struct tls_record *record)
@@ -104,10 +127,10 @@ static enum tls_verdict take_content(struct tls_connection *connection, size_t h
 
 	if (type == TYPE_APPLICATION_DATA)
 		return half_index == connection->server_index ? TLS_PLAIN : TLS_SILENT;
-	if (type == TYPE_HANDSHAKE &&
-	    take_handshake(connection, half_index, record->plain, record->plain_bytes) &&
-	    half->opener.is_tls13 && !half_update(half, connection->suite))
-		half->phase = TLS_PHASE_LOST;
+	if (type == TYPE_HANDSHAKE && half->opener.is_tls13)
+		take_handshake13(connection, half_index, record);
+	else if (type == TYPE_HANDSHAKE)
+		(void)take_handshake(connection, half_index, record->plain, record->plain_bytes);
 	if (type == TYPE_CHANGE_CIPHER_SPEC && !half->opener.is_tls13)
 		half->phase = TLS_PHASE_CHANGED;
 	return TLS_SILENT;
@@ -170,7 +193,7 @@ static enum tls_verdict take_awaited(struct tls_connection *connection, size_t h
 		return TLS_BAD;
 	}
 	if (log->unbound_count && half_may_try(half, log) &&
-	    half_find_secret(half, connection->suite, log, record, &connection->suite))
+	    half_find_secret(half, connection->suite, log, true, record, &connection->suite))
 		return take_opened(connection, half_index, record);
 	return TLS_KEYLESS;
 }
@@ -324,8 +347,11 @@ static enum tls_verdict take_blind(struct tls_connection *connection, size_t hal
 {
 	struct tls_half *half = &connection->halves[half_index];
 	const struct tls_suite *suite = connection->is_tls13 ? connection->suite : NULL;
+	/* It may be the client's as well: only the end that seems to be the server may have it. */
+	bool is_server = half_index == connection->server_index;
 
-	if (!half_may_try(half, log) || !half_find_secret(half, suite, log, record, &suite))
+	if (!half_may_try(half, log) ||
+	    !half_find_secret(half, suite, log, is_server, record, &suite))
 		return TLS_UNPROVEN;
 	connection->suite = suite;
 	connection->is_tls13 = true;

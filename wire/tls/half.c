@@ -192,16 +192,18 @@ bool half_may_try(struct tls_half *half, const struct key_log *log)
 }
 
 /* A secret without a client random has no sure direction either. */
-static bool is_candidate(const struct key_secret *secret, const struct tls_suite *suite)
+static bool is_candidate(const struct key_secret *secret, const struct tls_suite *suite,
+			 bool may_be_unbound)
 {
 	if (secret->size_bytes != secret_bytes(suite))
 		return false;
-	return secret->label == KEY_SERVER_TRAFFIC ||
-	       (secret->is_unbound && secret->label == KEY_CLIENT_TRAFFIC);
+	if (secret->is_unbound)
+		return may_be_unbound && secret->label != KEY_MASTER;
+	return secret->label == KEY_SERVER_TRAFFIC;
 }
 
 static bool try_secrets(struct tls_half *half, const struct tls_suite *suite,
-			const struct key_log *log, struct tls_record *record)
+			const struct key_log *log, bool may_be_unbound, struct tls_record *record)
 {
 	uint32_t newest = log->secret_count;
 
@@ -210,7 +212,7 @@ static bool try_secrets(struct tls_half *half, const struct tls_suite *suite,
 		bool is_walked = age < SECRET_WALK_COUNT_MAX &&
 				 suite->aead != TLS_AEAD_CHACHA20_POLY1305;
 
-		if (is_candidate(secret, suite) &&
+		if (is_candidate(secret, suite, may_be_unbound) &&
 		    walk(half, suite, secret->bytes, is_walked ? GENERATION_COUNT_MAX : 1, 0,
 			 record))
 			return true;
@@ -219,7 +221,7 @@ static bool try_secrets(struct tls_half *half, const struct tls_suite *suite,
 }
 
 bool half_find_secret(struct tls_half *half, const struct tls_suite *suite,
-		      const struct key_log *log, struct tls_record *record,
+		      const struct key_log *log, bool may_be_unbound, struct tls_record *record,
 		      const struct tls_suite **ret_suite)
 {
 	/* The one whose numbers have to be searched comes last. */
@@ -228,7 +230,7 @@ bool half_find_secret(struct tls_half *half, const struct tls_suite *suite,
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		const struct tls_suite *one = tls_suite_find(codes[i]);
 
-		if ((suite && suite != one) || !try_secrets(half, one, log, record))
+		if ((suite && suite != one) || !try_secrets(half, one, log, may_be_unbound, record))
 			continue;
 		settle(half);
 		*ret_suite = one;

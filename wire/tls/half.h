@@ -30,11 +30,12 @@ bool half_find_number(struct tls_half *half, const struct tls_suite *suite,
 
 /*
  * Opens a record of which not even the secret is known (TLS 1.3) by trying
- * those of the log; suite NULL: not known either.  On success *ret_suite is
- * what fitted.
+ * those of the log; suite NULL: not known either.  may_be_unbound: also those
+ * without a client random, of which nobody says whether they are the server's.
+ * On success *ret_suite is what fitted.
  */
 bool half_find_secret(struct tls_half *half, const struct tls_suite *suite,
-		      const struct key_log *log, struct tls_record *record,
+		      const struct key_log *log, bool may_be_unbound, struct tls_record *record,
 		      const struct tls_suite **ret_suite);
 
 /* More may be tried if there is more in the log.  False if nothing may. */

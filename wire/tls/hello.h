@@ -19,6 +19,7 @@ enum tls_handshake_type {
 	TLS_CLIENT_HELLO = 1,
 	TLS_SERVER_HELLO = 2,
 	TLS_NEW_SESSION_TICKET = 4,
+	TLS_FINISHED = 20,
 	TLS_KEY_UPDATE = 24,
 };
 

@@ -3,14 +3,17 @@
 """A client that is not ours: messages_client.py URL CA-FILE SECONDS [tls12-chacha]
 
 Takes messages for so many seconds, then unsubscribes and takes what still
-comes, so that it has had every message that was sent; prints how many.  The
-secrets go where SSLKEYLOGFILE says.
+comes, so that it has had every message that was sent, or until the server
+closes; prints how many.  The secrets go where SSLKEYLOGFILE says.
+MESSAGES_WAIT names a file that has to be there before it connects.
 """
 
 import asyncio
 import json
+import os
 import ssl
 import sys
+import time
 
 import websockets
 
@@ -22,7 +25,7 @@ async def count_for(socket, seconds):
     while (left := end - loop.time()) > 0:
         try:
             await asyncio.wait_for(socket.recv(), left)
-        except asyncio.TimeoutError:
+        except (asyncio.TimeoutError, websockets.ConnectionClosed):
             break
         count += 1
     return count
@@ -47,7 +50,11 @@ async def take(url, context, seconds):
     streams = url.partition("streams=")[2].split("/")
     async with websockets.connect(url, ssl=context, max_size=None, max_queue=None) as socket:
         count = await count_for(socket, seconds)
-        print(count + await count_rest(socket, streams))
+        try:
+            count += await count_rest(socket, streams)
+        except websockets.ConnectionClosed:
+            pass  # by the server: all of it has come
+        print(count)
 
 
 def main():
@@ -57,6 +64,9 @@ def main():
     if "tls12-chacha" in sys.argv[4:]:
         context.maximum_version = ssl.TLSVersion.TLSv1_2
         context.set_ciphers("ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305")
+    print("ready", file=sys.stderr, flush=True)
+    while not os.path.exists(os.environ.get("MESSAGES_WAIT", "/")):
+        time.sleep(0.1)
     asyncio.run(take(url, context, seconds))
 
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The package ws, either end:
 //   messages_peer.js take URL CA-FILE SECONDS
+//     (until the server closes at most, and once there is the file that MESSAGES_WAIT names)
 //   messages_peer.js serve PORT CERT KEY     sends compressed messages to whoever comes
 'use strict';
 const fs = require('fs');
@@ -8,13 +9,18 @@ const https = require('https');
 const WebSocket = require('ws');
 
 function take(url, caFile, seconds) {
+	if (!fs.existsSync(process.env.MESSAGES_WAIT || '/')) {
+		setTimeout(take, 100, url, caFile, seconds);
+		return;
+	}
 	const socket = new WebSocket(url, { ca: fs.readFileSync(caFile),
 		checkServerIdentity: () => undefined });
 	let count = 0;
 
 	socket.on('message', () => count++);
 	socket.on('error', (error) => { console.error(error.message); process.exit(1); });
-	setTimeout(() => { console.log(count); socket.close(); }, 1000 * seconds);
+	socket.on('close', () => { console.log(count); process.exit(0); });
+	setTimeout(() => socket.close(), 1000 * seconds);
 }
 
 function serve(port, cert, key) {
@@ -34,7 +40,9 @@ function serve(port, cert, key) {
 	server.listen(port, '127.0.0.1', () => console.log('listening'));
 }
 
-if (process.argv[2] === 'take')
+if (process.argv[2] === 'take') {
+	console.error('ready');
 	take(process.argv[3], process.argv[4], Number(process.argv[5]));
-else
+} else {
 	serve(Number(process.argv[3]), process.argv[4], process.argv[5]);
+}

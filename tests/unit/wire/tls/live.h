@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,7 @@ struct live {
 	struct live_record records[LIVE_RECORD_COUNT_MAX];
 	struct key_log *log;
 	bool is_log_silent; /* nothing is logged */
+	char lines[4096];   /* all that libssl has logged, handshake secrets too */
 };
 
 static inline void live_log(const SSL *ssl, const char *line)
@@ -44,6 +46,8 @@ static inline void live_log(const SSL *ssl, const char *line)
 
 	if (live->is_log_silent)
 		return;
+	(void)snprintf(live->lines + strlen(live->lines), sizeof(live->lines) - strlen(live->lines),
+		       "%s\n", line);
 	key_log_feed(live->log, &rest, line, strlen(line));
 	key_log_end(live->log, &rest);
 }

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+// A client in Go, of its standard library alone, that gives no secrets away:
+// messages_client URL CA-FILE SECONDS [tls12]
+//
+// Takes messages for so many seconds, or until the server closes; prints how many.
+package main
+
+import (
+	"bufio"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+)
+
+func check(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func dial(address *url.URL, caFile string, isTLS12 bool) net.Conn {
+	if address.Scheme == "ws" {
+		conn, err := net.Dial("tcp", address.Host)
+		check(err)
+		return conn
+	}
+	pem, err := os.ReadFile(caFile)
+	check(err)
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(pem)
+	config := &tls.Config{RootCAs: pool}
+	if isTLS12 {
+		config.MaxVersion = tls.VersionTLS12
+		config.Renegotiation = tls.RenegotiateFreelyAsClient
+	}
+	conn, err := tls.Dial("tcp", address.Host, config)
+	check(err)
+	return conn
+}
+
+// One frame: its opcode, whether it ends its message, its payload.
+func readFrame(reader *bufio.Reader) (byte, bool, []byte, error) {
+	var head [2]byte
+	if _, err := io.ReadFull(reader, head[:]); err != nil {
+		return 0, false, nil, err
+	}
+	size := uint64(head[1] & 127)
+	if size >= 126 {
+		more := make([]byte, 8)
+		if size == 126 {
+			more = more[:2]
+		}
+		if _, err := io.ReadFull(reader, more); err != nil {
+			return 0, false, nil, err
+		}
+		size = 0
+		for _, digit := range more {
+			size = size<<8 | uint64(digit)
+		}
+	}
+	payload := make([]byte, size)
+	_, err := io.ReadFull(reader, payload)
+	return head[0] & 15, head[0]&128 != 0, payload, err
+}
+
+// A frame of a client's is masked; by zeroes it stays as it is.
+func writeFrame(conn net.Conn, opcode byte, payload []byte) {
+	frame := []byte{128 | opcode, 128 | byte(len(payload)), 0, 0, 0, 0}
+	_, err := conn.Write(append(frame, payload...))
+	check(err)
+}
+
+func main() {
+	address, err := url.Parse(os.Args[1])
+	check(err)
+	seconds, err := strconv.Atoi(os.Args[3])
+	check(err)
+	conn := dial(address, os.Args[2], len(os.Args) > 4 && os.Args[4] == "tls12")
+	check(conn.SetReadDeadline(time.Now().Add(time.Duration(seconds) * time.Second)))
+	_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"+
+		"Connection: Upgrade\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n"+
+		"Sec-WebSocket-Version: 13\r\n\r\n", address.RequestURI(), address.Host)
+	check(err)
+	reader := bufio.NewReader(conn)
+	answer, err := http.ReadResponse(reader, nil)
+	check(err)
+	if answer.StatusCode != 101 {
+		check(fmt.Errorf("not upgraded: %s", answer.Status))
+	}
+	count := 0
+	for {
+		opcode, isLast, payload, err := readFrame(reader)
+		if err != nil || opcode == 8 {
+			break
+		}
+		if opcode == 9 {
+			writeFrame(conn, 10, payload)
+		} else if opcode < 8 && isLast {
+			count++
+		}
+	}
+	var code [2]byte
+	binary.BigEndian.PutUint16(code[:], 1000)
+	_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
+	writeFrame(conn, 8, code[:])
+	conn.Close()
+	fmt.Println(count)
+}
