@@ -3,7 +3,8 @@
 
 usage: guest.py BIN TESTS MODULE PACKETS
 """
-import os
+import ctypes
+import fcntl
 import re
 import signal
 import socket
@@ -37,13 +38,11 @@ def set_parameter(name, value):
 
 def filter_now():
     """What the interface is set to, by the same question that the capture asks."""
-    import fcntl
-    config = bytearray(12)
-    address = (ctypes_buffer := __import__("ctypes").create_string_buffer(bytes(config), 12))
-    request = struct.pack("16sP", b"wire1", __import__("ctypes").addressof(address)) + bytes(16)
+    config = ctypes.create_string_buffer(12)
+    request = struct.pack("16sP", b"wire1", ctypes.addressof(config)) + bytes(16)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
         fcntl.ioctl(asker, 0x89B1, request)  # SIOCGHWTSTAMP
-    return struct.unpack("iii", ctypes_buffer.raw)[2]
+    return struct.unpack("iii", config.raw)[2]
 
 
 class Capture:
@@ -113,16 +112,19 @@ s.close()
 
 def judge(name, rows, truth):
     """Each event against the truth of its segment; the sure ones must be within their word."""
-    at = {seq: (time_ns, is_stamped) for time_ns, seq, is_stamped in truth}
+    at = {}
+    for time_ns, seq, _ in truth:
+        at.setdefault(seq, []).append(time_ns)  # sent again: once for each
     sources = {NIC: 0, PACKET: 0, POLL: 0}
     wrong = worst = missing = 0
     for time_ns, seq, _, source, log2, _ in rows:
-        if seq not in at:
+        if not at.get(seq):
             missing += 1
             continue
         sources[source] += 1
+        true_ns = at[seq].pop(0)
         if source == NIC:
-            error = abs(time_ns - at[seq][0])
+            error = abs(time_ns - true_ns)
             worst = max(worst, error)
             wrong += error > 1 << log2
     log2s = sorted(row[4] for row in rows if row[3] == NIC)

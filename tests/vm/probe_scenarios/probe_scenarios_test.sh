@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The kernel layer against every way to read a socket, in VMs with Debian's kernels:
-# 6.1 and the newest, or those that PROF_KERNELS names;
+# 6.1 with kprobes and the newest with fentry, or those that PROF_KERNELS names with both;
 # PROF_FULL=1 for all of them, and every filter with each way to attach.
 . "$(dirname "${BASH_SOURCE[0]}")/../../system/system.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/../kernels.sh"
@@ -10,7 +10,14 @@ require_tool qemu-system-x86_64 busybox
 program=$PROF_BIN/../tests/probe_scenarios
 [ -x "$program" ] || skip "probe_scenarios was not built"
 
-runs="kprobe registered 4,fentry pid 6"
+runs_of() {
+	case ${PROF_KERNELS:+both}$1 in
+	both*) echo "kprobe registered 4,fentry pid 6" ;;
+	newest) echo "fentry pid 6" ;;
+	*) echo "kprobe registered 4" ;;
+	esac
+}
+runs=
 if [ -n "${PROF_FULL:-}" ]; then
 	runs=
 	for filter in "registered 4" "pid 6" "port 4" "all 6"; do
@@ -20,6 +27,7 @@ fi
 
 choose_kernels
 for kernel in $kernels; do
+	[ -n "${PROF_FULL:-}" ] || runs=$(runs_of "$kernel")
 	"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 600 -- bash -c '
 		status=0
 		IFS=,
