@@ -18,17 +18,22 @@ is_installed=
 . "$root/dpdk_capture/nic_layer.sh"    # the three ways to capture
 . "$root/ebpf_loader/kernel_layer.sh"  # the probes, and whether they can run here
 . "$root/ws_client/user_layer.sh"      # the client, and its user
+. "$root/ws_client/foreign_client.sh"  # or somebody else's
 . "$root/correlator/results.sh"        # the correlator, and --out
 . "$root/ebpf/vm/profile_in_vm.sh"     # all of that in a virtual machine
 
 usage() {
 	cat <<'END'
-usage: run_profiler.sh [URL | --live] [options]
+usage: run_profiler.sh [URL | --live | --client PID] [options]
 
-Without a URL the embedded exchange is profiled, in network namespaces of its
+Without a URL or a process the embedded exchange is profiled, in network namespaces of its
 own; nothing leaves the machine.
 
   --live               profile Binance USDS-M futures itself
+  --client PID         profile this process, a WebSocket client in any language, until
+                       it ends; says what it finds of it, and what it will not see
+  --keylog FILE        its TLS secrets, as SSLKEYLOGFILE makes them, if its own
+                       environment does not name them; may be repeated
   --duration S         stop after S seconds (default: when interrupted)
   --iface IF           capture passively on IF (default for a URL: the route's)
   --inline PCI         give this adapter to DPDK, and its interface's name,
@@ -76,9 +81,9 @@ version() {
 
 # ---- Command line ----------------------------------------------------------
 
-url='' is_live='' duration='' iface='' inline_pci='' no_dpdk='' no_ebpf='' is_host='' is_vm=''
+url='' is_live='' client='' duration='' iface='' inline_pci='' no_dpdk='' no_ebpf='' is_host='' is_vm=''
 kernel=6.1 boot='' attach=auto scenario='' rate='' is_ipv6='' proxy='' unit='' out='' is_check='' verbose='' stages=''
-subscriptions=() headers=() header_file=''
+subscriptions=() key_logs=() headers=() header_file=''
 original_args=("$@")
 
 need_value() { [ $# -ge 2 ] && [ -n "$2" ] && [ "${2#--}" = "$2" ] || usage_error "$1: its value is missing"; }
@@ -87,6 +92,8 @@ parse_args() {
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--live) is_live=yes ;;
+		--client) need_value "$@"; client=$2; shift ;;
+		--keylog) need_value "$@"; key_logs+=("$2"); shift ;;
 		--duration) need_value "$@"; duration=$2; shift ;;
 		--iface) need_value "$@"; iface=$2; shift ;;
 		--inline) need_value "$@"; inline_pci=$2; shift ;;
@@ -129,6 +136,8 @@ check_args() {
 		usage_error "--kernel '$kernel': not a series of kernels from 5.10 on, as 6.1, or newest"
 	case $attach in auto | fentry | kprobe) ;; *) usage_error "--attach '$attach': not auto, fentry or kprobe" ;; esac
 	case $unit in '' | us | ns) ;; *) usage_error "--unit '$unit': not us or ns" ;; esac
+	[ -z "$client" ] || check_client
+	[ -n "$client" ] || [ ${#key_logs[@]} = 0 ] || usage_error "--keylog: is for --client"
 	[ -z "$url" ] || [ -z "$is_live" ] || usage_error "--live: a URL is given too"
 	[ -z "$is_host" ] || [ -z "$is_vm" ] || usage_error "--vm: --host is given too"
 	if [ -n "$inline_pci" ]; then
@@ -142,8 +151,8 @@ check_args() {
 		usage_error "--proxy: begins with neither http:// nor socks5://" # its URL may hold a password
 	[ -z "$proxy" ] || [ -n "$url$is_live" ] ||
 		usage_error "--proxy: needs a URL or --live; the embedded exchange has its own link"
-	if [ -z "$url$is_live" ] && [ -n "$iface" ]; then
-		usage_error "--iface: needs a URL or --live; the embedded exchange has its own link"
+	if [ -z "$url$is_live$client" ] && [ -n "$iface" ]; then
+		usage_error "--iface: needs a URL, --live or --client; the embedded exchange has its own link"
 	fi
 	if [ -n "$url$is_live" ] && [ -n "$is_ipv6" ]; then
 		usage_error "--ipv6: is for the embedded exchange; a URL says itself what it is"
@@ -151,7 +160,7 @@ check_args() {
 	if [ -n "$url$is_live" ] && [ -n "$is_vm" ]; then
 		usage_error "--vm: runs the embedded exchange only: the virtual machine has no network"
 	fi
-	if [ -z "$url$is_live" ] && [ -n "$header_file${headers[*]}" ]; then
+	if [ -z "$url$is_live$client" ] && [ -n "$header_file${headers[*]}" ]; then
 		usage_error "--header: needs a URL or --live; the embedded exchange asks for no key"
 	fi
 	[ -z "$boot" ] || [ -n "$is_vm" ] || usage_error "--boot: is for the virtual machine: give --vm too"
@@ -273,7 +282,8 @@ main() {
 	prepare_out
 	choose_user
 	open_out
-	if [ -z "$url" ]; then
+	[ -z "$client" ] || find_client
+	if [ -z "$url$client" ]; then
 		is_embedded=yes
 		netns_up "$no_dpdk" || { stop_if_interrupted; exit 1; }
 	fi
@@ -282,7 +292,7 @@ main() {
 	[ -z "$is_embedded" ] || start_exchange
 	start_nic_layer
 	start_kernel_layer
-	start_client
+	[ -n "$client" ] || start_client
 	supervise "${duration:-31536000}"
 	exit 0 # and not with the status of whatever Ctrl-C interrupted; cleanup() knows of failures
 }

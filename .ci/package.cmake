@@ -9,7 +9,7 @@ set(script_folder ${CMAKE_INSTALL_DATADIR}/ws_latency)
 install(PROGRAMS run_profiler.sh DESTINATION ${script_folder})
 foreach(part .ci/packages.sh .ci/packages.txt shm/parts.sh exchange/embedded.sh exchange/netns.sh
 		dpdk_capture/nic_layer.sh dpdk_capture/pci_handover.sh ebpf_loader/kernel_layer.sh
-		ws_client/user_layer.sh correlator/results.sh)
+		ws_client/user_layer.sh ws_client/foreign_client.sh correlator/results.sh)
 	get_filename_component(folder ${part} DIRECTORY)
 	install(FILES ${part} DESTINATION ${script_folder}/${folder})
 endforeach()

@@ -53,6 +53,8 @@ start_nic_layer() {
 		say "NIC layer: off"
 	elif [ -n "$is_embedded" ]; then
 		start_capture_embedded
+	elif [ -n "$client" ]; then
+		start_capture_of_client
 	elif [ -n "$inline_pci" ]; then
 		start_capture_pci
 	else

@@ -3,10 +3,12 @@
 # Sourced by run_profiler.sh: the kernel layer, if this kernel can run it.
 
 # Prints why this kernel cannot run the kernel layer; nothing if it can.  By
-# trying, because no version number or configuration tells.
+# trying, because no version number or configuration tells.  kernel_layer_refusal [OPTION...]:
+# with what else it is to do.
 kernel_layer_refusal() {
 	local text
-	if text=$("$bin/ebpf_loader" --bus "$bus.probe" --attach "$attach" $stages --port 1 --duration 1 2>&1 >/dev/null); then
+	[ $# -gt 0 ] || set -- --port 1
+	if text=$("$bin/ebpf_loader" --bus "$bus.probe" --attach "$attach" $stages "$@" --duration 1 2>&1 >/dev/null); then
 		text=
 	else
 		text=$(grep '^ebpf_loader: ' <<<"$text" | tail -n 1)
@@ -21,7 +23,7 @@ start_kernel_layer() {
 		say "kernel layer: off"
 		return
 	fi
-	start ebpf_loader "$bin/ebpf_loader" --bus "$bus" --attach "$attach" $stages $verbose
+	start ebpf_loader "$bin/ebpf_loader" --bus "$bus" --attach "$attach" $stages $verbose "${client_probes[@]}"
 	wait_for ebpf_loader "$run_dir/ebpf_loader.err" 'ebpf_loader: attached' 60
 	say "kernel layer: $(sed -n 's/^ebpf_loader: \(attached.*\)/\1/p' "$run_dir/ebpf_loader.err" | head -n 1)"
 }

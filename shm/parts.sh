@@ -74,6 +74,7 @@ stop_part() { # NAME SECONDS
 supervise() { # SECONDS
 	local deadline=$((SECONDS + $1)) part
 	while [ -z "$is_stopping" ] && [ "$SECONDS" -lt "$deadline" ]; do
+		! client_is_gone || { say "client $client has ended: so does the run"; return; }
 		for part in "${!pid_of[@]}"; do
 			is_alive "$part" && continue
 			wait "${pid_of[$part]}"

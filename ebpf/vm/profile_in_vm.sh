@@ -62,7 +62,7 @@ choose_place() {
 	stop_if_interrupted
 	[ -n "$refusal" ] || return 0
 	echo "$refusal" >&2
-	if [ -n "$is_host" ] || [ -n "$url" ]; then
+	if [ -n "$is_host$url$client" ]; then
 		say "kernel layer: off, for the reason above: Kernel->User will be n/a"
 		no_ebpf=yes
 	else

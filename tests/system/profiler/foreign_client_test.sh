@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# run_profiler.sh --client: Python's websockets, connected before we come, in a network namespace
+# of its own: what is said of it, a line for each of its messages, and the end with it.
+. "$(dirname "${BASH_SOURCE[0]}")/../system.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../parts.sh"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+python=/usr/bin/python3
+require_root
+require_tool ip nsenter ss python3
+"$python" -c 'import websockets' 2>/dev/null || skip "python3-websockets is not installed"
+work=$(mktemp -d)
+parts_dir=$work
+program=foreign_client
+far=wslat.$$.f
+near=wslat.$$.n
+
+cleanup() {
+	local name
+	for name in "${!pid_of[@]}"; do
+		kill "${pid_of[$name]}" 2>/dev/null
+	done
+	wait
+	ip netns del $far 2>/dev/null
+	ip netns del $near 2>/dev/null
+	rm -rf "$work"
+}
+trap cleanup EXIT
+
+ip netns add $far && ip netns add $near &&
+	ip link add far0 netns $far type veth peer name near0 netns $near || trouble "no namespaces"
+ip -n $far addr add 10.78.0.1/24 dev far0
+ip -n $near addr add 10.78.0.2/24 dev near0
+for end in $far:far0 $near:near0; do
+	ip -n "${end%:*}" link set lo up
+	ip -n "${end%:*}" link set "${end#*:}" up
+done
+
+# watch NAME KEYS OPTION...: the profiler beside a client that takes messages for $seconds.
+watch() {
+	local name=$1 keys=$2
+	shift 2
+	env ${keys:+SSLKEYLOGFILE="$keys"} ip netns exec $near "$python" -B "$here/../messages/messages_client.py" \
+		"wss://10.78.0.1:9442/market/stream?streams=btcusdt@aggTrade/ethusdt@aggTrade" "$work/ca.pem" $seconds \
+		>"$work/$name.count" &
+	client=$!
+	for _ in $(seq 100); do
+		ip netns exec $near ss -tnpH state established | grep -q "pid=$client," && break
+		sleep 0.05
+	done
+	"$PROF_ROOT/run_profiler.sh" --client $client --no-ebpf "$@" >"$work/$name.out" 2>"$work/$name.err" </dev/null
+	status=$?
+	wait $client
+	expect "$name: exits 0 when the client has ended ($(tail -n 1 "$work/$name.err"))" [ $status = 0 ]
+	expect "$name: says what it is and where" grep -qxF \
+		"run_profiler.sh: client: $client (python3): connected to 10.78.0.1:9442, by near0, in a network namespace of its own" \
+		"$work/$name.err"
+	expect "$name: says that it has ended" grep -qx "run_profiler.sh: client $client has ended: so does the run" "$work/$name.err"
+	lines=$(grep -c '^\[CORR\].*class=no-user' "$work/$name.out")
+}
+
+start exchange ip netns exec $far "$PROF_BIN/exchange" --listen 10.78.0.1:9442 --cert-dir "$work" --scenario mixed:1
+wait_for exchange.out listening
+seconds=4
+watch environment "$work/keys.log"
+expect "environment: its keys are found by what its environment names" \
+	grep -q "client: its keys: from /proc/$client/root$work/keys.log" "$work/environment.err"
+expect "environment: $lines lines of class no-user, of $(cat "$work/environment.count") messages" [ "$lines" -ge 20 ]
+seconds=3
+watch without ''
+expect "without keys: that is said" grep -q 'client: its keys cannot be had without probes' "$work/without.err"
+expect "without keys: no line" [ "$lines" = 0 ]
+"$PROF_ROOT/run_profiler.sh" --client 999999999 2>"$work/err" >"$work/out"
+expect "no such process: 1, one line" [ "$? $(wc -l <"$work/err")" = "1 1" ]
+"$PROF_ROOT/run_profiler.sh" --client one 2>"$work/err" >"$work/out"
+expect "no number: 2, one line" [ "$? $(wc -l <"$work/err")" = "2 1" ]
+finish
