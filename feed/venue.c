@@ -162,6 +162,22 @@ static struct venue_connection *connection_of(struct venue_plan *plan, enum venu
 	return connection;
 }
 
+uint32_t venue_serves(enum venue_kind kind)
+{
+	switch (kind) {
+	case VENUE_SPOT:
+		return VENUE_AT_SPOT;
+	case VENUE_SBE:
+		return VENUE_AT_SBE;
+	case VENUE_FUTURES:
+	case VENUE_COIN:
+		return VENUE_AT_MARKET | VENUE_AT_PUBLIC;
+	case VENUE_OTHER:
+		break;
+	}
+	return 0;
+}
+
 /* What an address can serve; 0 where nothing is known of it, or nothing is to be said. */
 static uint32_t served_here(const struct target *target, const char **ret_called)
 {
@@ -175,18 +191,7 @@ static uint32_t served_here(const struct target *target, const char **ret_called
 		return VENUE_AT_PUBLIC;
 	if (route == VENUE_ROUTE_PRIVATE) /* what it has in its URL is nobody's to print */
 		return 0;
-	switch (kind) {
-	case VENUE_SPOT:
-		return VENUE_AT_SPOT;
-	case VENUE_SBE:
-		return VENUE_AT_SBE;
-	case VENUE_FUTURES:
-	case VENUE_COIN: /* where routes are not known to be needed, silence will tell */
-		return VENUE_AT_MARKET | VENUE_AT_PUBLIC;
-	case VENUE_OTHER:
-		break;
-	}
-	return 0;
+	return venue_serves(kind); /* where routes are not known to be needed, silence will tell */
 }
 
 static void note_url_streams(struct venue_plan *plan, const struct target *target)

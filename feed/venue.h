@@ -44,6 +44,9 @@ enum venue_verdict {
 	VENUE_TOO_MANY_STREAMS, /* on one connection */
 };
 
+/* What a host of that kind serves by any of its routes, bits VENUE_AT_*; 0 where that is not known. */
+uint32_t venue_serves(enum venue_kind kind);
+
 /*
  * Plans the connections for a URL, already taken apart, and streams to
  * subscribe to.  *ret_plan is the caller's (200 KB), all of it copies; valid

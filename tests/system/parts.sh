@@ -15,6 +15,26 @@ start() {
 
 is_alive() { kill -0 "${pid_of[$1]}" 2>/dev/null; }
 
+# join_namespaces FAR ADDRESS NEAR ADDRESS: makes both, far0 in one and near0 in the other, joined.
+join_namespaces() {
+	ip netns add "$1" && ip netns add "$3" &&
+		ip link add far0 netns "$1" type veth peer name near0 netns "$3" || trouble "no namespaces"
+	ip -n "$1" addr add "$2/24" dev far0
+	ip -n "$3" addr add "$4/24" dev near0
+	ip -n "$1" link set lo up && ip -n "$1" link set far0 up
+	ip -n "$3" link set lo up && ip -n "$3" link set near0 up
+}
+
+# Kills what still runs, waits for it, and takes the namespaces away.
+end_in_namespaces() { # NAMESPACE...
+	local name
+	for name in "${!pid_of[@]}"; do
+		kill "${pid_of[$name]}" 2>/dev/null
+	done
+	wait
+	for name in "$@"; do ip netns del "$name" 2>/dev/null; done
+}
+
 # A run that did not come about.
 trouble() {
 	local name

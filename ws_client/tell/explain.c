@@ -176,23 +176,6 @@ static const char *request_text(enum explain_request request)
 	return "the server has not answered the request for it";
 }
 
-/* What the host can serve by any route; 0 where that is not known. */
-static uint32_t can_serve(enum venue_kind kind)
-{
-	switch (kind) {
-	case VENUE_SPOT:
-		return VENUE_AT_SPOT;
-	case VENUE_SBE:
-		return VENUE_AT_SBE;
-	case VENUE_FUTURES:
-	case VENUE_COIN:
-		return VENUE_AT_MARKET | VENUE_AT_PUBLIC;
-	case VENUE_OTHER:
-		break;
-	}
-	return 0;
-}
-
 static bool is_futures(enum venue_kind kind)
 {
 	return kind == VENUE_FUTURES || kind == VENUE_COIN;
@@ -212,7 +195,7 @@ static void why_silent(const struct explain_silence *silence, char *why)
 	const char *request = request_text(silence->request);
 	enum venue_route served = silence->served;
 	enum venue_route given = silence->given;
-	uint32_t here = can_serve(silence->kind);
+	uint32_t here = venue_serves(silence->kind);
 
 	if (silence->has_spoken)
 		(void)snprintf(why, WHY_BYTES, "it has spoken before, so its market may be quiet");

@@ -20,25 +20,12 @@ bus=/ws_live.$$
 seconds=2
 
 cleanup() {
-	local name
-	for name in "${!pid_of[@]}"; do
-		kill "${pid_of[$name]}" 2>/dev/null
-	done
-	wait
-	ip netns del $far 2>/dev/null
-	ip netns del $near 2>/dev/null
+	end_in_namespaces $far $near
 	rm -rf "$work" "/dev/shm$bus"
 }
 trap cleanup EXIT
 
-ip netns add $far && ip netns add $near &&
-	ip link add far0 netns $far type veth peer name near0 netns $near || trouble "no namespaces"
-ip -n $far addr add 10.77.0.1/24 dev far0
-ip -n $near addr add 10.77.0.2/24 dev near0
-for end in $far:far0 $near:near0; do
-	ip -n "${end%:*}" link set lo up
-	ip -n "${end%:*}" link set "${end#*:}" up
-done
+join_namespaces $far 10.77.0.1 $near 10.77.0.2
 streams="market/stream?streams=btcusdt@aggTrade/ethusdt@aggTrade/btcusdt@depth@100ms"
 url="wss://10.77.0.1:9441/$streams"
 

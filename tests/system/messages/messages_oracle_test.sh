@@ -21,13 +21,7 @@ cuts=40
 export NODE_PATH=${NODE_PATH:-/usr/share/nodejs}
 
 cleanup() {
-	local name
-	for name in "${!pid_of[@]}"; do
-		kill "${pid_of[$name]}" 2>/dev/null
-	done
-	wait
-	ip netns del $ns 2>/dev/null
-	ip netns del $lossy 2>/dev/null
+	end_in_namespaces $ns $lossy
 	rm -rf "$work"
 }
 trap cleanup EXIT

@@ -16,25 +16,12 @@ far=wslat.$$.f
 near=wslat.$$.n
 
 cleanup() {
-	local name
-	for name in "${!pid_of[@]}"; do
-		kill "${pid_of[$name]}" 2>/dev/null
-	done
-	wait
-	ip netns del $far 2>/dev/null
-	ip netns del $near 2>/dev/null
+	end_in_namespaces $far $near
 	rm -rf "$work"
 }
 trap cleanup EXIT
 
-ip netns add $far && ip netns add $near &&
-	ip link add far0 netns $far type veth peer name near0 netns $near || trouble "no namespaces"
-ip -n $far addr add 10.78.0.1/24 dev far0
-ip -n $near addr add 10.78.0.2/24 dev near0
-for end in $far:far0 $near:near0; do
-	ip -n "${end%:*}" link set lo up
-	ip -n "${end%:*}" link set "${end#*:}" up
-done
+join_namespaces $far 10.78.0.1 $near 10.78.0.2
 
 # watch NAME KEYS OPTION...: the profiler beside a client that takes messages for $seconds.
 watch() {
