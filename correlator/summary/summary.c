@@ -100,15 +100,36 @@ static void add_percentile_head(struct text *text, const char *label)
 	text_add(text, "  negative  beyond\n");
 }
 
+static bool has_any(const struct hist *hist)
+{
+	return hist->count || hist->negative_count || hist->beyond_count;
+}
+
+/* The stages within NIC->Kernel are told by ebpf_loader --stages alone: without it they are no
+ * rows. */
+static bool is_shown(const struct corr_stats *stats, enum corr_stage stage)
+{
+	if (stage < CORR_STAGE_HOLE)
+		return true;
+	for (int i = CORR_STAGE_HOLE; i <= CORR_STAGE_RUNNING_READ; i++)
+		if (has_any(&stats->stages[i]))
+			return true;
+	return false;
+}
+
 static void add_percentiles(struct text *text, const struct corr_summary *summary)
 {
 	text_add(text, "\n=== Percentiles (");
 	text_add(text, corr_unit_name(summary->unit));
 	text_add(text, ") ===\n");
 	add_percentile_head(text, "stage");
-	for (int i = 0; i < CORR_STAGE_COUNT; i++)
-		add_hist(text, corr_stage_words(corr_stage_order[i]),
-			 &summary->stats->stages[corr_stage_order[i]], summary->unit);
+	for (int i = 0; i < CORR_STAGE_COUNT; i++) {
+		enum corr_stage stage = corr_stage_order[i];
+
+		if (is_shown(summary->stats, stage))
+			add_hist(text, corr_stage_words(stage), &summary->stats->stages[stage],
+				 summary->unit);
+	}
 }
 
 static void add_streams(struct text *text, const struct corr_summary *summary)
@@ -319,11 +340,6 @@ static void add_exchange_row(struct text *text, const char *label, const struct 
 		text_add_i64(text, exchange->negative_min_ns / unit_ns);
 	}
 	add_named(text, "beyond", exchange->beyond_count);
-}
-
-static bool has_any(const struct hist *hist)
-{
-	return hist->count || hist->negative_count || hist->beyond_count;
 }
 
 /* The other clock: by itself, with its floor and its doubt. */

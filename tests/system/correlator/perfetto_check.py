@@ -250,6 +250,8 @@ def check_flows(flows, messages):
 
 def check_clocks(trace, messages):
     """The first message's wall time is what its stamp is by the snapshot."""
+    if not messages:
+        return
     message = next(iter(messages.values()))
     clocks = trace.snapshots[0]
     difference = clocks[REALTIME] - clocks[MONOTONIC]
