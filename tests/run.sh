@@ -98,7 +98,7 @@ if wants fuzz; then
 	build build-fuzz fuzzers -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=clang -DPROF_FUZZ=ON \
 		-DPROF_SANITIZE=address,undefined && run build-fuzz "fuzz" 2
 fi
-! wants system || run build "system" 1
+! wants system || run build "system" 2
 ! wants vm || run build "vm" 1
 
 echo "$passed passed, $failed failed, $skipped skipped"

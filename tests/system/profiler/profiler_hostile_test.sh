@@ -195,7 +195,11 @@ mkfifo "$scratch/reader"
 head -n 1 "$scratch/reader" >/dev/null &
 stdout=$scratch/reader
 begin --host --no-ebpf --duration 60 --out "$scratch/kept"
-sleep 5
+for _ in $(seq 600); do
+	[ ! -s "$scratch/kept/messages.jsonl" ] || break
+	sleep 0.1
+done
+sleep 2 # and what goes to nobody is written meanwhile
 kill -TERM "$pid" 2>/dev/null # if its client has not ended it: that has nobody to tell its pings
 wait "$pid"
 left=$(leftovers_of "$pid")
