@@ -89,14 +89,22 @@ class Check:
         self.left = {fact["seq"]: fact for fact in facts}
         self.problems = []
         self.order = collections.defaultdict(list)  # of each connection: its messages' facts
+        self.without_line = collections.defaultdict(list)
         self.shown_count = self.shared_count = self.payload_count = 0
 
     def take(self, frame, is_all):
         comments = [COMMENT.match(comment) for comment in frame["frame.comment"]]
         comments = [comment for comment in comments if comment]
         ends = 0 if "1" in frame["websocket.mask"] or "True" in frame["websocket.mask"] else ends_in(frame)
-        if len(comments) > ends or (is_all and len(comments) != ends):
-            self.problems.append(f"{len(comments)} comments on a frame in which {ends} messages end")
+        what = f"{len(comments)} comments on a frame in which {ends} messages end"
+        stream = frame["tcp.stream"][0]
+        if len(comments) > ends:
+            self.problems.append(what)
+        # What came when the client had left is in no line: only lines behind it make it a fault.
+        if comments:
+            self.problems += self.without_line.pop(stream, [])
+        if is_all and len(comments) < ends:
+            self.without_line[stream].append(what)
         self.shared_count += len(comments) > 1
         for comment in comments:
             fact = self.left.pop(int(comment.group(1)), None)
