@@ -16,6 +16,7 @@ check_client() {
 	[ -z "$inline_pci" ] || usage_error "--client: --inline would cut its connections"
 	[ -z "$header_file${headers[*]}$proxy${subscriptions[*]}" ] ||
 		usage_error "--client: it connects by itself: --header, --proxy and --subscribe are for ours"
+	[ -d "/proc/$client" ] || die "--client $client: there is no such process"
 }
 
 # Lines "ADDRESS PORT" of the other ends of its TCP connections, the most frequent first.
@@ -90,7 +91,7 @@ find_keys() {
 }
 
 find_client() {
-	kill -0 "$client" 2>/dev/null || die "--client $client: there is no such process"
+	[ -d "/proc/$client" ] || die "--client $client: it has ended meanwhile"
 	find_connections
 	find_keys
 	find_probes

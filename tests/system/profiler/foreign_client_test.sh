@@ -23,19 +23,26 @@ trap cleanup EXIT
 
 join_namespaces $far 10.78.0.1 $near 10.78.0.2
 
-# watch NAME KEYS OPTION...: the profiler beside a client that takes messages for $seconds.
+# watch NAME KEYS PATTERN: the profiler beside a client that is ended once the profiler has said PATTERN.
 watch() {
-	local name=$1 keys=$2
-	shift 2
+	local name=$1 keys=$2 pattern=$3
 	env ${keys:+SSLKEYLOGFILE="$keys"} ip netns exec $near "$python" -B "$here/../messages/messages_client.py" \
-		"wss://10.78.0.1:9442/market/stream?streams=btcusdt@aggTrade/ethusdt@aggTrade" "$work/ca.pem" $seconds \
-		>"$work/$name.count" &
+		"wss://10.78.0.1:9442/market/stream?streams=btcusdt@aggTrade/ethusdt@aggTrade" "$work/ca.pem" 100 \
+		>/dev/null 2>&1 &
 	client=$!
 	for _ in $(seq 100); do
 		ip netns exec $near ss -tnpH state established | grep -q "pid=$client," && break
 		sleep 0.05
 	done
-	"$PROF_ROOT/run_profiler.sh" --client $client --no-ebpf "$@" >"$work/$name.out" 2>"$work/$name.err" </dev/null
+	"$PROF_ROOT/run_profiler.sh" --client $client --no-ebpf >"$work/$name.out" 2>"$work/$name.err" </dev/null &
+	profiler=$!
+	for _ in $(seq 600); do
+		! grep -q "$pattern" "$work/$name.out" "$work/$name.err" && kill -0 $profiler 2>/dev/null || break
+		sleep 0.1
+	done
+	sleep 1
+	kill $client
+	wait $profiler
 	status=$?
 	wait $client
 	expect "$name: exits 0 when the client has ended ($(tail -n 1 "$work/$name.err"))" [ $status = 0 ]
@@ -48,13 +55,11 @@ watch() {
 
 start exchange ip netns exec $far "$PROF_BIN/exchange" --listen 10.78.0.1:9442 --cert-dir "$work" --scenario mixed:1
 wait_for exchange.out listening
-seconds=4
-watch environment "$work/keys.log"
+watch environment "$work/keys.log" '^\[CORR\]'
 expect "environment: its keys are found by what its environment names" \
 	grep -q "client: its keys: from /proc/$client/root$work/keys.log" "$work/environment.err"
-expect "environment: $lines lines of class no-user, of $(cat "$work/environment.count") messages" [ "$lines" -ge 20 ]
-seconds=3
-watch without ''
+expect "environment: $lines lines of class no-user" [ "$lines" -ge 20 ]
+watch without '' 'NIC layer: passive'
 expect "without keys: that is said" grep -q 'client: its keys cannot be had without probes' "$work/without.err"
 expect "without keys: no line" [ "$lines" = 0 ]
 "$PROF_ROOT/run_profiler.sh" --client 999999999 2>"$work/err" >"$work/out"
