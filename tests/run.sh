@@ -99,7 +99,7 @@ if wants fuzz; then
 		-DPROF_SANITIZE=address,undefined && run build-fuzz "fuzz" 2
 fi
 ! wants system || run build "system" 2
-! wants vm || run build "vm" 2
+! wants vm || run build "vm" 1
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
