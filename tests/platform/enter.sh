@@ -8,10 +8,10 @@ shift 2
 
 mount --bind "$tree" "$tree"
 cd "$tree"
-mkdir -p work
-mount --bind "$work" work
+mkdir -p mnt
+mount --bind "$work" mnt
 # By this mount, which is of this run only, whoever is in here is known from outside.
-awk -v at="$tree/work" '$5 == at { print $3, $4 }' /proc/self/mountinfo | tail -n 1 >work/work_mount
+awk -v at="$tree/mnt" '$5 == at { print $3, $4 }' /proc/self/mountinfo | tail -n 1 >mnt/work_mount
 mount -t proc proc proc
 mount -t sysfs sysfs sys # shows the interfaces of the network namespace it is mounted in
 mount --rbind /dev dev

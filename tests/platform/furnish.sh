@@ -3,7 +3,7 @@
 # furnish.sh SUITE: inside a fresh Debian, installs what .ci/packages.txt lists for building,
 # running and testing.
 set -eu
-. /work/.ci/packages.sh
+. /mnt/.ci/packages.sh
 suite=$1
 apt-get update
 apt-get -y dist-upgrade

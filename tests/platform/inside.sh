@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# inside.sh REGEX LANE...: inside one of the Debians, with a clean clone in /work/src: builds the
+# inside.sh REGEX LANE...: inside one of the Debians, with a clean clone in /mnt/src: builds the
 # preset dev and runs the lanes' tests whose names match REGEX.  Lines "system", "versions", "build"
 # and "lane" are for run.sh to make its closing lines of.
 set -u
 tests=$1
 shift
-src=/work/src
+src=/mnt/src
 build=$src/build-dev
 status=0
 
@@ -20,7 +20,7 @@ say_versions() {
 }
 
 build_dev() {
-	local log=/work/build.log
+	local log=/mnt/build.log
 	(cd "$src" && cmake --preset dev && cmake --build --preset dev --parallel "$(nproc)") >"$log" 2>&1 || {
 		# The one thing that is to be refused.
 		grep -m 1 -oE 'cmake: OpenSSL: .*' "$log" | sed 's/^/build refused: /' | grep . && return 2
@@ -39,14 +39,14 @@ build_dev() {
 
 # run_lane NAME LABELS
 run_lane() {
-	local log=/work/$1.log total bad skips
+	local log=/mnt/$1.log total bad skips
 	(cd "$build" && ctest -L "^($2)\$" ${tests:+-R "$tests"} --output-on-failure --no-tests=error) >"$log" 2>&1 || status=1
-	cp "$build/Testing/Temporary/LastTest.log" "/work/$1.full.log"
+	cp "$build/Testing/Temporary/LastTest.log" "/mnt/$1.full.log"
 	total=$(sed -n 's/.*tests passed, [0-9]* tests failed out of \([0-9]*\).*/\1/p' "$log")
 	bad=$(sed -n 's/.*tests passed, \([0-9]*\) tests failed out of.*/\1/p' "$log")
 	skips=$(grep -cE '\*\*\*Skipped' "$log")
 	grep -E '\*\*\*(Failed|Timeout|Exception)|^(FAIL|[a-z ]+: FAIL)' "$log"
-	grep -hE '^SKIP' "/work/$1.full.log" | sort | uniq -c
+	grep -hE '^SKIP' "/mnt/$1.full.log" | sort | uniq -c
 	[ -n "$total" ] || { echo "lane $1 ran nothing"; status=1; return; }
 	echo "lane $1 $((total - bad - skips)) $bad $skips"
 }

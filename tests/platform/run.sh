@@ -97,7 +97,7 @@ run_suite() {
 	git clone -q "$platform_root" "$work/src" || exit 1
 	echo "== $suite"
 	platform_enter "$platform_cache/$suite/tree" "$work" ALONE \
-		bash /work/src/tests/platform/inside.sh "$tests" "${lanes[@]}" </dev/null >"$said" 2>&1
+		bash /mnt/src/tests/platform/inside.sh "$tests" "${lanes[@]}" </dev/null >"$said" 2>&1
 	status=$?
 	grep -vE '^(system|versions|lane|build) ' "$said"
 	close "$suite" "$(sed -n 's/^system //p' "$said"): $(sed -n 's/^versions //p' "$said")"

@@ -71,7 +71,7 @@ skip() { closing+=("$1: SKIP: ${*:2}"); skipped=$((skipped + 1)); }
 build_ways() {
 	local suite=$1
 	cp "$platform_root/tests/vm/probe_ssl/ways.c" "$scratch/"
-	platform_enter "$platform_cache/$suite/tree" "$scratch" ALONE sh -c "cd /work &&
+	platform_enter "$platform_cache/$suite/tree" "$scratch" ALONE sh -c "cd /mnt &&
 		gcc -std=c11 -D_GNU_SOURCE -O2 -o $suite.ways ways.c -lssl -lcrypto -pthread &&
 		gcc -std=c11 -D_GNU_SOURCE -O2 -o $suite.static ways.c -l:libssl.a -l:libcrypto.a \
 			\$(pkg-config --static --libs-only-l libcrypto | sed 's/-lcrypto//') -pthread" \

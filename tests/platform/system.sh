@@ -49,7 +49,7 @@ platform_sources() {
 }
 
 # platform_enter TREE WORK ALONE|SHARED COMMAND...: COMMAND as root in TREE, which is / and a
-# mount of its own; WORK is /work there.  ALONE: without a network but its own loopback.
+# mount of its own; WORK is /mnt there.  ALONE: without a network but its own loopback.
 platform_enter() {
 	local tree=$1 work=$2 net=$3 status
 	shift 3
@@ -67,7 +67,7 @@ platform_end_processes() {
 	local process mount
 	mount=$(cat "$1/work_mount" 2>/dev/null) || return 0
 	for process in /proc/[0-9]*; do
-		! grep -qF " $mount /work " "$process/mountinfo" 2>/dev/null || kill -KILL "${process##*/}" 2>/dev/null
+		! grep -qF " $mount /mnt " "$process/mountinfo" 2>/dev/null || kill -KILL "${process##*/}" 2>/dev/null
 	done
 }
 
@@ -116,11 +116,11 @@ platform_furnish() {
 		>"$tree/etc/apt/apt.conf.d/90host" || :
 	printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d" # no daemons
 	chmod +x "$tree/usr/sbin/policy-rc.d"
-	mkdir -p "$folder/work" && cp -r "$platform_root/.ci" "$platform_root/tests/platform/furnish.sh" "$folder/work/"
-	platform_enter "$tree" "$folder/work" SHARED bash /work/furnish.sh "$suite" >>"$log" 2>&1 </dev/null ||
+	mkdir -p "$folder/share" && cp -r "$platform_root/.ci" "$platform_root/tests/platform/furnish.sh" "$folder/share/"
+	platform_enter "$tree" "$folder/share" SHARED bash /mnt/furnish.sh "$suite" >>"$log" 2>&1 </dev/null ||
 		{
 			platform_why="packages: $(grep -E '^(E:| .* : Depends)|furnish' "$log" | tail -n 2 | paste -sd ' ')"
 			return 1
 		}
-	rm -rf --one-file-system "$folder/work"
+	rm -rf --one-file-system "$folder/share"
 }
