@@ -79,6 +79,6 @@ start_correlator() {
 
 stop_correlator() {
 	stop_part event_correlator 30
-	[ -z "$out" ] || annotate_slowest
+	[ -z "$user_out" ] || annotate_slowest # in a virtual machine that is done in there
 	[ -z "$summary_pid" ] || wait "$summary_pid" 2>/dev/null || failed=${failed:-1} # it has said why
 }
