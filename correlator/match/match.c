@@ -243,6 +243,12 @@ static bool since_exchange(const struct matcher *matcher, uint64_t exch_time_us,
 	return true;
 }
 
+/* What does not fit is longer than can be said: not known. */
+static bool is_told(uint32_t difference_ns)
+{
+	return difference_ns != 0 && difference_ns != UINT32_MAX;
+}
+
 void match_message(const struct matcher *matcher, struct conn *conn, const struct prof_event *event,
 		   struct verdict *ret_verdict)
 {
@@ -256,9 +262,10 @@ void match_message(const struct matcher *matcher, struct conn *conn, const struc
 			     .start_offset = is_ranged ? user->end_offset - user->size_bytes : 0,
 			     .end_offset = is_ranged ? user->end_offset : 0,
 			     .user_ns = event->time_ns,
-			     .recv_ns = user->recv_before_ns ? event->time_ns - user->recv_before_ns
-							     : 0,
-			     .parsed_ns = user->parsed_after_ns
+			     .recv_ns = is_told(user->recv_before_ns)
+						? event->time_ns - user->recv_before_ns
+						: 0,
+			     .parsed_ns = is_told(user->parsed_after_ns)
 						  ? event->time_ns + user->parsed_after_ns
 						  : 0,
 			     .conn_number = event->conn_number,

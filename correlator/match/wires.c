@@ -209,7 +209,8 @@ static void tell_with_call(struct wires *wires, struct conn *flow, struct conn *
 	event.message.exch_time_us = place->event->wire.exch_time_us;
 	event.stream_index = place->event->stream_index;
 	event.flags = (uint8_t)((place->event->flags & (PROF_FLAG_SPLIT | PROF_FLAG_PLAIN)) |
-				(call->flags & PROF_FLAG_LOOSE) | (is_loose ? PROF_FLAG_LOOSE : 0));
+				(call->flags & (PROF_FLAG_CALL | PROF_FLAG_LOOSE)) |
+				(is_loose ? PROF_FLAG_LOOSE : 0));
 	match_message(wires->matcher, conn, &event, &verdict);
 	match_add_wire(wires->matcher, place->event, &verdict.message);
 	if (place->end_offset == call->message.end_offset)

@@ -121,8 +121,9 @@ struct prof_message {
 	uint64_t exch_time_us;    /* the exchange's wall clock, 0 where it says none */
 	uint32_t message_index;   /* counts messages of this connection from 0, wraps */
 	uint32_t size_bytes;	  /* extent in the TCP stream; 0: not known where it lies */
-	uint32_t recv_before_ns;  /* recv() returned this long before time_ns; saturates; 0 unknown */
-	uint32_t parsed_after_ns; /* parsing ended this long after time_ns; saturates; 0 unknown */
+	/* The next two are 0 where unknown; UINT32_MAX: longer than can be said. */
+	uint32_t recv_before_ns;  /* recv() returned this long before time_ns */
+	uint32_t parsed_after_ns; /* parsing ended this long after time_ns */
 };
 
 /* What else is known of a message read from what was captured. */

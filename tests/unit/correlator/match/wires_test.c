@@ -26,7 +26,8 @@ static void wire(struct world *world, uint64_t time_ns, uint64_t start, uint64_t
 	wire_of(world, time_ns, BASE, start, end, anchored);
 }
 
-static void call(struct world *world, uint64_t time_ns, uint64_t start, uint64_t end)
+static void call_after(struct world *world, uint64_t time_ns, uint64_t start, uint64_t end,
+		       uint32_t recv_before_ns)
 {
 	const struct prof_event event = { .time_ns = time_ns,
 					  .conn_key = COOKIE,
@@ -34,9 +35,15 @@ static void call(struct world *world, uint64_t time_ns, uint64_t start, uint64_t
 					  .flags = PROF_FLAG_CALL,
 					  .message = { .end_offset = end,
 						       .size_bytes = (uint32_t)(end - start),
+						       .recv_before_ns = recv_before_ns,
 						       .message_index = world->message_index++ } };
 
 	corr_engine_event(world->engine, LANE_USER, &event);
+}
+
+static void call(struct world *world, uint64_t time_ns, uint64_t start, uint64_t end)
+{
+	call_after(world, time_ns, start, end, 0);
 }
 
 static const struct corr_counts *counts_of(const struct world *world)
@@ -278,6 +285,31 @@ static void calls_give_their_time_to_messages(void **state)
 	world_close(world);
 }
 
+/* It has read on before it decrypts: which read was the socket's last one says nothing. */
+static void a_client_may_read_ahead_of_what_it_decrypts(void **state)
+{
+	struct world *world = world_open_usual();
+
+	(void)state;
+	world_segment(world, T0 + 100, 0, 400, 0);
+	for (uint64_t i = 0; i < 4; i++) {
+		wire(world, T0 + 100, 100 * i, 100 * i + 100);
+		world_read(world, T0 + 150 + 20 * i, T0 + 160 + 20 * i, 100 * i, 100);
+	}
+	call(world, T0 + 300, 0, 100);
+	call_after(world, T0 + 310, 100, 200, 130); /* its thread's latest read was that one */
+	call_after(world, T0 + 320, 200, 300, 100); /* not so: to be told */
+	call_after(world, T0 + 330, 300, 400, UINT32_MAX);
+	world_settle(world, T0 + 1000);
+	assert_int_equal(world->message_count, 4);
+	assert_int_equal(counts_of(world)->wire_agree_count, 4);
+	assert_int_equal(counts_of(world)->check_none_count, 2);
+	assert_int_equal(counts_of(world)->check_agree_count, 1);
+	assert_int_equal(counts_of(world)->check_disagree_count, 1);
+	assert_false(corr_stage_is_known(&world->messages[3], CORR_STAGE_RETURN_RECV));
+	world_close(world);
+}
+
 /* Which call returned which message of a record is not known. */
 static void several_calls_of_one_record_are_a_bound(void **state)
 {
@@ -387,6 +419,7 @@ int main(void)
 		cmocka_unit_test(a_user_that_is_gone_has_told_its_messages),
 		cmocka_unit_test(what_comes_too_late_is_counted),
 		cmocka_unit_test(calls_give_their_time_to_messages),
+		cmocka_unit_test(a_client_may_read_ahead_of_what_it_decrypts),
 		cmocka_unit_test(several_calls_of_one_record_are_a_bound),
 		cmocka_unit_test(a_capture_that_joined_late_finds_the_place),
 		cmocka_unit_test(a_place_in_the_capture_alone_is_not_said),
