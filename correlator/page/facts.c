@@ -185,6 +185,9 @@ static void add_stages(struct json *json, const struct corr_stats *stats)
 	json_open(json, "exchange", '{');
 	add_hist(json, &stats->exchange);
 	json_close(json, '}');
+	json_open(json, "exchange_us", '{');
+	add_hist(json, &stats->exchange_us);
+	json_close(json, '}');
 }
 
 static void add_streams(struct json *json, const struct corr_stats *stats)

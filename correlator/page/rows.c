@@ -17,6 +17,7 @@ static const char *const columns[] = {
 	/* null where the layer does not know it */
 	"tcp_seq", "segments", "retransmits", "uncertainty_ns", "merged", "nic_reason", "reads",
 	"read_position", "waited", "kernel_reason", "doubt_layer", "doubt_reason", "exchange_ms",
+	"exchange_us",
 	/* of the stall; null for the lowest ones */
 	"messages", "from_ns", "to_ns", "more_conns"
 	/* and the stages, in the order of the stages' table */
@@ -106,6 +107,10 @@ static void add_doubt_and_exchange(struct json *json, const struct corr_message 
 	}
 	if (message->has_exchange)
 		json_i64(json, NULL, message->exchange_ms);
+	else
+		json_null(json, NULL);
+	if (message->has_exchange_us)
+		json_i64(json, NULL, message->exchange_us);
 	else
 		json_null(json, NULL);
 }

@@ -211,6 +211,8 @@ static void add_facts(const struct packet_out *out, const struct corr_message *m
 		add_i64(out, "total_ns", message->stage_ns[CORR_STAGE_TOTAL]);
 	if (message->has_exchange)
 		add_i64(out, "exchange_ms", message->exchange_ms);
+	if (message->has_exchange_us)
+		add_i64(out, "exchange_us", message->exchange_us);
 }
 
 /* ---- Events ----------------------------------------------------------------- */

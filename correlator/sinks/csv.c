@@ -11,7 +11,7 @@ static const char head[] =
 	"hol_wait_ns,retransmits,kernel_return_stage_ns,return_recv_ns,recv_user_ns,"
 	"user_parsed_ns,residual_ns,nic_reason,kernel_reason,doubt_layer,doubt_reason,"
 	"hole_ns,nic_queue_ns,queue_ready_ns,ready_running_ns,running_read_ns,untold_ns,wait,"
-	"untold\n";
+	"untold,exchange_us\n";
 
 static void add_number(struct text *text, bool is_known, uint64_t value)
 {
@@ -100,6 +100,9 @@ static void csv_message(struct sink *sink, const struct corr_message *message)
 	text_add(text, corr_wait_name(message->wait));
 	text_add(text, ",");
 	text_add(text, corr_untold_name(message->untold));
+	text_add(text, ",");
+	if (message->has_exchange_us)
+		text_add_i64(text, message->exchange_us);
 	text_add(text, "\n");
 }
 

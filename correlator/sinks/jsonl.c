@@ -201,6 +201,11 @@ static void jsonl_message(struct sink *sink, const struct corr_message *message)
 	add_doubt(text, message);
 	add_wire(text, message);
 	add_stages(text, message);
+	add_key(text, ",\"exchange_us\":");
+	if (message->has_exchange_us)
+		text_add_i64(text, message->exchange_us);
+	else
+		text_add(text, "null");
 	text_add(text, "}\n");
 }
 

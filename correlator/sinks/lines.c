@@ -74,6 +74,33 @@ static void note_doubt(struct sink *sink, const struct corr_message *message)
 			    layers[message->doubt_layer].what);
 }
 
+/*
+ * In us whatever the unit is: never as if the exchange told it more finely.  That two
+ * clocks are in it is said before the first.
+ */
+static void note_clocks(struct sink *sink)
+{
+	struct text *text;
+
+	if (sink->noted_mask[SINK_NOTED_CLOCKS])
+		return;
+	text = sink_room(sink, LINE_ROOM_BYTES);
+	if (!text)
+		return;
+	sink->noted_mask[SINK_NOTED_CLOCKS] = 1;
+	text_add(text, "[note] E->User is from the exchange's own stamp to the callback: it contains "
+		       "the unknown error between its clock and CLOCK_REALTIME here (said once)\n");
+}
+
+static void add_exchange(struct text *text, const struct corr_message *message)
+{
+	if (!message->has_exchange_us)
+		return;
+	text_add(text, " E->User=");
+	text_add_i64(text, message->exchange_us);
+	text_add(text, "us");
+}
+
 static void lines_message(struct sink *sink, const struct corr_message *message)
 {
 	struct text *text;
@@ -84,6 +111,8 @@ static void lines_message(struct sink *sink, const struct corr_message *message)
 	note_reason(sink, SINK_NOTED_KERNEL, message->kernel_reason,
 		    "kernel layer: Kernel->User=n/a: ");
 	note_doubt(sink, message);
+	if (message->has_exchange_us)
+		note_clocks(sink);
 	text = sink_room(sink, LINE_ROOM_BYTES);
 	if (!text)
 		return;
@@ -104,6 +133,7 @@ static void lines_message(struct sink *sink, const struct corr_message *message)
 	text_add(text, corr_class_name(message->class_id));
 	if (message->untold != CORR_UNTOLD_OFF)
 		add_stages(text, message, sink->unit);
+	add_exchange(text, message);
 	text_add(text, "\n");
 }
 

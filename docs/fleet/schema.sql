@@ -69,6 +69,7 @@ CREATE TABLE IF NOT EXISTS ws_latency.messages
     reader_tid             Nullable(UInt32),
     wait                   String,
     untold                 String,
+    exchange_us            Nullable(Int64),
     received               DateTime DEFAULT now(),
     wall_time              DateTime MATERIALIZED toDateTime(intDiv(user_wall_ns, 1000000000)),
     day                    Date MATERIALIZED toDate(wall_time)

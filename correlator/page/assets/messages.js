@@ -65,6 +65,11 @@ function stallWords(message) {
 		`callback of the last ${duration(message.to_ns - message.from_ns)}`;
 }
 
+/* As finely as the exchange tells it, and no finer. */
+function exchangeTime(message) {
+	return message.exchange_us !== undefined ? `${count(message.exchange_us)}\u00a0${MICRO}` : `${message.exchange_ms}\u00a0ms`;
+}
+
 function messageFacts(data, message) {
 	const className = data.classes[message.class].name;
 	const facts = [
@@ -87,7 +92,7 @@ function messageFacts(data, message) {
 	if (message.stages.hol_wait > 0)
 		facts.push(["head of line", `waited ${duration(message.stages.hol_wait)} for earlier bytes`]);
 	if (message.exchange_ms !== undefined)
-		facts.push(["exchange", `${message.exchange_ms} ms since its time stamp (another clock)`]);
+		facts.push(["exchange", `${exchangeTime(message)} since its time stamp (another clock)`]);
 	facts.push(["connection", `${message.conn}, message ${count(message.message_index)} of it`]);
 	return facts;
 }

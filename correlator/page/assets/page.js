@@ -189,16 +189,19 @@ function fillExchange(data) {
 		byId("exchange").replaceChildren(make("p", { class: "hint" }, "The messages carry no time stamp of the exchange."));
 		return;
 	}
-	const whole = (p) => {
-		const value = valueAt(exchange, data.percentiles_e5, p);
-		return value === null ? "\u2013" : `${Math.floor(value / 1e6)} ms`;
-	};
+	const row = (name, values, unit_ns, unit) => [name, count(values.count), ...[P50, P90, P99, P999, MAX].map((p) => {
+		const value = valueAt(values, data.percentiles_e5, p);
+		return value === null ? "\u2013" : `${count(Math.floor(value / unit_ns))}\u00a0${unit}`;
+	}), outside(values)];
+	const fine = data.exchange_us;
+	const hasFine = fine.count || fine.negative || fine.beyond;
 	const table = make("table", {});
 	fillTable(table, [["exchange to user", "name"]].concat(["messages", "50 %", "90 %", "99 %", "99.9 %", "max", "outside"]
-		.map((title) => [title, "number"])), [["by its time stamp E", count(exchange.count),
-		...[P50, P90, P99, P999, MAX].map(whole), outside(exchange)]]);
+		.map((title) => [title, "number"])), [row("by its time stamp E", exchange, 1e6, "ms"),
+		...(hasFine ? [row("those of them told in \u00b5s", fine, 1e3, MICRO)] : [])]);
 	byId("exchange").replaceChildren(make("p", { class: "note" },
-		"This is another clock: E has a resolution of 1 ms, and the difference contains the unknown error between the " +
+		`This is another clock: E has a resolution of 1 ms${hasFine ? ", or of 1 \u00b5s where it is told so" : ""}, ` +
+		"and the difference contains the unknown error between the " +
 		"exchange's clock and this host's. It is in no stage above."), make("div", { class: "scroll" }, table));
 }
 

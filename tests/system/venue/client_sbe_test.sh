@@ -69,4 +69,30 @@ refused "$work/bad, line 2: not a name" --header-file "$work/bad"
 printf 'X: a\0%s\n' "$key" >"$work/zero"
 chmod 600 "$work/zero"
 refused "$work/zero, line 1: its value" --header-file "$work/zero"
+
+# micro us|ms VENUE PATH: from the exchange's clock to the callback, in all outputs.
+micro() {
+	local bus=/client_sbe.$$ exchange correlator
+	"$EXCHANGE" --plain --listen 127.0.0.1:0 --venue "$2" --rate 100 >"$work/exchange2" 2>&1 &
+	exchange=$!
+	children+=("$exchange")
+	wait_for 15 grep -qs listening "$work/exchange2" || fail "the exchange does not start"
+	"$PROF_BIN/event_correlator" --bus "$bus" --jsonl "$work/jsonl" --csv "$work/csv" >"$work/lines" 2>"$work/err2" &
+	correlator=$!
+	children+=("$correlator")
+	wait_for 15 test -s "/dev/shm$bus" || fail "the correlator does not start"
+	"$CLIENT" "ws://$(sed -n 's/^exchange: listening on \([^ ]*\).*/\1/p' "$work/exchange2")$3" --bus "$bus" \
+		--header-file "$work/just_key" --print --count 50 >"$work/printed" 2>"$work/err"
+	expect "$2, $1: the client exits 0" [ $? = 0 ]
+	kill -INT "$correlator"
+	wait "$correlator"
+	kill "$exchange"
+	wait "$exchange" 2>/dev/null
+	"$PYTHON" "$venue/exchange_us.py" "$1" "$work/printed" "$work/lines" "$work/jsonl" "$work/csv"
+	expect "$2, $1: E->User is right in all outputs, where it is told" [ $? = 0 ]
+	rm -f "/dev/shm$bus"
+}
+micro us sbe "/stream?streams=btcusdt@trade/btcusdt@bestBidAsk"
+micro us spot "/ws/btcusdt@aggTrade/btcusdt@trade?timeUnit=MICROSECOND"
+micro ms spot "/ws/btcusdt@aggTrade/btcusdt@trade"
 finish

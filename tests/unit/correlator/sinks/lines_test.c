@@ -8,6 +8,9 @@
 
 #include "tests/unit/unit.h"
 
+/* What the wall clock is ahead of ours: the message of tell() came at 1795000000000169 us. */
+#define WALL_OFFSET_NS 1795000000000000000
+
 static void tell_lane(struct run *run, uint32_t lane, enum prof_layer layer, uint64_t mark_ns)
 {
 	struct prof_lane facts = {
@@ -18,7 +21,7 @@ static void tell_lane(struct run *run, uint32_t lane, enum prof_layer layer, uin
 }
 
 /* One message that took 45 us to the kernel and 123 us more to the user. */
-static void tell(struct run *run, bool has_kernel)
+static void tell(struct run *run, bool has_kernel, const struct prof_event *told)
 {
 	struct prof_socket socket = { .cookie = 5, .registered_ns = 2, .flow.local.port = 9 };
 	uint64_t flow_id = prof_flow_id(&socket.flow);
@@ -58,13 +61,16 @@ static void tell(struct run *run, bool has_kernel)
 				     .conn_key = 5,
 				     .kind = PROF_EVENT_MESSAGE,
 				     .message = { .end_offset = 100, .size_bytes = 100 } };
+	event.flags = told->flags;
+	event.message.exch_time_us = told->message.exch_time_us;
 	run_event(run, 2, &event);
-	run_round(run, 500000, 0);
+	run_round(run, 500000, WALL_OFFSET_NS);
 	run_end(run, 500000);
 }
 
 /* What is printed, up to the percentiles. */
-static const char *print(enum corr_unit unit, bool has_kernel, bool is_quiet)
+static const char *print_told(enum corr_unit unit, bool has_kernel, bool is_quiet,
+			      const struct prof_event *told)
 {
 	static struct run run;
 	static char bytes[1 << 16];
@@ -79,7 +85,7 @@ static const char *print(enum corr_unit unit, bool has_kernel, bool is_quiet)
 							    .path = path,
 							    .is_quiet = is_quiet }),
 			 0);
-	tell(&run, has_kernel);
+	tell(&run, has_kernel, told);
 	assert_int_equal(run_close(&run, &failed), 0);
 	file = fopen(path, "r");
 	assert_non_null(file);
@@ -89,6 +95,11 @@ static const char *print(enum corr_unit unit, bool has_kernel, bool is_quiet)
 	(void)unlink(path);
 	*strstr(bytes, "\n=== Percentiles") = '\0';
 	return bytes;
+}
+
+static const char *print(enum corr_unit unit, bool has_kernel, bool is_quiet)
+{
+	return print_told(unit, has_kernel, is_quiet, &(struct prof_event){ 0 });
 }
 
 static void everything_known_is_spelled_as_promised(void **state)
@@ -129,6 +140,27 @@ static void an_absent_layer_is_not_available_and_the_reason_stands_once(void **s
 			    "NIC->User:     168 us\n");
 }
 
+/* In us whatever the unit; and what is told in ms is left to the report. */
+static void the_exchange_s_time_stands_where_it_is_told_in_us(void **state)
+{
+	struct prof_event told = { .flags = PROF_FLAG_EXCH_US,
+				   .message.exch_time_us = 1795000000000169 - 1345 };
+	const char *printed = print_told(CORR_UNIT_NS, true, false, &told);
+	const char *line = strstr(printed, "[CORR]");
+
+	(void)state;
+	assert_ptr_equal(strstr(printed, "[note] E->User is from the exchange's own stamp to the "
+					 "callback: it contains the unknown error between its "
+					 "clock and CLOCK_REALTIME here (said once)\n[CORR]"),
+			 printed);
+	assert_memory_equal(strstr(line, " class="), " class=exact E->User=1345us\n", 28);
+	told.message.exch_time_us = 1795000000000169 + 20;
+	line = print_told(CORR_UNIT_US, true, false, &told);
+	assert_non_null(strstr(line, " class=exact E->User=-20us\n"));
+	told.flags = 0;
+	assert_null(strstr(print_told(CORR_UNIT_US, true, false, &told), "E->User="));
+}
+
 static void quiet_leaves_the_statistics_and_ns_are_exact(void **state)
 {
 	(void)state;
@@ -149,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_known_is_spelled_as_promised),
 		cmocka_unit_test(an_absent_layer_is_not_available_and_the_reason_stands_once),
+		cmocka_unit_test(the_exchange_s_time_stands_where_it_is_told_in_us),
 		cmocka_unit_test(quiet_leaves_the_statistics_and_ns_are_exact),
 	};
 
