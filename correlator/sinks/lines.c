@@ -88,8 +88,9 @@ static void note_clocks(struct sink *sink)
 	if (!text)
 		return;
 	sink->noted_mask[SINK_NOTED_CLOCKS] = 1;
-	text_add(text, "[note] E->User is from the exchange's own stamp to the callback: it contains "
-		       "the unknown error between its clock and CLOCK_REALTIME here (said once)\n");
+	text_add(text,
+		 "[note] E->User is from the exchange's own stamp to the callback: it contains "
+		 "the unknown error between its clock and CLOCK_REALTIME here (said once)\n");
 }
 
 static void add_exchange(struct text *text, const struct corr_message *message)

@@ -126,13 +126,31 @@ static bool is_of_kind(const char *stream, const struct kind *kind)
 	return !next || next == '@';
 }
 
+/* Of "btcusdt@kline_1s", which is asked of its kind. */
+static bool is_by_second(const char *stream, const struct kind *kind)
+{
+	const char *rest = type_of(stream) + strlen(kind->type);
+
+	return kind->more[0] == '_' && strncmp(rest, "_1s", 3) == 0 && (!rest[3] || rest[3] == '@');
+}
+
+/* One second is an interval of spot's bars and of continuous ones only. */
+static uint32_t kind_served_at(const char *stream, const struct kind *kind)
+{
+	if (!is_by_second(stream, kind))
+		return kind->at;
+	if (kind->event == FEED_EVENT_KLINE)
+		return kind->at & SPOT;
+	return kind->event == FEED_EVENT_CONTINUOUS_KLINE ? kind->at : 0;
+}
+
 uint32_t venue_served_at(const char *stream)
 {
 	uint32_t at = 0;
 
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		if (is_of_kind(stream, &kinds[i]))
-			at |= kinds[i].at;
+			at |= kind_served_at(stream, &kinds[i]);
 	return at;
 }
 

@@ -48,6 +48,13 @@ static void every_stream_has_its_route(void **state)
 		{ "stream", VENUE_ROUTE_NONE },
 		{ "btcusdt@depthly", VENUE_ROUTE_NONE },
 		{ "btcusdt@kline", VENUE_ROUTE_NONE },
+		/* Bars of a second: spot's, and continuous ones. */
+		{ "btcusdt@kline_1m", VENUE_ROUTE_MARKET },
+		{ "btcusdt@kline_1s", VENUE_ROUTE_NONE },
+		{ "btcusdt_perpetual@continuousKline_1s", VENUE_ROUTE_MARKET },
+		{ "btcusd@indexPriceKline_1s", VENUE_ROUTE_NONE },
+		{ "btcusd_perp@markPriceKline_1s", VENUE_ROUTE_NONE },
+		{ "btcusd_perp@markPriceKline_1m", VENUE_ROUTE_MARKET },
 		{ "", VENUE_ROUTE_NONE },
 	};
 
