@@ -56,6 +56,26 @@ check_kernel_layer() {
 	esac
 }
 
+# What --stages hangs on; without it all else is measured.  $1: the names of this kernel.
+check_stages() {
+	local symbol missing=
+	if ! [ -r "$1" ]; then
+		row warn stages "$1 cannot be read: whether --stages works here is not known"
+		return
+	fi
+	for symbol in sock_def_readable __tracepoint_tcp_probe __tracepoint_tcp_rcv_space_adjust \
+		__tracepoint_sched_waking __tracepoint_sched_switch; do
+		grep -q " $symbol\$" "$1" || missing+="${missing:+, }${symbol#__tracepoint_}"
+	done
+	if [ -n "$missing" ]; then
+		row warn stages "this kernel lacks $missing: --stages (NIC->Kernel taken apart) will not start; all else works"
+	elif ! [ -r /sys/kernel/btf/vmlinux ]; then
+		row warn stages "no BTF: --stages (NIC->Kernel taken apart) needs it"
+	else
+		row ok stages "sock_def_readable, tcp_probe, tcp_rcv_space_adjust, sched_waking, sched_switch: --stages can take NIC->Kernel apart"
+	fi
+}
+
 check_memory() {
 	local free
 	free=$(awk '/^HugePages_Free/ { print $2 }' /proc/meminfo)
@@ -130,6 +150,7 @@ check_cpus() {
 
 check_rights
 check_kernel_layer
+check_stages /proc/kallsyms
 check_memory
 check_nic
 check_adapters "${1:-}"

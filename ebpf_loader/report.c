@@ -113,16 +113,18 @@ void report_stages(const struct stage_totals *totals)
 		return;
 	count = totals->counts.count;
 	(void)fprintf(stderr,
-		      PROGRAM ": stages: %llu tellings = %" PRIu64 " published + %llu without data + "
-			      "%llu lost (ring full) + %" PRIu64
-			      " of all events lost (bus full)\n",
+		      PROGRAM ": stages: %llu tellings = %" PRIu64
+			      " published + %llu without data + "
+			      "%llu lost (ring full) + %" PRIu64 " lost (bus full)\n",
 		      count[STAGE_COUNT_TOLD], totals->ready_count, count[STAGE_COUNT_TOLD_NOTHING],
-		      count[STAGE_COUNT_TOLD_LOST], totals->bus_dropped_count);
+		      count[STAGE_COUNT_TOLD_LOST], totals->ready_dropped_count);
 	(void)fprintf(stderr,
-		      PROGRAM ": stages: %llu wake-ups, %llu of them lost (ring full); %llu "
-			      "threads followed; %" PRIu64 " programs skipped\n",
+		      PROGRAM ": stages: %llu wake-ups, %llu of them lost (ring full), %" PRIu64
+			      " of other events lost (bus full); %llu threads followed; %" PRIu64
+			      " programs skipped\n",
 		      count[STAGE_COUNT_RUN], count[STAGE_COUNT_RUN_LOST],
-		      count[STAGE_COUNT_FOLLOWED], totals->skipped_count);
+		      totals->other_dropped_count, count[STAGE_COUNT_FOLLOWED],
+		      totals->skipped_count);
 	if (count[STAGE_COUNT_OTHER_READY] || count[STAGE_COUNT_NESTED] ||
 	    count[STAGE_COUNT_DISPLACED])
 		(void)fprintf(stderr,

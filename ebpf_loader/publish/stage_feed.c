@@ -59,12 +59,13 @@ static void take_record(void *context, const void *record, size_t size_bytes)
 
 	feed->totals.malformed_count += count == 0;
 	for (int i = 0; i < count; i++) {
-		if (!prof_publish(feed->producer, &events[i])) {
-			feed->totals.bus_dropped_count++;
-			continue;
-		}
-		feed->totals.event_count++;
-		feed->totals.ready_count += events[i].kind == PROF_EVENT_READY;
+		bool is_ready = events[i].kind == PROF_EVENT_READY;
+
+		if (prof_publish(feed->producer, &events[i]))
+			++*(is_ready ? &feed->totals.ready_count : &feed->totals.other_count);
+		else
+			++*(is_ready ? &feed->totals.ready_dropped_count
+				     : &feed->totals.other_dropped_count);
 	}
 }
 

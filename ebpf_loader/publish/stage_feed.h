@@ -10,11 +10,12 @@
 #include "prof/bus.h"
 
 struct stage_totals {
-	uint64_t event_count;	    /* published */
-	uint64_t ready_count;	    /* of them, tellings */
-	uint64_t bus_dropped_count; /* the lane was full */
-	uint64_t malformed_count;   /* records that make no sense: a bug */
-	uint64_t skipped_count;	    /* of our programs, by the kernel */
+	uint64_t ready_count;	      /* tellings published, ... */
+	uint64_t ready_dropped_count; /* ... or not: the lane was full */
+	uint64_t other_count;	      /* the same of all other events */
+	uint64_t other_dropped_count;
+	uint64_t malformed_count; /* records that make no sense: a bug */
+	uint64_t skipped_count;	  /* of our programs, by the kernel */
 	struct stage_counts counts;
 };
 

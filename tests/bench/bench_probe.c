@@ -4,13 +4,16 @@
  *
  * bench_probe.sh puts a probe on and takes it off between rounds; the two talk
  * by lines: it reads a name, measures, prints "name ns" and waits for the next;
- * "enter BUS" enters its socket there.
+ * "enter BUS" enters its socket there.  Of a name that begins with "turn" what is
+ * measured is a message's whole way: it is sent, its reader, asleep in recv(2), is told,
+ * woken and reads it, and the answer goes the same way back, to a socket nobody wants.
  * The reader is pinned to the first CPU and its own CPU time is what counts,
  * so a loader that shares the machine does not.
  */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,7 +25,7 @@
 
 #include "prof/bus.h"
 
-enum { READ_BYTES = 16, FILL_BYTES = 65536, FILL_COUNT = 12 };
+enum { READ_BYTES = 16, FILL_BYTES = 65536, FILL_COUNT = 12, TURN_COUNT = 5000 };
 
 static void die(const char *what)
 {
@@ -30,11 +33,11 @@ static void die(const char *what)
 	exit(1);
 }
 
-static uint64_t cpu_time_ns(void)
+static uint64_t cpu_time_ns(clockid_t whose)
 {
 	struct timespec now;
 
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	(void)clock_gettime(whose, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
@@ -45,6 +48,7 @@ static void connect_pair(int *ret_reader, int *ret_writer)
 	socklen_t bytes = sizeof(address);
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int room_bytes = 4 * FILL_BYTES;
+	int one = 1;
 
 	*ret_reader = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (listener < 0 || *ret_reader < 0 ||
@@ -54,7 +58,9 @@ static void connect_pair(int *ret_reader, int *ret_writer)
 	    connect(*ret_reader, (struct sockaddr *)&address, bytes) < 0)
 		die("connect");
 	*ret_writer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	if (*ret_writer < 0)
+	if (*ret_writer < 0 ||
+	    setsockopt(*ret_writer, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) < 0 ||
+	    setsockopt(*ret_reader, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) < 0)
 		die("accept");
 	(void)close(listener);
 }
@@ -72,13 +78,43 @@ static double measure(int reader, int writer)
 		if (send(writer, filling, sizeof(filling), 0) != (ssize_t)sizeof(filling))
 			die("send");
 		(void)usleep(2000);
-		begin_ns = cpu_time_ns();
+		begin_ns = cpu_time_ns(CLOCK_THREAD_CPUTIME_ID);
 		for (int i = 0; i < FILL_BYTES / READ_BYTES; i++)
 			if (recv(reader, buffer, sizeof(buffer), MSG_WAITALL) != READ_BYTES)
 				die("recv");
-		total_ns += cpu_time_ns() - begin_ns;
+		total_ns += cpu_time_ns(CLOCK_THREAD_CPUTIME_ID) - begin_ns;
 	}
 	return (double)total_ns / (FILL_COUNT * (FILL_BYTES / READ_BYTES));
+}
+
+/* Sends a message for each that comes. */
+static void *answer(void *argument)
+{
+	int fd = (int)(intptr_t)argument;
+	uint8_t buffer[READ_BYTES] = { 0 };
+
+	for (int i = 0; i < TURN_COUNT; i++)
+		if (send(fd, buffer, sizeof(buffer), 0) != READ_BYTES ||
+		    recv(fd, buffer, sizeof(buffer), MSG_WAITALL) != READ_BYTES)
+			die("turn");
+	return NULL;
+}
+
+/* Mean CPU time of a message and its answer: of both threads, which share the processor. */
+static double measure_turns(int reader, int writer)
+{
+	uint64_t begin_ns = cpu_time_ns(CLOCK_PROCESS_CPUTIME_ID);
+	uint8_t buffer[READ_BYTES];
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, answer, (void *)(intptr_t)writer))
+		die("thread");
+	for (int i = 0; i < TURN_COUNT; i++)
+		if (recv(reader, buffer, sizeof(buffer), MSG_WAITALL) != READ_BYTES ||
+		    send(reader, buffer, sizeof(buffer), 0) != READ_BYTES)
+			die("turn");
+	(void)pthread_join(thread, NULL);
+	return (double)(cpu_time_ns(CLOCK_PROCESS_CPUTIME_ID) - begin_ns) / TURN_COUNT;
 }
 
 /* On each bus that is named to it the socket is entered, as a client enters its own. */
@@ -114,7 +150,9 @@ int main(void)
 		if (strncmp(line, "enter ", 6) == 0)
 			enter_socket(line + 6, reader);
 		else
-			(void)printf("%s %.1f\n", line, measure(reader, writer));
+			(void)printf("%s %.1f\n", line,
+				     strncmp(line, "turn", 4) == 0 ? measure_turns(reader, writer)
+								   : measure(reader, writer));
 		(void)fflush(stdout);
 	}
 	return 0;
