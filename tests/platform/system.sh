@@ -116,6 +116,7 @@ platform_furnish() {
 		>"$tree/etc/apt/apt.conf.d/90host" || :
 	printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d" # no daemons
 	chmod +x "$tree/usr/sbin/policy-rc.d"
+	echo force-unsafe-io >"$tree/etc/dpkg/dpkg.cfg.d/90quick" # one that is torn is made anew
 	mkdir -p "$folder/share" && cp -r "$platform_root/.ci" "$platform_root/tests/platform/furnish.sh" "$folder/share/"
 	platform_enter "$tree" "$folder/share" SHARED bash /mnt/furnish.sh "$suite" >>"$log" 2>&1 </dev/null ||
 		{
