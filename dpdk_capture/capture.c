@@ -2,6 +2,7 @@
 #include "capture.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -229,6 +230,23 @@ static void finish(struct capture *capture)
 		message_dump_finish(capture->message_dump);
 }
 
+/* At the end of a file: whether all of it could be read.  What could not is counted, too. */
+static int check_file(struct capture *capture)
+{
+	uint64_t cut_count = capture->counters.verdict_count[PACKET_TRUNCATED];
+	char why[96];
+
+	if (capture->ops->check && capture->ops->check(capture->source, &capture->fault) < 0)
+		return -ENODEV;
+	if (!cut_count)
+		return 0;
+	(void)snprintf(why, sizeof(why), "%" PRIu64 " frames are cut off within their headers",
+		       cut_count);
+	(void)fault_set(&capture->fault, -ENODATA, capture->options.file, why,
+			"capture whole headers (tcpdump -s 128, or more)");
+	return -ENODEV;
+}
+
 int capture_run(struct capture *capture, const volatile sig_atomic_t *is_stopped)
 {
 	uint32_t idle_count = 0;
@@ -255,9 +273,8 @@ int capture_run(struct capture *capture, const volatile sig_atomic_t *is_stopped
 	whereabouts_end(&capture->whereabouts);
 	if (capture->source)
 		finish(capture);
-	if (err == 0 && capture->burst.is_over && capture->ops->check &&
-	    capture->ops->check(capture->source, &capture->fault) < 0)
-		err = -ENODEV;
+	if (err == 0 && capture->burst.is_over)
+		err = check_file(capture);
 	if (!capture->producer && (fflush(stdout) != 0 || ferror(stdout)))
 		err = -EPIPE;
 	return err;

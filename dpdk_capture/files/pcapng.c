@@ -95,26 +95,33 @@ static const struct reader_interface *find_interface(const struct reader *reader
 		       : NULL;
 }
 
+/* A packet of an interface of which nothing is known. */
+static enum reader_step leave_unread(struct reader *reader, uint32_t interface_index)
+{
+	reader->unread_type = interface_index < reader->interface_count ? READER_UNREAD_TABLE
+									: READER_UNREAD_INTERFACE;
+	return READER_UNREAD;
+}
+
 /* Enhanced and obsolete packets differ in how wide the interface's number is. */
 static enum reader_step take_packet(struct reader *reader, struct body body, bool is_obsolete,
 				    struct reader_frame *frame)
 {
 	const struct reader_interface *interface;
+	uint32_t index;
 	uint64_t ticks;
 
 	if (body.size_bytes < PACKET_BODY_BYTES)
 		return reader_refuse(reader, "a packet's block is too short");
-	interface = find_interface(reader, is_obsolete ? reader_u16(reader, body.bytes)
-						       : reader_u32(reader, body.bytes));
+	index = is_obsolete ? reader_u16(reader, body.bytes) : reader_u32(reader, body.bytes);
+	interface = find_interface(reader, index);
 	frame->captured_bytes = reader_u32(reader, body.bytes + 12);
 	frame->wire_bytes = reader_u32(reader, body.bytes + 16);
 	frame->bytes = body.bytes + PACKET_BODY_BYTES;
 	if (frame->captured_bytes > body.size_bytes - PACKET_BODY_BYTES)
 		return reader_refuse(reader, "a packet is longer than its block");
-	if (!interface) {
-		reader->unread_type = UINT32_MAX;
-		return READER_UNREAD;
-	}
+	if (!interface)
+		return leave_unread(reader, index);
 	ticks = (uint64_t)reader_u32(reader, body.bytes + 4) << 32 |
 		reader_u32(reader, body.bytes + 8);
 	frame->tick_ns = tick_ns(interface);
@@ -132,10 +139,8 @@ static enum reader_step take_simple(struct reader *reader, struct body body,
 
 	if (body.size_bytes < SIMPLE_BODY_BYTES)
 		return reader_refuse(reader, "a packet's block is too short");
-	if (!interface) {
-		reader->unread_type = UINT32_MAX;
-		return READER_UNREAD;
-	}
+	if (!interface)
+		return leave_unread(reader, 0);
 	frame->wire_bytes = reader_u32(reader, body.bytes);
 	if (captured_bytes > frame->wire_bytes)
 		captured_bytes = frame->wire_bytes;

@@ -25,6 +25,10 @@
 
 #define READER_INTERFACE_COUNT_MAX 4096
 
+/* Why a frame was not read, where that is not its link type. */
+#define READER_UNREAD_INTERFACE UINT32_MAX	 /* the file does not describe its interface */
+#define READER_UNREAD_TABLE	(UINT32_MAX - 1) /* ... does, after more than there is room for */
+
 /* What there is to know about an interface to read its frames. */
 struct reader_interface {
 	uint16_t file_type;  /* LINKTYPE_... */
@@ -48,7 +52,7 @@ struct reader {
 	size_t want_bytes;	/* after READER_MORE: how many it takes */
 	const char *why;	/* after READER_BAD */
 	struct reader_secrets secrets; /* after READER_SECRETS */
-	uint32_t unread_type;	/* after READER_UNREAD: the link's; UINT32_MAX: no such interface */
+	uint32_t unread_type;	/* after READER_UNREAD: the link's, or one of READER_UNREAD_... */
 	size_t interface_count; /* of the section; those beyond the table's end too */
 	struct reader_interface interfaces[READER_INTERFACE_COUNT_MAX];
 };

@@ -3,13 +3,15 @@
 
 #include <stddef.h>
 
-/* Numbers of the protocols (IEEE 802.3, 802.1Q, 802.1ad; RFC 1661, 8200). */
+/* Numbers of the protocols (IEEE 802.3, 802.1Q, 802.1ad; RFC 1661, 2516, 3032, 8200). */
 enum {
 	ETHERTYPE_IPV4 = 0x0800,
 	ETHERTYPE_IPV6 = 0x86dd,
 	ETHERTYPE_VLAN = 0x8100,
 	ETHERTYPE_QINQ = 0x88a8,
 	ETHERTYPE_QINQ_OLD = 0x9100,
+	ETHERTYPE_MPLS = 0x8847,
+	ETHERTYPE_PPPOE = 0x8864, /* of a session (RFC 2516) */
 
 	PPP_IPV4 = 0x21,
 	PPP_IPV6 = 0x57,
@@ -28,6 +30,9 @@ enum {
 	CHDLC_BEFORE_TYPE_BYTES = 2,
 	VLAN_TAG_BYTES = 4,
 	VLAN_TAG_COUNT_MAX = 8,
+	PPPOE_HEADER_BYTES = 6,
+	MPLS_LABEL_BYTES = 4,
+	MPLS_LABEL_COUNT_MAX = 8,
 };
 
 /* ARPHRD_... of those whose frames carry IP behind Ethernet's header or behind none. */
@@ -135,43 +140,6 @@ enum packet_link link_of_hardware(uint16_t hardware_type)
 	}
 }
 
-/* From a type (NULL: cut off) over any tags to the IP header. */
-static enum link_content skip_tags(struct span *span, const uint8_t *type)
-{
-	for (int i = 0; type && i < VLAN_TAG_COUNT_MAX; i++) {
-		uint16_t number = span_u16(type);
-
-		if (number != ETHERTYPE_VLAN && number != ETHERTYPE_QINQ &&
-		    number != ETHERTYPE_QINQ_OLD)
-			break;
-		/* The two bytes of the tag itself, then the next type. */
-		type = span_take(span, VLAN_TAG_BYTES);
-		if (type)
-			type += 2;
-	}
-	if (!type)
-		return LINK_CUT;
-	if (span_u16(type) == ETHERTYPE_IPV4)
-		return LINK_IPV4;
-	return span_u16(type) == ETHERTYPE_IPV6 ? LINK_IPV6 : LINK_OTHER;
-}
-
-static enum link_content skip_typed(struct span *span, size_t before_bytes)
-{
-	if (!span_take(span, before_bytes))
-		return LINK_CUT;
-	return skip_tags(span, span_take(span, 2));
-}
-
-static enum link_content skip_sll2(struct span *span)
-{
-	const uint8_t *type = span_take(span, 2);
-
-	if (!type || !span_take(span, SLL2_BEHIND_TYPE_BYTES))
-		return LINK_CUT;
-	return skip_tags(span, type);
-}
-
 static enum link_content look_at_version(const struct span *span)
 {
 	if (span->left_bytes == 0)
@@ -179,29 +147,6 @@ static enum link_content look_at_version(const struct span *span)
 	if (span->at[0] >> 4 == 4)
 		return LINK_IPV4;
 	return span->at[0] >> 4 == 6 ? LINK_IPV6 : LINK_OTHER;
-}
-
-static enum link_content skip_family(struct span *span)
-{
-	const uint8_t *family = span_take(span, 4);
-	uint32_t number;
-
-	if (!family)
-		return LINK_CUT;
-	number = span_u32(family);
-	if (number > UINT16_MAX) /* small numbers, so it was written the other way round */
-		number = (uint32_t)family[1] << 8 | family[0];
-	switch (number) {
-	case FAMILY_IPV4:
-		return LINK_IPV4;
-	case FAMILY_IPV6_LINUX:
-	case FAMILY_IPV6_NETBSD:
-	case FAMILY_IPV6_FREEBSD:
-	case FAMILY_IPV6_DARWIN:
-		return LINK_IPV6;
-	default:
-		return LINK_OTHER;
-	}
 }
 
 /*
@@ -231,6 +176,89 @@ static enum link_content skip_ppp(struct span *span)
 	if (number == PPP_IPV4)
 		return LINK_IPV4;
 	return number == PPP_IPV6 ? LINK_IPV6 : LINK_OTHER;
+}
+
+/* Up to the label that says it is the last; what follows is IP, or nothing that says what it is. */
+static enum link_content skip_labels(struct span *span)
+{
+	for (int i = 0; i < MPLS_LABEL_COUNT_MAX; i++) {
+		const uint8_t *label = span_take(span, MPLS_LABEL_BYTES);
+
+		if (!label)
+			return LINK_CUT;
+		if (label[2] & 1)
+			return look_at_version(span);
+	}
+	return LINK_OTHER;
+}
+
+/* From a type (NULL: cut off) over any tags to the IP header. */
+static enum link_content skip_tags(struct span *span, const uint8_t *type)
+{
+	for (int i = 0; type && i < VLAN_TAG_COUNT_MAX; i++) {
+		uint16_t number = span_u16(type);
+
+		if (number != ETHERTYPE_VLAN && number != ETHERTYPE_QINQ &&
+		    number != ETHERTYPE_QINQ_OLD)
+			break;
+		/* The two bytes of the tag itself, then the next type. */
+		type = span_take(span, VLAN_TAG_BYTES);
+		if (type)
+			type += 2;
+	}
+	if (!type)
+		return LINK_CUT;
+	switch (span_u16(type)) {
+	case ETHERTYPE_IPV4:
+		return LINK_IPV4;
+	case ETHERTYPE_IPV6:
+		return LINK_IPV6;
+	case ETHERTYPE_PPPOE:
+		return span_take(span, PPPOE_HEADER_BYTES) ? skip_ppp(span) : LINK_CUT;
+	case ETHERTYPE_MPLS:
+		return skip_labels(span);
+	default:
+		return LINK_OTHER;
+	}
+}
+
+static enum link_content skip_typed(struct span *span, size_t before_bytes)
+{
+	if (!span_take(span, before_bytes))
+		return LINK_CUT;
+	return skip_tags(span, span_take(span, 2));
+}
+
+static enum link_content skip_sll2(struct span *span)
+{
+	const uint8_t *type = span_take(span, 2);
+
+	if (!type || !span_take(span, SLL2_BEHIND_TYPE_BYTES))
+		return LINK_CUT;
+	return skip_tags(span, type);
+}
+
+static enum link_content skip_family(struct span *span)
+{
+	const uint8_t *family = span_take(span, 4);
+	uint32_t number;
+
+	if (!family)
+		return LINK_CUT;
+	number = span_u32(family);
+	if (number > UINT16_MAX) /* small numbers, so it was written the other way round */
+		number = (uint32_t)family[1] << 8 | family[0];
+	switch (number) {
+	case FAMILY_IPV4:
+		return LINK_IPV4;
+	case FAMILY_IPV6_LINUX:
+	case FAMILY_IPV6_NETBSD:
+	case FAMILY_IPV6_FREEBSD:
+	case FAMILY_IPV6_DARWIN:
+		return LINK_IPV6;
+	default:
+		return LINK_OTHER;
+	}
 }
 
 enum link_content link_skip(enum packet_link link, struct span *span)

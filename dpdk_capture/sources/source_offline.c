@@ -34,9 +34,8 @@
 /* Where the first frame of a file from before the boot is put. */
 #define FIRST_TIME_NS ((int64_t)60 * PROF_NS_PER_S)
 
-/* Why a frame was not read, where it is not its link type. */
-#define NO_INTERFACE UINT32_MAX
-#define NO_STAMP     (UINT32_MAX - 1)
+/* Another reason why a frame was not read, beside the reader's. */
+#define NO_STAMP (UINT32_MAX - 2)
 
 struct offline {
 	struct unpack *unpack;
@@ -53,7 +52,7 @@ struct offline {
 	uint64_t shift_ns;
 	uint64_t unread_count;
 	uint64_t unstamped_count;
-	uint32_t unread_type; /* of the first one: LINKTYPE_..., or one of those above */
+	uint32_t unread_type; /* of the first one: LINKTYPE_..., or a reason of those above */
 	char why[WHY_BYTES];  /* it could not be read to its end; "": it could */
 	char name[128];
 };
@@ -296,11 +295,16 @@ static void explain_unread(const struct offline *offline, char *why, size_t size
 {
 	const char *name = link_file_name(offline->unread_type);
 
-	if (offline->unread_type == NO_INTERFACE)
+	if (offline->unread_type == READER_UNREAD_INTERFACE)
 		(void)snprintf(why, size_bytes,
 			       "%" PRIu64
 			       " frames were not read: of an interface it does not describe, say",
 			       offline->unread_count);
+	else if (offline->unread_type == READER_UNREAD_TABLE)
+		(void)snprintf(why, size_bytes,
+			       "%" PRIu64 " frames were not read: of an interface behind the first "
+			       "%d of a section, say",
+			       offline->unread_count, READER_INTERFACE_COUNT_MAX);
 	else if (offline->unread_type == NO_STAMP)
 		(void)snprintf(why, size_bytes,
 			       "%" PRIu64 " frames were not read: without a stamp, say",

@@ -185,6 +185,11 @@ write("cut.pcap", pcap("raw")[0][:-1], pcap("raw")[1][:-1], 1)
 write("cut.pcapng.gz", gzip.compress(both)[:-20], None or lines, 1)
 write("damaged.pcapng", both[:len(little[0])] + b"\6\0\0\0\7\0\0\0" + both[len(little[0]):], little[1], 1)
 
+# Frames that end within their headers, as a small snap length leaves them.
+short = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 30, 101)
+short += struct.pack("<IIII", 1, 0, 30, 100) + bytes([0x45, 0, 0, 100, 0, 0, 0x40, 0, 64, 6]) + bytes(20)
+write("short.pcap", short, [], 1)
+
 # A link that is not read, among two that are; a frame of no interface; one without a stamp.
 wild = block("<", 6, struct.pack("<IIIII", 1, 0, 1, 20, 20) + bytes(20))
 lost = block("<", 6, struct.pack("<IIIII", 9, 0, 1, 20, 20) + bytes(20))

@@ -57,6 +57,7 @@ expect "and in the counters" says wild.pcapng ' unread=2 '
 expect "so is a frame of an interface that is not described" says lost.pcapng '1 frames were not read: of an interface'
 expect "a compression that is not read is named" says sections.pcapng.xz 'compressed by xz: unpack it first'
 expect "a file that ends early says where" says cut.pcapng 'ends within a frame or a block: it was used up to there'
+expect "frames cut off within their headers are told" says short.pcap ': 1 frames are cut off within their headers: '
 expect "a pipe is read as a file is" cmp -s "$work/many_le.pcapng.want" \
 	<("$PROF_BIN/dpdk_capture" --no-huge -m 64 -- --pcap /dev/stdin --dump <"$work/many_le.pcapng" 2>/dev/null)
 finish

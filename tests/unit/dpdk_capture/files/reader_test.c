@@ -277,6 +277,26 @@ static void each_interface_of_a_pcapng_has_its_own_link_and_clock(void **state)
 	}
 }
 
+static void a_frame_of_too_many_interfaces_is_told_from_one_of_none(void **state)
+{
+	struct reader reader = { .format = READER_PCAPNG,
+				 .interface_count = READER_INTERFACE_COUNT_MAX + 2 };
+
+	(void)state;
+	for (uint32_t i = 1; i <= 2; i++) {
+		struct maker maker = { 0 };
+		struct reader_frame frame;
+		size_t used_bytes;
+
+		put_packet(&maker, READER_INTERFACE_COUNT_MAX + i, 1);
+		assert_int_equal(
+			reader_step(&reader, maker.bytes, maker.size_bytes, &used_bytes, &frame),
+			READER_UNREAD);
+		assert_int_equal(reader.unread_type,
+				 i == 1 ? READER_UNREAD_TABLE : READER_UNREAD_INTERFACE);
+	}
+}
+
 static void a_simple_packet_is_cut_to_the_snap_length_and_has_no_stamp(void **state)
 {
 	struct maker maker = { 0 };
@@ -431,6 +451,7 @@ int main(void)
 		cmocka_unit_test(pcap_is_read_in_both_orders_and_resolutions),
 		cmocka_unit_test(before_version_2_4_the_two_lengths_may_be_swapped),
 		cmocka_unit_test(each_interface_of_a_pcapng_has_its_own_link_and_clock),
+		cmocka_unit_test(a_frame_of_too_many_interfaces_is_told_from_one_of_none),
 		cmocka_unit_test(a_simple_packet_is_cut_to_the_snap_length_and_has_no_stamp),
 		cmocka_unit_test(every_cut_is_noticed),
 		cmocka_unit_test(what_contradicts_itself_is_refused),
