@@ -261,11 +261,12 @@ static enum venue_route route_needed(const char *stream, bool is_combined)
 	return route == VENUE_ROUTE_MARKET || is_unsure ? route : VENUE_ROUTE_NONE;
 }
 
-/* True for what stays where the URL has it. */
+/* True for what stays where the URL has it; what can be no name is the server's to refuse. */
 static bool is_kept(const struct url_name *name, bool is_combined)
 {
-	return name->is_good && !is_form(name->text) &&
-	       route_needed(name->text, is_combined) == VENUE_ROUTE_NONE;
+	if (!name->is_good)
+		return name->raw_bytes > 0;
+	return !is_form(name->text) && route_needed(name->text, is_combined) == VENUE_ROUTE_NONE;
 }
 
 /* The URL again, with those of its streams that are kept. */
@@ -322,6 +323,18 @@ static enum venue_verdict move_to(struct venue_plan *plan, enum venue_route rout
 	return add_stream(connection, stream);
 }
 
+static void note_kept(struct venue_plan *plan, const struct url_name *name)
+{
+	char shown[URL_NAME_BYTES];
+
+	if (name->is_good) {
+		note_stream(plan, name->text, VENUE_AT_PUBLIC, "futures");
+		return;
+	}
+	(void)snprintf(shown, sizeof(shown), "%.*s", (int)name->raw_bytes, name->raw);
+	note(plan, "'", shown, "' can be no stream's name; it is left as it is");
+}
+
 /* Sorts the URL's own streams; *ret_count becomes how many there are. */
 static enum venue_verdict plan_unrouted(struct venue_plan *plan, const struct target *target,
 					size_t *ret_count)
@@ -334,9 +347,9 @@ static enum venue_verdict plan_unrouted(struct venue_plan *plan, const struct ta
 
 	*ret_count = 0;
 	while (at && verdict == VENUE_OK && url_take_name(&at, &name)) {
-		if (!name.is_good)
+		if (!name.raw_bytes)
 			continue;
-		if (is_form(name.text)) {
+		if (name.is_good && is_form(name.text)) {
 			note(plan, "'", name.text, "' is no stream; it is left out");
 			continue;
 		}
@@ -346,7 +359,7 @@ static enum venue_verdict plan_unrouted(struct venue_plan *plan, const struct ta
 					  name.text);
 			continue;
 		}
-		note_stream(plan, name.text, VENUE_AT_PUBLIC, "futures");
+		note_kept(plan, &name);
 		if (connection_of(plan, VENUE_ROUTE_NONE, target)->stream_count == 0)
 			keep_streams(connection_of(plan, VENUE_ROUTE_NONE, target), target, list,
 				     is_combined);

@@ -74,6 +74,38 @@ static void assert_only(size_t i, const char *path, const char *stream)
 	assert_string_equal(plan->connections[i].streams[0], stream);
 }
 
+/* Bytes that are no UTF-8, an escaped 0, more than any name has: the server's to refuse, not ours.
+ */
+static void what_can_be_no_name_is_left_in_the_url_and_no_other_taken(void **state)
+{
+	static const char *const paths[] = {
+		"/stream?streams=%ff%fe@aggTrade",
+		"/stream?streams=btcusdt@aggTrade%00x",
+		"/ws/a%22b@depth",
+		"/stream?streams=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@"
+		"depth",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		char url[160];
+
+		(void)snprintf(url, sizeof(url), "wss://fstream.binance.com%s", paths[i]);
+		assert_int_equal(plan_for(url, NULL, 0), VENUE_OK);
+		assert_int_equal(plan->connection_count, 1);
+		assert_string_equal(plan->connections[0].target.path, paths[i]);
+		assert_int_equal(plan->connections[0].stream_count, 0);
+		assert_non_null(
+			strstr(plan->notes, "' can be no stream's name; it is left as it is\n"));
+	}
+	assert_int_equal(
+		plan_for("wss://fstream.binance.com/stream?streams=%ff/a@aggTrade", NULL, 0),
+		VENUE_OK);
+	assert_int_equal(plan->connection_count, 2);
+	assert_string_equal(plan->connections[0].target.path, "/stream?streams=%ff");
+	assert_string_equal(plan->connections[1].streams[0], "a@aggTrade");
+}
+
 static void an_unknown_stream_is_kept_where_the_url_points(void **state)
 {
 	static const char *const more[] = { "b@new" };
@@ -267,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_seed_url_is_explained_and_sent_where_the_data_is),
 		cmocka_unit_test(a_url_without_route_has_its_streams_sorted),
+		cmocka_unit_test(what_can_be_no_name_is_left_in_the_url_and_no_other_taken),
 		cmocka_unit_test(an_unknown_stream_is_kept_where_the_url_points),
 		cmocka_unit_test(an_address_that_lives_is_taken_as_given),
 		cmocka_unit_test(names_are_compared_unescaped_and_sent_as_they_were),
