@@ -84,3 +84,22 @@ end_parts() {
 	local name
 	for name in "${!pid_of[@]}"; do stop "$name"; done
 }
+
+# Has the tcpdump of that name taken all that the kernel has for it?  On lo it is given each frame twice.
+has_taken_all() {
+	local captured received
+	kill -USR1 "${pid_of[$1]}"
+	sleep 0.3
+	read -r captured received _ < <(tail -n 1 "$parts_dir/$1.err" | tr -cs 0-9 ' ')
+	[ "${received:-none}" = "${captured:-0}" ] || [ "${received:-none}" = $((2 * ${captured:-0})) ]
+}
+
+# stop_tcpdump NAME: it asks the kernel once a second, on a busy machine later, and what it has
+# not asked for when it is told to stop is lost.
+stop_tcpdump() {
+	local tries=100
+	until has_taken_all "$1"; do
+		[ $((tries -= 1)) -gt 0 ] || trouble "$1: tcpdump does not take what the kernel has for it"
+	done
+	stop "$1"
+}

@@ -185,8 +185,10 @@ start_parts
 run_clients
 stop exchange
 [ "$before" = 0 ] || stop proxy # by its signal: what it exits with says nothing
-sleep 1.5 # tcpdump's buffer reaches it once a second
-for part in ebpf_loader dpdk_capture event_correlator arriving leaving sent; do
+for part in arriving leaving sent; do
+	[ -z "${pid_of[$part]:-}" ] || stop_tcpdump $part || trouble "$part exited $?"
+done
+for part in ebpf_loader dpdk_capture event_correlator; do
 	stop $part || trouble "$part exited $?"
 done
 for side in arriving leaving; do

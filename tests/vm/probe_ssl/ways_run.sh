@@ -34,8 +34,8 @@ wait_for ebpf_loader.err 'SSL_read probed'
 touch "$out/go"
 wait "${pid_of[client]}" || { echo "FAIL: the client exited $?"; status=1; }
 unset "pid_of[client]"
-sleep 1.5 # tcpdump's buffer reaches it once a second
-for part in ebpf_loader dpdk_capture event_correlator tcpdump; do
+stop_tcpdump tcpdump || { echo "FAIL: tcpdump exited $?"; status=1; }
+for part in ebpf_loader dpdk_capture event_correlator; do
 	stop $part || { echo "FAIL: $part exited $?"; status=1; }
 done
 grep -h '^ebpf_loader: ' "$out/ebpf_loader.err"
