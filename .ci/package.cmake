@@ -15,6 +15,7 @@ foreach(part .ci/packages.sh .ci/packages.txt shm/parts.sh exchange/embedded.sh 
 endforeach()
 install(PROGRAMS correlator/service.sh DESTINATION ${script_folder}/correlator)
 install(PROGRAMS correlator/fleet_load.sh DESTINATION ${script_folder}/correlator)
+install(PROGRAMS correlator/flight.sh DESTINATION ${script_folder}/correlator)
 # Units name programs where a package has them; none is started by installing it.
 install(DIRECTORY docs/systemd/ DESTINATION lib/systemd/system FILES_MATCHING PATTERN "*.service")
 install(PROGRAMS ebpf_loader/check_host.sh DESTINATION ${script_folder}/ebpf_loader)
