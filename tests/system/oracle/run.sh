@@ -142,8 +142,11 @@ start_parts() {
 		;;
 	esac
 	if [ "$with_kernel" = yes ]; then
-		start ebpf_loader "$PROF_BIN/ebpf_loader" --bus "$bus"
-		wait_for ebpf_loader.err 'ebpf_loader: attached'
+		local told='ebpf_loader: attached'
+		[ -z "${PROF_STAGES:-}" ] || told='ebpf_loader: stages inside'
+		# PROF_STAGES=--stages takes NIC->Kernel apart, too.
+		start ebpf_loader "$PROF_BIN/ebpf_loader" --bus "$bus" ${PROF_STAGES:-}
+		wait_for ebpf_loader.err "$told"
 	fi
 }
 

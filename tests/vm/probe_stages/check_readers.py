@@ -66,6 +66,7 @@ def wrong_wait(line, read):
     if read.waited and read.together == 1 and cause == "none" and read.way in WOKEN_BY_DATA \
             and line["wait"] != "asleep":
         return f"slept, but {line['wait']}"
+    # Naps take 2 ms or longer.
     if read.way == "nap" and -1900000 < line["ready_ns"] - read.before_ns < -1000000 \
             and line["wait"] not in ("late", "runnable"):
         return f"slept by the clock, but {line['wait']}"

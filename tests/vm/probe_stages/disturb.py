@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# disturb.py CAUSE READER-PID: a culprit, until it is killed; it says so when it begins.
+# disturb.py CAUSE READER-PID: a culprit, until it is killed; it says so when it begins.  Under
+# emulation everything takes milliseconds at times: a culprit is to be far above that.
 import os
 import signal
 import socket
@@ -7,45 +8,58 @@ import sys
 import time
 
 UDP_SEGMENT = 103  # linux/udp.h
-PORT = 9
+PORT, ECHO_PORT = 9, 7
+TURN_S = 0.3
 
 
 def hog(_):
-    """The processor it shares with the reader is taken for 40 ms of every 80."""
+    """The processor it shares with the reader is taken half of the time."""
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
     while True:
-        end = time.monotonic() + 0.04
+        end = time.monotonic() + TURN_S
         while time.monotonic() < end:
             pass
-        time.sleep(0.04)
+        time.sleep(TURN_S)
 
 
 def stop(reader):
     try:
         while True:
             os.kill(reader, signal.SIGSTOP)
-            time.sleep(0.04)
+            time.sleep(TURN_S)
             os.kill(reader, signal.SIGCONT)
-            time.sleep(0.04)
+            time.sleep(TURN_S)
     except ProcessLookupError:
         pass
 
 
 def flood(_):
-    """Each send is cheap; its 60 datagrams are taken apart, and dropped, where they come in."""
+    """
+    Each send is cheap; its 60 datagrams are taken apart, and dropped, where they come in.
+    The next burst waits until the last one is through.
+    """
     sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sender.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 100)
+    echo = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    echo.settimeout(2)
     while True:
-        for _ in range(40):
+        for _ in range(300):
             sender.sendto(b"x" * 6000, ("10.99.0.2", PORT))
-        time.sleep(0.01)
+        echo.sendto(b"?", ("10.99.0.2", ECHO_PORT))
+        try:
+            echo.recv(1)
+        except socket.timeout:
+            pass
 
 
 def sink(_):
     taker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     taker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     taker.bind(("", PORT))
-    signal.pause()
+    echo = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    echo.bind(("", ECHO_PORT))
+    while True:
+        echo.sendto(*echo.recvfrom(1))
 
 
 print("begun", flush=True)

@@ -9,6 +9,7 @@ steps="epoll:none nap:none epoll:none epoll:hog epoll:none epoll:stop epoll:none
 steps+=" recv:none poll:none select:none spin:none io_uring:none two:none herd:none shifts:none"
 steps=${STAGES_STEPS:-$steps}
 status=0
+export STAGES_NAP_US=${STAGES_NAP_US:-200000} # emulated processors take milliseconds to wake up
 
 for attach in "$@"; do
 	mkdir -p "$out/$attach.embedded" "$out/$attach.readers" "$out/$attach.flood"

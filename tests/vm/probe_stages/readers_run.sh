@@ -14,7 +14,7 @@ parts_dir=$out title=$attach
 status=0
 trap 'end_in_namespaces $far $near' EXIT
 
-# Who sends has processor 0, what comes in is taken up on 1, who reads has 2.
+# Who sends has processor 0, what comes in is taken up on 1, who reads has 2 and a culprit's company.
 join_namespaces $far 10.99.0.1 $near 10.99.0.2
 ip netns exec $near bash -c 'echo 2 >/sys/class/net/near0/queues/rx-0/rps_cpus'
 sysctl -q -w net.core.netdev_max_backlog=20000
@@ -24,7 +24,7 @@ disturb() { # CAUSE CLIENT-PID
 	none) echo begun ;;
 	hog | stop) exec taskset -c 2 python3 -B "$here/disturb.py" "$1" "$2" ;;
 	flood) exec ip netns exec $far taskset -c 0 python3 -B "$here/disturb.py" flood "$2" ;;
-	hole) ip netns exec $far tc qdisc add dev far0 root netem delay 40ms reorder 75% gap 4 && echo begun ;;
+	hole) ip netns exec $far tc qdisc add dev far0 root netem delay 150ms reorder 75% gap 4 && echo begun ;;
 	esac
 }
 
@@ -32,10 +32,10 @@ start server ip netns exec $far taskset -c 0 "$readers" serve 10.99.0.1 $port
 start sink ip netns exec $near taskset -c 1 python3 -B "$here/disturb.py" sink 0
 start tcpdump ip netns exec $near taskset -c 0 tcpdump -i near0 -n -s 100 -B 32768 --time-stamp-precision=nano \
 	-w "$out/capture.pcap" "src port $port and tcp"
-start event_correlator "$bin/event_correlator" --quiet --bus $bus --jsonl "$out/messages.jsonl"
+start event_correlator taskset -c 0,1 "$bin/event_correlator" --quiet --bus $bus --jsonl "$out/messages.jsonl"
 wait_for_bus $bus
-start dpdk_capture ip netns exec $near "$bin/dpdk_capture" --no-huge -m 128 -- --iface near0 --bus $bus
-start ebpf_loader "$bin/ebpf_loader" --bus $bus --attach "$attach" --stages
+start dpdk_capture ip netns exec $near taskset -c 0,1 "$bin/dpdk_capture" --no-huge -m 128 -- --iface near0 --bus $bus
+start ebpf_loader taskset -c 0,1 "$bin/ebpf_loader" --bus $bus --attach "$attach" --stages
 wait_for server.out listening
 wait_for tcpdump.err 'listening on'
 wait_for dpdk_capture.err 'dpdk_capture: passive:'

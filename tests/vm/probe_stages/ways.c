@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ways to wait for a socket and to read it. */
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -13,8 +14,8 @@
 #include "tests/vm/probe_scenarios/scenarios.h"
 
 #define READ_BYTES  (655 * MESSAGE_BYTES)
-#define NAP_US	    2000
-#define SHIFT_COUNT 20 /* messages, after which another thread reads */
+#define NAP_US	    2000 /* if STAGES_NAP_US does not say otherwise */
+#define SHIFT_COUNT 20	 /* messages, after which another thread reads */
 #define TWO_THREADS 2
 
 static void read_blocking(struct reader *reader)
@@ -104,14 +105,16 @@ static void read_spinning(struct reader *reader)
 	while (reader_receive(reader, &turn, READ_BYTES, MSG_DONTWAIT) != 0);
 }
 
-/* Sleeps two milliseconds before each read, whatever has come. */
+/* Sleeps before each read, whatever has come. */
 static void read_napping(struct reader *reader)
 {
+	const char *asked_us = getenv("STAGES_NAP_US");
+	useconds_t nap_us = asked_us ? (useconds_t)atoi(asked_us) : NAP_US;
 	struct turn turn = { 0 };
 
 	do {
 		turn_begin(&turn);
-		(void)usleep(NAP_US);
+		(void)usleep(nap_us);
 	} while (reader_receive(reader, &turn, READ_BYTES, 0) > 0);
 }
 
