@@ -25,13 +25,13 @@ struct binder {
 	struct ssl_conns *conns;
 };
 
-struct binder *binder_create(void)
+struct binder *binder_create(uint32_t stream_count)
 {
 	struct binder *binder = calloc(1, sizeof(*binder));
 
 	if (!binder)
 		return NULL;
-	binder->streams = tls_streams_create();
+	binder->streams = tls_streams_create(stream_count);
 	binder->conns = ssl_conns_create();
 	return binder->streams && binder->conns ? binder : binder_free(binder);
 }

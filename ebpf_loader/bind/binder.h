@@ -38,8 +38,11 @@ struct bind_range {
 
 struct binder;
 
-/* Returns NULL if there is no memory. */
-struct binder *binder_create(void);
+/* Streams whose records are remembered, 32 KiB each once they are: what the loader takes. */
+#define BINDER_STREAM_COUNT 2048u
+
+/* With room for stream_count, at least 1.  Returns NULL if there is no memory. */
+struct binder *binder_create(uint32_t stream_count);
 
 /* NULL is allowed.  Always returns NULL. */
 struct binder *binder_free(struct binder *binder);

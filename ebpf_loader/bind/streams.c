@@ -4,29 +4,34 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#define ROW_COUNT	 256u
 #define ROW_STREAM_COUNT 8u
-#define PLACE_COUNT	 (ROW_COUNT * ROW_STREAM_COUNT)
 
 struct tls_streams {
 	uint64_t use_count;
 	uint64_t evicted_count;
+	uint32_t row_count;
+	uint32_t place_count;
 	struct tls_record *records; /* of all places; apart, so that looking at all is quick */
-	struct tls_stream places[PLACE_COUNT];
+	struct tls_stream places[];
 };
 
-struct tls_streams *tls_streams_create(void)
+struct tls_streams *tls_streams_create(uint32_t stream_count)
 {
-	struct tls_streams *streams = calloc(1, sizeof(*streams));
+	uint32_t row_count = (stream_count + ROW_STREAM_COUNT - 1) / ROW_STREAM_COUNT;
+	uint32_t place_count = row_count * ROW_STREAM_COUNT;
+	struct tls_streams *streams = calloc(1, sizeof(*streams) +
+							place_count * sizeof(struct tls_stream));
 
 	if (!streams)
 		return NULL;
+	streams->row_count = row_count;
+	streams->place_count = place_count;
 	/* Most of it is never touched, and takes no memory then. */
-	streams->records = calloc((size_t)PLACE_COUNT * TLS_STREAM_RECORD_COUNT,
+	streams->records = calloc((size_t)place_count * TLS_STREAM_RECORD_COUNT,
 				  sizeof(*streams->records));
 	if (!streams->records)
 		return tls_streams_free(streams);
-	for (size_t i = 0; i < PLACE_COUNT; i++)
+	for (size_t i = 0; i < place_count; i++)
 		streams->places[i].records = &streams->records[i * TLS_STREAM_RECORD_COUNT];
 	return streams;
 }
@@ -48,7 +53,7 @@ bool tls_streams_are_incomplete(const struct tls_streams *streams)
 /* Cookies count upwards: multiplying spreads neighbours over the rows. */
 static struct tls_stream *row_of(struct tls_streams *streams, uint64_t cookie)
 {
-	uint64_t row = (cookie * UINT64_C(0x9e3779b97f4a7c15) >> 32) % ROW_COUNT;
+	uint64_t row = (cookie * UINT64_C(0x9e3779b97f4a7c15) >> 32) % streams->row_count;
 
 	return &streams->places[row * ROW_STREAM_COUNT];
 }
@@ -68,7 +73,7 @@ struct tls_stream *tls_streams_find(struct tls_streams *streams, uint64_t cookie
 
 struct tls_stream *tls_streams_at(struct tls_streams *streams, uint32_t index)
 {
-	return index < PLACE_COUNT ? &streams->places[index] : NULL;
+	return index < streams->place_count ? &streams->places[index] : NULL;
 }
 
 /* All but its records, of which none counts then: clearing those is the larger part. */

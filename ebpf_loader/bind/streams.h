@@ -49,8 +49,8 @@ struct tls_span {
 
 struct tls_streams;
 
-/* Returns NULL if there is no memory. */
-struct tls_streams *tls_streams_create(void);
+/* With room for stream_count, at least 1.  Returns NULL if there is no memory. */
+struct tls_streams *tls_streams_create(uint32_t stream_count);
 
 /* NULL is allowed.  Always returns NULL. */
 struct tls_streams *tls_streams_free(struct tls_streams *streams);

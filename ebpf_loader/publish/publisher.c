@@ -54,7 +54,7 @@ int publisher_open(struct prof_bus *bus, struct session *session,
 	if (!err)
 		err = stage_feed_open(stages, &publisher->stages);
 	if (!err && options->ssl) {
-		publisher->binder = binder_create();
+		publisher->binder = binder_create(BINDER_STREAM_COUNT);
 		err = publisher->binder ? 0 : -ENOMEM;
 	}
 	if (!err)

@@ -21,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes);
 
 #define CONN_COUNT	 3
 #define RECORD_COUNT_MAX 4096
+#define STREAM_COUNT	 64 /* few: clearing the loader's room would be most of a run */
 #define PID		 7
 #define OVERHEAD_BYTES	 17
 #define TICKET_BYTES	 255
@@ -318,7 +319,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
 {
 	struct input input = { .bytes = bytes, .left_bytes = size_bytes };
 
-	binder = binder_create();
+	binder = binder_create(STREAM_COUNT);
 	if (!binder)
 		return 0;
 	now_ns = 1;

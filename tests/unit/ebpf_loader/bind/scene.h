@@ -22,7 +22,7 @@ static inline int set_up(void **state)
 {
 	static struct scene scene;
 
-	scene = (struct scene){ .binder = binder_create(), .now_ns = 1000 };
+	scene = (struct scene){ .binder = binder_create(BINDER_STREAM_COUNT), .now_ns = 1000 };
 	*state = &scene;
 	return scene.binder ? 0 : -1;
 }
