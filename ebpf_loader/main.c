@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include <bpf/libbpf.h>
 
@@ -104,14 +105,16 @@ static const char *attach_name(enum attach_kind kind)
 
 /* What auto chose, why, and what it fell back from. */
 static void announce_choice(const struct config *config, const struct session *session,
-			    const struct session_failure *failure, const struct kernel_facts *facts)
+			    const struct session_failure *failure)
 {
 	bool is_preemptible = config->session.is_preemptible;
 	const char *chosen = attach_name(session_attach_kind(session));
+	struct kernel_facts facts;
 	struct refusal_words words;
 
 	if (failure->fentry_err || failure->kprobe_err) {
-		refusal_explain(facts, failure, &words);
+		facts_gather(&facts);
+		refusal_explain(&facts, failure, &words);
 		(void)fprintf(stderr, PROGRAM ": auto: fell back to %s: %s%s\n", chosen, words.why,
 			      is_preemptible && failure->kprobe_err
 				      ? ": fentry is skipped while a thread is preempted inside it"
@@ -127,13 +130,14 @@ static void announce_choice(const struct config *config, const struct session *s
 static void announce(const struct config *config, const struct session *session,
 		     const struct session_failure *failure)
 {
-	struct kernel_facts facts;
+	struct utsname name = { 0 };
 
-	facts_gather(&facts);
+	/* Whatever else there is to know takes long to find out: the kernel's symbols are many. */
+	(void)uname(&name);
 	(void)fprintf(stderr, PROGRAM ": attached by %s to tcp_recvmsg (kernel %s)\n",
-		      attach_name(session_attach_kind(session)), facts.release);
+		      attach_name(session_attach_kind(session)), name.release);
 	if (config->session.attach == ATTACH_AUTO)
-		announce_choice(config, session, failure, &facts);
+		announce_choice(config, session, failure);
 	if (session_is_mptcp_unseen(session))
 		prof_complain(PROGRAM, "MPTCP", "this kernel takes no program on mptcp_recvmsg",
 			      "what is read of such connections is neither seen nor counted");

@@ -82,40 +82,48 @@ static enum lockdown read_lockdown(void)
 	return (enum lockdown)WEXITSTATUS(status);
 }
 
-/* Looks through the kernel's symbols; *ret_is_listed says whether any are shown. */
-static bool has_symbol(const char *wanted, bool *ret_is_listed)
+/* Which of some symbols the kernel has; all of them, if it shows none to us. */
+static void look_for_symbols(const char *const *wanted, bool *ret_found, size_t count)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
+	bool is_listed = false;
+	size_t missing_count = count;
 	char line[512];
 	char name[256];
-	bool is_found = false;
 
-	*ret_is_listed = false;
-	if (!file)
-		return false;
-	while (!is_found && fgets(line, sizeof(line), file)) {
+	memset(ret_found, 0, count * sizeof(*ret_found));
+	while (file && missing_count && fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "%*s %*s %255s", name) != 1)
 			continue;
-		*ret_is_listed = true;
-		is_found = strcmp(name, wanted) == 0;
+		is_listed = true;
+		for (size_t i = 0; i < count; i++) {
+			if (ret_found[i] || strcmp(name, wanted[i]) != 0)
+				continue;
+			ret_found[i] = true;
+			missing_count--;
+		}
 	}
-	(void)fclose(file);
-	return is_found;
+	if (file)
+		(void)fclose(file);
+	for (size_t i = 0; i < count && !is_listed; i++)
+		ret_found[i] = true;
 }
 
 void facts_gather(struct kernel_facts *ret_facts)
 {
 	struct utsname name;
 	struct rlimit memlock;
-	bool is_listed;
+	static const char *const symbols[] = { "tcp_recvmsg", "register_kprobe" };
+	bool has_symbols[2];
 
 	memset(ret_facts, 0, sizeof(*ret_facts));
 	if (uname(&name) == 0)
 		(void)snprintf(ret_facts->release, sizeof(ret_facts->release), "%s", name.release);
 	ret_facts->lockdown = read_lockdown();
 	ret_facts->has_btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
-	ret_facts->has_function = has_symbol("tcp_recvmsg", &is_listed) || !is_listed;
-	ret_facts->has_kprobes = has_symbol("register_kprobe", &is_listed) || !is_listed;
+	look_for_symbols(symbols, has_symbols, 2);
+	ret_facts->has_function = has_symbols[0];
+	ret_facts->has_kprobes = has_symbols[1];
 	ret_facts->memlock_bytes = getrlimit(RLIMIT_MEMLOCK, &memlock) < 0 ? UINT64_MAX
 									   : memlock.rlim_cur;
 	ret_facts->perf_paranoid = read_number("/proc/sys/kernel/perf_event_paranoid");
