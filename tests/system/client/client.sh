@@ -81,7 +81,7 @@ wait_for() {
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
+		sleep 0.1
 	done
 }
 
@@ -93,7 +93,7 @@ serve() {
 	shift
 	ip netns exec "$netns" "$PYTHON" "$here/servers/client_server.py" "$port" "$@" >"$work/server.$port" 2>&1 &
 	children+=($!)
-	wait_for 10 listens_on "$port" || fail "the test's own server does not start: $(cat "$work/server.$port")"
+	wait_for 60 listens_on "$port" || fail "the test's own server does not start: $(cat "$work/server.$port")"
 }
 
 # wrong_server NAME ARGUMENT...: one of client_refusals.py, in the test's network if it has one;
@@ -103,7 +103,7 @@ wrong_server() {
 	${in_netns:-} "$PYTHON" "$here/servers/client_refusals.py" "$@" >"$work/wrong" 2>&1 &
 	wrong_server=$!
 	children+=($wrong_server)
-	wait_for 10 grep -qs '^port' "$work/wrong" || fail "$1: no server: $(cat "$work/wrong")"
+	wait_for 60 grep -qs '^port' "$work/wrong" || fail "$1: no server: $(cat "$work/wrong")"
 	port=$(sed -n 's/^port //p' "$work/wrong")
 }
 

@@ -20,13 +20,13 @@ one() {
 	ip netns exec "$netns" "${server[@]}" "$port" "$certs/localhost.pem" \
 		"$certs/localhost.key" "$compress" "$work/sent.$name" >"$work/server.$name" 2>&1 &
 	children+=($!)
-	wait_for 15 listens_on "$port" || fail "$name: no server: $(cat "$work/server.$name")"
-	ip netns exec "$netns" timeout -k 5 60 "$CLIENT" "wss://localhost:$port/stream?streams=btcusdt@aggTrade" \
+	wait_for 90 listens_on "$port" || fail "$name: no server: $(cat "$work/server.$name")"
+	ip netns exec "$netns" timeout -k 5 200 "$CLIENT" "wss://localhost:$port/stream?streams=btcusdt@aggTrade" \
 		--ca-file "$certs/ca.pem" --no-bus --print --ping-interval 200 "$@" \
 		>"$work/out.$name" 2>"$work/err.$name" &
 	local client=$!
 	children+=($client)
-	wait_for 50 grep -qs '^pongs' "$work/server.$name" # when all has been sent and answered
+	wait_for 150 grep -qs '^pongs' "$work/server.$name" # when all has been sent and answered
 	wait_for 20 has_all "$name"
 	kill $client # timeout hands it on
 	wait $client

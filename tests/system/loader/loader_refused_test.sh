@@ -39,6 +39,9 @@ lasting_programs() {
 	echo "$left"
 }
 
+# Where debugfs is mounted the kernel mounts tracefs in it for whoever looks there, as libbpf does.
+ls /sys/kernel/debug/tracing >/dev/null 2>&1
+
 before=$(remains)
 known=$(programs)
 for attach in auto fentry kprobe; do
