@@ -77,19 +77,23 @@ static struct word next_word(const char **at, const char *end)
 	return word;
 }
 
-/* Mixed, because whoever connects to us chooses it. */
+/*
+ * Mixed, because whoever connects to us chooses it; and from the product's upper end, on which
+ * every bit has an influence: the lower bits of one with zeroes behind are zeroes.
+ */
 static uint32_t bucket_of(const uint8_t client_random[TLS_RANDOM_BYTES])
 {
+	static const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
 	uint64_t hash = 0;
 
 	for (size_t i = 0; i < TLS_RANDOM_BYTES; i += 8) {
 		uint64_t word;
 
 		memcpy(&word, client_random + i, 8);
-		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		hash = (hash ^ word) * golden;
 		hash ^= hash >> 32;
 	}
-	return (uint32_t)hash % KEY_LOG_BUCKET_COUNT;
+	return (uint32_t)(hash * golden >> 32) >> (32 - KEY_LOG_BUCKET_BITS);
 }
 
 static bool is_same(const struct key_secret *a, const struct key_secret *b)

@@ -17,7 +17,8 @@
 #include "derive.h"
 
 #define KEY_LOG_SECRET_COUNT_MAX (1u << 17)
-#define KEY_LOG_BUCKET_COUNT	 (1u << 16)
+#define KEY_LOG_BUCKET_BITS	 16
+#define KEY_LOG_BUCKET_COUNT	 (1u << KEY_LOG_BUCKET_BITS)
 #define KEY_LOG_LINE_BYTES_MAX	 256 /* the longest one known has 192 */
 
 enum key_label {

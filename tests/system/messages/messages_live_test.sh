@@ -42,6 +42,8 @@ start capture ip netns exec $near "$PROF_BIN/dpdk_capture" --iface near0 --port 
 wait_for exchange.out listening
 wait_for tcpdump.err 'listening on'
 wait_for capture.err 'ours.keys: is not there yet'
+# A key log that others have used for long, too.
+"$python" -c 'for i in range(100000): print("CLIENT_RANDOM %064x %096x" % (i + 1, i))' >"$work/python.keys"
 start python ip netns exec $near env SSLKEYLOGFILE="$work/python.keys" "$python" -B \
 	"$here/messages_client.py" "$url" "$work/ca.pem" $seconds
 start ours ip netns exec $near "$PROF_BIN/websocket_client" "$url" --bus "$bus" \
@@ -50,7 +52,7 @@ for name in python ours; do
 	wait "${pid_of[$name]}" || trouble "$name: $(tail -n 1 "$work/$name.err")"
 	unset "pid_of[$name]"
 done
-sed -E '/^#/d; s/.* //' "$work"/*.keys | grep . >"$work/secrets"
+sed -E '/^#/d; /^CLIENT_RANDOM 0{40}/d; s/.* //' "$work"/*.keys | grep . >"$work/secrets"
 "$python" -B "$here/messages_live.py" secrets "$work/secrets" "/dev/shm$bus" >"$work/found"
 status=$?
 expect "no secret is on the bus" [ $status = 0 ]
@@ -99,6 +101,12 @@ mkfifo "$work/fifo"
 	2>"$work/fifo.err"
 said=$?.$(wc -l <"$work/fifo.err")
 expect "a fifo: $(sed "s#$work/##" "$work/fifo.err")" [ "$said" = 1.1 ]
+for file in fifo .; do
+	ip netns exec $near "$PROF_BIN/dpdk_capture" --iface near0 --port 9441 --keylog "$work/$file" \
+		--bus "$bus" >"$work/fifo.out" 2>"$work/fifo.err"
+	said=$?.$(grep -cv ': passive: ' "$work/fifo.err")
+	expect "while it comes: $(sed "s#$work/##" "$work/fifo.err" | tail -n 1)" [ "$said" = 1.1 ]
+done
 sed -E 's/ [0-9a-f]{4}([0-9a-f]+)$/ 0bad\1/' "$work/python.keys" >"$work/wrong.keys"
 "$PROF_BIN/dpdk_capture" --pcap "$work/live.pcap" --keylog "$work/wrong.keys" --bus "$bus" \
 	2>"$work/wrong.err" || fail "wrong keys: $?"

@@ -142,6 +142,38 @@ static void a_hundred_thousand_lines_are_found_again(void **state)
 	free(log);
 }
 
+/* Wherever randoms differ: who looks for one passes few others. */
+static void no_bucket_has_many_of_them(void **state)
+{
+	static const char zeroes[] = "00000000000000000000000000000000000000000000000000000000";
+	struct key_log *log = calloc(1, sizeof(*log));
+
+	(void)state;
+	assert_non_null(log);
+	for (int before = 0; before <= 56; before += 8) {
+		struct key_log_line line = { 0 };
+
+		memset(log, 0, sizeof(*log));
+		for (unsigned int i = 1; i <= 4096; i++) {
+			char text[KEY_LOG_LINE_BYTES_MAX];
+			int size = snprintf(text, sizeof(text), "CLIENT_RANDOM %.*s%08x%.*s %s\n",
+					    before, zeroes, i, 56 - before, zeroes, S48);
+
+			key_log_feed(log, &line, text, (size_t)size);
+		}
+		assert_int_equal(log->secret_count, 4096);
+		for (uint32_t i = 0; i < KEY_LOG_BUCKET_COUNT; i++) {
+			uint32_t count = 0;
+
+			for (uint32_t at = log->bucket_plus_one[i]; at;
+			     at = log->secrets[at - 1].next_plus_one)
+				count++;
+			assert_in_range(count, 0, 8);
+		}
+	}
+	free(log);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +182,7 @@ int main(void)
 		cmocka_unit_test(a_line_too_long_for_any_secret_is_passed_over),
 		cmocka_unit_test(a_random_of_zeroes_belongs_to_nobody),
 		cmocka_unit_test(a_hundred_thousand_lines_are_found_again),
+		cmocka_unit_test(no_bucket_has_many_of_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
