@@ -26,7 +26,7 @@ proxy() {
 	ip netns exec "$netns" "$PYTHON" "$here/servers/client_proxy.py" $proxy_port "$work/bounds" "$@" \
 		>"$work/proxy" 2>&1 &
 	children+=($!)
-	wait_for 10 grep -qs listening "$work/proxy" || fail "no proxy: $(cat "$work/proxy")"
+	wait_for 60 grep -qs listening "$work/proxy" || fail "no proxy: $(cat "$work/proxy")"
 }
 
 # client URL ARGUMENT...: to its end; its events are in $work/events.
