@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-// A client in Go, of its standard library alone, that gives no secrets away:
+// A client in Go, of its standard library alone, that gives its secrets only to SSLKEYLOGFILE:
 // messages_client URL CA-FILE SECONDS [tls12]
 //
-// Takes messages for so many seconds, or until the server closes; prints how many.
+// Takes messages for so many seconds, unsubscribes and takes what still comes, or until the server
+// closes; prints how many.  MESSAGES_WAIT names a file that has to be there before it connects,
+// MESSAGES_OFFER an extension to ask for (what is compressed is counted as it is).
 package main
 
 import (
 	"bufio"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -18,6 +20,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -39,6 +42,10 @@ func dial(address *url.URL, caFile string, isTLS12 bool) net.Conn {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(pem)
 	config := &tls.Config{RootCAs: pool}
+	if path := os.Getenv("SSLKEYLOGFILE"); path != "" {
+		config.KeyLogWriter, err = os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0600)
+		check(err)
+	}
 	if isTLS12 {
 		config.MaxVersion = tls.VersionTLS12
 		config.Renegotiation = tls.RenegotiateFreelyAsClient
@@ -75,9 +82,48 @@ func readFrame(reader *bufio.Reader) (byte, bool, []byte, error) {
 
 // A frame of a client's is masked; by zeroes it stays as it is.
 func writeFrame(conn net.Conn, opcode byte, payload []byte) {
-	frame := []byte{128 | opcode, 128 | byte(len(payload)), 0, 0, 0, 0}
-	_, err := conn.Write(append(frame, payload...))
+	frame := []byte{128 | opcode, 128 | byte(len(payload))}
+	if len(payload) > 125 {
+		frame = []byte{128 | opcode, 254, byte(len(payload) >> 8), byte(len(payload))}
+	}
+	frame = append(frame, 0, 0, 0, 0)
+	_, _ = conn.Write(append(frame, payload...)) // the server may have gone
+}
+
+// Then asks for no more, and takes its leave; what was on its way still comes.
+func leaveAfter(conn net.Conn, seconds int, address *url.URL) {
+	streams := strings.Split(address.Query().Get("streams"), "/")
+	text, err := json.Marshal(map[string]any{"method": "UNSUBSCRIBE", "params": streams, "id": 1})
 	check(err)
+	time.Sleep(time.Duration(seconds) * time.Second)
+	writeFrame(conn, 1, text)
+	time.Sleep(2 * time.Second)
+	writeFrame(conn, 8, []byte{3, 232})
+}
+
+func waitForBegin() {
+	fmt.Fprintln(os.Stderr, "ready")
+	for path := os.Getenv("MESSAGES_WAIT"); path != ""; time.Sleep(100 * time.Millisecond) {
+		if _, err := os.Stat(path); err == nil {
+			break
+		}
+	}
+}
+
+func upgrade(conn net.Conn, reader *bufio.Reader, address *url.URL) {
+	offer := os.Getenv("MESSAGES_OFFER")
+	if offer != "" {
+		offer = "Sec-WebSocket-Extensions: " + offer + "\r\n"
+	}
+	_, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"+
+		"Connection: Upgrade\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n"+
+		"Sec-WebSocket-Version: 13\r\n%s\r\n", address.RequestURI(), address.Host, offer)
+	check(err)
+	answer, err := http.ReadResponse(reader, nil)
+	check(err)
+	if answer.StatusCode != 101 {
+		check(fmt.Errorf("not upgraded: %s", answer.Status))
+	}
 }
 
 func main() {
@@ -85,18 +131,11 @@ func main() {
 	check(err)
 	seconds, err := strconv.Atoi(os.Args[3])
 	check(err)
+	waitForBegin()
 	conn := dial(address, os.Args[2], len(os.Args) > 4 && os.Args[4] == "tls12")
-	check(conn.SetReadDeadline(time.Now().Add(time.Duration(seconds) * time.Second)))
-	_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"+
-		"Connection: Upgrade\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n"+
-		"Sec-WebSocket-Version: 13\r\n\r\n", address.RequestURI(), address.Host)
-	check(err)
 	reader := bufio.NewReader(conn)
-	answer, err := http.ReadResponse(reader, nil)
-	check(err)
-	if answer.StatusCode != 101 {
-		check(fmt.Errorf("not upgraded: %s", answer.Status))
-	}
+	upgrade(conn, reader, address)
+	go leaveAfter(conn, seconds, address)
 	count := 0
 	for {
 		opcode, isLast, payload, err := readFrame(reader)
@@ -109,10 +148,6 @@ func main() {
 			count++
 		}
 	}
-	var code [2]byte
-	binary.BigEndian.PutUint16(code[:], 1000)
-	_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
-	writeFrame(conn, 8, code[:])
 	conn.Close()
 	fmt.Println(count)
 }

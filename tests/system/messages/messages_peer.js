@@ -3,6 +3,7 @@
 //   messages_peer.js take URL CA-FILE SECONDS
 //     (until the server closes at most, and once there is the file that MESSAGES_WAIT names)
 //   messages_peer.js serve PORT CERT KEY     sends compressed messages to whoever comes
+//     (its secrets to the file that SERVER_KEYS names)
 'use strict';
 const fs = require('fs');
 const https = require('https');
@@ -25,8 +26,11 @@ function take(url, caFile, seconds) {
 
 function serve(port, cert, key) {
 	const server = https.createServer({ cert: fs.readFileSync(cert), key: fs.readFileSync(key) });
+	const keys = process.env.SERVER_KEYS;
 	const sockets = new WebSocket.Server({ server, perMessageDeflate: { threshold: 0 } });
 
+	if (keys)
+		server.on('keylog', (line) => fs.appendFileSync(keys, line, { mode: 0o600 }));
 	sockets.on('connection', (socket) => {
 		let number = 0;
 		const timer = setInterval(() => {
