@@ -62,6 +62,11 @@ static void draw_update_ids(struct symbol *symbol, struct market_stream *stream,
 
 	message->prev_id = stream->id;
 	message->id = pulse_update_id(&symbol->pulse, symbol->first_id, at_ns);
+	/* We are late, and somebody who came just now has taken the time: it moved all the same. */
+	if (!stream->spec.is_all && message->id == message->prev_id) {
+		symbol->pulse.moved++;
+		message->id++;
+	}
 	message->first_id = message->prev_id + 1;
 	stream->id = message->id;
 	if (!message->is_futures || stream->spec.is_all)

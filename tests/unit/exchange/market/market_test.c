@@ -261,6 +261,27 @@ static void large_depth_frames_are_large_and_none_is_too_large(void **state)
 	free(record);
 }
 
+/* Who comes while we are late has the time that the others' overdue messages have yet to reach. */
+static void a_newcomer_while_we_are_late_breaks_no_ids(void **state)
+{
+	struct market_config config = { .seed = 1, .rate_hz = 1 };
+	struct market *market = market_create(&config);
+	struct record *record = calloc(1, sizeof(*record));
+
+	(void)state;
+	assert_non_null(market);
+	assert_non_null(record);
+	assert_int_equal(market_open_stream(market, ROUTE_SBE, "btcusdt@depth", 1), 0);
+	(void)market_advance(market, 10 * NS_PER_MS, WALL_US, remember, record);
+	assert_int_equal(
+		market_open_stream(market, ROUTE_SBE, "btcusdt@bestBidAsk", 95 * NS_PER_MS), 1);
+	(void)market_advance(market, 95 * NS_PER_MS, WALL_US, remember, record);
+	assert_true(record->count >= 3);
+	assert_false(record->is_broken);
+	free(record);
+	(void)market_destroy(market);
+}
+
 static void a_long_pause_is_left_out_and_counted(void **state)
 {
 	struct market_config config = { .seed = 1, .rate_hz = 1000 };
@@ -312,6 +333,7 @@ int main(void)
 		cmocka_unit_test(one_symbol_has_one_sequence_and_snapshots_list_what_is_there),
 		cmocka_unit_test(the_mean_rate_is_the_one_asked_for),
 		cmocka_unit_test(large_depth_frames_are_large_and_none_is_too_large),
+		cmocka_unit_test(a_newcomer_while_we_are_late_breaks_no_ids),
 		cmocka_unit_test(a_long_pause_is_left_out_and_counted),
 		cmocka_unit_test(the_tables_are_bounded),
 	};
