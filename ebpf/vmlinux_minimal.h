@@ -184,7 +184,13 @@ struct task_struct {
 struct tcp_sock {
 	u32 rcv_nxt;
 	u32 copied_seq;
+	u32 write_seq;
+	u32 snd_una;
+	u32 snd_nxt;
 	u64 bytes_received;
+	u64 bytes_acked;
+	u64 bytes_sent;
+	u64 bytes_retrans;
 };
 
 #pragma clang attribute pop

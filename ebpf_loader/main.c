@@ -23,6 +23,7 @@
 #include "prof/clock.h"
 #include "prof/service.h"
 #include "report.h"
+#include "send_layer.h"
 
 #define PROGRAM "ebpf_loader"
 
@@ -309,7 +310,8 @@ static int open_stages(const struct config *config, const struct session *sessio
 
 static int serve_attached(const struct config *config, struct prof_bus *bus,
 			  struct session *session, struct stage_probes *stages,
-			  const struct session_failure *failure, struct keys *keys)
+			  struct send_probes *sends, const struct session_failure *failure,
+			  struct keys *keys)
 {
 	struct publisher *publisher;
 	int err = publisher_open(bus, session, &config->session, stages, &publisher);
@@ -334,6 +336,7 @@ static int serve_attached(const struct config *config, struct prof_bus *bus,
 	publisher_confirm_sweep(publisher);
 	(void)session_sweep(session);
 	session_detach(session);
+	send_probes_detach(sends);
 	if (stages)
 		stage_probes_detach(stages);
 	while (publisher_turn(publisher) > 0)
@@ -341,6 +344,7 @@ static int serve_attached(const struct config *config, struct prof_bus *bus,
 	publisher_confirm_sweep(publisher);
 	publisher_count_losses(publisher);
 	report_totals(publisher_totals(publisher));
+	send_layer_report(sends, publisher_totals(publisher));
 	report_stages(publisher_stage_totals(publisher));
 	(void)publisher_close(publisher);
 	return err ? complain_bus(config, err) : PROF_EXIT_OK;
@@ -350,11 +354,14 @@ static int run_attached(const struct config *config, struct prof_bus *bus, struc
 			const struct session_failure *failure, struct keys *keys)
 {
 	struct stage_probes *stages;
+	struct send_probes *sends;
 	int status;
 
 	if (open_stages(config, session, &stages))
 		return PROF_EXIT_FAILED;
-	status = serve_attached(config, bus, session, stages, failure, keys);
+	sends = config->has_sends ? send_layer_open(&config->session, session) : NULL;
+	status = serve_attached(config, bus, session, stages, sends, failure, keys);
+	(void)send_probes_close(sends);
 	(void)stage_probes_close(stages);
 	return status;
 }

@@ -74,6 +74,11 @@ static int parse_command_line(int argc, char **argv, struct config *config)
 		  .help = "take NIC->Kernel apart: TCP's queue, the socket told, the reader\n"
 			  "woken and on a processor",
 		  .value = &config->has_stages },
+		{ .name = "sends",
+		  .kind = PROF_OPTION_FLAG,
+		  .help = "tell what the sockets send, too: which bytes each call of\n"
+			  "tcp_sendmsg_locked took",
+		  .value = &config->has_sends },
 		{ .name = "keys",
 		  .kind = PROF_OPTION_TEXT,
 		  .arg_name = "FILE",
@@ -94,7 +99,7 @@ static int parse_command_line(int argc, char **argv, struct config *config)
 	const struct prof_cli cli = {
 		.program = PROGRAM,
 		.synopsis = "[--attach auto|fentry|kprobe] [--pid N] [--port N] [--all] "
-			    "[--ssl PID|PATH] [--keys FILE] [--go PATH] [--stages] [--stats]",
+			    "[--ssl PID|PATH] [--keys FILE] [--go PATH] [--stages] [--sends] [--stats]",
 		.summary = "Publishes every tcp_recvmsg() on the sockets registered on the bus.",
 		.options = options,
 		.option_count = sizeof(options) / sizeof(options[0]),

@@ -20,6 +20,7 @@ struct config {
 	const char *ssl;	     /* a pid or a path; NULL: none */
 	const char *ssl_symbol_file; /* NULL: found from the pid */
 	bool has_stages;
+	bool has_sends;
 	struct key_layer_options keys;
 	bool has_stats;
 	struct prof_common_options common;

@@ -38,11 +38,22 @@ static void push_span(struct ws_frames *frames)
 	frames->spans[frames->push_position++ % WS_SPAN_COUNT] = frames->current;
 }
 
+static void end_control(struct ws_frames *frames, const struct ws_chunk *chunk, size_t index)
+{
+	if ((frames->header[0] & WS_FIRST_OPCODE) != WS_PONG)
+		return;
+	frames->pong.end_offset = chunk_end_of(chunk, index);
+	frames->pong.recv_ns = chunk->recv_ns;
+	frames->pongs[frames->pong_count++ % WS_PONG_COUNT] = frames->pong;
+}
+
 /* The frame's last byte was byte `index` of the chunk. */
 static void end_frame(struct ws_frames *frames, const struct ws_chunk *chunk, size_t index)
 {
 	frames->state = WS_FRAMES_HEADER;
 	frames->header_bytes = 0;
+	if (is_control(frames))
+		end_control(frames, chunk, index);
 	if (is_control(frames) || !(frames->header[0] & WS_FIRST_FIN))
 		return;
 	frames->current.end_offset = chunk_end_of(chunk, index);
@@ -84,8 +95,19 @@ static void take_header_byte(struct ws_frames *frames, const struct ws_chunk *ch
 			.start_offset = chunk_start_of(chunk, index),
 		};
 	}
+	if (frames->header_bytes == 1 && is_control(frames))
+		frames->pong = (struct ws_pong){ .start_offset = chunk_start_of(chunk, index) };
 	if (frames->header_bytes == ws_header_bytes(frames->header, frames->header_bytes))
 		end_header(frames, chunk, index);
+}
+
+static void note_control(struct ws_frames *frames, const uint8_t *bytes, size_t size_bytes)
+{
+	struct ws_pong *pong = &frames->pong;
+
+	for (size_t i = 0; i < size_bytes && pong->payload_bytes + i < WS_PONG_BYTES; i++)
+		pong->payload[pong->payload_bytes + i] = bytes[i];
+	pong->payload_bytes += size_bytes;
 }
 
 /* Steps over payload from byte `index` on; returns how many bytes. */
@@ -95,6 +117,8 @@ static size_t take_payload(struct ws_frames *frames, const struct ws_chunk *chun
 
 	if (taken > frames->payload_left_bytes)
 		taken = (size_t)frames->payload_left_bytes;
+	if (is_control(frames))
+		note_control(frames, chunk->bytes + index, taken);
 	frames->payload_left_bytes -= taken;
 	if (!frames->payload_left_bytes)
 		end_frame(frames, chunk, index + taken - 1);
@@ -126,4 +150,20 @@ bool ws_frames_pop(struct ws_frames *frames, struct ws_span *ret_span)
 		return false;
 	*ret_span = frames->spans[frames->pop_position++ % WS_SPAN_COUNT];
 	return true;
+}
+
+bool ws_frames_find_pong(const struct ws_frames *frames, const void *payload, size_t payload_bytes,
+			 struct ws_pong *ret_pong)
+{
+	for (uint64_t back = 1; back <= WS_PONG_COUNT && back <= frames->pong_count; back++) {
+		const struct ws_pong *pong =
+			&frames->pongs[(frames->pong_count - back) % WS_PONG_COUNT];
+
+		if (pong->payload_bytes != payload_bytes || payload_bytes > WS_PONG_BYTES ||
+		    memcmp(pong->payload, payload, payload_bytes) != 0)
+			continue;
+		*ret_pong = *pong;
+		return true;
+	}
+	return false;
 }

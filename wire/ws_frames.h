@@ -47,6 +47,18 @@ struct ws_span {
 	uint32_t frame_count;	/* more than 1: it was fragmented; saturates */
 };
 
+/* A pong, which is no message: where it lay, and what it says. */
+#define WS_PONG_COUNT 8
+#define WS_PONG_BYTES 8
+
+struct ws_pong {
+	uint64_t start_offset;
+	uint64_t end_offset; /* 0: none */
+	uint64_t recv_ns;    /* of the chunk with its last byte */
+	uint64_t payload_bytes;
+	uint8_t payload[WS_PONG_BYTES]; /* its first bytes */
+};
+
 /* Messages that one chunk of 32 KiB can hold at most: frames of 2 bytes. */
 #define WS_SPAN_COUNT 16384
 
@@ -60,12 +72,15 @@ struct ws_frames {
 	uint8_t header[WS_FRAME_HEADER_BYTES_MAX];
 	uint8_t header_bytes; /* so far */
 	uint64_t payload_left_bytes;
-	bool is_in_message; /* its first frame was seen, its last one not yet ended */
+	bool is_in_message;    /* its first frame was seen, its last one not yet ended */
 	struct http_head head; /* of the HTTP response */
 	struct ws_span current;
 	uint64_t lost_count;	/* spans that found the queue full */
 	uint32_t push_position; /* free-running */
 	uint32_t pop_position;
+	uint64_t pong_count;
+	struct ws_pong pong;		     /* the control frame at hand */
+	struct ws_pong pongs[WS_PONG_COUNT]; /* the last ones */
 	struct ws_span spans[WS_SPAN_COUNT];
 };
 
@@ -81,5 +96,9 @@ bool ws_frames_is_empty(const struct ws_frames *frames);
 
 /* Takes the oldest message that was not yet taken; false if there is none. */
 bool ws_frames_pop(struct ws_frames *frames, struct ws_span *ret_span);
+
+/* The latest pong with this payload, of WS_PONG_BYTES at most; false if none is remembered. */
+bool ws_frames_find_pong(const struct ws_frames *frames, const void *payload, size_t payload_bytes,
+			 struct ws_pong *ret_pong);
 
 #endif

@@ -25,6 +25,8 @@ enum ws_opcode {
 	WS_TEXT = 1,
 	WS_BINARY = 2,
 	WS_CONTROL = 0x08, /* the bit that all control frames have */
+	WS_PING = 9,
+	WS_PONG = 10,
 };
 
 /* How a server can break the protocol (RFC 6455, 5). */

@@ -83,6 +83,9 @@ static int parse_command_line(struct config *config, int argc, char **argv)
 		{ .name = "ping-interval", .kind = PROF_OPTION_U32, .arg_name = "MS",
 		  .help = "measure the round trip so often; 0: never (default 1000)",
 		  .value = &client->ping_interval_ms, .max = 3600000 },
+		{ .name = "no-ping-lines", .kind = PROF_OPTION_FLAG,
+		  .help = "print no [ping] lines: the correlator's have the parts, too",
+		  .value = &client->is_ping_quiet },
 		{ .name = "proxy", .kind = PROF_OPTION_TEXT, .arg_name = "URL",
 		  .help = "connect through this proxy: http://[USER:PASSWORD@]HOST:PORT\n"
 			  "(by CONNECT) or socks5://... (default: directly; http_proxy\n"

@@ -46,7 +46,7 @@ write_headers() {
 }
 
 start_client() {
-	local args=(--bus "$bus" ${verbose:+"$verbose"} ${proxy:+--proxy "$proxy"}) stream
+	local args=(--bus "$bus" --no-ping-lines ${verbose:+"$verbose"} ${proxy:+--proxy "$proxy"}) stream
 	if [ -n "$header_file${headers[*]}" ]; then
 		write_headers
 		args+=(--header-file "$run_dir/headers")

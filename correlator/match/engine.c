@@ -1,85 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine_private.h"
 
-#include <errno.h>
-
 #include "correlator/text/text.h"
 #include "prof/clock.h"
-
-static void set_default(uint32_t *value, uint32_t normal)
-{
-	if (!*value)
-		*value = normal;
-}
-
-static void settle_wire(void *context, struct conn *conn, struct verdict *verdict);
-
-int corr_engine_create(const struct corr_engine_options *options, corr_emit *emit, void *context,
-		       struct corr_engine **ret_engine)
-{
-	struct corr_engine *engine = calloc(1, sizeof(*engine));
-	struct corr_engine_options *own;
-
-	if (!engine)
-		return -ENOMEM;
-	own = &engine->options;
-	*own = *options;
-	set_default(&own->conn_count, 1024);
-	set_default(&own->flow_count, 4096);
-	set_default(&own->segment_count, 1u << 19);
-	set_default(&own->read_count, 1u << 18);
-	set_default(&own->message_count, 1u << 18);
-	set_default(&own->wire_count, 1u << 18);
-	set_default(&own->thread_count, 256);
-	set_default(&own->wake_count, 4096);
-	if (!own->grace_ns)
-		own->grace_ns = 100 * (uint64_t)PROF_NS_PER_MS;
-	if (!own->copy_ns)
-		own->copy_ns = 200 * (uint64_t)PROF_NS_PER_MS;
-	if (!own->silence_ns)
-		own->silence_ns = 5 * (uint64_t)PROF_NS_PER_S;
-	engine->emit = emit;
-	engine->context = context;
-	engine->matcher = (struct matcher){ .lanes = &engine->lanes,
-					    .tracks = &engine->tracks,
-					    .conns = &engine->conns,
-					    .wakes = &engine->wakes };
-	engine->wires = (struct wires){ .matcher = &engine->matcher,
-					.counts = &engine->counts,
-					.settle = settle_wire,
-					.context = engine,
-					.grace_ns = own->grace_ns };
-	engine->watch = (struct watch){ .lanes = &engine->lanes,
-					.tracks = &engine->tracks,
-					.conns = &engine->conns,
-					.counts = &engine->counts };
-	engine->stream_names = calloc(CORR_STREAM_COUNT_MAX, sizeof(*engine->stream_names));
-	if (engine->stream_names &&
-	    pool_open(&engine->waiting, sizeof(struct waiting), own->message_count) &&
-	    wires_open(&engine->wires, own->wire_count, own->conn_count) == 0 &&
-	    wakes_open(&engine->wakes, own->thread_count, own->wake_count) &&
-	    tracks_open(&engine->tracks, own, &engine->counts) == 0 &&
-	    conns_open(&engine->conns, own->conn_count, own->read_count, &engine->counts) == 0) {
-		*ret_engine = engine;
-		return 0;
-	}
-	(void)corr_engine_destroy(engine);
-	return -ENOMEM;
-}
-
-struct corr_engine *corr_engine_destroy(struct corr_engine *engine)
-{
-	if (!engine)
-		return NULL;
-	conns_close(&engine->conns);
-	wakes_close(&engine->wakes);
-	tracks_close(&engine->tracks);
-	wires_close(&engine->wires);
-	pool_close(&engine->waiting);
-	free(engine->stream_names);
-	free(engine);
-	return NULL;
-}
+#include "trips.h"
 
 static struct waiting *waiting_at(const struct corr_engine *engine, uint32_t index)
 {
@@ -205,7 +129,7 @@ static void tell(struct corr_engine *engine, struct conn *conn, struct verdict *
 	engine->emit(engine->context, message);
 }
 
-static void settle_wire(void *context, struct conn *conn, struct verdict *verdict)
+void engine_settle_wire(void *context, struct conn *conn, struct verdict *verdict)
 {
 	tell(context, conn, verdict);
 }
@@ -222,6 +146,21 @@ static bool has_more_calls(const struct corr_engine *engine, const struct waitin
 	       next->message.end_offset == waiting->event.message.end_offset;
 }
 
+static void settle_answer(struct corr_engine *engine, const struct waiting *waiting,
+			  const struct corr_message *answer)
+{
+	struct corr_trip trip;
+	struct prof_event write;
+
+	if (!outward_answer(&engine->outward, waiting->event.conn_key,
+			    (enum prof_purpose)waiting->purpose, waiting->request_id, &write))
+		return;
+	trips_make(&engine->outward, &engine->matcher, conn_of(engine, waiting), &write, answer,
+		   &trip);
+	if (engine->emit_trip)
+		engine->emit_trip(engine->context, &trip);
+}
+
 static void settle(struct corr_engine *engine, uint32_t index, struct verdict *verdict,
 		   bool is_early)
 {
@@ -231,6 +170,11 @@ static void settle(struct corr_engine *engine, uint32_t index, struct verdict *v
 	bool is_replaced = false;
 
 	verdict->message.is_early = is_early;
+	if (waiting->purpose) {
+		settle_answer(engine, waiting, &verdict->message);
+		retire(engine, conn, index);
+		return;
+	}
 	if (conn && is_call)
 		is_replaced = wires_call(&engine->wires, conn, &waiting->event,
 					 has_more_calls(engine, waiting));
@@ -361,15 +305,15 @@ static void count_message(struct corr_counts *counts, const struct prof_event *e
 	counts->message_loose_count += (event->flags & PROF_FLAG_LOOSE) != 0;
 }
 
-static void take_message(struct corr_engine *engine, uint32_t lane_index,
-			 const struct prof_event *event)
+/* At the end of its lane's queue; its socket, if there is room for that, is waited for. */
+static uint32_t enqueue(struct corr_engine *engine, uint32_t lane_index,
+			const struct prof_event *event)
 {
 	struct lane_queue *queue = &engine->queues[lane_index];
 	struct waiting *waiting;
 	struct conn *conn;
 	uint32_t index;
 
-	count_message(&engine->counts, event);
 	while (engine->waiting.used_count == engine->waiting.capacity) {
 		engine->counts.message_early_count++;
 		(void)decide_oldest(engine, true, true);
@@ -385,21 +329,49 @@ static void take_message(struct corr_engine *engine, uint32_t lane_index,
 	queue->tail = index;
 	conn = conns_get(&engine->conns, event->conn_key);
 	if (!conn)
-		return;
+		return index;
 	conn->last_ns = event->time_ns;
 	if (!conn->known_ns || event->time_ns < conn->known_ns)
 		conn->known_ns = event->time_ns;
+	conn->waiting_count++;
+	waiting->conn_index = (uint32_t)(conn - engine->conns.table);
+	return index;
+}
+
+static void take_message(struct corr_engine *engine, uint32_t lane_index,
+			 const struct prof_event *event)
+{
+	uint32_t index;
+	struct conn *conn;
+
+	count_message(&engine->counts, event);
+	index = enqueue(engine, lane_index, event);
+	conn = conn_of(engine, waiting_at(engine, index));
+	if (!conn)
+		return;
 	conn->message_total++;
 	if (prof_message_is_ranged(&event->message) && event->message.end_offset > conn->told_high)
 		conn->told_high = event->message.end_offset;
-	conn->waiting_count++;
-	waiting->conn_index = (uint32_t)(conn - engine->conns.table);
 	if (conn->waiting_tail && conn->waiting_lane != lane_index)
 		return; /* two lanes speak of one socket: the list keeps to the first */
 	if (conn->waiting_tail)
 		waiting_at(engine, conn->waiting_tail)->conn_next = index;
 	conn->waiting_tail = index;
 	conn->waiting_lane = lane_index;
+}
+
+/* What answers a request is matched as a message is, in its place among them. */
+static void take_answer(struct corr_engine *engine, uint32_t lane_index,
+			const struct prof_event *event)
+{
+	struct prof_event message = trips_as_message(event);
+	struct waiting *waiting;
+
+	if (!event->answer.purpose || event->answer.purpose >= PROF_PURPOSE_COUNT)
+		return;
+	waiting = waiting_at(engine, enqueue(engine, lane_index, &message));
+	waiting->purpose = event->answer.purpose;
+	waiting->request_id = event->answer.request_id;
 }
 
 void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
@@ -410,6 +382,16 @@ void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
 	switch (event->kind) {
 	case PROF_EVENT_SEGMENT:
 		tracks_add(&engine->tracks, event);
+		outward_segment(&engine->outward, event);
+		break;
+	case PROF_EVENT_SEND:
+		outward_send(&engine->outward, event);
+		break;
+	case PROF_EVENT_WRITE:
+		outward_write(&engine->outward, event);
+		break;
+	case PROF_EVENT_ANSWER:
+		take_answer(engine, lane_index, event);
 		break;
 	case PROF_EVENT_READ:
 	case PROF_EVENT_UNSEEN:
@@ -449,5 +431,6 @@ void corr_engine_end(struct corr_engine *engine, uint64_t now_ns)
 	while (decide_oldest(engine, true, false))
 		;
 	wires_round(&engine->wires, engine->watermark_ns, now_ns, true);
+	outward_end(&engine->outward);
 	watch_end(&engine->watch);
 }

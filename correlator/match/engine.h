@@ -21,13 +21,18 @@
 #include "correlator/message/blind.h"
 #include "correlator/message/counts.h"
 #include "correlator/message/message.h"
+#include "correlator/message/trip.h"
 
 #define CORR_STREAM_COUNT_MAX PROF_STREAM_COUNT_MAX
 
 /* Called for each message, in order.  The record is valid during the call. */
 typedef void corr_emit(void *context, const struct corr_message *message);
 
+/* Called for each answered round trip, in the order of the answers. */
+typedef void corr_emit_trip(void *context, const struct corr_trip *trip);
+
 struct corr_engine;
+struct outward_counts;
 
 /*
  * Returns 0 and the engine, to be released with corr_engine_destroy(); -ENOMEM
@@ -35,6 +40,9 @@ struct corr_engine;
  */
 int corr_engine_create(const struct corr_engine_options *options, corr_emit *emit, void *context,
 		       struct corr_engine **ret_engine);
+
+/* Before the first input: round trips are told, too, with the same context. */
+void corr_engine_tell_trips(struct corr_engine *engine, corr_emit_trip *emit_trip);
 
 /* NULL is allowed.  Returns NULL. */
 struct corr_engine *corr_engine_destroy(struct corr_engine *engine);
@@ -53,6 +61,8 @@ void corr_engine_end(struct corr_engine *engine, uint64_t now_ns);
 /* How many messages wait for a decision, those read from the wire included. */
 uint32_t corr_engine_pending_count(const struct corr_engine *engine);
 const struct corr_counts *corr_engine_counts(const struct corr_engine *engine);
+/* Of what goes out. */
+const struct outward_counts *corr_engine_outward(const struct corr_engine *engine);
 /* Producers seen so far, in order of appearance; false past the last. */
 bool corr_engine_producer(const struct corr_engine *engine, uint32_t index,
 			  struct corr_producer *ret_producer);

@@ -1,6 +1,89 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Questions to the engine. */
+/* How the engine is made and unmade, and questions to it. */
+#include <errno.h>
+
 #include "engine_private.h"
+#include "prof/clock.h"
+
+static void set_default(uint32_t *value, uint32_t normal)
+{
+	if (!*value)
+		*value = normal;
+}
+
+int corr_engine_create(const struct corr_engine_options *options, corr_emit *emit, void *context,
+		       struct corr_engine **ret_engine)
+{
+	struct corr_engine *engine = calloc(1, sizeof(*engine));
+	struct corr_engine_options *own;
+
+	if (!engine)
+		return -ENOMEM;
+	own = &engine->options;
+	*own = *options;
+	set_default(&own->conn_count, 1024);
+	set_default(&own->flow_count, 4096);
+	set_default(&own->segment_count, 1u << 19);
+	set_default(&own->read_count, 1u << 18);
+	set_default(&own->message_count, 1u << 18);
+	set_default(&own->wire_count, 1u << 18);
+	set_default(&own->thread_count, 256);
+	set_default(&own->wake_count, 4096);
+	if (!own->grace_ns)
+		own->grace_ns = 100 * (uint64_t)PROF_NS_PER_MS;
+	if (!own->copy_ns)
+		own->copy_ns = 200 * (uint64_t)PROF_NS_PER_MS;
+	if (!own->silence_ns)
+		own->silence_ns = 5 * (uint64_t)PROF_NS_PER_S;
+	engine->emit = emit;
+	engine->context = context;
+	engine->matcher = (struct matcher){ .lanes = &engine->lanes,
+					    .tracks = &engine->tracks,
+					    .conns = &engine->conns,
+					    .wakes = &engine->wakes };
+	engine->wires = (struct wires){ .matcher = &engine->matcher,
+					.counts = &engine->counts,
+					.settle = engine_settle_wire,
+					.context = engine,
+					.grace_ns = own->grace_ns };
+	engine->watch = (struct watch){ .lanes = &engine->lanes,
+					.tracks = &engine->tracks,
+					.conns = &engine->conns,
+					.counts = &engine->counts };
+	engine->stream_names = calloc(CORR_STREAM_COUNT_MAX, sizeof(*engine->stream_names));
+	if (engine->stream_names &&
+	    pool_open(&engine->waiting, sizeof(struct waiting), own->message_count) &&
+	    wires_open(&engine->wires, own->wire_count, own->conn_count) == 0 &&
+	    outward_open(&engine->outward, own->conn_count) == 0 &&
+	    wakes_open(&engine->wakes, own->thread_count, own->wake_count) &&
+	    tracks_open(&engine->tracks, own, &engine->counts) == 0 &&
+	    conns_open(&engine->conns, own->conn_count, own->read_count, &engine->counts) == 0) {
+		*ret_engine = engine;
+		return 0;
+	}
+	(void)corr_engine_destroy(engine);
+	return -ENOMEM;
+}
+
+struct corr_engine *corr_engine_destroy(struct corr_engine *engine)
+{
+	if (!engine)
+		return NULL;
+	conns_close(&engine->conns);
+	wakes_close(&engine->wakes);
+	tracks_close(&engine->tracks);
+	wires_close(&engine->wires);
+	outward_close(&engine->outward);
+	pool_close(&engine->waiting);
+	free(engine->stream_names);
+	free(engine);
+	return NULL;
+}
+
+void corr_engine_tell_trips(struct corr_engine *engine, corr_emit_trip *emit_trip)
+{
+	engine->emit_trip = emit_trip;
+}
 
 uint32_t corr_engine_pending_count(const struct corr_engine *engine)
 {
@@ -38,4 +121,9 @@ uint64_t corr_engine_unclaimed_count(const struct corr_engine *engine)
 const char *corr_engine_stream_name(const struct corr_engine *engine, uint16_t index)
 {
 	return index < CORR_STREAM_COUNT_MAX ? engine->stream_names[index] : "";
+}
+
+const struct outward_counts *corr_engine_outward(const struct corr_engine *engine)
+{
+	return &engine->outward.counts;
 }

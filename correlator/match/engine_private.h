@@ -3,6 +3,7 @@
 #ifndef CORR_ENGINE_PRIVATE_H
 #define CORR_ENGINE_PRIVATE_H
 
+#include "correlator/outward/outward.h"
 #include "correlator/watch/watch.h"
 #include "engine.h"
 #include "match.h"
@@ -16,6 +17,7 @@ struct lane_queue {
 struct corr_engine {
 	struct corr_engine_options options;
 	corr_emit *emit;
+	corr_emit_trip *emit_trip; /* NULL: nobody asks */
 	void *context;
 	struct corr_counts counts;
 	struct lanes lanes;
@@ -27,10 +29,14 @@ struct corr_engine {
 	uint64_t stage_lost_count[PROF_LANE_COUNT_MAX];
 	struct matcher matcher;
 	struct wires wires;
+	struct outward outward;
 	struct watch watch;
 	uint64_t watermark_ns;
 	uint64_t seq;
 	char (*stream_names)[PROF_STREAM_NAME_BYTES];
 };
+
+/* A message of the wire has been decided: engine.c, for wires.h. */
+void engine_settle_wire(void *context, struct conn *conn, struct verdict *verdict);
 
 #endif

@@ -11,6 +11,7 @@ static struct corr_summary run_summary(const struct run *run)
 {
 	return (struct corr_summary){ .engine = run->engine,
 				      .stats = run->stats,
+				      .trips = run->trip_stats,
 				      .unit = run->options.unit,
 				      .is_over = run->has_ended };
 }
@@ -30,18 +31,37 @@ static void take_message(void *context, const struct corr_message *message)
 	}
 }
 
+static void take_trip(void *context, const struct corr_trip *trip)
+{
+	struct run *run = context;
+
+	trip_stats_add(run->trip_stats, trip);
+	for (uint32_t i = 0; i < run->sink_count; i++) {
+		struct sink *sink = &run->sinks[i];
+
+		if (sink->ops->trip)
+			sink->ops->trip(sink, trip);
+	}
+}
+
 int run_open(struct run *run, const struct run_options *options)
 {
+	int err;
+
 	*run = (struct run){ .options = *options };
 	run->stats = calloc(1, sizeof(*run->stats));
-	if (!run->stats)
+	run->trip_stats = calloc(1, sizeof(*run->trip_stats));
+	if (!run->stats || !run->trip_stats)
 		return -ENOMEM;
 	if (options->interval_s) {
 		run->interval_stats = calloc(1, sizeof(*run->interval_stats));
 		if (!run->interval_stats)
 			return -ENOMEM;
 	}
-	return corr_engine_create(&options->engine, take_message, run, &run->engine);
+	err = corr_engine_create(&options->engine, take_message, run, &run->engine);
+	if (!err)
+		corr_engine_tell_trips(run->engine, take_trip);
+	return err;
 }
 
 int run_add_sink(struct run *run, const struct sink *sink)
@@ -251,6 +271,7 @@ int run_close(struct run *run, const char **ret_path)
 	if (run->interval_stats)
 		stats_close(run->interval_stats);
 	free(run->stats);
+	free(run->trip_stats);
 	free(run->interval_stats);
 	return first_err;
 }

@@ -30,6 +30,7 @@ struct run {
 	const char *record_path;
 	struct recorder *recorder; /* NULL: nothing is recorded */
 	struct corr_stats *stats;
+	struct trip_stats *trip_stats;
 	struct corr_stats *interval_stats; /* NULL if no intervals are wanted */
 	bool has_ended;			   /* run_end() was called, for then */
 	uint64_t ended_ns;

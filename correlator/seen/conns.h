@@ -35,6 +35,8 @@ struct waiting {
 	uint32_t conn_next; /* of the same socket, in order */
 	uint32_t conn_index;
 	uint8_t lane_index;
+	uint8_t purpose;     /* enum prof_purpose; not OTHER: no message but an ANSWER to that ... */
+	uint64_t request_id; /* ... with this id */
 	struct prof_event event;
 };
 

@@ -78,6 +78,7 @@ struct sink_ops {
 	/* What is known of a socket, then and again when that changes; before its messages. */
 	void (*socket)(struct sink *sink, const struct prof_socket *socket);
 	void (*message)(struct sink *sink, const struct corr_message *message);
+	void (*trip)(struct sink *sink, const struct corr_trip *trip);
 	void (*interval)(struct sink *sink, const struct corr_interval *interval);
 	/* For what is shown while the run goes on: how things stand at now_ns. */
 	void (*round)(struct sink *sink, const struct corr_summary *summary, uint64_t now_ns);

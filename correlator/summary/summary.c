@@ -5,14 +5,11 @@
 
 #include "blame_text.h"
 #include "reasons.h"
+#include "table.h"
+#include "trips_text.h"
 
 #define NS_PER_MS 1000000
 #define NS_PER_US 1000
-
-static const double percentiles[] = { 50, 90, 99, 99.9, 100 };
-static const char *const percentile_names[] = { "p50", "p90", "p99", "p99.9", "max" };
-
-#define PERCENTILE_COUNT (sizeof(percentiles) / sizeof(percentiles[0]))
 
 static void add_count(struct text *text, const char *label, uint64_t count)
 {
@@ -70,36 +67,6 @@ static void add_averages(struct text *text, const struct corr_summary *summary)
 	add_average(text, "NIC->User:     ", &stages[CORR_STAGE_TOTAL], summary->unit);
 }
 
-static void add_hist(struct text *text, const char *label, const struct hist *hist,
-		     enum corr_unit unit)
-{
-	text_add_wide(text, label, 18);
-	text_add_u64_wide(text, hist->count, 10);
-	for (size_t i = 0; i < PERCENTILE_COUNT; i++) {
-		int64_t value_ns = hist_percentile_ns(hist, percentiles[i]);
-
-		if (hist->count)
-			text_add_u64_wide(text, (uint64_t)corr_in_unit(value_ns, unit), 12);
-		else
-			text_add(text, "         n/a");
-	}
-	text_add_u64_wide(text, hist->negative_count, 10);
-	text_add_u64_wide(text, hist->beyond_count, 8);
-	text_add(text, "\n");
-}
-
-static void add_percentile_head(struct text *text, const char *label)
-{
-	text_add_wide(text, label, 18);
-	text_add(text, "     count");
-	for (size_t i = 0; i < PERCENTILE_COUNT; i++) {
-		for (size_t pad = strlen(percentile_names[i]); pad < 12; pad++)
-			text_add(text, " ");
-		text_add(text, percentile_names[i]);
-	}
-	text_add(text, "  negative  beyond\n");
-}
-
 static bool has_any(const struct hist *hist)
 {
 	return hist->count || hist->negative_count || hist->beyond_count;
@@ -122,13 +89,13 @@ static void add_percentiles(struct text *text, const struct corr_summary *summar
 	text_add(text, "\n=== Percentiles (");
 	text_add(text, corr_unit_name(summary->unit));
 	text_add(text, ") ===\n");
-	add_percentile_head(text, "stage");
+	table_add_head(text, "stage");
 	for (int i = 0; i < CORR_STAGE_COUNT; i++) {
 		enum corr_stage stage = corr_stage_order[i];
 
 		if (is_shown(summary->stats, stage))
-			add_hist(text, corr_stage_words(stage), &summary->stats->stages[stage],
-				 summary->unit);
+			table_add_hist(text, corr_stage_words(stage),
+				       &summary->stats->stages[stage], summary->unit);
 	}
 }
 
@@ -140,12 +107,12 @@ static void add_streams(struct text *text, const struct corr_summary *summary)
 	text_add(text, "\n=== NIC->User by stream (");
 	text_add(text, corr_unit_name(summary->unit));
 	text_add(text, ") ===\n");
-	add_percentile_head(text, "stream");
+	table_add_head(text, "stream");
 	for (uint32_t i = 0; i < stats->stream_count; i++) {
 		const struct stats_stream *stream = &stats->streams[i];
 
 		if (stream->total)
-			add_hist(text, stream->name, stream->total, summary->unit);
+			table_add_hist(text, stream->name, stream->total, summary->unit);
 	}
 }
 
@@ -325,12 +292,13 @@ static void add_exchange_row(struct text *text, const char *label, const struct 
 {
 	text_add(text, label);
 	add_named(text, "count", exchange->count);
-	for (size_t i = 0; i < PERCENTILE_COUNT; i++) {
+	for (size_t i = 0; i < TABLE_PERCENTILE_COUNT; i++) {
 		text_add(text, " ");
-		text_add(text, percentile_names[i]);
+		text_add(text, table_percentile_names[i]);
 		text_add(text, "=");
 		if (exchange->count)
-			text_add_i64(text, hist_percentile_ns(exchange, percentiles[i]) / unit_ns);
+			text_add_i64(text,
+				     hist_percentile_ns(exchange, table_percentiles[i]) / unit_ns);
 		else
 			text_add(text, "n/a");
 	}
@@ -373,6 +341,7 @@ void summary_write(struct text *text, const struct corr_summary *summary)
 	add_averages(text, summary);
 	add_percentiles(text, summary);
 	blame_write(text, summary);
+	trips_write(text, summary);
 	add_streams(text, summary);
 	add_coverage(text, summary);
 	reasons_write(text, summary);
@@ -392,15 +361,15 @@ void summary_write_interval(struct text *text, const struct corr_interval *inter
 	text_add(text, "s");
 	add_named(text, "messages", stats->count);
 	add_named(text, "correlated", stats->correlated_count);
-	for (size_t i = 0; i < PERCENTILE_COUNT; i++) {
+	for (size_t i = 0; i < TABLE_PERCENTILE_COUNT; i++) {
 		text_add(text, " ");
-		text_add(text, percentile_names[i]);
+		text_add(text, table_percentile_names[i]);
 		text_add(text, "=");
 		if (!total->count) {
 			text_add(text, "n/a");
 			continue;
 		}
-		text_add_i64(text, corr_in_unit(hist_percentile_ns(total, percentiles[i]),
+		text_add_i64(text, corr_in_unit(hist_percentile_ns(total, table_percentiles[i]),
 						interval->unit));
 		text_add(text, corr_unit_name(interval->unit));
 	}

@@ -5,6 +5,7 @@
 
 #include "correlator/match/engine.h"
 #include "correlator/stats/stats.h"
+#include "correlator/stats/trips.h"
 #include "correlator/text/text.h"
 
 /* Room for summary_write(). */
@@ -13,6 +14,7 @@
 struct corr_summary {
 	const struct corr_engine *engine;
 	const struct corr_stats *stats;
+	const struct trip_stats *trips; /* NULL: they are not told */
 	enum corr_unit unit;
 	bool is_over; /* every message has been decided */
 };

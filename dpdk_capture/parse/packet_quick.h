@@ -24,6 +24,7 @@ struct packet_quick {
 /* The rest of what there is to say about it. */
 struct packet_quick_tcp {
 	uint32_t seq;
+	uint32_t ack;
 	uint32_t payload_bytes;
 	uint32_t ip_bytes;
 	uint8_t flags;
@@ -69,6 +70,7 @@ static inline bool packet_quick_tcp(const uint8_t *bytes, struct packet_quick_tc
 	if (tcp_header_bytes < 20 || total_bytes < 20 + tcp_header_bytes)
 		return false;
 	ret_tcp->seq = quick_u32(bytes + 38);
+	ret_tcp->ack = quick_u32(bytes + 42);
 	ret_tcp->ip_bytes = total_bytes;
 	ret_tcp->payload_bytes = total_bytes - 20 - tcp_header_bytes;
 	ret_tcp->flags = bytes[47];

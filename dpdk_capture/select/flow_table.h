@@ -31,6 +31,9 @@ struct flow {
 	bool is_old;   /* it was there when the last round ended */
 	bool is_seen;  /* ever */
 	bool is_fresh; /* in this round */
+	bool is_owed;  /* it has sent what is not acknowledged yet: up to owed_seq ... */
+	uint32_t owed_seq;
+	uint32_t acked_seq; /* ... of which bytes below are */
 };
 
 struct flow_table {

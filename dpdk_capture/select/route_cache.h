@@ -23,6 +23,7 @@ struct route {
 	uint16_t ip_bytes_max[2]; /* of one segment: where frames may be merged, where they are
 				     marked */
 	uint8_t event_flags;	  /* PROF_FLAG_OUTBOUND or 0 */
+	bool is_owing;		  /* what it carries is waited to be acknowledged: no glance */
 	bool is_mss_known;	  /* or ip_bytes_max[0] is a guess */
 };
 

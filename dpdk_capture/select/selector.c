@@ -48,6 +48,9 @@ bool selector_add(struct selector *selector, const struct flow *flow)
 		added.is_fresh = before->is_fresh;
 		added.is_over = before->is_over && !flow->is_open;
 		added.is_base_known |= before->is_base_known;
+		added.is_owed = before->is_owed && flow->is_open;
+		added.owed_seq = before->owed_seq;
+		added.acked_seq = before->acked_seq;
 		before = &added;
 	} else {
 		added.mss_bytes = mss_find(&selector->mss, flow->flow_id);
@@ -70,9 +73,19 @@ static void redraw_sketch(struct selector *selector)
 	}
 }
 
+/* From scratch, whenever flows come and go. */
+static void count_owed(struct selector *selector)
+{
+	selector->owed_count = 0;
+	for (size_t i = 0; i < FLOW_SLOT_COUNT; i++)
+		selector->owed_count += selector->flows->slots[i].flow_id &&
+					selector->flows->slots[i].is_owed;
+}
+
 void selector_end_update(struct selector *selector)
 {
 	selector->flows = spare_table(selector);
+	count_owed(selector);
 	redraw_sketch(selector);
 	route_forget(&selector->routes);
 }
@@ -195,6 +208,66 @@ static void make_event(struct prof_event *event, uint64_t flow_id, const struct 
 	event->seq = tcp->seq;
 	event->segment.size_bytes = tcp->payload_bytes;
 	event->segment.tcp_flags = tcp->flags;
+	event->segment.ack_seq = tcp->ack;
+}
+
+/* ---- What is sent, and acknowledged -------------------------------------- */
+
+static bool is_later(uint32_t seq, uint32_t than_seq)
+{
+	return (int32_t)(seq - than_seq) > 0;
+}
+
+static void settle_owed(struct selector *selector, struct flow *flow)
+{
+	selector->owed_count -= flow->is_owed;
+	flow->is_owed = false;
+}
+
+/* A registered flow's end sends data. */
+static void note_sent(struct selector *selector, struct flow *flow, const struct packet_tcp *tcp)
+{
+	uint32_t end_seq = tcp->seq + tcp->payload_bytes;
+
+	if (flow->is_owed && !is_later(end_seq, flow->owed_seq))
+		return;
+	if (!flow->is_owed) {
+		selector->owed_count++;
+		flow->acked_seq = tcp->seq;
+	}
+	flow->is_owed = true;
+	flow->owed_seq = end_seq;
+}
+
+/* Does this acknowledge something of it for the first time?  On data it says so by itself. */
+static bool note_acked(struct selector *selector, struct flow *flow, const struct packet_tcp *tcp)
+{
+	if (!flow->is_owed || !(tcp->flags & PROF_TCP_ACK) || !is_later(tcp->ack, flow->acked_seq))
+		return false;
+	flow->acked_seq = tcp->ack;
+	if (!is_later(flow->owed_seq, tcp->ack))
+		settle_owed(selector, flow);
+	return true;
+}
+
+/* A segment that carries nothing but an acknowledgement, which somebody may wait for. */
+static enum selector_verdict offer_ack(struct selector *selector, const struct packet_tcp *tcp,
+				       const struct sighting *sighting,
+				       struct prof_event *ret_event)
+{
+	uint32_t hash = flow_hash(&tcp->src, &tcp->dst);
+	uint64_t flow_id;
+	struct flow *flow;
+
+	if (!selector->owed_count || !flow_sketch_has(&selector->sketch, hash))
+		return SELECTOR_ACK;
+	flow_id = flow_cache_id(&selector->cache, &tcp->src, &tcp->dst, hash);
+	flow = flow_table_find(selector->flows, flow_id);
+	if (!flow || flow->is_over || is_same_end(&tcp->src, &flow->local) ||
+	    !note_acked(selector, flow, tcp))
+		return SELECTOR_ACK;
+	make_event(ret_event, flow_id, tcp, sighting);
+	return SELECTOR_PUBLISH;
 }
 
 static bool is_wanted_port(const struct selector_options *options, const struct packet_tcp *tcp)
@@ -230,7 +303,7 @@ enum selector_verdict selector_offer(struct selector *selector, const struct pac
 	enum frame_kind kind;
 
 	if (tcp->payload_bytes == 0 && !(tcp->flags & (PROF_TCP_SYN | PROF_TCP_FIN | PROF_TCP_RST)))
-		return SELECTOR_ACK;
+		return offer_ack(selector, tcp, sighting, ret_event);
 	hash = flow_hash(&tcp->src, &tcp->dst);
 	if (is_nobodys(selector, tcp, hash))
 		return SELECTOR_FILTERED;
@@ -238,6 +311,7 @@ enum selector_verdict selector_offer(struct selector *selector, const struct pac
 	flow = flow_table_find(selector->flows, flow_id);
 	if (flow && !flow->is_open && is_opening(tcp)) {
 		flow->is_over = true;
+		settle_owed(selector, flow);
 		route_forget(&selector->routes);
 	}
 	if (flow && flow->is_over)
@@ -254,6 +328,10 @@ enum selector_verdict selector_offer(struct selector *selector, const struct pac
 			   : selector_guess_outbound(&selector->options, tcp);
 	if (is_outbound)
 		ret_event->flags |= PROF_FLAG_OUTBOUND;
+	if (flow && is_outbound && tcp->payload_bytes)
+		note_sent(selector, flow, tcp);
+	else if (flow && !is_outbound)
+		(void)note_acked(selector, flow, tcp);
 	return SELECTOR_PUBLISH;
 }
 
@@ -264,6 +342,7 @@ void selector_learn(struct selector *selector, const uint8_t *bytes, size_t capt
 	uint32_t mss_bytes = find_mss(selector, event->conn_key, flow);
 	struct route route = { .flow_id = event->conn_key,
 			       .event_flags = event->flags & PROF_FLAG_OUTBOUND,
+			       .is_owing = flow && event->flags & PROF_FLAG_OUTBOUND,
 			       .is_mss_known = mss_bytes != 0 };
 	struct packet_quick quick;
 

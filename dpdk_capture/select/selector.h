@@ -74,6 +74,7 @@ struct selector {
 	struct flow_sketch sketch; /* of the registered flows and those of the history */
 	struct history history;
 	struct mss_table mss;
+	uint32_t owed_count;	/* registered flows that have sent what is not acknowledged */
 	uint64_t guessed_count; /* taken for merged for want of the connection's MSS */
 };
 
@@ -99,12 +100,14 @@ static inline enum selector_glance selector_glance(const struct selector *select
 		return GLANCE_UNSURE;
 	if (!selector->is_wide && !flow_sketch_has(&selector->sketch, quick.hash))
 		return GLANCE_FILTERED;
+	if (selector->owed_count)
+		return GLANCE_UNSURE; /* it may be the acknowledgement */
 	if (!packet_quick_tcp(bytes, &tcp))
 		return GLANCE_UNSURE;
 	if (tcp.payload_bytes == 0 && !(tcp.flags & (PROF_TCP_FIN | PROF_TCP_RST)))
 		return GLANCE_ACK;
 	route = route_find(&selector->routes, &quick);
-	if (!route)
+	if (!route || route->is_owing)
 		return GLANCE_UNSURE;
 	is_beyond = tcp.ip_bytes > route->ip_bytes_max[sighting->is_marked];
 	if (is_beyond && !route->is_mss_known)
@@ -118,7 +121,9 @@ static inline enum selector_glance selector_glance(const struct selector *select
 		.flags = (uint8_t)(sighting->flags | route->event_flags |
 				   (is_beyond ? PROF_FLAG_MERGED : 0)),
 		.seq = tcp.seq,
-		.segment = { .size_bytes = tcp.payload_bytes, .tcp_flags = tcp.flags },
+		.segment = { .size_bytes = tcp.payload_bytes,
+			     .tcp_flags = tcp.flags,
+			     .ack_seq = tcp.ack },
 	};
 	return GLANCE_PUBLISH;
 }

@@ -6,6 +6,7 @@
 
 #include "convert.h"
 #include "ebpf_loader/bind/binder.h"
+#include "ebpf_loader/sends/send_events.h"
 #include "losses.h"
 #include "prof/clock.h"
 #include "ring.h"
@@ -321,10 +322,45 @@ static void take_close(struct publisher *publisher, const struct probe_close *to
 	socket_table_remove(publisher->sockets, told->cookie);
 }
 
+static void publish_send(struct publisher *publisher, const struct prof_event *event)
+{
+	struct publisher_totals *totals = &publisher->totals;
+
+	if (!prof_publish(publisher->producer, event)) {
+		totals->bus_dropped_count++;
+	} else if (event->flags & PROF_FLAG_ELSEWHERE) {
+		totals->send_elsewhere_bytes += event->read.size_bytes;
+	} else {
+		totals->send_count++;
+		totals->send_bytes += event->read.size_bytes;
+	}
+}
+
+static void take_send(struct publisher *publisher, const struct send_record *send)
+{
+	struct socket_entry *entry = socket_table_find(publisher->sockets, send->cookie);
+	struct prof_event events[SEND_EVENT_COUNT_MAX];
+	int count;
+
+	if (!entry) {
+		publisher->totals.unknown_count += send->size_bytes > 0; /* else it is over */
+		return;
+	}
+	count = send_to_events(send, entry->flow_id, entry->last_send_ns, events);
+	publisher->totals.malformed_count += count == 0;
+	for (int i = 0; i < count; i++)
+		publish_send(publisher, &events[i]);
+	entry->last_send_ns = send->return_ns;
+}
+
 static void take_record(void *context, const void *record, size_t size_bytes)
 {
 	struct publisher *publisher = context;
 
+	if (send_record_is(record, size_bytes)) {
+		take_send(publisher, record);
+		return;
+	}
 	switch (record_classify(record, size_bytes)) {
 	case RECORD_READ:
 		take_read(publisher, record);

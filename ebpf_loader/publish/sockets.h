@@ -18,6 +18,7 @@ struct socket_entry {
 	uint64_t next_offset;	 /* where the next read should begin, once has_read */
 	uint64_t used_at;	 /* of the table's own count of uses */
 	uint64_t last_return_ns; /* of its latest read; 0: there was none */
+	uint64_t last_send_ns;	 /* return of its latest send; 0: there was none */
 	uint64_t swept_offset;	 /* how far it had been read at the latest sweep, by the kernel */
 	uint32_t swept_way;	 /* enum probe_way, as it was then */
 	uint32_t base_seq;	 /* if is_base_told */

@@ -14,6 +14,9 @@
 struct publisher_totals {
 	uint64_t read_count; /* events published */
 	uint64_t read_bytes;
+	uint64_t send_count; /* the same of sends */
+	uint64_t send_bytes;
+	uint64_t send_elsewhere_bytes; /* sent past the probes, or by calls that were not told */
 	uint64_t ssl_read_count;     /* messages published for SSL_read() */
 	uint64_t ssl_unbound_count;  /* calls of it whose socket is not known ... */
 	uint64_t ssl_ktls_count;     /* ... because the kernel does its TLS ... */

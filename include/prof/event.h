@@ -38,8 +38,11 @@ enum prof_event_kind {
 	PROF_EVENT_MESSAGE = 3, /* .message, from the user layer */
 	PROF_EVENT_UNSEEN = 4,	/* .read, from the kernel layer: read, but not where it looks */
 	PROF_EVENT_WIRE = 5,	/* .wire, from the NIC layer: a message read from what was captured */
+	PROF_EVENT_SEND = 6,	/* .read, from the kernel layer: TCP took bytes to send */
+	PROF_EVENT_WRITE = 7,	/* .write, from the user layer: a frame that it sends */
 	PROF_EVENT_READY = 8,	/* .ready, from the kernel layer: data in order, socket told */
 	PROF_EVENT_WOKEN = 9,	/* .woken, from the kernel layer: a reader on a processor */
+	PROF_EVENT_ANSWER = 10, /* .answer, from the user layer: what came back for a WRITE */
 };
 
 /* Where time_ns was taken. */
@@ -60,9 +63,10 @@ enum prof_event_flag {
 	PROF_FLAG_BLOCKED = 1 << 3,    /* READ: nothing was queued at entry, the call waited */
 	PROF_FLAG_EXCH_US = 1 << 3,    /* MESSAGE: exch_time_us is good to 1 us, not to 1 ms */
 	PROF_FLAG_SPLIT = 1 << 4,      /* MESSAGE, WIRE: in more than one WebSocket fragment */
-	PROF_FLAG_PLAIN = 1 << 5,      /* MESSAGE, WIRE: no TLS, the range is the frame's own */
+	PROF_FLAG_PLAIN = 1 << 5,      /* MESSAGE, WIRE, WRITE: no TLS, the range is the frame's */
 	PROF_FLAG_CALL = 1 << 6,       /* MESSAGE: one SSL_read() of a foreign client */
 	PROF_FLAG_LOOSE = 1 << 7,      /* READ, MESSAGE: it ended at the range's end or before */
+	PROF_FLAG_ELSEWHERE = 1 << 4,  /* SEND: by another way than the one that is seen */
 	PROF_FLAG_NESTED = 1 << 0,     /* READY: told in the middle of another socket's telling:
 					  no wake-up can be tied to it */
 };
@@ -81,7 +85,9 @@ struct prof_segment {
 	uint32_t size_bytes;         /* payload from the IP header's length; 0 for a pure ACK, SYN */
 	uint16_t wire_segment_count; /* segments merged into this frame, 0 where unknown */
 	uint8_t tcp_flags;           /* enum prof_tcp_flag bits */
-	uint8_t reserved[25];        /* written as 0 */
+	uint8_t reserved;            /* written as 0 */
+	uint32_t ack_seq; /* acknowledgement number, if PROF_TCP_ACK; 0 in older recordings */
+	uint8_t reserved2[20];       /* written as 0 */
 };
 
 /*
@@ -99,6 +105,57 @@ struct prof_read {
 	uint64_t start_offset; /* stream offset of the first byte copied */
 	uint32_t size_bytes;   /* bytes copied, never 0 */
 	uint32_t tid;          /* thread that called, in the initial pid namespace */
+};
+
+/*
+ * SEND, in the same struct: one call by which TCP took [start_offset,
+ * start_offset + size_bytes) of the stream that goes out, in whose offsets all
+ * of it is told; base_seq is the sequence number of that stream's offset 0.
+ * ELSEWHERE: these bytes went into the socket in a way that is not seen
+ * (sendfile() and splice() before 6.5, MPTCP), or whose record was lost; known from
+ * where the next call began, or the close.  They went between time_ns, the
+ * return of the last call that was seen (0: none was), and return_ns; tid is 0.
+ */
+
+/* What a frame that the application sends is for. */
+enum prof_purpose {
+	PROF_PURPOSE_OTHER = 0,	    /* nothing answers it: a pong, a close */
+	PROF_PURPOSE_PING = 1,	    /* a WebSocket ping: answered by its pong */
+	PROF_PURPOSE_SUBSCRIBE = 2, /* a request for streams: by its result */
+	PROF_PURPOSE_ORDER = 3,	    /* an order: by its result */
+	PROF_PURPOSE_COUNT = 4,
+};
+
+/*
+ * One WebSocket frame that the application sends; time_ns is when it began to
+ * hand it to its library.  It occupies [end_offset - size_bytes, end_offset) of
+ * the stream that goes out; under TLS these are the bounds of the records that
+ * carry it.  Not known where: both are 0.  Told once the socket took its last byte.
+ */
+struct prof_write {
+	uint64_t end_offset;
+	uint64_t request_id; /* its ANSWER has the same, and the same purpose */
+	uint32_t size_bytes;
+	uint32_t took_ns; /* the socket had its last byte this long after time_ns; saturates */
+	uint32_t tid;	  /* thread, in its own pid namespace; 0 unknown */
+	uint8_t purpose;  /* enum prof_purpose */
+	uint8_t opcode;	  /* RFC 6455, 5.2 */
+	uint16_t reserved; /* written as 0 */
+};
+
+/*
+ * The answer to a WRITE of the same socket, purpose and request_id.  time_ns is
+ * the first instruction of the callback that has it; it occupies
+ * [end_offset - size_bytes, end_offset) of the stream that comes in (both 0: not
+ * known).  An answer that is a message is also told as one.
+ */
+struct prof_answer {
+	uint64_t end_offset;
+	uint64_t request_id;
+	uint32_t size_bytes;
+	uint32_t recv_before_ns; /* as in prof_message */
+	uint8_t purpose;	 /* enum prof_purpose */
+	uint8_t reserved[7];	 /* written as 0 */
 };
 
 /*
@@ -196,8 +253,8 @@ struct prof_event {
 	uint8_t flags;               /* enum prof_event_flag bits */
 	union {
 		uint32_t seq;        /* SEGMENT: sequence number of its first payload byte */
-		uint32_t base_seq;   /* READ, UNSEEN: sequence number of stream offset 0 */
-		struct {             /* MESSAGE, WIRE */
+		uint32_t base_seq;   /* READ, UNSEEN, SEND: sequence number of stream offset 0 */
+		struct {             /* MESSAGE, WIRE, WRITE, ANSWER */
 			uint16_t stream_index; /* prof_stream_read() names it; 0 unknown */
 			uint16_t conn_number;  /* the client's own number of the connection; WIRE: 0 */
 		};
@@ -209,6 +266,8 @@ struct prof_event {
 		struct prof_wire wire;
 		struct prof_ready ready;
 		struct prof_woken woken;
+		struct prof_write write;
+		struct prof_answer answer;
 	};
 };
 
@@ -221,6 +280,9 @@ static_assert(offsetof(struct prof_wire, base_seq) == 20, "as recordings have it
 static_assert(offsetof(struct prof_wire, bits) == 31, "as recordings have it");
 static_assert(sizeof(struct prof_ready) == 32, "fills the union");
 static_assert(sizeof(struct prof_woken) == 32, "fills the union");
+static_assert(sizeof(struct prof_write) == 32, "fills the union");
+static_assert(sizeof(struct prof_answer) == 32, "fills the union");
+static_assert(offsetof(struct prof_segment, ack_seq) == 8, "as recordings have it");
 
 /*
  * The least n with 2^n >= uncertainty_ns, for prof_event.uncertainty_log2_ns;

@@ -29,7 +29,7 @@ correlated=$(number_after "$scratch/out" 'Correlated:')
 whole=$(grep -cE '^\[CORR\] seq=[0-9]+ tcp_seq=[0-9]+ NIC->Kernel=-?[0-9]+us Kernel->User=-?[0-9]+us Total=-?[0-9]+us class=' "$scratch/out")
 expect "at least 100 lines with all three layers ($whole)" [ "$whole" -ge 100 ]
 expect "Correlated at least 95 % ($correlated of $users)" [ $((correlated * 100)) -ge $((users * 95)) ]
-expect "ping lines" grep -q '^\[ping\] rtt_us=[0-9]* us$' "$scratch/out"
+expect "ping lines" grep -q '^\[ping\] rtt_us=[0-9]* us out_us=' "$scratch/out"
 expect "statistics block" grep -qx '=== Correlation Statistics ===' "$scratch/out"
 expect "latency block" grep -qx '=== Average Latencies ===' "$scratch/out"
 expect "Kernel->User is measured" grep -qE '^Kernel->User: +-?[0-9]+ us$' "$scratch/out"

@@ -63,6 +63,7 @@ bool conn_takes_tls(struct conn *conn, const SSL *ssl)
 		return true; /* it is negotiated once more, and long known */
 	adopt_socket(conn, SSL_get_fd(ssl));
 	inflow_attach(&conn->inflow, lws_get_ssl(conn->wsi), conn->before_bytes);
+	outflow_begin(&conn->outflow, conn->fd, true, conn->is_proxied);
 	trust_prepare(lws_get_ssl(conn->wsi), conn->venue->target.host,
 		      conn->means->options->is_insecure);
 	return true;
@@ -95,6 +96,8 @@ static void begin_connection(struct conn *conn, const struct conn_way *way, uint
 	memset(&conn->inflow, 0, sizeof(conn->inflow));
 	conn->inflow.on_breach = on_breach;
 	conn->inflow.context = conn;
+	memset(&conn->outflow, 0, sizeof(conn->outflow));
+	conn->inflow.outflow = &conn->outflow;
 	conn->wsi = NULL;
 	conn->number = number;
 	conn->has_socket = false;
@@ -110,7 +113,11 @@ static void begin_connection(struct conn *conn, const struct conn_way *way, uint
 	conn->is_refused = false;
 	conn->is_compressed = false;
 	conn->close_code = LWS_CLOSE_STATUS_NORMAL;
-	outgoing_begin(&conn->outgoing, conn->means, conn->venue);
+	outgoing_begin(&conn->outgoing, conn->means, conn->venue,
+		       &(struct requests){ .publisher = conn->means->publisher,
+					   .outflow = &conn->outflow,
+					   .inflow = &conn->inflow,
+					   .socket = &conn->socket });
 	(void)snprintf(conn->address, sizeof(conn->address), "%s", way->address);
 	target_host_header(&conn->venue->target, conn->host_header);
 	conn->state = CONN_CONNECTING;
@@ -145,8 +152,10 @@ void conn_kill(struct conn *conn, const char *why)
 
 void conn_check_place(struct conn *conn)
 {
-	if (conn->has_socket)
-		inflow_check(&conn->inflow);
+	if (!conn->has_socket)
+		return;
+	inflow_check(&conn->inflow);
+	outflow_check(&conn->outflow);
 }
 
 /* What only the inflow knows is added up when a connection ends. */
@@ -382,6 +391,7 @@ static void adopt_plain(struct conn *conn, struct lws *wsi)
 		return;
 	adopt_socket(conn, fd);
 	inflow_begin_plain(&conn->inflow, fd, conn->before_bytes);
+	outflow_begin(&conn->outflow, fd, false, conn->is_proxied);
 	if (tap_plain(fd, &conn->inflow) < 0)
 		report_complain(conn->means->report,
 				"too many open files to follow this connection", NULL, NULL);

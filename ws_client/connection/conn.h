@@ -19,6 +19,7 @@
 #include "outgoing.h"
 #include "publisher.h"
 #include "ws_client/socket/inflow.h"
+#include "ws_client/socket/outflow.h"
 #include "ws_client/socket/resolve.h"
 
 #define CONN_PROTOCOL_NAME     "market-data"
@@ -71,6 +72,7 @@ struct conn {
 	struct prof_socket socket;
 	struct publisher_socket place;
 	struct inflow inflow;
+	struct outflow outflow;
 	uint64_t opened_ns;
 	uint32_t message_index;
 	int verify_error;		/* X509_V_ERR_..., 0: none */

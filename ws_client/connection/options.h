@@ -27,6 +27,7 @@ struct client_options {
 	uint32_t dead_timeout_ms; /* without an answer to a ping; 0: never */
 	bool is_compressing;	  /* offer permessage-deflate */
 	bool is_insecure;
+	bool is_ping_quiet; /* [ping] lines are somebody else's */
 	bool is_printing;
 	bool is_verbose;
 };

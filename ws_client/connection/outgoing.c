@@ -12,10 +12,11 @@
 #define PING_GIVE_UP_MS 10000 /* an older ping's pong is not waited for any more */
 
 void outgoing_begin(struct outgoing *outgoing, struct means *means,
-		    const struct venue_connection *venue)
+		    const struct venue_connection *venue, const struct requests *requests)
 {
 	outgoing->means = means;
 	outgoing->venue = venue;
+	outgoing->requests = *requests;
 	outgoing->wsi = NULL;
 	outgoing->subscribed_count = venue->url_stream_count;
 	outgoing->acknowledged_count = 0;
@@ -30,10 +31,16 @@ bool outgoing_has_subscribed(const struct outgoing *outgoing)
 	return outgoing->subscribed_count == outgoing->venue->stream_count;
 }
 
-static int send_frame(struct outgoing *outgoing, size_t size_bytes, enum lws_write_protocol kind)
+/* write_ns: now, before the library knows of it. */
+static int send_frame(struct outgoing *outgoing, size_t size_bytes, enum prof_purpose purpose,
+		      uint64_t id, uint64_t write_ns)
 {
-	int sent = lws_write(outgoing->wsi, outgoing->tx + LWS_PRE, size_bytes, kind);
+	int sent;
 
+	requests_note(&outgoing->requests, purpose, id, write_ns);
+	sent = lws_write(outgoing->wsi, outgoing->tx + LWS_PRE, size_bytes,
+			 purpose == PROF_PURPOSE_PING ? LWS_WRITE_PING : LWS_WRITE_TEXT);
+	requests_tell(&outgoing->requests);
 	return sent < (int)size_bytes ? -1 : 0;
 }
 
@@ -66,7 +73,8 @@ static int send_subscribe(struct outgoing *outgoing)
 	if (!outgoing_has_subscribed(outgoing))
 		lws_sul_schedule(outgoing->means->context, 0, &outgoing->subscribe_timer,
 				 on_subscribe_timer, SUBSCRIBE_US);
-	return send_frame(outgoing, at, LWS_WRITE_TEXT);
+	return send_frame(outgoing, at, PROF_PURPOSE_SUBSCRIBE, outgoing->subscribed_count,
+			  prof_now_ns());
 }
 
 /* ---- Pings --------------------------------------------------------------- */
@@ -76,7 +84,8 @@ static int send_ping(struct outgoing *outgoing)
 	outgoing->is_ping_due = false;
 	outgoing->ping_sent_ns = prof_now_ns();
 	memcpy(outgoing->tx + LWS_PRE, &outgoing->ping_sent_ns, PING_BYTES);
-	return send_frame(outgoing, PING_BYTES, LWS_WRITE_PING);
+	return send_frame(outgoing, PING_BYTES, PROF_PURPOSE_PING, outgoing->ping_sent_ns,
+			  outgoing->ping_sent_ns);
 }
 
 static void schedule_ping(struct outgoing *outgoing);
@@ -117,11 +126,14 @@ int outgoing_take_pong(struct outgoing *outgoing, const void *payload, size_t si
 	    memcmp(payload, &outgoing->ping_sent_ns, PING_BYTES) != 0)
 		return outgoing->is_compressed ? -1
 					       : 0; /* unsolicited: allowed (RFC 6455, 5.5.3) */
+	requests_answer_ping(&outgoing->requests, payload, size_bytes, outgoing->ping_sent_ns,
+			     now_ns);
 	rtt_ns = prof_delta_ns(outgoing->ping_sent_ns, now_ns);
 	outgoing->ping_sent_ns = 0;
 	means->counts->pongs++;
 	means->last_rtt_us = (uint64_t)rtt_ns / PROF_NS_PER_US;
-	report_ping(means->report, means->last_rtt_us);
+	if (!means->options->is_ping_quiet)
+		report_ping(means->report, means->last_rtt_us);
 	return 0;
 }
 
@@ -147,6 +159,7 @@ int outgoing_write(struct outgoing *outgoing)
 {
 	int err = 0;
 
+	requests_tell(&outgoing->requests); /* what the library had kept back */
 	if (!outgoing_has_subscribed(outgoing) && outgoing->is_subscribe_due)
 		err = send_subscribe(outgoing);
 	else if (outgoing->is_ping_due)

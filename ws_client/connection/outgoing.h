@@ -14,6 +14,7 @@
 
 #include "feed/venue.h"
 #include "means.h"
+#include "requests.h"
 
 #define OUTGOING_TX_BYTES 16384
 
@@ -27,14 +28,15 @@ struct outgoing {
 	bool is_compressed;
 	uint64_t ping_sent_ns; /* CLOCK_MONOTONIC; 0: none is under way */
 	bool is_ping_due;
+	struct requests requests; /* what was sent, for the bus */
 	uint8_t tx[LWS_PRE + OUTGOING_TX_BYTES];
 	lws_sorted_usec_list_t ping_timer;
 	lws_sorted_usec_list_t subscribe_timer;
 };
 
-/* A connection begins; what the one before it had sent is forgotten. */
+/* A connection begins, whose bytes these follow; what the one before it had sent is forgotten. */
 void outgoing_begin(struct outgoing *outgoing, struct means *means,
-		    const struct venue_connection *venue);
+		    const struct venue_connection *venue, const struct requests *requests);
 
 /* The WebSocket is there: streams are asked for and pings begin. */
 void outgoing_open(struct outgoing *outgoing, struct lws *wsi, bool is_compressed);

@@ -229,6 +229,10 @@ enum receive_verdict receive_message(struct receiver *receiver, struct conn *con
 		span = (struct ws_span){ .recv_ns = conn->inflow.recv_ns };
 	if (!conn->inflow.is_ktls)
 		publish(receiver, conn, &span, &feed, stream, message->now_ns);
+	if ((feed.kind == FEED_RESULT || feed.kind == FEED_ERROR) &&
+	    (feed.has & FEED_HAS_REQUEST_ID))
+		requests_answer(&conn->outgoing.requests, PROF_PURPOSE_SUBSCRIBE, feed.request_id,
+				&span, message->now_ns);
 	conn->message_index++;
 	count_message(means, &feed, message->size_bytes);
 	if (!stream && (feed.kind == FEED_EVENT || feed.kind == FEED_ARRAY) && !feed.stream[0])

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "consumed.h"
+#include "outflow.h"
 #include "prof/clock.h"
 
 /*
@@ -22,6 +23,9 @@ static long on_bio(BIO *bio, int operation, const char *bytes, size_t size_bytes
 	(void)size_bytes;
 	(void)argi;
 	(void)argl;
+	if (operation == (BIO_CB_WRITE | BIO_CB_RETURN) && result > 0 && processed_bytes &&
+	    inflow->outflow)
+		outflow_take_record_bytes(inflow->outflow, bytes, *processed_bytes);
 	if (operation != (BIO_CB_READ | BIO_CB_RETURN) || result <= 0 || !processed_bytes)
 		return result;
 	if (tls_records_feed(&inflow->records, (const uint8_t *)bytes, *processed_bytes))

@@ -26,6 +26,8 @@
 
 #define INFLOW_END_BYTES 96
 
+struct outflow;
+
 /* Zeroed memory is an inflow before its first byte. */
 struct inflow {
 	void (*on_breach)(void *context); /* NULL: nobody wants to know */
@@ -35,6 +37,7 @@ struct inflow {
 	bool is_ktls; /* the kernel decrypts: no offset can be known */
 	bool is_lost; /* two counts disagreed: no offset is known any more */
 	int fd;
+	struct outflow *outflow; /* of the same connection, whose BIO is the same; NULL: none */
 	struct anchor anchor;	 /* where the first byte of those below lay in the TCP stream */
 	uint64_t received_bytes; /* without TLS: the same as records.offset with it */
 	uint64_t recv_ns;	 /* when recv() brought the last record, or bytes, whole */

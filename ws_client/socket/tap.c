@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "inflow.h"
+#include "outflow.h"
 
 #define FD_COUNT_MAX 4096
 
@@ -122,4 +123,35 @@ int SSL_read(SSL *ssl, void *buffer, int size_bytes)
 	if (inflow)
 		inflow_take_decrypted(inflow, ssl, buffer, received_bytes);
 	return (int)received_bytes;
+}
+
+/* In place of OpenSSL's, as SSL_read() is. */
+int SSL_write(SSL *ssl, const void *buffer, int size_bytes)
+{
+	struct inflow *inflow = inflow_of(ssl);
+	struct outflow *outflow = inflow ? inflow->outflow : NULL;
+	size_t written_bytes = 0;
+	int result;
+
+	if (size_bytes < 0)
+		return -1;
+	if (outflow)
+		outflow_begin_write(outflow);
+	result = SSL_write_ex(ssl, buffer, (size_t)size_bytes, &written_bytes);
+	if (result <= 0)
+		return -1;
+	if (outflow)
+		outflow_end_write(outflow, ssl, buffer, written_bytes);
+	return (int)written_bytes;
+}
+
+/* In place of the C library's, as recv() is. */
+ssize_t send(int fd, const void *buffer, size_t size_bytes, int flags)
+{
+	ssize_t sent = syscall(SYS_sendto, fd, buffer, size_bytes, flags, NULL, 0);
+	struct inflow *inflow = fd >= 0 && fd < FD_COUNT_MAX ? plain_inflows[fd] : NULL;
+
+	if (sent > 0 && inflow && inflow->outflow)
+		outflow_take_plain(inflow->outflow, buffer, (size_t)sent);
+	return sent;
 }

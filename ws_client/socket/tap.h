@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sees what libwebsockets reads.
+ * Sees what libwebsockets reads and writes.
  *
  * libwebsockets has no hook between the socket and its frame parser, and its
  * receive callback does not tell where in the TCP stream a message lay.  But
- * it calls SSL_read() and recv() through the dynamic linker, which looks into
- * the program first: tap.c defines both - and connect() -, does what the
- * originals do, and shows the bytes to the connection's inflow on their way.  A program must be
- * linked with tap.c itself, not with an archive that has it, and a build of
- * libwebsockets that cannot be tapped is noticed by inflow.read_count staying 0.
+ * it calls SSL_read() and recv(), SSL_write() and send() through the dynamic linker, which looks
+ * into the program first: tap.c defines them - and connect() -, does what the originals do, and
+ * shows the bytes to the connection's inflow or outflow on their way.  A program must be linked
+ * with tap.c itself, not with an archive that has it, and a build of libwebsockets that cannot be
+ * tapped is noticed by inflow.read_count staying 0.
  */
 #ifndef WS_CLIENT_TAP_H
 #define WS_CLIENT_TAP_H

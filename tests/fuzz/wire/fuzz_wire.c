@@ -2,7 +2,8 @@
 /*
  * Whatever comes off a socket, cut however recv() likes: the records and the
  * frames found are those that are found when all comes at once, one byte at a
- * time tells the same, and ranges lie inside what was received.
+ * time tells the same, and ranges lie inside what was received.  The same of
+ * what is sent.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 
 #include "wire/tls_records.h"
 #include "wire/ws_frames.h"
+#include "wire/ws_sent.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes);
 
@@ -42,7 +44,8 @@ static void compare_frames(size_t size_bytes)
 	struct ws_span cut;
 	uint64_t last_end_offset = 0;
 
-	if (whole_frames.violation != cut_frames.violation ||
+	if (whole_frames.pong_count != cut_frames.pong_count ||
+	    whole_frames.violation != cut_frames.violation ||
 	    whole_frames.lost_count != cut_frames.lost_count ||
 	    strcmp(whole_frames.head.status_line, cut_frames.head.status_line) != 0)
 		abort();
@@ -56,6 +59,35 @@ static void compare_frames(size_t size_bytes)
 	}
 	if (ws_frames_pop(&cut_frames, &cut))
 		abort();
+}
+
+static void check_sent(const uint8_t *bytes, size_t size_bytes, size_t step, bool is_upgraded)
+{
+	struct ws_sent whole = { .head_end_bytes = is_upgraded ? 4 : 0 };
+	struct ws_sent cut = whole;
+
+	for (size_t from = 0; from < size_bytes; from += step) {
+		size_t to = from + step < size_bytes ? from + step : size_bytes;
+
+		ws_sent_feed(&cut, &(struct ws_chunk){ .bytes = bytes + from,
+						       .size_bytes = to - from,
+						       .start_offset = from,
+						       .is_plain = true });
+	}
+	ws_sent_feed(&whole, &(struct ws_chunk){
+				     .bytes = bytes, .size_bytes = size_bytes, .is_plain = true });
+	if (whole.begun_count != cut.begun_count || whole.whole_count != cut.whole_count ||
+	    whole.whole_count > whole.begun_count)
+		abort();
+	for (uint64_t back = 1; back <= whole.whole_count && back <= WS_SENT_FRAME_COUNT; back++) {
+		const struct ws_sent_frame *a = ws_sent_at(&whole, whole.whole_count - back);
+		const struct ws_sent_frame *b = ws_sent_at(&cut, whole.whole_count - back);
+
+		if (!a || !b || a->start_offset != b->start_offset ||
+		    a->end_offset != b->end_offset || a->opcode != b->opcode ||
+		    a->start_offset >= a->end_offset || a->end_offset > size_bytes)
+			abort();
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
@@ -75,6 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
 		whole_frames.state = WS_FRAMES_HEADER;
 		cut_frames.state = WS_FRAMES_HEADER;
 	}
+	check_sent(bytes + 2, size_bytes - 2, step, bytes[1] & 1);
 	bytes += 2;
 	size_bytes -= 2;
 	whole_count = tls_records_feed(&whole, bytes, size_bytes);

@@ -45,7 +45,7 @@ users=$(number_after "$scratch/out" 'Userspace events:')
 lines=$(grep -c '^\[CORR\] seq=[0-9]* tcp_seq=[0-9]* NIC->Kernel=' "$scratch/out")
 expect "at least 100 [CORR] lines ($lines)" [ "$lines" -ge 100 ]
 expect "a line for every message ($users)" [ "$lines" = "$users" ]
-expect "ping lines" grep -q '^\[ping\] rtt_us=[0-9]* us$' "$scratch/out"
+expect "ping lines" grep -q '^\[ping\] rtt_us=[0-9]* us out_us=' "$scratch/out"
 expect "statistics block" grep -qx '=== Correlation Statistics ===' "$scratch/out"
 expect "latency block" grep -qx '=== Average Latencies ===' "$scratch/out"
 expect "NIC->User is measured" grep -qE '^NIC->User: +[0-9]+ us$' "$scratch/out"

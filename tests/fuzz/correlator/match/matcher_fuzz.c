@@ -241,6 +241,73 @@ static void tell(struct model *model, const struct model_conn *conn, const uint8
 	corr_engine_event(model->engine, 1, &event);
 }
 
+/* What goes out, and what answers it: sense or nonsense. */
+static void ask(struct model *model, const struct model_conn *conn, const uint8_t *data)
+{
+	uint64_t cookie = (uint64_t)(conn - model->conns) + 1;
+	uint64_t start = data[3] * 4u;
+	struct prof_event event = { .time_ns = model->now_ns, .conn_key = cookie };
+
+	switch (data[2] % 4) {
+	case 0:
+		event.kind = PROF_EVENT_WRITE;
+		event.write = (struct prof_write){ .end_offset = start + data[4],
+						   .request_id = data[4] % 4,
+						   .size_bytes = data[2] & 64 ? 0 : data[4],
+						   .purpose = data[2] >> 2 & 3 };
+		break;
+	case 1:
+		event.kind = PROF_EVENT_ANSWER;
+		event.answer = (struct prof_answer){ .end_offset = conn->read_end,
+						     .request_id = data[3] % 4,
+						     .size_bytes = data[4],
+						     .purpose = data[2] >> 2 & 3 };
+		break;
+	case 2:
+		event.kind = PROF_EVENT_SEND;
+		event.flags = data[2] & 64 ? PROF_FLAG_ELSEWHERE : 0;
+		event.base_seq = 7u - data[2] / 128;
+		event.read = (struct prof_read){ .return_ns = model->now_ns + 1,
+						 .flow_id = data[2] & 4 ? conn->flow_id : 0,
+						 .start_offset = start,
+						 .size_bytes = data[4] };
+		break;
+	default:
+		event.kind = PROF_EVENT_SEGMENT;
+		event.conn_key = conn->flow_id;
+		event.flags = PROF_FLAG_OUTBOUND;
+		event.seq = 7u + (uint32_t)start - data[2] / 128;
+		event.segment = (struct prof_segment){
+			.size_bytes = data[4],
+			.tcp_flags = data[2] & 64 ? PROF_TCP_SYN : PROF_TCP_ACK,
+			.ack_seq = event.seq,
+		};
+		if (data[2] & 32) { /* an acknowledgement: nothing of the stream that comes in */
+			event.flags = 0;
+			event.segment.size_bytes = 0;
+			event.segment.tcp_flags = PROF_TCP_ACK;
+		}
+	}
+	corr_engine_event(model->engine, data[2] % 4 < 2 ? 2 : data[2] % 4 == 2 ? 1 : 0, &event);
+}
+
+/* Whatever was told: the parts that are known add up. */
+static void check_trip(void *context, const struct corr_trip *trip)
+{
+	const uint32_t whole = 1u << CORR_PART_OUT | 1u << CORR_PART_WIRE | 1u << CORR_PART_IN;
+	int64_t us[CORR_PART_IN + 1];
+
+	(void)context;
+	assert(corr_part_is_known(trip, CORR_PART_RTT));
+	if ((trip->part_mask & whole) != whole)
+		return;
+	assert(trip->part_ns[CORR_PART_OUT] + trip->part_ns[CORR_PART_WIRE] +
+		       trip->part_ns[CORR_PART_IN] ==
+	       trip->part_ns[CORR_PART_RTT]);
+	corr_trip_us(trip, us);
+	assert(us[CORR_PART_OUT] + us[CORR_PART_WIRE] + us[CORR_PART_IN] == us[CORR_PART_RTT]);
+}
+
 static void lanes(struct model *model, uint32_t which)
 {
 	static const enum prof_layer layers[] = { PROF_LAYER_NIC, PROF_LAYER_KERNEL,
@@ -288,6 +355,10 @@ static void step(struct model *model, const uint8_t *data)
 	uint32_t start = (uint32_t)(data[2] | data[3] << 8) % STREAM_BYTES;
 
 	model->now_ns += 10 + data[5];
+	if (data[0] >= 0xe8) {
+		ask(model, conn, data);
+		return;
+	}
 	if (data[0] >= 0xc0) {
 		tell(model, conn, data);
 		return;
@@ -341,6 +412,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 	model = calloc(1, sizeof(*model));
 	if (!model || corr_engine_create(&options, check, model, &model->engine) < 0)
 		abort();
+	corr_engine_tell_trips(model->engine, check_trip);
 	model->now_ns = 10;
 	begin(model, data);
 	for (size_t at = CONN_COUNT; size_bytes - at >= STEP_BYTES; at += STEP_BYTES)

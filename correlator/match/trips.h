@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A round trip put together: a frame, its answer matched as a message is, and what left between. */
+#ifndef CORR_TRIPS_H
+#define CORR_TRIPS_H
+
+#include "correlator/message/trip.h"
+#include "correlator/outward/outward.h"
+#include "match.h"
+
+/* An ANSWER, as the message that it is matched as; what else it says is the caller's to keep. */
+struct prof_event trips_as_message(const struct prof_event *answer);
+
+/*
+ * The trip of a frame whose answer was matched; conn NULL: there was no room to remember its
+ * socket.  A point in time is left out where a layer may have missed the first sight of it.
+ */
+void trips_make(const struct outward *outward, const struct matcher *matcher,
+		const struct conn *conn, const struct prof_event *write,
+		const struct corr_message *answer, struct corr_trip *ret_trip);
+
+#endif

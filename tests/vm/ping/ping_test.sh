@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# A ping taken apart, in the VM, by each way to attach: its parts add up to it; a delay of 5 ms
+# one way or the other is on the wire only, a client that is held only on its way in; and the
+# segments that are named are tshark's.
+. "$(dirname "${BASH_SOURCE[0]}")/../../system/system.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../kernels.sh"
+[ -n "${PROF_FULL:-}${PROF_KERNELS:-}" ] || skip "left out of the short run: PROF_FULL=1 runs it"
+require_root
+require_tool qemu-system-x86_64 busybox python3 ip tshark
+runs="fentry:none fentry:there fentry:back fentry:hold kprobe:none"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+choose_kernels
+for kernel in $kernels; do
+	# shellcheck disable=SC2086
+	"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 400 --collect "$scratch" -- \
+		"$PROF_ROOT/tests/vm/ping/run.sh" "$PROF_ROOT/run_profiler.sh" "$scratch" $runs
+	# shellcheck disable=SC2086
+	python3 -B "$PROF_ROOT/tests/vm/ping/check.py" "$scratch" $runs
+	expect "kernel $kernel: every ping is told, adds up, and has its own culprit" [ $? = 0 ]
+	for run in $runs; do
+		python3 -B "$PROF_ROOT/tests/vm/ping/tshark_check.py" "$scratch/$run.out" \
+			"$scratch/$run/frames.pcapng" "$scratch/$run/keys.log"
+		expect "kernel $kernel: $run: tshark finds each ping and pong where they are told" [ $? = 0 ]
+	done
+	rm -rf "${scratch:?}"/*
+done
+finish
