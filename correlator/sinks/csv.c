@@ -2,6 +2,11 @@
 /* One row a message, for spreadsheets; unknown is empty.  Columns are only ever appended. */
 #include "sink.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
+#include "names.h"
+
 #define LINE_BYTES_MAX 2048
 
 static const char head[] =
@@ -13,112 +18,132 @@ static const char head[] =
 	"hole_ns,nic_queue_ns,queue_ready_ns,ready_running_ns,running_read_ns,untold_ns,wait,"
 	"untold,exchange_us\n";
 
-static void add_number(struct text *text, bool is_known, uint64_t value)
+LINE_INLINE void add_number(struct line *line, bool is_known, uint64_t value)
 {
 	if (is_known)
-		text_add_u64(text, value);
-	text_add(text, ",");
+		line_put_u64(line, value);
+	line_put(line, ",");
 }
 
-static void add_stage(struct text *text, const struct corr_message *message, enum corr_stage stage)
+LINE_INLINE void add_stage(struct line *line, const struct corr_message *message,
+			   enum corr_stage stage)
 {
 	if (corr_stage_is_known(message, stage))
-		text_add_i64(text, message->stage_ns[stage]);
-	text_add(text, ",");
+		line_put_i64(line, message->stage_ns[stage]);
+	line_put(line, ",");
 }
 
 /* RFC 4180: in quotes, quotes doubled. */
-static void add_quoted(struct text *text, const char *words)
+LINE_INLINE void add_quoted(struct line *line, const char *words)
 {
-	text_add(text, "\"");
+	line_put(line, "\"");
 	for (; *words; words++) {
 		if (*words == '"')
-			text_add(text, "\"");
-		text_add_bytes(text, words, 1);
+			line_put(line, "\"");
+		line_put_byte(line, *words);
 	}
-	text_add(text, "\",");
+	line_put(line, "\",");
 }
 
-static void add_places_and_times(struct text *text, const struct corr_message *message)
+LINE_INLINE void add_places_and_times(struct line *line, const struct corr_message *message)
 {
-	add_number(text, true, message->seq);
-	add_number(text, true, message->conn_number);
-	add_number(text, message->has_nic, message->tcp_seq);
-	add_number(text, message->is_ranged, message->start_offset);
-	add_number(text, message->is_ranged, message->end_offset);
-	add_number(text, message->nic_first_ns, message->nic_first_ns);
-	add_number(text, message->has_nic, message->nic_ns);
-	add_number(text, message->has_kernel, message->kernel_enter_ns);
-	add_number(text, message->has_kernel, message->kernel_return_ns);
-	add_number(text, true, message->user_ns);
-	add_stage(text, message, CORR_STAGE_NIC_KERNEL);
-	add_stage(text, message, CORR_STAGE_KERNEL_USER);
-	add_stage(text, message, CORR_STAGE_TOTAL);
+	add_number(line, true, message->seq);
+	add_number(line, true, message->conn_number);
+	add_number(line, message->has_nic, message->tcp_seq);
+	add_number(line, message->is_ranged, message->start_offset);
+	add_number(line, message->is_ranged, message->end_offset);
+	add_number(line, message->nic_first_ns, message->nic_first_ns);
+	add_number(line, message->has_nic, message->nic_ns);
+	add_number(line, message->has_kernel, message->kernel_enter_ns);
+	add_number(line, message->has_kernel, message->kernel_return_ns);
+	add_number(line, true, message->user_ns);
+	add_stage(line, message, CORR_STAGE_NIC_KERNEL);
+	add_stage(line, message, CORR_STAGE_KERNEL_USER);
+	add_stage(line, message, CORR_STAGE_TOTAL);
+}
+
+LINE_INLINE void add_row(struct line *line, const struct names *names,
+			 const struct corr_message *message)
+{
+	static const enum corr_stage parts[] = { CORR_STAGE_KERNEL_RETURN, CORR_STAGE_RETURN_RECV,
+						 CORR_STAGE_RECV_USER, CORR_STAGE_USER_PARSED };
+
+	add_places_and_times(line, message);
+	line_put_word(line, &names->classes[message->class_id]);
+	line_put(line, ",");
+	add_number(line, message->has_nic, message->segment_count);
+	add_number(line, message->has_kernel, message->read_count);
+	add_number(line, true, message->record_count);
+	add_quoted(line, message->stream);
+	if (message->has_exchange)
+		line_put_i64(line, message->exchange_ms);
+	line_put(line, ",");
+	add_number(line, true, message->message_index);
+	add_number(line, true, message->record_position);
+	add_number(line, message->has_kernel, message->read_position);
+	add_stage(line, message, CORR_STAGE_READ_WAIT);
+	add_stage(line, message, CORR_STAGE_FIRST_LAST);
+	add_stage(line, message, CORR_STAGE_HOL_WAIT);
+	add_number(line, message->has_nic, message->retransmit_count);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		add_stage(line, message, parts[i]);
+	line_put_i64(line, message->residual_ns);
+	line_put(line, ",");
+	line_put_word(line, &names->reasons[message->nic_reason]);
+	line_put(line, ",");
+	line_put_word(line, &names->reasons[message->kernel_reason]);
+	line_put(line, ",");
+	if (message->doubt_layer)
+		line_put_word(line, &names->layers[message->doubt_layer]);
+	line_put(line, ",");
+	line_put_word(line, &names->reasons[message->doubt_reason]);
+	line_put(line, ",");
+	for (int stage = CORR_STAGE_HOLE; stage <= CORR_STAGE_RUNNING_READ; stage++)
+		add_stage(line, message, stage);
+	line_put_i64(line, message->untold_ns);
+	line_put(line, ",");
+	line_put_word(line, &names->waits[message->wait]);
+	line_put(line, ",");
+	line_put_word(line, &names->untolds[message->untold]);
+	line_put(line, ",");
+	if (message->has_exchange_us)
+		line_put_i64(line, message->exchange_us);
+	line_put(line, "\n");
 }
 
 static void csv_message(struct sink *sink, const struct corr_message *message)
 {
-	static const enum corr_stage parts[] = { CORR_STAGE_KERNEL_RETURN, CORR_STAGE_RETURN_RECV,
-						 CORR_STAGE_RECV_USER, CORR_STAGE_USER_PARSED };
 	struct text *text = sink_room(sink, LINE_BYTES_MAX);
+	struct line line;
 
 	if (!text)
 		return;
-	add_places_and_times(text, message);
-	text_add(text, corr_class_name(message->class_id));
-	text_add(text, ",");
-	add_number(text, message->has_nic, message->segment_count);
-	add_number(text, message->has_kernel, message->read_count);
-	add_number(text, true, message->record_count);
-	add_quoted(text, message->stream);
-	if (message->has_exchange)
-		text_add_i64(text, message->exchange_ms);
-	text_add(text, ",");
-	add_number(text, true, message->message_index);
-	add_number(text, true, message->record_position);
-	add_number(text, message->has_kernel, message->read_position);
-	add_stage(text, message, CORR_STAGE_READ_WAIT);
-	add_stage(text, message, CORR_STAGE_FIRST_LAST);
-	add_stage(text, message, CORR_STAGE_HOL_WAIT);
-	add_number(text, message->has_nic, message->retransmit_count);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		add_stage(text, message, parts[i]);
-	text_add_i64(text, message->residual_ns);
-	text_add(text, ",");
-	text_add(text, corr_reason_name(message->nic_reason));
-	text_add(text, ",");
-	text_add(text, corr_reason_name(message->kernel_reason));
-	text_add(text, ",");
-	text_add(text, message->doubt_layer ? corr_layer_name(message->doubt_layer) : "");
-	text_add(text, ",");
-	text_add(text, corr_reason_name(message->doubt_reason));
-	text_add(text, ",");
-	for (int stage = CORR_STAGE_HOLE; stage <= CORR_STAGE_RUNNING_READ; stage++)
-		add_stage(text, message, stage);
-	text_add_i64(text, message->untold_ns);
-	text_add(text, ",");
-	text_add(text, corr_wait_name(message->wait));
-	text_add(text, ",");
-	text_add(text, corr_untold_name(message->untold));
-	text_add(text, ",");
-	if (message->has_exchange_us)
-		text_add_i64(text, message->exchange_us);
-	text_add(text, "\n");
+	line = line_begin(text);
+	add_row(&line, sink->own, message);
+	line_end(&line, text);
 }
 
 static int csv_open(struct sink *sink)
 {
-	int err = sink_open_file(sink);
+	int err;
 
+	sink->own = names_create();
+	if (!sink->own)
+		return -ENOMEM;
+	err = sink_open_file(sink);
+	if (err) {
+		free(sink->own);
+		return err;
+	}
 	sink->head = head;
-	if (err == 0)
-		text_add(&sink->text, head);
-	return err;
+	text_add(&sink->text, head);
+	return 0;
 }
 
 static int csv_close(struct sink *sink, const struct corr_summary *summary)
 {
 	(void)summary;
+	free(sink->own);
 	return sink_close_file(sink);
 }
 

@@ -5,219 +5,244 @@
  */
 #include "sink.h"
 
-#define LINE_BYTES_MAX 4096
+#include <errno.h>
+#include <stdlib.h>
 
-static void add_key(struct text *text, const char *key)
+#include "names.h"
+
+/* More than the keys, and every number and name at its longest, can become. */
+#define LINE_BYTES_MAX 8192
+
+LINE_INLINE void add_number(struct line *line, const char *key, uint64_t value)
 {
-	text_add(text, key); /* with its comma, quotes and colon: one copy instead of three */
+	line_put(line, key);
+	line_put_u64(line, value);
 }
 
-static void add_number(struct text *text, const char *key, uint64_t value)
+LINE_INLINE void add_time(struct line *line, const char *key, uint64_t time_ns)
 {
-	add_key(text, key);
-	text_add_u64(text, value);
-}
-
-static void add_time(struct text *text, const char *key, uint64_t time_ns)
-{
-	add_key(text, key);
+	line_put(line, key);
 	if (time_ns)
-		text_add_u64(text, time_ns);
+		line_put_u64(line, time_ns);
 	else
-		text_add(text, "null");
+		line_put(line, "null");
 }
 
-static void add_stage(struct text *text, const char *key, const struct corr_message *message,
-		      enum corr_stage stage)
+LINE_INLINE void add_stage(struct line *line, const char *key, const struct corr_message *message,
+			   enum corr_stage stage)
 {
-	add_key(text, key);
+	line_put(line, key);
 	if (corr_stage_is_known(message, stage))
-		text_add_i64(text, message->stage_ns[stage]);
+		line_put_i64(line, message->stage_ns[stage]);
 	else
-		text_add(text, "null");
+		line_put(line, "null");
 }
 
-static void add_bool(struct text *text, const char *key, bool value)
+LINE_INLINE void add_bool(struct line *line, const char *key, bool value)
 {
-	add_key(text, key);
-	text_add(text, value ? "true" : "false");
+	line_put(line, key);
+	line_put(line, value ? "true" : "false");
 }
 
 /* A count that only a layer that was there can know. */
-static void add_known(struct text *text, const char *key, bool is_known, uint64_t value)
+LINE_INLINE void add_known(struct line *line, const char *key, bool is_known, uint64_t value)
 {
-	add_key(text, key);
+	line_put(line, key);
 	if (is_known)
-		text_add_u64(text, value);
+		line_put_u64(line, value);
 	else
-		text_add(text, "null");
+		line_put(line, "null");
 }
 
-static void add_contract(struct text *text, const struct corr_message *message)
+LINE_INLINE void add_contract(struct line *line, const struct names *names,
+			      const struct corr_message *message)
 {
-	add_number(text, "{\"seq\":", message->seq);
-	add_number(text, ",\"conn\":", message->conn_number);
-	add_known(text, ",\"tcp_seq\":", message->has_nic, message->tcp_seq);
-	add_known(text, ",\"start\":", message->is_ranged, message->start_offset);
-	add_known(text, ",\"end\":", message->is_ranged, message->end_offset);
-	add_time(text, ",\"nic_first_ns\":", message->nic_first_ns);
-	add_time(text, ",\"nic_ns\":", message->nic_ns);
-	add_time(text, ",\"kernel_enter_ns\":", message->kernel_enter_ns);
-	add_time(text, ",\"kernel_return_ns\":", message->kernel_return_ns);
-	add_time(text, ",\"user_ns\":", message->user_ns);
-	add_stage(text, ",\"nic_kernel_ns\":", message, CORR_STAGE_NIC_KERNEL);
-	add_stage(text, ",\"kernel_user_ns\":", message, CORR_STAGE_KERNEL_USER);
-	add_stage(text, ",\"total_ns\":", message, CORR_STAGE_TOTAL);
-	add_key(text, ",\"class\":\"");
-	text_add(text, corr_class_name(message->class_id));
-	add_known(text, "\",\"segments\":", message->has_nic, message->segment_count);
-	add_known(text, ",\"reads\":", message->has_kernel, message->read_count);
-	add_number(text, ",\"messages_in_record\":", message->record_count);
-	add_key(text, ",\"stream\":");
+	add_number(line, "{\"seq\":", message->seq);
+	add_number(line, ",\"conn\":", message->conn_number);
+	add_known(line, ",\"tcp_seq\":", message->has_nic, message->tcp_seq);
+	add_known(line, ",\"start\":", message->is_ranged, message->start_offset);
+	add_known(line, ",\"end\":", message->is_ranged, message->end_offset);
+	add_time(line, ",\"nic_first_ns\":", message->nic_first_ns);
+	add_time(line, ",\"nic_ns\":", message->nic_ns);
+	add_time(line, ",\"kernel_enter_ns\":", message->kernel_enter_ns);
+	add_time(line, ",\"kernel_return_ns\":", message->kernel_return_ns);
+	add_time(line, ",\"user_ns\":", message->user_ns);
+	add_stage(line, ",\"nic_kernel_ns\":", message, CORR_STAGE_NIC_KERNEL);
+	add_stage(line, ",\"kernel_user_ns\":", message, CORR_STAGE_KERNEL_USER);
+	add_stage(line, ",\"total_ns\":", message, CORR_STAGE_TOTAL);
+	line_put(line, ",\"class\":\"");
+	line_put_word(line, &names->classes[message->class_id]);
+	add_known(line, "\",\"segments\":", message->has_nic, message->segment_count);
+	add_known(line, ",\"reads\":", message->has_kernel, message->read_count);
+	add_number(line, ",\"messages_in_record\":", message->record_count);
+	line_put(line, ",\"stream\":");
 	if (*message->stream)
-		text_add_json(text, message->stream);
+		line->at = line_json(line->at, message->stream);
 	else
-		text_add(text, "null");
-	add_key(text, ",\"exchange_ms\":");
+		line_put(line, "null");
+	line_put(line, ",\"exchange_ms\":");
 	if (message->has_exchange)
-		text_add_i64(text, message->exchange_ms);
+		line_put_i64(line, message->exchange_ms);
 	else
-		text_add(text, "null");
+		line_put(line, "null");
 }
 
-static void add_facts(struct text *text, const struct corr_message *message)
+LINE_INLINE void add_facts(struct line *line, const struct names *names,
+			   const struct corr_message *message)
 {
-	add_number(text, ",\"message_index\":", message->message_index);
-	add_number(text, ",\"cookie\":", message->cookie);
-	add_number(text, ",\"record_position\":", message->record_position);
-	add_known(text, ",\"read_position\":", message->has_kernel, message->read_position);
-	add_stage(text, ",\"read_wait_ns\":", message, CORR_STAGE_READ_WAIT);
-	add_stage(text, ",\"first_last_ns\":", message, CORR_STAGE_FIRST_LAST);
-	add_stage(text, ",\"hol_wait_ns\":", message, CORR_STAGE_HOL_WAIT);
-	add_known(text, ",\"retransmits\":", message->has_nic, message->retransmit_count);
-	add_stage(text, ",\"kernel_return_stage_ns\":", message, CORR_STAGE_KERNEL_RETURN);
-	add_stage(text, ",\"return_recv_ns\":", message, CORR_STAGE_RETURN_RECV);
-	add_stage(text, ",\"recv_user_ns\":", message, CORR_STAGE_RECV_USER);
-	add_stage(text, ",\"user_parsed_ns\":", message, CORR_STAGE_USER_PARSED);
-	add_key(text, ",\"residual_ns\":");
-	text_add_i64(text, message->residual_ns);
-	add_known(text, ",\"nic_uncertainty_ns\":", message->has_nic, message->nic_uncertainty_ns);
-	add_bool(text, ",\"waited\":", message->is_waited);
-	add_bool(text, ",\"merged\":", message->is_merged);
-	add_bool(text, ",\"split\":", message->is_split);
-	add_bool(text, ",\"plain\":", message->is_plain);
-	add_bool(text, ",\"clock_step\":", message->is_clock_step);
-	add_key(text, ",\"nic_reason\":\"");
-	text_add(text, corr_reason_name(message->nic_reason));
-	add_key(text, "\",\"kernel_reason\":\"");
-	text_add(text, corr_reason_name(message->kernel_reason));
-	text_add(text, "\"");
+	add_number(line, ",\"message_index\":", message->message_index);
+	add_number(line, ",\"cookie\":", message->cookie);
+	add_number(line, ",\"record_position\":", message->record_position);
+	add_known(line, ",\"read_position\":", message->has_kernel, message->read_position);
+	add_stage(line, ",\"read_wait_ns\":", message, CORR_STAGE_READ_WAIT);
+	add_stage(line, ",\"first_last_ns\":", message, CORR_STAGE_FIRST_LAST);
+	add_stage(line, ",\"hol_wait_ns\":", message, CORR_STAGE_HOL_WAIT);
+	add_known(line, ",\"retransmits\":", message->has_nic, message->retransmit_count);
+	add_stage(line, ",\"kernel_return_stage_ns\":", message, CORR_STAGE_KERNEL_RETURN);
+	add_stage(line, ",\"return_recv_ns\":", message, CORR_STAGE_RETURN_RECV);
+	add_stage(line, ",\"recv_user_ns\":", message, CORR_STAGE_RECV_USER);
+	add_stage(line, ",\"user_parsed_ns\":", message, CORR_STAGE_USER_PARSED);
+	line_put(line, ",\"residual_ns\":");
+	line_put_i64(line, message->residual_ns);
+	add_known(line, ",\"nic_uncertainty_ns\":", message->has_nic, message->nic_uncertainty_ns);
+	add_bool(line, ",\"waited\":", message->is_waited);
+	add_bool(line, ",\"merged\":", message->is_merged);
+	add_bool(line, ",\"split\":", message->is_split);
+	add_bool(line, ",\"plain\":", message->is_plain);
+	add_bool(line, ",\"clock_step\":", message->is_clock_step);
+	line_put(line, ",\"nic_reason\":\"");
+	line_put_word(line, &names->reasons[message->nic_reason]);
+	line_put(line, "\",\"kernel_reason\":\"");
+	line_put_word(line, &names->reasons[message->kernel_reason]);
+	line_put(line, "\"");
 }
 
 /* 64 bits are more than some readers of JSON numbers keep: the run is a text. */
-static void add_run(struct text *text, uint64_t run)
+LINE_INLINE void add_run(struct line *line, uint64_t run)
 {
-	char hex[16];
-
-	for (int i = 15; i >= 0; i--) {
-		hex[i] = "0123456789abcdef"[run & 15];
-		run >>= 4;
-	}
-	text_add(text, ",\"run\":\"");
-	text_add_bytes(text, hex, sizeof(hex));
-	text_add(text, "\"");
+	line_put(line, ",\"run\":\"");
+	line->at = line_hex(line->at, run);
+	line_put(line, "\"");
 }
 
 /* Where many runs on many hosts meet. */
-static void add_origin(struct text *text, const struct corr_message *message,
-		       const struct sink_origin *origin)
+LINE_INLINE void add_origin(struct line *line, const struct corr_message *message,
+			    const struct sink_origin *origin)
 {
-	add_time(text, ",\"user_wall_ns\":", message->user_wall_ns);
-	add_key(text, ",\"host\":");
+	add_time(line, ",\"user_wall_ns\":", message->user_wall_ns);
+	line_put(line, ",\"host\":");
 	if (*origin->host)
-		text_add_json(text, origin->host);
+		line->at = line_json(line->at, origin->host);
 	else
-		text_add(text, "null");
-	add_run(text, origin->run);
+		line_put(line, "null");
+	add_run(line, origin->run);
 }
 
 /* What makes it `last-byte`. */
-static void add_doubt(struct text *text, const struct corr_message *message)
+LINE_INLINE void add_doubt(struct line *line, const struct names *names,
+			   const struct corr_message *message)
 {
-	add_key(text, ",\"doubt_layer\":");
-	if (message->doubt_layer)
-		text_add_json(text, corr_layer_name(message->doubt_layer));
-	else
-		text_add(text, "null");
-	add_key(text, ",\"doubt_reason\":\"");
-	text_add(text, corr_reason_name(message->doubt_reason));
-	text_add(text, "\"");
+	line_put(line, ",\"doubt_layer\":");
+	if (message->doubt_layer) {
+		line_put(line, "\"");
+		line_put_word(line, &names->layers[message->doubt_layer]);
+		line_put(line, "\"");
+	} else {
+		line_put(line, "null");
+	}
+	line_put(line, ",\"doubt_reason\":\"");
+	line_put_word(line, &names->reasons[message->doubt_reason]);
+	line_put(line, "\"");
 }
 
 /* What the capture read of it on the wire. */
-static void add_wire(struct text *text, const struct corr_message *message)
+LINE_INLINE void add_wire(struct line *line, const struct corr_message *message)
 {
-	add_known(text, ",\"opcode\":", message->has_wire, message->opcode);
-	add_known(text, ",\"payload_bytes\":", message->has_wire, message->payload_bytes);
-	add_known(text, ",\"fragments\":", message->has_wire, message->fragment_count);
-	add_key(text, ",\"compressed\":");
-	text_add(text, !message->has_wire ? "null" : message->is_compressed ? "true" : "false");
-	add_key(text, ",\"exchange_nic_ms\":");
+	add_known(line, ",\"opcode\":", message->has_wire, message->opcode);
+	add_known(line, ",\"payload_bytes\":", message->has_wire, message->payload_bytes);
+	add_known(line, ",\"fragments\":", message->has_wire, message->fragment_count);
+	line_put(line, ",\"compressed\":");
+	line_put(line, !message->has_wire ? "null" : message->is_compressed ? "true" : "false");
+	line_put(line, ",\"exchange_nic_ms\":");
 	if (message->has_exchange_nic)
-		text_add_i64(text, message->exchange_nic_ms);
+		line_put_i64(line, message->exchange_nic_ms);
 	else
-		text_add(text, "null");
+		line_put(line, "null");
 }
 
 /* NIC->Kernel taken apart. */
-static void add_stages(struct text *text, const struct corr_message *message)
+LINE_INLINE void add_stages(struct line *line, const struct names *names,
+			    const struct corr_message *message)
 {
-	add_stage(text, ",\"hole_ns\":", message, CORR_STAGE_HOLE);
-	add_stage(text, ",\"nic_queue_ns\":", message, CORR_STAGE_NIC_QUEUE);
-	add_stage(text, ",\"queue_ready_ns\":", message, CORR_STAGE_QUEUE_READY);
-	add_stage(text, ",\"ready_running_ns\":", message, CORR_STAGE_READY_RUNNING);
-	add_stage(text, ",\"running_read_ns\":", message, CORR_STAGE_RUNNING_READ);
-	add_key(text, ",\"untold_ns\":");
-	text_add_i64(text, message->untold_ns);
-	add_time(text, ",\"queue_ns\":", message->queue_ns);
-	add_time(text, ",\"ready_ns\":", message->ready_ns);
-	add_known(text, ",\"reader_tid\":", message->reader_tid, message->reader_tid);
-	add_key(text, ",\"wait\":\"");
-	text_add(text, corr_wait_name(message->wait));
-	add_key(text, "\",\"untold\":\"");
-	text_add(text, corr_untold_name(message->untold));
-	text_add(text, "\"");
+	add_stage(line, ",\"hole_ns\":", message, CORR_STAGE_HOLE);
+	add_stage(line, ",\"nic_queue_ns\":", message, CORR_STAGE_NIC_QUEUE);
+	add_stage(line, ",\"queue_ready_ns\":", message, CORR_STAGE_QUEUE_READY);
+	add_stage(line, ",\"ready_running_ns\":", message, CORR_STAGE_READY_RUNNING);
+	add_stage(line, ",\"running_read_ns\":", message, CORR_STAGE_RUNNING_READ);
+	line_put(line, ",\"untold_ns\":");
+	line_put_i64(line, message->untold_ns);
+	add_time(line, ",\"queue_ns\":", message->queue_ns);
+	add_time(line, ",\"ready_ns\":", message->ready_ns);
+	add_known(line, ",\"reader_tid\":", message->reader_tid, message->reader_tid);
+	line_put(line, ",\"wait\":\"");
+	line_put_word(line, &names->waits[message->wait]);
+	line_put(line, "\",\"untold\":\"");
+	line_put_word(line, &names->untolds[message->untold]);
+	line_put(line, "\"");
+}
+
+/* The finer one of the two. */
+LINE_INLINE void add_exchange(struct line *line, const struct corr_message *message)
+{
+	line_put(line, ",\"exchange_us\":");
+	if (message->has_exchange_us)
+		line_put_i64(line, message->exchange_us);
+	else
+		line_put(line, "null");
 }
 
 static void jsonl_message(struct sink *sink, const struct corr_message *message)
 {
 	struct text *text = sink_room(sink, LINE_BYTES_MAX);
+	struct line line;
 
 	if (!text)
 		return;
-	add_contract(text, message);
-	add_facts(text, message);
-	add_origin(text, message, sink->origin);
-	add_doubt(text, message);
-	add_wire(text, message);
-	add_stages(text, message);
-	add_key(text, ",\"exchange_us\":");
-	if (message->has_exchange_us)
-		text_add_i64(text, message->exchange_us);
-	else
-		text_add(text, "null");
-	text_add(text, "}\n");
+	line = line_begin(text);
+	add_contract(&line, sink->own, message);
+	add_facts(&line, sink->own, message);
+	add_origin(&line, message, sink->origin);
+	add_doubt(&line, sink->own, message);
+	add_wire(&line, message);
+	add_stages(&line, sink->own, message);
+	add_exchange(&line, message);
+	line_put(&line, "}\n");
+	line_end(&line, text);
+}
+
+static int jsonl_open(struct sink *sink)
+{
+	int err;
+
+	sink->own = names_create();
+	if (!sink->own)
+		return -ENOMEM;
+	err = sink_open_file(sink);
+	if (err)
+		free(sink->own);
+	return err;
 }
 
 static int jsonl_close(struct sink *sink, const struct corr_summary *summary)
 {
 	(void)summary;
+	free(sink->own);
 	return sink_close_file(sink);
 }
 
 const struct sink_ops sink_jsonl = {
 	.name = "JSONL file",
-	.open = sink_open_file,
+	.open = jsonl_open,
 	.message = jsonl_message,
 	.close = jsonl_close,
 };

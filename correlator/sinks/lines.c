@@ -2,40 +2,82 @@
 /* [CORR] lines for people and scripts; their spelling is a contract. */
 #include "sink.h"
 
-#define LINE_BYTES_MAX 512
+#include <errno.h>
+#include <stdlib.h>
+
+#include "names.h"
+
+#define LINE_BYTES_MAX 1024
 
 /* Lines are dropped before the closing report has no room left. */
 #define LINE_ROOM_BYTES (LINE_BYTES_MAX + SUMMARY_BYTES_MAX)
 
-static void add_duration(struct text *text, const struct corr_message *message,
-			 enum corr_stage stage, enum corr_unit unit)
+LINE_INLINE void add_time(struct line *line, int64_t duration_ns, enum corr_unit unit)
 {
-	if (!corr_stage_is_known(message, stage)) {
-		text_add(text, "n/a");
-		return;
-	}
-	text_add_i64(text, corr_in_unit(message->stage_ns[stage], unit));
-	text_add(text, corr_unit_name(unit));
+	line_put_i64(line, corr_in_unit(duration_ns, unit));
+	line_put(line, unit == CORR_UNIT_NS ? "ns" : "us");
+}
+
+LINE_INLINE void add_duration(struct line *line, const struct corr_message *message,
+			      enum corr_stage stage, enum corr_unit unit)
+{
+	if (corr_stage_is_known(message, stage))
+		add_time(line, message->stage_ns[stage], unit);
+	else
+		line_put(line, "n/a");
 }
 
 /* NIC->Kernel taken apart, if somebody looks: what is not told is named, with the rest. */
-static void add_stages(struct text *text, const struct corr_message *message, enum corr_unit unit)
+static void add_stages(struct line *line, const struct names *names,
+		       const struct corr_message *message, enum corr_unit unit)
 {
 	for (int stage = CORR_STAGE_HOLE; stage <= CORR_STAGE_RUNNING_READ; stage++) {
-		text_add(text, " ");
-		text_add(text, corr_stage_words(stage));
-		text_add(text, "=");
-		add_duration(text, message, stage, unit);
+		line_put(line, " ");
+		line_put_word(line, &names->stages[stage]);
+		line_put(line, "=");
+		add_duration(line, message, stage, unit);
 	}
-	text_add(text, " wait=");
-	text_add(text, corr_wait_name(message->wait));
+	line_put(line, " wait=");
+	line_put_word(line, &names->waits[message->wait]);
 	if (message->untold == CORR_UNTOLD_NONE)
 		return;
-	text_add(text, " untold=");
-	text_add_i64(text, corr_in_unit(message->untold_ns, unit));
-	text_add(text, corr_unit_name(unit));
-	text_add(text, ":");
-	text_add(text, corr_untold_name(message->untold));
+	line_put(line, " untold=");
+	add_time(line, message->untold_ns, unit);
+	line_put(line, ":");
+	line_put_word(line, &names->untolds[message->untold]);
+}
+
+LINE_INLINE void add_exchange(struct line *line, const struct corr_message *message)
+{
+	if (!message->has_exchange_us)
+		return;
+	line_put(line, " E->User=");
+	line_put_i64(line, message->exchange_us);
+	line_put(line, "us");
+}
+
+LINE_INLINE void add_message(struct line *line, const struct names *names,
+			     const struct corr_message *message, enum corr_unit unit)
+{
+	line_put(line, "[CORR] seq=");
+	line_put_u64(line, message->seq);
+	line_put(line, " tcp_seq=");
+	if (message->has_nic)
+		line_put_u64(line, message->tcp_seq);
+	else
+		line_put(line, "n/a");
+	line_put(line, " NIC->Kernel=");
+	add_duration(line, message, CORR_STAGE_NIC_KERNEL, unit);
+	line_put(line, " Kernel->User=");
+	add_duration(line, message, CORR_STAGE_KERNEL_USER, unit);
+	line_put(line, " Total=");
+	add_duration(line, message, CORR_STAGE_TOTAL, unit);
+	line_put(line, " class=");
+	line_put_word(line, &names->classes[message->class_id]);
+	if (message->untold != CORR_UNTOLD_OFF)
+		add_stages(line, names, message, unit);
+	add_exchange(line, message);
+	line_put(line, "\n");
 }
 
 /* A reason stands before the first line that has it, once for each `what`. */
@@ -93,18 +135,10 @@ static void note_clocks(struct sink *sink)
 		 "the unknown error between its clock and CLOCK_REALTIME here (said once)\n");
 }
 
-static void add_exchange(struct text *text, const struct corr_message *message)
-{
-	if (!message->has_exchange_us)
-		return;
-	text_add(text, " E->User=");
-	text_add_i64(text, message->exchange_us);
-	text_add(text, "us");
-}
-
 static void lines_message(struct sink *sink, const struct corr_message *message)
 {
 	struct text *text;
+	struct line line;
 
 	if (sink->is_quiet)
 		return;
@@ -117,25 +151,22 @@ static void lines_message(struct sink *sink, const struct corr_message *message)
 	text = sink_room(sink, LINE_ROOM_BYTES);
 	if (!text)
 		return;
-	text_add(text, "[CORR] seq=");
-	text_add_u64(text, message->seq);
-	text_add(text, " tcp_seq=");
-	if (message->has_nic)
-		text_add_u64(text, message->tcp_seq);
-	else
-		text_add(text, "n/a");
-	text_add(text, " NIC->Kernel=");
-	add_duration(text, message, CORR_STAGE_NIC_KERNEL, sink->unit);
-	text_add(text, " Kernel->User=");
-	add_duration(text, message, CORR_STAGE_KERNEL_USER, sink->unit);
-	text_add(text, " Total=");
-	add_duration(text, message, CORR_STAGE_TOTAL, sink->unit);
-	text_add(text, " class=");
-	text_add(text, corr_class_name(message->class_id));
-	if (message->untold != CORR_UNTOLD_OFF)
-		add_stages(text, message, sink->unit);
-	add_exchange(text, message);
-	text_add(text, "\n");
+	line = line_begin(text);
+	add_message(&line, sink->own, message, sink->unit);
+	line_end(&line, text);
+}
+
+static int lines_open(struct sink *sink)
+{
+	int err;
+
+	sink->own = names_create();
+	if (!sink->own)
+		return -ENOMEM;
+	err = sink_open_file(sink);
+	if (err)
+		free(sink->own);
+	return err;
 }
 
 static void add_part(struct text *text, const struct corr_trip *trip, enum corr_part part,
@@ -204,6 +235,7 @@ static int lines_close(struct sink *sink, const struct corr_summary *summary)
 
 	if (text)
 		summary_write(text, summary);
+	free(sink->own);
 	return sink_close_file(sink);
 }
 
@@ -211,7 +243,7 @@ _Static_assert(SUMMARY_BYTES_MAX <= SINK_BUFFER_BYTES / 2, "the report is writte
 
 const struct sink_ops sink_lines = {
 	.name = "lines",
-	.open = sink_open_file,
+	.open = lines_open,
 	.message = lines_message,
 	.trip = lines_trip,
 	.interval = lines_interval,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static bool has_own_file(const struct sink *sink)
@@ -16,12 +17,19 @@ static bool has_own_file(const struct sink *sink)
 	return sink->path && strcmp(sink->path, "-") != 0;
 }
 
+/* Linux's devices of memory, /dev/null among them. */
+#define MEMORY_MAJOR 1
+
 static void note_kind(struct sink *sink)
 {
 	struct stat facts;
+	bool is_known = fstat(sink->fd, &facts) == 0;
+	bool is_file = is_known && S_ISREG(facts.st_mode);
 
-	sink->is_regular = fstat(sink->fd, &facts) == 0 && S_ISREG(facts.st_mode);
-	sink->is_old = sink->is_regular && has_own_file(sink);
+	sink->is_prompt = is_file || (is_known && S_ISCHR(facts.st_mode) &&
+				      major(facts.st_rdev) == MEMORY_MAJOR);
+	sink->is_regular = is_file;
+	sink->is_old = is_file && has_own_file(sink);
 }
 
 int sink_open_file(struct sink *sink)
@@ -48,6 +56,9 @@ int sink_open_file(struct sink *sink)
 
 /* A pipe that poll() calls writable takes this much without blocking (POSIX: PIPE_BUF). */
 #define CHUNK_BYTES 4096
+
+/* So much is written in one go where nobody makes us wait: less than the caches hold. */
+#define BATCH_BYTES ((size_t)128 * 1024)
 
 #define CLOSE_WAIT_MS 5000
 #define PATIENCE_MS   200 /* how soon an end of patience is noticed */
@@ -84,7 +95,7 @@ static void push(struct sink *sink, int wait_ms)
 		size_t size_bytes = text->size_bytes - sink->sent_bytes;
 		ssize_t written;
 
-		if (!sink->is_regular) {
+		if (!sink->is_prompt) {
 			if (!is_ready(sink, wait_ms)) {
 				sink->is_patient = false; /* once is enough */
 				return;
@@ -148,6 +159,8 @@ struct text *sink_room(struct sink *sink, size_t size_bytes)
 	if (sink->part_bytes_max && sink->is_regular && has_own_file(sink) &&
 	    sink->part_bytes + text->size_bytes >= sink->part_bytes_max)
 		next_part(sink);
+	if (sink->is_prompt && text->size_bytes >= BATCH_BYTES)
+		push(sink, 0);
 	if (text->room_bytes - text->size_bytes >= size_bytes)
 		return text;
 	sink_flush(sink);

@@ -154,12 +154,6 @@ static void add_escaped(struct text *text, unsigned char letter)
 	text_add_bytes(text, escape, sizeof(escape));
 }
 
-static bool is_plain(char letter)
-{
-	return letter >= 0x20 && letter < 0x7f && letter != '"' && letter != '\\' &&
-	       letter != '<' && letter != '>' && letter != '&';
-}
-
 /* What is not plain, of which there is little; returns how many bytes it took. */
 static size_t add_json_character(struct text *text, const char *words)
 {
@@ -180,7 +174,7 @@ void text_add_json(struct text *text, const char *words)
 	while (*words) {
 		size_t plain_bytes = 0;
 
-		while (is_plain(words[plain_bytes]))
+		while (text_is_plain(words[plain_bytes]))
 			plain_bytes++;
 		text_add_bytes(text, words, plain_bytes);
 		words += plain_bytes;

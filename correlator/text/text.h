@@ -28,6 +28,13 @@ void text_add_i64(struct text *text, int64_t value);
 void text_add_u64_wide(struct text *text, uint64_t value, unsigned int width);
 /* Padded with spaces on the right to `width` characters. */
 void text_add_wide(struct text *text, const char *words, unsigned int width);
+/* A byte that stands for itself in a JSON string, in quotes of CSV and in a page's <script>. */
+static inline bool text_is_plain(char letter)
+{
+	return letter >= 0x20 && letter < 0x7f && letter != '"' && letter != '\\' &&
+	       letter != '<' && letter != '>' && letter != '&';
+}
+
 /*
  * A JSON string with its quotes, which may also stand in a page's <script>.  A
  * byte that is no part of a character becomes the code point of that number.

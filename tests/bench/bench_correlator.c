@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench_correlator [EVENTS [DIRECTORY]]: how fast the correlator replays a
- * recording, with and without output, what of it is matching and what is
- * formatting, and whether its memory stays flat.  One thread does it all.
+ * bench_correlator [EVENTS [DIRECTORY [CONNECTIONS]]]: how fast the correlator
+ * replays a recording, with and without output, what of it is matching and what
+ * is formatting, and whether its memory stays flat.  One thread does it all.
+ *
+ * bench_correlator record FILE EVENTS CONNECTIONS: makes such a recording, and
+ * nothing else (against.sh).
+ *
+ * bench_correlator matching EVENTS CONNECTIONS...: matching alone, by the number
+ * of connections, in turn, ROUNDS times; medians, and the worst of them over the
+ * best.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,7 +21,9 @@
 #include "correlator/run/replay.h"
 #include "prof/clock.h"
 
-#define CONN_COUNT	   4
+#define CONN_COUNT	   4 /* unless told otherwise */
+#define CONN_COUNT_MAX	   4096
+#define ROUNDS		   5
 #define ROUND_EVENTS	   2000
 #define RECORD_BYTES	   180
 #define EVENTS_PER_MESSAGE 4 /* a segment, OpenSSL's two reads, the message */
@@ -85,6 +94,7 @@ static const struct sink_ops watch_ops = {
 struct taker {
 	struct recorder *recorder;
 	struct corr_engine *engine;
+	uint32_t conn_count;
 };
 
 static void take_event(const struct taker *taker, uint32_t lane, const struct prof_event *event)
@@ -108,7 +118,7 @@ static struct prof_socket socket_of(uint32_t number)
 
 static void begin(const struct taker *taker)
 {
-	for (uint32_t i = 0; i < CONN_COUNT; i++) {
+	for (uint32_t i = 0; i < taker->conn_count; i++) {
 		struct prof_socket socket = socket_of(i);
 		struct prof_event syn = { .time_ns = 2,
 					  .conn_key = prof_flow_id(&socket.flow),
@@ -148,8 +158,8 @@ static void tell_lanes(const struct taker *taker, uint64_t now_ns)
 static void tell_message(const struct taker *taker, uint64_t index, uint64_t flow_id)
 {
 	uint64_t time_ns = 1000 + index * 1000;
-	uint64_t cookie = 100 + index % CONN_COUNT;
-	uint64_t start = index / CONN_COUNT * RECORD_BYTES;
+	uint64_t cookie = 100 + index % taker->conn_count;
+	uint64_t start = index / taker->conn_count * RECORD_BYTES;
 	struct prof_event event = { .time_ns = time_ns,
 				    .conn_key = flow_id,
 				    .kind = PROF_EVENT_SEGMENT,
@@ -176,20 +186,21 @@ static void tell_message(const struct taker *taker, uint64_t index, uint64_t flo
 				     .conn_key = cookie,
 				     .kind = PROF_EVENT_MESSAGE,
 				     .stream_index = 1,
-				     .conn_number = (uint16_t)(index % CONN_COUNT),
-				     .message = { .end_offset = start + RECORD_BYTES,
-						  .message_index = (uint32_t)(index / CONN_COUNT),
-						  .size_bytes = RECORD_BYTES,
-						  .recv_before_ns = 90,
-						  .parsed_after_ns = 40 } };
+				     .conn_number = (uint16_t)(index % taker->conn_count),
+				     .message = {
+					     .end_offset = start + RECORD_BYTES,
+					     .message_index = (uint32_t)(index / taker->conn_count),
+					     .size_bytes = RECORD_BYTES,
+					     .recv_before_ns = 90,
+					     .parsed_after_ns = 40 } };
 	take_event(taker, LANE_USER, &event);
 }
 
 static void tell_all(const struct taker *taker, uint64_t message_count)
 {
-	uint64_t flow_ids[CONN_COUNT];
+	uint64_t flow_ids[CONN_COUNT_MAX];
 
-	for (uint32_t i = 0; i < CONN_COUNT; i++) {
+	for (uint32_t i = 0; i < taker->conn_count; i++) {
 		struct prof_socket socket = socket_of(i);
 
 		flow_ids[i] = prof_flow_id(&socket.flow);
@@ -199,7 +210,7 @@ static void tell_all(const struct taker *taker, uint64_t message_count)
 	for (uint64_t index = 0; index < message_count; index++) {
 		uint64_t now_ns = 1000 + index * 1000;
 
-		tell_message(taker, index, flow_ids[index % CONN_COUNT]);
+		tell_message(taker, index, flow_ids[index % taker->conn_count]);
 		if (index % (ROUND_EVENTS / EVENTS_PER_MESSAGE) != 0)
 			continue;
 		tell_lanes(taker, now_ns);
@@ -210,10 +221,10 @@ static void tell_all(const struct taker *taker, uint64_t message_count)
 	}
 }
 
-static void make_recording(const char *path, uint64_t message_count)
+static void make_recording(const char *path, uint64_t message_count, uint32_t conn_count)
 {
 	const struct recorder_options options = { .path = path };
-	struct taker taker = { 0 };
+	struct taker taker = { .conn_count = conn_count };
 
 	if (recorder_open(&options, &taker.recorder) < 0) {
 		perror(path);
@@ -285,9 +296,9 @@ static void count_exact(void *context, const struct corr_message *message)
 }
 
 /* Core seconds for the engine alone, without file, statistics or output. */
-static double match(uint64_t message_count, uint64_t *ret_exact_count)
+static double match(uint64_t message_count, uint32_t conn_count, uint64_t *ret_exact_count)
 {
-	struct taker taker = { 0 };
+	struct taker taker = { .conn_count = conn_count };
 	double start_s = core_s();
 
 	if (corr_engine_create(&(struct corr_engine_options){ 0 }, count_exact, ret_exact_count,
@@ -299,10 +310,73 @@ static double match(uint64_t message_count, uint64_t *ret_exact_count)
 	return core_s() - start_s;
 }
 
+static int compare(const void *a, const void *b)
+{
+	const double *left = a;
+	const double *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+static uint32_t conn_count_of(const char *words)
+{
+	unsigned long count = strtoul(words, NULL, 10);
+
+	if (count >= 1 && count <= CONN_COUNT_MAX)
+		return (uint32_t)count;
+	(void)fprintf(stderr, "bench_correlator: %s is not 1 to %d connections\n", words,
+		      CONN_COUNT_MAX);
+	exit(EXIT_FAILURE);
+}
+
+/* Interleaved, so that what else the machine does meets all of them alike. */
+static int measure_matching(uint64_t message_count, int count, char **words)
+{
+	static double times_s[16][ROUNDS];
+	double best_ns = 0;
+	double worst_ns = 0;
+
+	if (count > 16)
+		return EXIT_FAILURE;
+	for (int round = 0; round < ROUNDS; round++) {
+		for (int i = 0; i < count; i++) {
+			uint64_t exact_count = 0;
+
+			times_s[i][round] = match(message_count, conn_count_of(words[i]),
+						  &exact_count);
+			if (exact_count != message_count)
+				(void)printf("%s connections: %" PRIu64 " of %" PRIu64 " exact\n",
+					     words[i], exact_count, message_count);
+		}
+	}
+	for (int i = 0; i < count; i++) {
+		double ns;
+
+		qsort(times_s[i], ROUNDS, sizeof(double), compare);
+		ns = times_s[i][ROUNDS / 2] * 1e9 / (double)(message_count * EVENTS_PER_MESSAGE);
+		(void)printf("%5s connections: %6.1f ns an event\n", words[i], ns);
+		worst_ns = ns > worst_ns ? ns : worst_ns;
+		best_ns = !i || ns < best_ns ? ns : best_ns;
+	}
+	(void)printf("RATIO correlator_matching_worst_over_best %.2f <= 1.25\n",
+		     worst_ns / best_ns);
+	return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 5 && strcmp(argv[1], "record") == 0) {
+		make_recording(argv[2], strtoull(argv[3], NULL, 10) / EVENTS_PER_MESSAGE,
+			       conn_count_of(argv[4]));
+		return EXIT_SUCCESS;
+	}
+	if (argc > 3 && strcmp(argv[1], "matching") == 0)
+		return measure_matching(strtoull(argv[2], NULL, 10) / EVENTS_PER_MESSAGE, argc - 3,
+					argv + 3);
+
 	uint64_t event_count = argc > 1 ? strtoull(argv[1], NULL, 10) : 10000000;
 	const char *directory = argc > 2 ? argv[2] : "/tmp";
+	uint32_t conn_count = argc > 3 ? conn_count_of(argv[3]) : CONN_COUNT;
 	uint64_t message_count = event_count / EVENTS_PER_MESSAGE;
 	struct watch watch = { .message_total = message_count };
 	uint64_t exact_count = 0;
@@ -313,8 +387,8 @@ int main(int argc, char **argv)
 	struct watch quiet_watch;
 
 	(void)snprintf(path, sizeof(path), "%s/bench_correlator.%d", directory, (int)getpid());
-	match_s = match(message_count, &exact_count);
-	make_recording(path, message_count);
+	match_s = match(message_count, conn_count, &exact_count);
+	make_recording(path, message_count, conn_count);
 	quiet_s = replay(path, false, &watch);
 	quiet_watch = watch;
 	watch.message_count = 0;

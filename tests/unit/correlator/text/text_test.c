@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "correlator/start/cores.h"
+#include "correlator/text/line.h"
 
 #include "tests/unit/unit.h"
 
@@ -46,6 +47,70 @@ static void extremes_are_written_whole(void **state)
 	assert_string_equal(shown(&text), "18446744073709551615-92233720368547758080");
 }
 
+static void put_one(uint64_t value)
+{
+	char bytes[LINE_NUMBER_BYTES + LINE_SLACK_BYTES];
+	char expected[64];
+	struct line line = { .at = bytes };
+
+	line_put_u64(&line, value);
+	(void)snprintf(expected, sizeof(expected), "%llu", (unsigned long long)value);
+	assert_int_equal(line.at - bytes, strlen(expected));
+	assert_memory_equal(bytes, expected, strlen(expected));
+	line.at = bytes;
+	line_put_i64(&line, (int64_t)value);
+	(void)snprintf(expected, sizeof(expected), "%lld", (long long)value);
+	assert_int_equal(line.at - bytes, strlen(expected));
+	assert_memory_equal(bytes, expected, strlen(expected));
+	line.at = line_hex(bytes, value);
+	(void)snprintf(expected, sizeof(expected), "%016llx", (unsigned long long)value);
+	assert_int_equal(line.at - bytes, 16);
+	assert_memory_equal(bytes, expected, 16);
+}
+
+static void a_line_has_the_numbers_that_printf_has(void **state)
+{
+	uint64_t power = 1;
+	uint64_t random = 88172645463325252;
+
+	(void)state;
+	for (int digits = 0; digits < 20; digits++, power *= 10) {
+		for (uint64_t factor = 1; factor < 10; factor++) {
+			put_one(power * factor - 1);
+			put_one(power * factor);
+			put_one(power * factor + 1);
+		}
+	}
+	for (uint64_t value = 0; value < 110000; value++)
+		put_one(value);
+	for (int i = 0; i < 100000; i++) {
+		random ^= random << 13;
+		random ^= random >> 7;
+		random ^= random << 17;
+		put_one(random >> i % 64);
+	}
+	put_one(UINT64_MAX);
+	put_one((uint64_t)INT64_MIN);
+}
+
+static void a_line_has_the_words_that_a_text_has(void **state)
+{
+	static const char *const names[] = { "",	 "btcusdt@aggTrade", "a\"b",
+					     "x<y>&z\\", "\x01\x7f\xff",     "\xc3\xa9" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char bytes[128];
+		char expected[128];
+		struct text text = { .bytes = expected, .room_bytes = sizeof(expected) };
+		const char *end = line_json(bytes, names[i]);
+
+		text_add_json(&text, names[i]);
+		assert_int_equal(end - bytes, text.size_bytes);
+		assert_memory_equal(bytes, expected, text.size_bytes);
+	}
+}
+
 static void what_does_not_fit_is_cut_and_said(void **state)
 {
 	char bytes[4];
@@ -73,8 +138,8 @@ static void characters_are_told_from_what_is_none(void **state)
 {
 	static const struct {
 		uint32_t first, last;
-	} hidden[] = { { 0, 0x1f },	    { 0x7f, 0x9f },	{ 0x2028, 0x202e },
-		       { 0x2066, 0x2069 },  { 0xd800, 0xdfff }, { 0xfeff, 0xfeff },
+	} hidden[] = { { 0, 0x1f },	      { 0x7f, 0x9f },	  { 0x2028, 0x202e },
+		       { 0x2066, 0x2069 },    { 0xd800, 0xdfff }, { 0xfeff, 0xfeff },
 		       { 0x110000, 0x1fffff } };
 	size_t next = 0;
 
@@ -98,10 +163,18 @@ static void characters_are_told_from_what_is_none(void **state)
 
 static void longer_forms_and_odd_bytes_are_no_characters(void **state)
 {
-	static const char *const bad[] = { "\x80",		 "\xbf",	       "\xc0\xaf",
-					   "\xc1\xbf",	 "\xe0\x80\xaf",    "\xe0\x9f\xbf",
-					   "\xf0\x80\x80\xaf", "\xf0\x8f\xbf\xbf", "\xf8\x88\x80\x80",
-					   "\xfe",		 "\xff",	       "\xc3(" };
+	static const char *const bad[] = { "\x80",
+					   "\xbf",
+					   "\xc0\xaf",
+					   "\xc1\xbf",
+					   "\xe0\x80\xaf",
+					   "\xe0\x9f\xbf",
+					   "\xf0\x80\x80\xaf",
+					   "\xf0\x8f\xbf\xbf",
+					   "\xf8\x88\x80\x80",
+					   "\xfe",
+					   "\xff",
+					   "\xc3(" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -114,7 +187,8 @@ static void names_are_made_printable_in_place(void **state)
 
 	(void)state;
 	text_make_printable(name);
-	assert_string_equal(name, "?[2J\xe5\xb8\x81?\x3f<b>??" "?\"???x?");
+	assert_string_equal(name, "?[2J\xe5\xb8\x81?\x3f<b>??"
+				  "?\"???x?");
 }
 
 static void columns_are_counted_in_characters(void **state)
@@ -158,6 +232,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_written_as_printf_writes_them),
 		cmocka_unit_test(extremes_are_written_whole),
+		cmocka_unit_test(a_line_has_the_numbers_that_printf_has),
+		cmocka_unit_test(a_line_has_the_words_that_a_text_has),
 		cmocka_unit_test(what_does_not_fit_is_cut_and_said),
 		cmocka_unit_test(hostile_names_stay_valid_json),
 		cmocka_unit_test(characters_are_told_from_what_is_none),

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "names.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static void set(struct line_word *word, const char *words)
+{
+	bool is_set = line_word_set(word, words);
+
+	assert(is_set); /* tables of ours */
+	(void)is_set;
+}
+
+struct names *names_create(void)
+{
+	struct names *names = calloc(1, sizeof(*names));
+
+	if (!names)
+		return NULL;
+	for (int i = 0; i < CORR_CLASS_COUNT; i++)
+		set(&names->classes[i], corr_class_name(i));
+	for (int i = 0; i < CORR_REASON_COUNT; i++)
+		set(&names->reasons[i], corr_reason_name(i));
+	for (int i = 0; i < CORR_STAGE_COUNT; i++)
+		set(&names->stages[i], corr_stage_words(i));
+	for (uint32_t i = 0; i < PROF_LAYER_COUNT; i++)
+		set(&names->layers[i], corr_layer_name(i));
+	for (int i = 0; i < CORR_WAIT_COUNT; i++)
+		set(&names->waits[i], corr_wait_name(i));
+	for (int i = 0; i < CORR_UNTOLD_COUNT; i++)
+		set(&names->untolds[i], corr_untold_name(i));
+	return names;
+}

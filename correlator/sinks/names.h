@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The short words of a message's enums as lines take them: looked up once, not for each message. */
+#ifndef CORR_SINK_NAMES_H
+#define CORR_SINK_NAMES_H
+
+#include "correlator/message/message.h"
+#include "correlator/text/line.h"
+
+struct names {
+	struct line_word classes[CORR_CLASS_COUNT];
+	struct line_word reasons[CORR_REASON_COUNT];
+	struct line_word stages[CORR_STAGE_COUNT]; /* as people are told them */
+	struct line_word layers[PROF_LAYER_COUNT];
+	struct line_word waits[CORR_WAIT_COUNT];
+	struct line_word untolds[CORR_UNTOLD_COUNT];
+};
+
+/* To be released with free(); NULL for want of memory. */
+struct names *names_create(void);
+
+#endif
