@@ -107,7 +107,7 @@ static inline enum selector_glance selector_glance(const struct selector *select
 	if (tcp.payload_bytes == 0 && !(tcp.flags & (PROF_TCP_FIN | PROF_TCP_RST)))
 		return GLANCE_ACK;
 	route = route_find(&selector->routes, &quick);
-	if (!route || route->is_owing)
+	if (!route || (route->is_owing && tcp.payload_bytes))
 		return GLANCE_UNSURE;
 	is_beyond = tcp.ip_bytes > route->ip_bytes_max[sighting->is_marked];
 	if (is_beyond && !route->is_mss_known)

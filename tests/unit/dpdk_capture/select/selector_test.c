@@ -337,8 +337,9 @@ static uint32_t next_random(uint32_t *random)
 	return *random >> 8;
 }
 
-/* Of one of a few connections, in either direction, with any flags and length. */
-static void make_frame(struct frame_maker *frame, uint32_t *random)
+/* Of one of a few connections, in either direction, with any flags and length, and acknowledging
+   nothing or all; or as of connections that only receive. */
+static void make_frame(struct frame_maker *frame, bool is_only_inbound, uint32_t *random)
 {
 	static const uint8_t flags[] = { PROF_TCP_ACK,
 					 PROF_TCP_ACK,
@@ -351,6 +352,8 @@ static void make_frame(struct frame_maker *frame, uint32_t *random)
 	bool is_outbound = next_random(random) % 2;
 	uint16_t client_port = (uint16_t)(40000 + next_random(random) % 6);
 
+	if (is_outbound && is_only_inbound)
+		payload_bytes = 0;
 	maker_ethernet(frame, NULL, 0, 0x0800);
 	maker_ipv4(frame, 0, 20 + payload_bytes, 6, 0);
 	maker_tcp(frame, 0, flags[next_random(random) % sizeof(flags)], payload_bytes);
@@ -362,6 +365,7 @@ static void make_frame(struct frame_maker *frame, uint32_t *random)
 	frame->bytes[is_outbound ? 36 : 34] = SERVICE_PORT >> 8;
 	frame->bytes[is_outbound ? 37 : 35] = SERVICE_PORT & 0xff;
 	frame->bytes[41] = (uint8_t)next_random(random);
+	memcpy(&frame->bytes[42], next_random(random) % 2 ? "\1\2\4" : "\1\2\2", 4);
 }
 
 /* Some of the connections, some of them closed, some living a second life. */
@@ -391,7 +395,7 @@ static void a_glance_publishes_what_the_thorough_way_does(void **state)
 		uint32_t glance_count = 0;
 		uint32_t random = 1;
 
-		for (uint32_t round = 0; round < 100000; round++) {
+		for (uint32_t round = 0; round < 200000; round++) {
 			const struct sighting sighting = { .time_ns = round,
 							   .stamp_source = PROF_STAMP_PACKET,
 							   .uncertainty_log2_ns = round % 64,
@@ -403,7 +407,7 @@ static void a_glance_publishes_what_the_thorough_way_does(void **state)
 				register_some(thorough, random);
 				register_some(quick, random);
 			}
-			make_frame(&frame, &random);
+			make_frame(&frame, round / 1000 % 5 != 0, &random);
 			memset(events, 0, sizeof(events));
 			if (publishes(thorough, &frame, &sighting, &events[0])) {
 				assert_true(publishes_at_a_glance(quick, &frame, &sighting,

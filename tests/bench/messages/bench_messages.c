@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "tests/bench/bench.h"
 #include "bench_messages_made.h"
 #include "dpdk_capture/messages/messages.h"
 
