@@ -40,7 +40,7 @@ struct sighting {
 	uint64_t time_ns;
 	uint8_t stamp_source; /* enum prof_stamp_source */
 	uint8_t uncertainty_log2_ns;
-	uint8_t flags; /* PROF_FLAG_MERGED, PROF_FLAG_CLOCK_STEP */
+	uint8_t flags;	/* PROF_FLAG_MERGED, PROF_FLAG_CLOCK_STEP */
 	bool is_marked; /* PROF_FLAG_MERGED would be there, were it merged */
 };
 

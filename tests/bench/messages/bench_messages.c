@@ -21,9 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/bench/bench.h"
 #include "bench_messages_made.h"
 #include "dpdk_capture/messages/messages.h"
+#include "tests/bench/bench.h"
 
 enum { MESSAGE_COUNT = 200000, ROUND_COUNT = 11, TSHARK_ROUND_COUNT = 3, ROUND_COUNT_MAX = 101 };
 
