@@ -39,6 +39,10 @@ own; nothing leaves the machine.
   --inline PCI         give this adapter to DPDK, and its interface's name,
                        addresses and routes to one through which dpdk_capture
                        hands everything on; all goes back in the end (needs a URL)
+  --stamps adapter|kernel
+                       of the packets: the adapter's own clock, told to stamp each
+                       while we run, or the kernel's (default: the adapter's if it
+                       is set so already; see --check; needs a URL or --client)
   --no-dpdk            run without the NIC layer
   --no-ebpf            run without the kernel layer
   --host               stay on this kernel, even if it cannot run the kernel layer
@@ -82,7 +86,7 @@ version() {
 # ---- Command line ----------------------------------------------------------
 
 url='' is_live='' client='' duration='' iface='' inline_pci='' no_dpdk='' no_ebpf='' is_host='' is_vm=''
-kernel=6.1 boot='' attach=auto scenario='' rate='' is_ipv6='' proxy='' unit='' out='' is_check='' verbose='' stages=''
+kernel=6.1 boot='' attach=auto scenario='' rate='' is_ipv6='' proxy='' unit='' out='' is_check='' verbose='' stages='' stamps=''
 subscriptions=() key_logs=() headers=() header_file=''
 original_args=("$@")
 
@@ -105,6 +109,7 @@ parse_args() {
 		--boot) need_value "$@"; boot=$2; shift ;;
 		--attach) need_value "$@"; attach=$2; shift ;;
 		--stages) stages=--stages ;;
+		--stamps) need_value "$@"; stamps=$2; shift ;;
 		--scenario) need_value "$@"; scenario=$2; shift ;;
 		--rate) need_value "$@"; rate=$2; shift ;;
 		--ipv6) is_ipv6=yes ;;
@@ -135,6 +140,10 @@ check_args() {
 	"$root/ebpf/vm/is_kernel_series.sh" "$kernel" ||
 		usage_error "--kernel '$kernel': not a series of kernels from 5.10 on, as 6.1, or newest"
 	case $attach in auto | fentry | kprobe) ;; *) usage_error "--attach '$attach': not auto, fentry or kprobe" ;; esac
+	case $stamps in '' | adapter | kernel) ;; *) usage_error "--stamps '$stamps': not adapter or kernel" ;; esac
+	[ -z "$stamps" ] || [ -n "$url$is_live$client" ] ||
+		usage_error "--stamps: needs a URL, --live or --client; the embedded exchange's link has no clock"
+	[ -z "$stamps" ] || [ -z "$no_dpdk" ] || usage_error "--stamps: --no-dpdk is given too"
 	case $unit in '' | us | ns) ;; *) usage_error "--unit '$unit': not us or ns" ;; esac
 	[ -z "$client" ] || check_client
 	[ -n "$client" ] || [ ${#key_logs[@]} = 0 ] || usage_error "--keylog: is for --client"

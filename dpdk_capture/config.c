@@ -107,7 +107,7 @@ int config_parse(int argc, char **argv, struct config *ret_config, struct word_l
 		{ .name = "stamps", .kind = PROF_OPTION_TEXT, .arg_name = "adapter|kernel",
 		  .help = "passive: by the adapter's own clock, told to stamp each packet\n"
 			  "while we run, or by the kernel (default: the adapter's if it is\n"
-			  "set so already)",
+			  "set so already); inline: adapter, if the driver offers stamps",
 		  .value = &ret_config->stamps },
 		{ .name = "check-adapters", .kind = PROF_OPTION_FLAG,
 		  .help = "print which adapters here could stamp packets, and end",

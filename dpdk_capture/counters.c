@@ -32,7 +32,10 @@ static void append_source(struct line *line, const struct source_counters *sourc
 	append(line, "unstamped", source->unstamped_count);
 	append(line, "adapter_stamped", source->adapter_count);
 	append(line, "adapter_bare", source->adapter_bare_count);
-	append(line, "adapter_unsure", source->adapter_unsure_count);
+	append(line, "adapter_set_aside", source->adapter_aside_count);
+	append(line, "adapter_unread", source->adapter_unread_count);
+	append(line, "adapter_stepped", source->adapter_stepped_count);
+	append(line, "adapter_unhanded", source->adapter_unhanded_count);
 	append(line, "forwarded", source->forwarded_count);
 	append(line, "handon_drops", source->handon_drop_count);
 	append(line, "oversized", source->oversized_count);
@@ -51,7 +54,10 @@ void counters_add_source(struct source_counters *sum, const struct source_counte
 	sum->unstamped_count += more->unstamped_count;
 	sum->adapter_count += more->adapter_count;
 	sum->adapter_bare_count += more->adapter_bare_count;
-	sum->adapter_unsure_count += more->adapter_unsure_count;
+	sum->adapter_aside_count += more->adapter_aside_count;
+	sum->adapter_unread_count += more->adapter_unread_count;
+	sum->adapter_stepped_count += more->adapter_stepped_count;
+	sum->adapter_unhanded_count += more->adapter_unhanded_count;
 	sum->unread_count += more->unread_count;
 	sum->clock_step_count += more->clock_step_count;
 }

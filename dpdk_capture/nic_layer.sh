@@ -29,7 +29,7 @@ start_capture_passive() {
 		[ -n "$iface" ] || { say "NIC layer: off: no route to ${proxy:+the proxy }${host:-nowhere}: name one with --iface"; return; }
 	fi
 	start dpdk_capture "$bin/dpdk_capture" -l 0 -- --iface "$iface" --bus "$bus" $verbose \
-		${out:+--write "$out/frames.pcapng"}
+		${stamps:+--stamps "$stamps"} ${out:+--write "$out/frames.pcapng"}
 	wait_for dpdk_capture "$run_dir/dpdk_capture.err" 'dpdk_capture: passive:' 60
 	say "NIC layer: DPDK passive on $iface, which the kernel keeps"
 }
@@ -41,7 +41,7 @@ start_capture_pci() {
 	pci_take "$inline_pci" || { failed=1; exit 1; }
 	interface=${pci_interface:-$netns_tap}
 	start dpdk_capture "$bin/dpdk_capture" -l 0 -a "$inline_pci" -- \
-		--exception "$interface" --bus "$bus" $verbose ${out:+--write "$out/frames.pcapng"}
+		--exception "$interface" --bus "$bus" $verbose ${stamps:+--stamps "$stamps"} ${out:+--write "$out/frames.pcapng"}
 	wait_for dpdk_capture "$run_dir/dpdk_capture.err" 'dpdk_capture: inline:' 60
 	pci_set_up_interface "$interface" || part_failed dpdk_capture "its interface $interface cannot be set up"
 	say "NIC layer: DPDK $(sed -n 's/^dpdk_capture: \(inline: [^,]*\).*/\1/p' "$run_dir/dpdk_capture.err" | head -n 1)," \

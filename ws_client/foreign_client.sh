@@ -105,6 +105,7 @@ start_capture_of_client() {
 		args+=(--keylog "$file")
 	done
 	[ ${#key_files[@]} -gt 0 ] || args+=(--decode)
+	[ -z "$stamps" ] || args+=(--stamps "$stamps")
 	[ -z "$out" ] || args+=(--write "$out/frames.pcapng")
 	if [ -n "$no_ebpf" ]; then
 		[ ${#client_ports[@]} -gt 0 ] ||

@@ -131,8 +131,8 @@ static int most_changed(const struct compare_result *result, enum compare_quanti
 static int any_changed(const struct compare_result *result, enum compare_quantile quantile)
 {
 	static const enum corr_stage others[] = { CORR_STAGE_KERNEL_USER, CORR_STAGE_TOTAL,
-						  CORR_STAGE_FIRST_LAST, CORR_STAGE_HOL_WAIT,
-						  CORR_STAGE_READ_WAIT };
+						  CORR_STAGE_FIRST_LAST,  CORR_STAGE_HOL_WAIT,
+						  CORR_STAGE_READ_WAIT,	  CORR_STAGE_WIRE_NIC };
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		if (compare_is_different(&result->rows[others[i]][quantile]))

@@ -16,6 +16,17 @@ static void stage_set(struct corr_message *message, enum corr_stage stage, uint6
 
 /* ---- NIC -------------------------------------------------------------- */
 
+/* The kernel's stamp of the same frame. */
+static void take_handed(const struct stretch *last, struct corr_message *message)
+{
+	if (!(last->flags & STRETCH_HANDED) || last->stamp_source != PROF_STAMP_NIC)
+		return;
+	message->handed_ns = last->time_ns + (uint64_t)(int64_t)last->handed_after_ns;
+	message->wire_nic_uncertainty_ns = message->nic_uncertainty_ns +
+					   (UINT64_C(1) << (last->handed_uncertainty_log2_ns & 63));
+	stage_set(message, CORR_STAGE_WIRE_NIC, last->time_ns, message->handed_ns);
+}
+
 static void take_nic(const struct track_view *view, struct corr_message *message)
 {
 	const struct stretch *last = view->last;
@@ -32,6 +43,7 @@ static void take_nic(const struct track_view *view, struct corr_message *message
 	message->is_clock_step = last->flags & STRETCH_CLOCK_STEP;
 	stage_set(message, CORR_STAGE_FIRST_LAST, view->first_ns, last->time_ns);
 	stage_set(message, CORR_STAGE_HOL_WAIT, last->time_ns, view->ready_ns);
+	take_handed(last, message);
 }
 
 static struct track *find_track(const struct matcher *matcher, struct conn *conn,

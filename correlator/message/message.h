@@ -57,7 +57,9 @@ enum corr_reason {
 
 /*
  * Differences that are measured.  The four parts from NIC_KERNEL on add up to TOTAL,
- * those from HOLE on and untold_ns to NIC_KERNEL.
+ * those from HOLE on and untold_ns to NIC_KERNEL.  "NIC" is the best stamp of the
+ * arrival there is; where it is the adapter's, NIC_KERNEL begins on the wire and WIRE_NIC is its
+ * beginning: the adapter, its interrupt, the driver's poll.
  */
 enum corr_stage {
 	CORR_STAGE_TOTAL,	  /* NIC -> callback */
@@ -70,6 +72,7 @@ enum corr_stage {
 	CORR_STAGE_FIRST_LAST,	  /* first byte at the NIC -> last byte at the NIC */
 	CORR_STAGE_HOL_WAIT,	  /* the last byte waited so long for earlier bytes */
 	CORR_STAGE_READ_WAIT,	  /* waited behind earlier messages of the same read */
+	CORR_STAGE_WIRE_NIC,	  /* adapter's stamp of its last byte -> it was handed over */
 	CORR_STAGE_HOLE,	  /* NIC -> all bytes before it had arrived as well */
 	CORR_STAGE_NIC_QUEUE,	  /* -> TCP took up the segment that put it in order */
 	CORR_STAGE_QUEUE_READY,	  /* -> its socket was told */
@@ -113,6 +116,7 @@ struct corr_message {
 
 	uint64_t nic_first_ns; /* arrival of its first byte */
 	uint64_t nic_ns;       /* first arrival of its last byte */
+	uint64_t handed_ns;    /* when it was handed over, beside an adapter's stamp */
 	uint64_t queue_ns; /* its last byte in TCP's queue, in order */
 	uint64_t ready_ns; /* its socket told so */
 	uint64_t kernel_enter_ns;
@@ -122,6 +126,7 @@ struct corr_message {
 	uint64_t user_ns;
 	uint64_t parsed_ns;
 	uint64_t nic_uncertainty_ns;
+	uint64_t wire_nic_uncertainty_ns; /* of both its ends; if WIRE_NIC is known */
 	uint64_t wire_ns; /* when its last byte arrived, as it was read on the wire */
 	/* user_ns, or without a user what there is, as CLOCK_REALTIME; by the offset known then */
 	uint64_t user_wall_ns;
@@ -205,6 +210,8 @@ const char *corr_reason_words(enum corr_reason reason);
 const char *corr_wait_name(enum corr_wait wait);
 const char *corr_untold_name(enum corr_untold untold);
 const char *corr_untold_words(enum corr_untold untold);
+/* "adapter", "kernel", "poll", "file", "none": enum prof_stamp_source, for files. */
+const char *corr_stamp_name(uint32_t stamp_source);
 /* "nic_kernel" for files, "NIC->Kernel" for people. */
 const char *corr_stage_name(enum corr_stage stage);
 const char *corr_stage_words(enum corr_stage stage);

@@ -67,6 +67,7 @@ static const struct {
 	[CORR_STAGE_FIRST_LAST] = { "first_last", "First->Last byte" },
 	[CORR_STAGE_HOL_WAIT] = { "hol_wait", "Head-of-line" },
 	[CORR_STAGE_READ_WAIT] = { "read_wait", "Behind others" },
+	[CORR_STAGE_WIRE_NIC] = { "wire_nic", "Wire->NIC" },
 	[CORR_STAGE_HOLE] = { "hole", "Hole" },
 	[CORR_STAGE_NIC_QUEUE] = { "nic_queue", "NIC->Queue" },
 	[CORR_STAGE_QUEUE_READY] = { "queue_ready", "Queue->Ready" },
@@ -107,8 +108,9 @@ const enum corr_stage corr_stage_order[CORR_STAGE_COUNT] = {
 	CORR_STAGE_NIC_KERNEL,	  CORR_STAGE_KERNEL_USER, CORR_STAGE_TOTAL,
 	CORR_STAGE_KERNEL_RETURN, CORR_STAGE_RETURN_RECV, CORR_STAGE_RECV_USER,
 	CORR_STAGE_USER_PARSED,	  CORR_STAGE_FIRST_LAST,  CORR_STAGE_HOL_WAIT,
-	CORR_STAGE_READ_WAIT,	  CORR_STAGE_HOLE,	  CORR_STAGE_NIC_QUEUE,
-	CORR_STAGE_QUEUE_READY,	  CORR_STAGE_READY_RUNNING, CORR_STAGE_RUNNING_READ,
+	CORR_STAGE_READ_WAIT,	  CORR_STAGE_WIRE_NIC,	  CORR_STAGE_HOLE,
+	CORR_STAGE_NIC_QUEUE,	  CORR_STAGE_QUEUE_READY, CORR_STAGE_READY_RUNNING,
+	CORR_STAGE_RUNNING_READ,
 };
 
 const char *corr_class_name(enum corr_class class_id)
@@ -149,6 +151,17 @@ const char *corr_stage_name(enum corr_stage stage)
 const char *corr_stage_words(enum corr_stage stage)
 {
 	return stages[stage].words;
+}
+
+const char *corr_stamp_name(uint32_t stamp_source)
+{
+	static const char *const names[] = {
+		[PROF_STAMP_NONE] = "none",   [PROF_STAMP_CLOCK] = "clock",
+		[PROF_STAMP_POLL] = "poll",   [PROF_STAMP_PACKET] = "kernel",
+		[PROF_STAMP_NIC] = "adapter", [PROF_STAMP_FILE] = "file",
+	};
+
+	return stamp_source < sizeof(names) / sizeof(names[0]) ? names[stamp_source] : "other";
 }
 
 const char *corr_layer_name(uint32_t layer)

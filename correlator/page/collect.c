@@ -109,6 +109,11 @@ static void add_latency(struct collect *collect, const struct corr_message *mess
 	stalls_add(&collect->stalls, message, latency_ns);
 }
 
+static int64_t signed_ns(uint64_t duration_ns)
+{
+	return duration_ns > INT64_MAX ? INT64_MAX : (int64_t)duration_ns;
+}
+
 void collect_add(struct collect *collect, const struct corr_message *message)
 {
 	if (!collect->message_count++)
@@ -120,10 +125,10 @@ void collect_add(struct collect *collect, const struct corr_message *message)
 	if (message->has_nic) {
 		collect->segment_count[bounded(message->segment_count)]++;
 		collect->stamp_count[message->stamp_source & 7]++;
-		hist_add(&collect->uncertainty, message->nic_uncertainty_ns > INT64_MAX
-							? INT64_MAX
-							: (int64_t)message->nic_uncertainty_ns);
+		hist_add(&collect->uncertainty, signed_ns(message->nic_uncertainty_ns));
 	}
+	if (corr_stage_is_known(message, CORR_STAGE_WIRE_NIC))
+		hist_add(&collect->wire_uncertainty, signed_ns(message->wire_nic_uncertainty_ns));
 	add_latency(collect, message);
 }
 

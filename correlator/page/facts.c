@@ -55,6 +55,11 @@ static void add_clock(struct json *json, const struct facts *facts)
 	json_i64(json, "uncertainty_ns_p50", hist_percentile_ns(&facts->collect->uncertainty, 50));
 	json_i64(json, "uncertainty_ns_p99", hist_percentile_ns(&facts->collect->uncertainty, 99));
 	json_u64(json, "uncertainty_ns_max", stats->uncertainty_ns_max);
+	json_i64(json, "wire_uncertainty_ns_p50",
+		 hist_percentile_ns(&facts->collect->wire_uncertainty, 50));
+	json_i64(json, "wire_uncertainty_ns_p99",
+		 hist_percentile_ns(&facts->collect->wire_uncertainty, 99));
+	json_i64(json, "wire_uncertainty_ns_max", facts->collect->wire_uncertainty.max_ns);
 	json_u64(json, "clock_step_count", stats->clock_step_count);
 	json_open(json, "stamps", '{');
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {

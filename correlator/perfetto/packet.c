@@ -209,6 +209,10 @@ static void add_facts(const struct packet_out *out, const struct corr_message *m
 	}
 	if (corr_stage_is_known(message, CORR_STAGE_TOTAL))
 		add_i64(out, "total_ns", message->stage_ns[CORR_STAGE_TOTAL]);
+	if (corr_stage_is_known(message, CORR_STAGE_WIRE_NIC)) {
+		add_i64(out, "wire_nic_ns", message->stage_ns[CORR_STAGE_WIRE_NIC]);
+		add_u64(out, "wire_nic_uncertainty_ns", message->wire_nic_uncertainty_ns);
+	}
 	if (message->has_exchange)
 		add_i64(out, "exchange_ms", message->exchange_ms);
 	if (message->has_exchange_us)

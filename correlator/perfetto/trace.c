@@ -59,22 +59,41 @@ static uint64_t begin_of(const struct corr_message *message)
 	return begin_ns;
 }
 
+/* From the wire to the kernel, if that lies within what begins with it and takes so long. */
+static void add_wire(const struct packet_out *out, uint64_t track,
+		     const struct corr_message *message, int64_t within_ns)
+{
+	if (corr_stage_is_known(message, CORR_STAGE_WIRE_NIC) &&
+	    message->stage_ns[CORR_STAGE_WIRE_NIC] > 0 &&
+	    message->stage_ns[CORR_STAGE_WIRE_NIC] <= within_ns)
+		packet_slice(out,
+			     &(struct packet_slice){ .track = track,
+						     .name = corr_stage_words(CORR_STAGE_WIRE_NIC),
+						     .begin_ns = message->nic_ns,
+						     .end_ns = message->handed_ns });
+}
+
 /* NIC->Kernel taken apart, as far as each begins where the one before it ends. */
 static void add_kernel_stages(const struct packet_out *out, uint64_t track,
 			      const struct corr_message *message)
 {
 	uint64_t at_ns = message->nic_ns;
 
+	if (!corr_stage_is_known(message, CORR_STAGE_HOLE))
+		add_wire(out, track, message, message->stage_ns[CORR_STAGE_NIC_KERNEL]);
 	for (int stage = CORR_STAGE_HOLE; stage <= CORR_STAGE_RUNNING_READ; stage++) {
 		uint64_t next_ns = at_ns + (uint64_t)message->stage_ns[stage];
 
 		if (!corr_stage_is_known(message, stage) || message->stage_ns[stage] < 0)
 			return;
-		if (message->stage_ns[stage])
-			packet_slice(out, &(struct packet_slice){ .track = track,
+		if (message->stage_ns[stage]) {
+			packet_begin(out, &(struct packet_slice){ .track = track,
 								  .name = corr_stage_words(stage),
-								  .begin_ns = at_ns,
-								  .end_ns = next_ns });
+								  .begin_ns = at_ns });
+			if (at_ns == message->nic_ns)
+				add_wire(out, track, message, message->stage_ns[stage]);
+			packet_end(out, track, next_ns);
+		}
 		at_ns = next_ns;
 	}
 }

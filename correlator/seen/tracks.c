@@ -216,9 +216,12 @@ static void insert(struct tracks *tracks, struct track *track, const struct prof
 		.segment_id = track->segment_id,
 		.flags = (uint8_t)((event->flags & PROF_FLAG_MERGED ? STRETCH_MERGED : 0) |
 				   (event->flags & PROF_FLAG_CLOCK_STEP ? STRETCH_CLOCK_STEP : 0) |
+				   (event->flags & PROF_FLAG_HANDED ? STRETCH_HANDED : 0) |
 				   (is_piece ? STRETCH_PIECE : 0)),
 		.uncertainty_log2_ns = event->uncertainty_log2_ns,
 		.stamp_source = event->stamp_source,
+		.handed_uncertainty_log2_ns = event->segment.handed_uncertainty_log2_ns,
+		.handed_after_ns = event->segment.handed_after_ns,
 	};
 	if (after)
 		tracks_stretch(tracks, after)->next = index;

@@ -28,6 +28,7 @@ enum stretch_flag {
 	STRETCH_MERGED = 1 << 0,
 	STRETCH_CLOCK_STEP = 1 << 1,
 	STRETCH_PIECE = 1 << 2, /* its segment brought other stretches too */
+	STRETCH_HANDED = 1 << 3,
 };
 
 /* Bytes [start, end) that one segment was the first to bring. */
@@ -44,6 +45,8 @@ struct stretch {
 	uint8_t flags;
 	uint8_t uncertainty_log2_ns;
 	uint8_t stamp_source;
+	uint8_t handed_uncertainty_log2_ns; /* as in struct prof_segment, if HANDED */
+	int32_t handed_after_ns;
 };
 
 struct track {

@@ -16,7 +16,8 @@ static const char head[] =
 	"hol_wait_ns,retransmits,kernel_return_stage_ns,return_recv_ns,recv_user_ns,"
 	"user_parsed_ns,residual_ns,nic_reason,kernel_reason,doubt_layer,doubt_reason,"
 	"hole_ns,nic_queue_ns,queue_ready_ns,ready_running_ns,running_read_ns,untold_ns,wait,"
-	"untold,exchange_us\n";
+	"untold,exchange_us,stamp,nic_uncertainty_ns,handed_ns,wire_nic_ns,"
+	"wire_nic_uncertainty_ns\n";
 
 LINE_INLINE void add_number(struct line *line, bool is_known, uint64_t value)
 {
@@ -60,6 +61,21 @@ LINE_INLINE void add_places_and_times(struct line *line, const struct corr_messa
 	add_stage(line, message, CORR_STAGE_NIC_KERNEL);
 	add_stage(line, message, CORR_STAGE_KERNEL_USER);
 	add_stage(line, message, CORR_STAGE_TOTAL);
+}
+
+/* Whose the NIC's stamp is, how sure, and when the kernel had the frame. */
+LINE_INLINE void add_stamp(struct line *line, const struct names *names,
+			   const struct corr_message *message)
+{
+	bool is_handed = corr_stage_is_known(message, CORR_STAGE_WIRE_NIC);
+
+	line_put_word(line, names_stamp(names, message->stamp_source));
+	line_put(line, ",");
+	add_number(line, message->has_nic, message->nic_uncertainty_ns);
+	add_number(line, is_handed, message->handed_ns);
+	add_stage(line, message, CORR_STAGE_WIRE_NIC);
+	if (is_handed)
+		line_put_u64(line, message->wire_nic_uncertainty_ns);
 }
 
 LINE_INLINE void add_row(struct line *line, const struct names *names,
@@ -108,6 +124,8 @@ LINE_INLINE void add_row(struct line *line, const struct names *names,
 	line_put(line, ",");
 	if (message->has_exchange_us)
 		line_put_i64(line, message->exchange_us);
+	line_put(line, ",");
+	add_stamp(line, names, message);
 	line_put(line, "\n");
 }
 

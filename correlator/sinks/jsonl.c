@@ -201,6 +201,21 @@ LINE_INLINE void add_exchange(struct line *line, const struct corr_message *mess
 		line_put(line, "null");
 }
 
+/* Whose the NIC's stamp is, and when the kernel had the frame. */
+LINE_INLINE void add_stamp(struct line *line, const struct names *names,
+			   const struct corr_message *message)
+{
+	bool is_handed = corr_stage_is_known(message, CORR_STAGE_WIRE_NIC);
+
+	line_put(line, ",\"stamp\":\"");
+	line_put_word(line, names_stamp(names, message->stamp_source));
+	line_put(line, "\"");
+	add_time(line, ",\"handed_ns\":", message->handed_ns);
+	add_stage(line, ",\"wire_nic_ns\":", message, CORR_STAGE_WIRE_NIC);
+	add_known(line, ",\"wire_nic_uncertainty_ns\":", is_handed,
+		  message->wire_nic_uncertainty_ns);
+}
+
 static void jsonl_message(struct sink *sink, const struct corr_message *message)
 {
 	struct text *text = sink_room(sink, LINE_BYTES_MAX);
@@ -216,6 +231,7 @@ static void jsonl_message(struct sink *sink, const struct corr_message *message)
 	add_wire(&line, message);
 	add_stages(&line, sink->own, message);
 	add_exchange(&line, message);
+	add_stamp(&line, sink->own, message);
 	line_put(&line, "}\n");
 	line_end(&line, text);
 }

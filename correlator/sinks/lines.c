@@ -77,6 +77,10 @@ LINE_INLINE void add_message(struct line *line, const struct names *names,
 	if (message->untold != CORR_UNTOLD_OFF)
 		add_stages(line, names, message, unit);
 	add_exchange(line, message);
+	if (corr_stage_is_known(message, CORR_STAGE_WIRE_NIC)) {
+		line_put(line, " Wire->NIC=");
+		add_duration(line, message, CORR_STAGE_WIRE_NIC, unit);
+	}
 	line_put(line, "\n");
 }
 

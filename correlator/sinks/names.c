@@ -30,5 +30,7 @@ struct names *names_create(void)
 		set(&names->waits[i], corr_wait_name(i));
 	for (int i = 0; i < CORR_UNTOLD_COUNT; i++)
 		set(&names->untolds[i], corr_untold_name(i));
+	for (uint32_t i = 0; i <= PROF_STAMP_FILE + 1; i++)
+		set(&names->stamps[i], corr_stamp_name(i));
 	return names;
 }

@@ -13,7 +13,14 @@ struct names {
 	struct line_word layers[PROF_LAYER_COUNT];
 	struct line_word waits[CORR_WAIT_COUNT];
 	struct line_word untolds[CORR_UNTOLD_COUNT];
+	struct line_word stamps[PROF_STAMP_FILE + 2]; /* the last for those that are not known */
 };
+
+/* Of enum prof_stamp_source, or any other value that a recording may have. */
+static inline const struct line_word *names_stamp(const struct names *names, uint8_t stamp_source)
+{
+	return &names->stamps[stamp_source <= PROF_STAMP_FILE ? stamp_source : PROF_STAMP_FILE + 1];
+}
 
 /* To be released with free(); NULL for want of memory. */
 struct names *names_create(void);

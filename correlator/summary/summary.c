@@ -72,10 +72,12 @@ static bool has_any(const struct hist *hist)
 	return hist->count || hist->negative_count || hist->beyond_count;
 }
 
-/* The stages within NIC->Kernel are told by ebpf_loader --stages alone: without it they are no
- * rows. */
+/* The stages within NIC->Kernel are told by ebpf_loader --stages alone, and what lies before the
+ * kernel by an adapter's stamps: without those they are no rows. */
 static bool is_shown(const struct corr_stats *stats, enum corr_stage stage)
 {
+	if (stage == CORR_STAGE_WIRE_NIC)
+		return has_any(&stats->stages[stage]);
 	if (stage < CORR_STAGE_HOLE)
 		return true;
 	for (int i = CORR_STAGE_HOLE; i <= CORR_STAGE_RUNNING_READ; i++)

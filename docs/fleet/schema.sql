@@ -70,6 +70,10 @@ CREATE TABLE IF NOT EXISTS ws_latency.messages
     wait                   String,
     untold                 String,
     exchange_us            Nullable(Int64),
+    stamp                  String,
+    handed_ns              Nullable(UInt64),
+    wire_nic_ns            Nullable(Int64),
+    wire_nic_uncertainty_ns Nullable(UInt64),
     received               DateTime DEFAULT now(),
     wall_time              DateTime MATERIALIZED toDateTime(intDiv(user_wall_ns, 1000000000)),
     day                    Date MATERIALIZED toDate(wall_time)

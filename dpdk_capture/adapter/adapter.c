@@ -19,6 +19,9 @@
 
 #define MARK_INTERVAL_NS ((int64_t)100 * PROF_NS_PER_MS)
 
+/* Asking for settings takes the kernel's lock of all interfaces. */
+#define LOOK_INTERVAL_NS ((int64_t)PROF_NS_PER_S)
+
 void adapter_mark(struct adapter *adapter)
 {
 	struct device_read reads[MARK_READ_COUNT];
@@ -32,6 +35,11 @@ void adapter_mark(struct adapter *adapter)
 bool adapter_is_due(const struct adapter *adapter, uint64_t now_ns)
 {
 	return adapter->is_used && prof_delta_ns(adapter->marked_ns, now_ns) >= MARK_INTERVAL_NS;
+}
+
+void adapter_init(struct adapter *ret_adapter)
+{
+	*ret_adapter = (struct adapter){ .stamping.note_fd = -1, .phc.fd = -1, .handover.fd = -1 };
 }
 
 /* The clock first: without it a stamp is worth nothing, and nothing need be changed. */
@@ -57,8 +65,8 @@ static int ask_for_stamps(const char *interface, enum adapter_wish wish, struct 
 	enum stamping_state state = STAMPING_NONE;
 	int err = stamping_state(interface, &state);
 
-	if (err == 0 && state == STAMPING_ALL)
-		return 0;
+	if (err == 0 && state == STAMPING_ALL && wish == ADAPTER_AS_SET)
+		return stamping_watch(interface, &adapter->stamping);
 	if (wish == ADAPTER_AS_SET)
 		return fault_set(ret_why, -ENODATA, interface,
 				 "its adapter does not stamp each packet as it is set now",
@@ -78,7 +86,7 @@ int adapter_open(const char *interface, enum adapter_wish wish, struct adapter *
 {
 	int err;
 
-	*ret_adapter = (struct adapter){ .phc.fd = -1 };
+	adapter_init(ret_adapter);
 	/* Also what a capture that was killed has left. */
 	if (stamping_undo(interface))
 		prof_complain("dpdk_capture", interface,
@@ -97,10 +105,58 @@ int adapter_open(const char *interface, enum adapter_wish wish, struct adapter *
 	return 0;
 }
 
+bool adapter_convert(struct adapter *adapter, uint64_t device_ns, uint64_t *ret_time_ns,
+		     uint64_t *ret_uncertainty_ns)
+{
+	enum device_verdict verdict = device_clock_convert(&adapter->clock, device_ns, ret_time_ns,
+							   ret_uncertainty_ns);
+
+	adapter->stamped_count += verdict == DEVICE_SURE;
+	adapter->stepped_count += verdict == DEVICE_STEPPED;
+	adapter->unread_count += verdict == DEVICE_EARLY || verdict == DEVICE_LATE;
+	return verdict == DEVICE_SURE;
+}
+
+bool adapter_handed(struct adapter *adapter, uint64_t device_ns, uint64_t *ret_wall_ns)
+{
+	bool is_found = handover_find(&adapter->handover, device_ns, ret_wall_ns);
+
+	adapter->unhanded_count += !is_found;
+	return is_found;
+}
+
+/* ptp4l, hwstamp_ctl or an interface that was set down and up may have changed it. */
+static void look_at_settings(struct adapter *adapter, uint64_t now_ns)
+{
+	enum stamping_state state;
+
+	if (prof_delta_ns(adapter->looked_ns, now_ns) < LOOK_INTERVAL_NS)
+		return;
+	adapter->looked_ns = now_ns;
+	if (stamping_state_now(&adapter->stamping, &state) < 0)
+		return;
+	adapter->is_set_aside = state != STAMPING_ALL;
+	if (adapter->is_set_aside && !adapter->is_aside_told)
+		prof_complain("dpdk_capture", adapter->stamping.interface,
+			      "its adapter was set to stamp less by somebody else",
+			      "the kernel's stamps are used where it does not");
+	adapter->is_aside_told |= adapter->is_set_aside;
+}
+
+void adapter_miss(struct adapter *adapter)
+{
+	look_at_settings(adapter, prof_now_ns());
+	if (adapter->is_set_aside)
+		adapter->aside_count++;
+	else
+		adapter->bare_count++;
+}
+
 void adapter_close(struct adapter *adapter)
 {
 	if (!adapter)
 		return;
+	handover_close(&adapter->handover);
 	stamping_restore(&adapter->stamping);
 	phc_close(&adapter->phc);
 	adapter->is_used = false;

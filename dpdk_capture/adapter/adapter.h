@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An adapter whose own stamps are used: its settings, its clock, and what
- * became of the packets' stamps.  Everything is put back at the end.
+ * An adapter whose own stamps are used: its settings, its clock, the kernel's stamps
+ * beside, and what became of the packets' stamps.  Everything is put back at the end.
  *
  * For the thread that polls.
  */
@@ -13,6 +13,7 @@
 
 #include "dpdk_capture/clock/device_clock.h"
 #include "dpdk_capture/fault/fault.h"
+#include "handover.h"
 #include "phc.h"
 #include "stamping.h"
 
@@ -27,9 +28,22 @@ struct adapter {
 	struct stamping stamping;
 	struct phc phc;
 	struct device_clock clock;
+	struct handover handover;
 	uint64_t marked_ns; /* monotonic time of the last attempt at a mark */
 	bool is_used;
+	bool is_set_aside; /* somebody has set it to stamp less since */
+	bool is_aside_told;
+	uint64_t looked_ns;	 /* when that was asked last */
+	uint64_t stamped_count;	 /* by the adapter, sure */
+	uint64_t bare_count;	 /* no stamp on the packet */
+	uint64_t aside_count;	 /* nor on those: it was set to stamp less */
+	uint64_t unread_count;	 /* stamped, but its clock was not read in time, or contradictory */
+	uint64_t stepped_count;	 /* stamped, but a clock was set nearby */
+	uint64_t unhanded_count; /* the kernel's stamp beside is not known */
 };
+
+/* One that is not used and may be closed. */
+void adapter_init(struct adapter *ret_adapter);
 
 /*
  * Begins to use the stamps of an interface's packets.  Returns 0, or a negative errno with
@@ -45,6 +59,22 @@ void adapter_mark(struct adapter *adapter);
 
 /* True if the clock was last read so long ago that its drift would show. */
 bool adapter_is_due(const struct adapter *adapter, uint64_t now_ns);
+
+/*
+ * A stamp of the adapter's to CLOCK_MONOTONIC.  Returns false if it is not sure, and counts why;
+ * nothing is written then.
+ */
+bool adapter_convert(struct adapter *adapter, uint64_t device_ns, uint64_t *ret_time_ns,
+		     uint64_t *ret_uncertainty_ns);
+
+/* The kernel's stamp of the same frame, CLOCK_REALTIME.  Returns false, and counts, if unknown. */
+bool adapter_handed(struct adapter *adapter, uint64_t device_ns, uint64_t *ret_wall_ns);
+
+/*
+ * A packet had no stamp of the adapter's: counts it, with its reason.  At most once a second the
+ * settings are asked for.
+ */
+void adapter_miss(struct adapter *adapter);
 
 /* NULL is allowed. */
 void adapter_close(struct adapter *adapter);

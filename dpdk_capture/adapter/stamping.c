@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -13,6 +13,9 @@
 
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
+
+/* Its last user goes and another one comes: as often in a row as never happens. */
+#define NOTE_TRY_COUNT_MAX 8
 
 /* One request about an interface.  Returns 0 or a negative errno. */
 static int ask_by(int fd, const char *interface, unsigned long request, void *data)
@@ -79,99 +82,172 @@ static void name_note(struct stamping *stamping)
 		       stamping->interface);
 }
 
-/* Returns 0 or a negative errno: what cannot be written down is not changed. */
-static int write_note(const struct stamping *stamping)
-{
-	char text[96];
-	int size = snprintf(text, sizeof(text), "%d %d %d %d\n", (int)getpid(),
-			    stamping->before.flags, stamping->before.tx_type,
-			    stamping->before.rx_filter);
-	int fd = open(stamping->note_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		      0600);
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, (size_t)size) != size)
-		err = -EIO;
-	(void)close(fd);
-	return err;
-}
-
 static int begin(const char *interface, struct stamping *ret_stamping)
 {
-	*ret_stamping = (struct stamping){ 0 };
+	*ret_stamping = (struct stamping){ .note_fd = -1 };
 	(void)snprintf(ret_stamping->interface, sizeof(ret_stamping->interface), "%s", interface);
 	name_note(ret_stamping);
 	ret_stamping->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	return ret_stamping->fd < 0 ? -errno : 0;
 }
 
-static int change(struct stamping *stamping)
+/* ---- The note ------------------------------------------------------------ */
+
+/* Whoever was the last to use it may have removed it meanwhile. */
+static bool is_linked(int fd)
+{
+	struct stat stat;
+
+	return fstat(fd, &stat) == 0 && stat.st_nlink > 0;
+}
+
+/*
+ * Opens the note, with flags to open it, and locks it: for us alone if nobody else uses the
+ * interface's stamps, else together with them.  A lock ends with its process, however that ends.
+ */
+static int open_note(struct stamping *stamping, int flags, bool *ret_is_alone)
+{
+	for (int i = 0; i < NOTE_TRY_COUNT_MAX; i++) {
+		int fd = open(stamping->note_path, flags | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+		if (fd < 0)
+			return -errno;
+		*ret_is_alone = flock(fd, LOCK_EX | LOCK_NB) == 0;
+		/* Waits only for somebody who is about to set the interface. */
+		if ((*ret_is_alone || flock(fd, LOCK_SH) == 0) && is_linked(fd)) {
+			stamping->note_fd = fd;
+			return 0;
+		}
+		(void)close(fd);
+	}
+	return -EAGAIN;
+}
+
+/* Returns 0 or a negative errno: what cannot be written down is not changed. */
+static int write_note(const struct stamping *stamping)
+{
+	char text[96];
+	int size = snprintf(text, sizeof(text), "%d %d %d\n", stamping->before.flags,
+			    stamping->before.tx_type, stamping->before.rx_filter);
+
+	return pwrite(stamping->note_fd, text, (size_t)size, 0) == size ? 0 : -EIO;
+}
+
+/* The note's settings; false if there are none. */
+static bool read_note(struct stamping *stamping)
+{
+	char text[96] = "";
+
+	return pread(stamping->note_fd, text, sizeof(text) - 1, 0) > 0 &&
+	       sscanf(text, "%d %d %d", &stamping->before.flags, &stamping->before.tx_type,
+		      &stamping->before.rx_filter) == 3;
+}
+
+static void close_note(struct stamping *stamping, bool is_removed)
+{
+	if (stamping->note_fd < 0)
+		return;
+	if (is_removed)
+		(void)unlink(stamping->note_path);
+	(void)close(stamping->note_fd);
+	stamping->note_fd = -1;
+}
+
+/* ---- Settings -------------------------------------------------------------- */
+
+int stamping_state_now(const struct stamping *stamping, enum stamping_state *ret_state)
+{
+	struct hwtstamp_config config = { 0 };
+	int err = ask_by(stamping->fd, stamping->interface, SIOCGHWTSTAMP, &config);
+
+	if (err == 0)
+		*ret_state = state_of(&config);
+	return err;
+}
+
+int stamping_watch(const char *interface, struct stamping *ret_stamping)
+{
+	bool is_alone;
+	int err = begin(interface, ret_stamping);
+
+	/* Who has asked for the stamps must not take them away as long as we use them. */
+	if (err == 0 && open_note(ret_stamping, 0, &is_alone) == 0)
+		ret_stamping->is_changed = read_note(ret_stamping);
+	return err;
+}
+
+static int set_all(const struct stamping *stamping)
 {
 	struct hwtstamp_config config = stamping->before;
-	int err = write_note(stamping);
+	int err;
 
-	if (err)
-		return err;
-	stamping->is_changed = true;
 	config.rx_filter = HWTSTAMP_FILTER_ALL;
 	err = ask_by(stamping->fd, stamping->interface, SIOCSHWTSTAMP, &config);
 	return err == 0 && state_of(&config) != STAMPING_ALL ? -ERANGE : err;
 }
 
-int stamping_ask(const char *interface, struct stamping *ret_stamping)
+/* What it is set to is written down, unless somebody else of us has done so before. */
+static int change(struct stamping *stamping)
 {
-	int err = begin(interface, ret_stamping);
+	struct hwtstamp_config now = { 0 };
+	int err = ask_by(stamping->fd, stamping->interface, SIOCGHWTSTAMP, &now);
 
 	if (err)
 		return err;
-	err = ask_by(ret_stamping->fd, interface, SIOCGHWTSTAMP, &ret_stamping->before);
-	if (err == 0 && state_of(&ret_stamping->before) != STAMPING_ALL)
+	stamping->is_changed = read_note(stamping);
+	if (state_of(&now) == STAMPING_ALL)
+		return 0;
+	if (!stamping->is_changed) {
+		stamping->before = now;
+		err = write_note(stamping);
+		stamping->is_changed = err == 0;
+	}
+	return err ? err : set_all(stamping);
+}
+
+int stamping_ask(const char *interface, struct stamping *ret_stamping)
+{
+	bool is_alone;
+	int err = begin(interface, ret_stamping);
+
+	if (err == 0)
+		err = open_note(ret_stamping, O_CREAT, &is_alone);
+	if (err == 0)
 		err = change(ret_stamping);
 	if (err)
 		stamping_restore(ret_stamping);
+	else if (!ret_stamping->is_changed)
+		close_note(ret_stamping, is_alone); /* stamped by somebody else's wish */
+	else
+		(void)flock(ret_stamping->note_fd, LOCK_SH); /* others may come; does not wait */
 	return err;
 }
 
 void stamping_restore(struct stamping *stamping)
 {
 	struct hwtstamp_config config = stamping->before;
+	/* Taken at once, or somebody else still uses the stamps and is to put it back. */
+	bool is_last = stamping->note_fd >= 0 && flock(stamping->note_fd, LOCK_EX | LOCK_NB) == 0;
 
-	if (stamping->is_changed) {
-		/* The interface may be gone. */
+	/* The interface may be gone. */
+	if (stamping->is_changed && is_last)
 		(void)ask_by(stamping->fd, stamping->interface, SIOCSHWTSTAMP, &config);
-		(void)unlink(stamping->note_path);
-	}
+	close_note(stamping, is_last);
 	if (stamping->fd > 0)
 		(void)close(stamping->fd);
 	stamping->is_changed = false;
 	stamping->fd = 0;
 }
 
-/* The note's settings; false if it is none.  *ret_pid: who wrote it. */
-static bool read_note(struct stamping *stamping, int *ret_pid)
-{
-	FILE *note = fopen(stamping->note_path, "re");
-	int count;
-
-	if (!note)
-		return false;
-	count = fscanf(note, "%d %d %d %d", ret_pid, &stamping->before.flags,
-		       &stamping->before.tx_type, &stamping->before.rx_filter);
-	(void)fclose(note);
-	return count == 4 && *ret_pid > 0;
-}
-
 bool stamping_undo(const char *interface)
 {
 	struct stamping stamping;
-	int pid = 0;
+	bool is_alone = false;
+	bool is_undone;
 
-	if (begin(interface, &stamping) == 0 && read_note(&stamping, &pid) && kill(pid, 0) < 0 &&
-	    errno == ESRCH)
-		stamping.is_changed = true;
-	pid = stamping.is_changed;
+	if (begin(interface, &stamping) == 0 && open_note(&stamping, 0, &is_alone) == 0)
+		stamping.is_changed = is_alone && read_note(&stamping);
+	is_undone = stamping.is_changed;
 	stamping_restore(&stamping);
-	return pid;
+	return is_undone;
 }

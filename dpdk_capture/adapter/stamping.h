@@ -3,8 +3,9 @@
  * Which of its packets an adapter stamps by its own clock: what it can, what it
  * is set to (SIOCGHWTSTAMP, SIOCSHWTSTAMP), and back to what it was.
  *
- * What is changed is written down first, so that a program that was killed
- * does not leave the interface changed for good: whoever comes next undoes it.
+ * What is changed is written down first, in a note that is locked as long as somebody uses
+ * the stamps: several may, and the last of them puts back what the first one found.  A program
+ * that was killed does not leave the interface changed for good: whoever comes next undoes it.
  */
 #ifndef CAPTURE_STAMPING_H
 #define CAPTURE_STAMPING_H
@@ -28,8 +29,9 @@ struct stamping {
 	char interface[IF_NAMESIZE];
 	char note_path[96]; /* where the settings of before are written down */
 	struct hwtstamp_config before;
+	int note_fd; /* locked; -1: there is none */
 	int fd; /* a socket of the interface's network namespace, wherever we go meanwhile */
-	bool is_changed;
+	bool is_changed; /* by us, or by who uses it together with us */
 };
 
 enum stamping_state {
@@ -44,6 +46,16 @@ int stamping_abilities(const char *interface, struct stamping_abilities *ret_abi
 /* What it is set to.  Returns 0 or a negative errno: -EOPNOTSUPP where there is nothing to be set.
  */
 int stamping_state(const char *interface, enum stamping_state *ret_state);
+
+/* The same of an interface that was opened with stamping_ask() or stamping_watch(), wherever we
+ * are. */
+int stamping_state_now(const struct stamping *stamping, enum stamping_state *ret_state);
+
+/*
+ * Uses the stamps of an interface whose settings are left as they are; if one of us has changed
+ * them, they stay so until we, too, have ended.  As stamping_ask() otherwise.
+ */
+int stamping_watch(const char *interface, struct stamping *ret_stamping);
 
 /*
  * Asks for a stamp of each received packet, unless it is so already.  Returns 0; -ERANGE if the

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <net/if.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "phc.h"
@@ -116,8 +115,6 @@ void survey_adapters(void)
 
 	for (const struct if_nameindex *entry = interfaces;
 	     entry && entry->if_index != 0 && count < INTERFACE_COUNT_MAX; entry++) {
-		if (strcmp(entry->if_name, "lo") == 0)
-			continue;
 		ask(&surveys[count], entry->if_name);
 		has_clock |= surveys[count++].is_read;
 	}

@@ -20,13 +20,12 @@ struct interval {
 };
 
 /* By how much the offset can have moved in so long, rounded up. */
-static int64_t drift_ns_max(int64_t span_ns)
+static int64_t drift_ns_max(const struct device_clock *clock, int64_t span_ns)
 {
 	int64_t whole_s = span_ns / PPB;
 	int64_t rest_ns = span_ns % PPB;
 
-	return whole_s * DEVICE_CLOCK_RATE_PPB_MAX +
-	       (rest_ns * DEVICE_CLOCK_RATE_PPB_MAX + PPB - 1) / PPB;
+	return whole_s * clock->rate_ppb_max + (rest_ns * clock->rate_ppb_max + PPB - 1) / PPB;
 }
 
 static int64_t distance_ns(uint64_t a_ns, uint64_t b_ns)
@@ -61,7 +60,8 @@ static struct interval interval_of(const struct device_mark *mark)
 
 void device_clock_init(struct device_clock *clock, uint32_t resolution_ns)
 {
-	*clock = (struct device_clock){ .resolution_ns = resolution_ns };
+	*clock = (struct device_clock){ .resolution_ns = resolution_ns,
+					.rate_ppb_max = DEVICE_CLOCK_RATE_PPB_MAX };
 }
 
 /*
@@ -76,7 +76,7 @@ static struct interval interval_read(const struct device_clock *clock,
 		.max_ns = prof_delta_ns(read->device_ns, read->after_ns),
 	};
 
-	return widen(interval, drift_ns_max(prof_delta_ns(read->before_ns, at_ns)));
+	return widen(interval, drift_ns_max(clock, prof_delta_ns(read->before_ns, at_ns)));
 }
 
 /* How many of them hold the offset to be possible. */
@@ -119,19 +119,20 @@ static const struct device_mark *mark_back(const struct device_clock *clock, siz
 }
 
 /* True if no rate within the limit leads from the older mark to the other. */
-static bool is_contradicted(const struct device_mark *older, const struct device_mark *newer)
+static bool is_contradicted(const struct device_clock *clock, const struct device_mark *older,
+			    const struct device_mark *newer)
 {
 	int64_t span_ns = prof_delta_ns(older->device_ns, newer->device_ns);
 
-	return span_ns < 0 ||
-	       is_empty(meet(widen(interval_of(older), drift_ns_max(span_ns)), interval_of(newer)));
+	return span_ns < 0 || is_empty(meet(widen(interval_of(older), drift_ns_max(clock, span_ns)),
+					    interval_of(newer)));
 }
 
 static void keep(struct device_clock *clock, struct device_mark mark)
 {
 	const struct device_mark *newest = device_clock_newest(clock);
 
-	mark.is_stepped = newest && is_contradicted(newest, &mark);
+	mark.is_stepped = newest && is_contradicted(clock, newest, &mark);
 	if (mark.is_stepped) {
 		clock->step_count++;
 		clock->step_ns = mark.device_ns + (uint64_t)mark.offset_ns_max;
@@ -143,9 +144,10 @@ static void keep(struct device_clock *clock, struct device_mark mark)
 }
 
 /* What is agreed on holds at at_ns; the device then showed a time that is only as well known. */
-static struct device_mark mark_of(struct interval agreed, uint64_t at_ns)
+static struct device_mark mark_of(const struct device_clock *clock, struct interval agreed,
+				  uint64_t at_ns)
 {
-	agreed = widen(agreed, drift_ns_max(agreed.max_ns - agreed.min_ns));
+	agreed = widen(agreed, drift_ns_max(clock, agreed.max_ns - agreed.min_ns));
 	return (struct device_mark){ .device_ns = at_ns - (uint64_t)agreed.min_ns,
 				     .offset_ns_min = agreed.min_ns,
 				     .offset_ns_max = agreed.max_ns };
@@ -168,7 +170,7 @@ bool device_clock_take(struct device_clock *clock, const struct device_read *rea
 		clock->refused_count++;
 		return false;
 	}
-	keep(clock, mark_of(agreed, at_ns));
+	keep(clock, mark_of(clock, agreed, at_ns));
 	return true;
 }
 
@@ -178,8 +180,10 @@ static enum device_verdict convert_between(const struct device_clock *clock,
 					   uint64_t *ret_time_ns, uint64_t *ret_uncertainty_ns)
 {
 	struct interval offset = meet(
-		widen(interval_of(older), drift_ns_max(distance_ns(older->device_ns, device_ns))),
-		widen(interval_of(newer), drift_ns_max(distance_ns(newer->device_ns, device_ns))));
+		widen(interval_of(older),
+		      drift_ns_max(clock, distance_ns(older->device_ns, device_ns))),
+		widen(interval_of(newer),
+		      drift_ns_max(clock, distance_ns(newer->device_ns, device_ns))));
 	int64_t width_ns;
 
 	uint64_t time_ns;

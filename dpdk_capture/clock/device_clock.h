@@ -58,6 +58,8 @@ struct device_clock {
 	size_t mark_count; /* of marks[], the newest at newest_index */
 	size_t newest_index;
 	uint32_t resolution_ns; /* of the device's clock and of its stamps */
+	/* DEVICE_CLOCK_RATE_PPB_MAX, or more for a clock whose rate had to be measured. */
+	int64_t rate_ppb_max;
 	uint64_t refused_count; /* marks whose reads contradicted each other */
 	uint64_t step_count;
 	uint64_t step_ns; /* monotonic time at which the last one was found */

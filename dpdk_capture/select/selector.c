@@ -209,6 +209,8 @@ static void make_event(struct prof_event *event, uint64_t flow_id, const struct 
 	event->segment.size_bytes = tcp->payload_bytes;
 	event->segment.tcp_flags = tcp->flags;
 	event->segment.ack_seq = tcp->ack;
+	event->segment.handed_uncertainty_log2_ns = sighting->handed_uncertainty_log2_ns;
+	event->segment.handed_after_ns = sighting->handed_after_ns;
 }
 
 /* ---- What is sent, and acknowledged -------------------------------------- */

@@ -40,7 +40,9 @@ struct sighting {
 	uint64_t time_ns;
 	uint8_t stamp_source; /* enum prof_stamp_source */
 	uint8_t uncertainty_log2_ns;
-	uint8_t flags;	/* PROF_FLAG_MERGED, PROF_FLAG_CLOCK_STEP */
+	uint8_t flags; /* PROF_FLAG_MERGED, PROF_FLAG_CLOCK_STEP, PROF_FLAG_HANDED */
+	uint8_t handed_uncertainty_log2_ns; /* the next two as in struct prof_segment */
+	int32_t handed_after_ns;
 	bool is_marked; /* PROF_FLAG_MERGED would be there, were it merged */
 };
 
@@ -123,7 +125,9 @@ static inline enum selector_glance selector_glance(const struct selector *select
 		.seq = tcp.seq,
 		.segment = { .size_bytes = tcp.payload_bytes,
 			     .tcp_flags = tcp.flags,
-			     .ack_seq = tcp.ack },
+			     .ack_seq = tcp.ack,
+			     .handed_uncertainty_log2_ns = sighting->handed_uncertainty_log2_ns,
+			     .handed_after_ns = sighting->handed_after_ns },
 	};
 	return GLANCE_PUBLISH;
 }

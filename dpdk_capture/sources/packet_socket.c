@@ -3,13 +3,73 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <net/if.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <linux/if_packet.h>
 #include <linux/net_tstamp.h>
+
+#include "capabilities.h"
+
+int packet_socket_check(const char *name, bool *ret_is_loopback, enum packet_link *ret_link,
+			struct fault *ret_fault)
+{
+	struct ifreq request = { 0 };
+	char what[96];
+	int err = 0;
+	int fd;
+
+	(void)snprintf(what, sizeof(what), "interface '%.64s'", name);
+	if (strlen(name) >= sizeof(request.ifr_name) || if_nametoindex(name) == 0)
+		return fault_set(ret_fault, -ENODEV, what, "there is none of that name here",
+				 "ip link shows those of this network namespace");
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (fd < 0) {
+		err = -errno;
+		(void)fault_set(ret_fault, err, what, strerror(-err), "");
+		capabilities_blame(ret_fault);
+		return err;
+	}
+	memcpy(request.ifr_name, name, strlen(name));
+	if (ioctl(fd, SIOCGIFFLAGS, &request) < 0)
+		err = -errno;
+	else if (!(request.ifr_flags & IFF_UP))
+		err = fault_set(ret_fault, -ENETDOWN, what, "is down", "ip link set it up");
+	*ret_is_loopback = request.ifr_flags & IFF_LOOPBACK;
+	*ret_link = PACKET_LINK_ETHERNET;
+	if (err == 0 && ioctl(fd, SIOCGIFHWADDR, &request) == 0)
+		*ret_link = link_of_hardware(request.ifr_hwaddr.sa_family);
+	if (err == 0 && *ret_link == PACKET_LINK_UNKNOWN)
+		err = fault_set(ret_fault, -EPROTONOSUPPORT, what,
+				"its frames begin neither with an Ethernet header nor with IP's",
+				"listen where they do: ip -d link shows what lies below it");
+	(void)close(fd);
+	return err;
+}
+
+bool packet_socket_carries_default_route(const char *interface)
+{
+	char line[256];
+	char name[IF_NAMESIZE];
+	unsigned int destination;
+	bool is_found = false;
+	FILE *routes = fopen("/proc/self/net/route", "re");
+
+	if (!routes)
+		return false;
+	while (!is_found && fgets(line, sizeof(line), routes))
+		is_found = sscanf(line, "%15s %x", name, &destination) == 2 && destination == 0 &&
+			   strcmp(name, interface) == 0;
+	(void)fclose(routes);
+	return is_found;
+}
 
 static bool is_bound_to(int fd, unsigned int interface_index)
 {

@@ -12,6 +12,8 @@
 #include <rte_log.h>
 #include <rte_mbuf.h>
 
+#include "dpdk_capture/port_clock/port_clock.h"
+
 /* A queue that takes nothing for so many attempts is taken to be stuck. */
 #define SEND_RETRY_COUNT_MAX 64
 
@@ -73,8 +75,12 @@ static int start(const struct port_options *options, struct port *port)
 	struct rte_eth_conf conf = { 0 };
 	uint16_t rx_count = options->queue_frame_count;
 	uint16_t tx_count = options->queue_frame_count;
-	int err = rte_eth_dev_configure(port->id, 1, 1, &conf);
+	int err;
 
+	port->is_stamping = options->is_stamping && port_clock_is_offered(port->id);
+	if (port->is_stamping)
+		conf.rxmode.offloads = RTE_ETH_RX_OFFLOAD_TIMESTAMP;
+	err = rte_eth_dev_configure(port->id, 1, 1, &conf);
 	if (err == 0)
 		err = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &rx_count, &tx_count);
 	if (err == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One DPDK port with one receive and one transmit queue, no offloads, and its buffers. */
+/* One DPDK port with one receive and one transmit queue, no offloads but stamps, and its buffers.
+ */
 #ifndef CAPTURE_PORT_H
 #define CAPTURE_PORT_H
 
@@ -16,6 +17,7 @@ struct port_options {
 	uint32_t buffer_count; /* 0: use those of `pool` */
 	struct rte_mempool *pool;
 	bool is_promiscuous;
+	bool is_stamping; /* have the adapter stamp what it receives, if it can */
 	bool is_verbose; /* let the driver speak */
 };
 
@@ -23,6 +25,7 @@ struct port {
 	uint16_t id;
 	bool is_created; /* by us: to be removed again */
 	bool is_started;
+	bool is_stamping; /* packets may have the adapter's stamps */
 	char device[64];
 	struct rte_mempool *pool;
 	bool is_pool_own;

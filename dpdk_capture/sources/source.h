@@ -47,7 +47,7 @@ struct source_options {
 	/* offline: what is to become of secrets in the file; NULL: nothing */
 	void (*take_secrets)(void *context, const char *text, size_t size_bytes);
 	void *secrets_context;
-	uint8_t stamps;	       /* passive: enum adapter_wish */
+	uint8_t stamps;	       /* enum adapter_wish */
 	bool is_busy;	       /* never sleep */
 	bool is_verbose;
 	bool is_forced;		    /* inline: even the interface of the default route */

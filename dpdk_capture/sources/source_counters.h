@@ -19,7 +19,10 @@ struct source_counters {
 	uint64_t unread_count;	    /* of a capture file: link, interface or stamp not known */
 	uint64_t adapter_count;	    /* stamped by the adapter's clock */
 	uint64_t adapter_bare_count; /* not, though it was asked to: no stamp on the packet */
-	uint64_t adapter_unsure_count; /* nor those: its clock was unread, set or contradictory */
+	uint64_t adapter_aside_count;	 /* nor those: somebody has set it to stamp less */
+	uint64_t adapter_unread_count;	 /* nor those: its clock could not be read, or lied */
+	uint64_t adapter_stepped_count;	 /* nor those: a clock was set nearby */
+	uint64_t adapter_unhanded_count; /* without the kernel's stamp beside */
 	uint64_t clock_step_count;  /* stamped while the clock behind their stamps was stepped */
 };
 

@@ -18,9 +18,12 @@
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
 
+#include "dpdk_capture/adapter/adapter.h"
+#include "dpdk_capture/port_clock/port_clock.h"
 #include "packet_ring.h"
 #include "packet_socket.h"
 #include "port.h"
+#include "prof/cli.h"
 #include "prof/clock.h"
 #include "source.h"
 
@@ -34,6 +37,9 @@
 
 /* A tap cannot be waited for beside a socket: sleep no longer than this. */
 #define WAIT_US_MAX 100
+
+/* A frame is polled within milliseconds of the adapter's stamp, or it finds no room. */
+#define STAMP_LAG_NS ((uint64_t)5 * PROF_NS_PER_MS)
 
 /* One direction: from a port, to the other. */
 struct way {
@@ -56,6 +62,9 @@ struct inline_source {
 	bool is_busy;
 	bool is_verbose;
 	bool is_forced;
+	bool is_stamping; /* the adapter's stamps are asked for */
+	bool is_emptied;  /* the device, by its last poll */
+	struct port_clock clock;
 	bool has_ring;
 	uint32_t slot_bytes; /* what net_af_packet was told: the ring is known by it */
 	uint32_t slot_count;
@@ -78,24 +87,6 @@ static void inline_close(void *state)
 	free(source);
 }
 
-/* True if the default route leaves by this interface. */
-static bool carries_default_route(const char *interface)
-{
-	char line[256];
-	char name[IF_NAMESIZE];
-	unsigned int destination;
-	bool is_found = false;
-	FILE *routes = fopen("/proc/self/net/route", "re");
-
-	if (!routes)
-		return false;
-	while (!is_found && fgets(line, sizeof(line), routes))
-		is_found = sscanf(line, "%15s %x", name, &destination) == 2 && destination == 0 &&
-			   strcmp(name, interface) == 0;
-	(void)fclose(routes);
-	return is_found;
-}
-
 /* Two hosts would answer for the machine's own address. */
 static int refuse_default_route(const struct inline_source *source, unsigned int interface_index,
 				struct fault *fault)
@@ -103,7 +94,7 @@ static int refuse_default_route(const struct inline_source *source, unsigned int
 	char name[IF_NAMESIZE];
 
 	if (source->is_forced || !if_indextoname(interface_index, name) ||
-	    !carries_default_route(name))
+	    !packet_socket_carries_default_route(name))
 		return 0;
 	return fault_set(fault, -EBUSY, name, "the default route leaves by it",
 			 "name another, or --force if you can do without");
@@ -133,6 +124,19 @@ static int find_device(struct inline_source *source, struct fault *fault)
 	return 0;
 }
 
+/* The adapter's stamps, if they are to be had; else one line says why not. */
+static void open_clock(struct inline_source *source)
+{
+	struct fault why;
+
+	if (!source->device.is_stamping)
+		prof_complain("dpdk_capture", source->device_name,
+			      "its driver offers no stamps of received packets",
+			      "the poll's stamps are used");
+	else if (port_clock_open(source->device.id, &source->clock, &why) < 0)
+		prof_complain("dpdk_capture", why.what, why.why, why.remedy);
+}
+
 static int open_device(struct inline_source *source, struct fault *fault)
 {
 	struct port_options options = {
@@ -148,7 +152,11 @@ static int open_device(struct inline_source *source, struct fault *fault)
 		return err;
 	/* net_af_packet would leave the kernel's interface promiscuous behind us. */
 	options.is_promiscuous = !source->has_socket;
-	return port_open(&options, &source->device, fault);
+	options.is_stamping = source->is_stamping;
+	err = port_open(&options, &source->device, fault);
+	if (err == 0 && source->is_stamping)
+		open_clock(source);
+	return err;
 }
 
 /* The kernel's side, which hands on the buffers that the device's side has filled. */
@@ -219,6 +227,9 @@ static int inline_open(const struct source_options *options, void **ret_state,
 	source->is_busy = options->is_busy;
 	source->is_verbose = options->is_verbose;
 	source->is_forced = options->is_forced || !options->exception;
+	/* There is no "as it is set": the port is ours, and stamping costs some drivers their
+	 * speed. */
+	source->is_stamping = options->stamps == ADAPTER_ASKED;
 	source->slot_bytes = options->inline_slot_bytes;
 	source->slot_count = options->inline_slot_count;
 	err = open_device(source, ret_fault);
@@ -276,6 +287,27 @@ static bool receive(struct inline_source *source, struct way *way)
 	return way->buffer_count < BURST_FRAME_COUNT_MAX;
 }
 
+/* Where the adapter's stamp is not sure the poll's, which the sighting has already, stays. */
+static void stamp_by_adapter(struct inline_source *source, const struct rte_mbuf *buffer,
+			     struct sighting *sighting)
+{
+	struct port_stamp stamp;
+	int64_t after_ns;
+
+	if (!port_clock_stamp(&source->clock, buffer, &stamp))
+		return;
+	after_ns = prof_delta_ns(stamp.time_ns, sighting->time_ns);
+	/* The driver handed it over to the poll. */
+	if (after_ns >= INT32_MIN && after_ns <= INT32_MAX) {
+		sighting->flags |= PROF_FLAG_HANDED;
+		sighting->handed_after_ns = (int32_t)after_ns;
+		sighting->handed_uncertainty_log2_ns = 0;
+	}
+	sighting->time_ns = stamp.time_ns;
+	sighting->stamp_source = PROF_STAMP_NIC;
+	sighting->uncertainty_log2_ns = prof_uncertainty_log2(stamp.uncertainty_ns);
+}
+
 /* The two directions take turns: one burst each. */
 static void inline_poll(void *state, uint64_t begun_ns, struct burst *ret_burst)
 {
@@ -285,19 +317,26 @@ static void inline_poll(void *state, uint64_t begun_ns, struct burst *ret_burst)
 				     .is_marked = !source->has_socket };
 	struct way *way;
 	bool is_emptied;
+	bool is_stamped;
 
 	source->way_index = (source->way_index + 1) % source->way_count;
 	way = &source->ways[source->way_index];
 	is_emptied = receive(source, way);
 	ret_burst->frame_count = way->buffer_count;
-	/* A frame is stamped when it is polled, so what is not polled yet has no past. */
-	ret_burst->is_drained = true;
+	if (way->from == &source->device)
+		source->is_emptied = is_emptied;
+	/* A frame is stamped when it is polled, so what is not polled yet has no past; unless the
+	 * adapter stamps it. */
+	ret_burst->is_drained = !source->clock.is_used || source->is_emptied;
 	ret_burst->is_over = false;
+	is_stamped = source->clock.is_used && way->from == &source->device;
 	if (way->buffer_count) {
 		sighting.time_ns = prof_now_ns();
 		/* Any of them can have come as early as just after the port was last empty. */
 		sighting.uncertainty_log2_ns = prof_uncertainty_log2(
 			(uint64_t)prof_delta_ns(way->empty_ns, sighting.time_ns));
+		if (is_stamped)
+			port_clock_mark(&source->clock);
 	}
 	if (is_emptied)
 		way->empty_ns = begun_ns;
@@ -311,6 +350,8 @@ static void inline_poll(void *state, uint64_t begun_ns, struct burst *ret_burst)
 			.wire_bytes = way->wire_bytes[i],
 			.sighting = sighting,
 		};
+		if (is_stamped)
+			stamp_by_adapter(source, way->buffers[i], &ret_burst->frames[i].sighting);
 		if (way->is_merged[i])
 			ret_burst->frames[i].sighting.flags |= PROF_FLAG_MERGED;
 	}
@@ -354,6 +395,8 @@ static void inline_wait(void *state, uint32_t timeout_us)
 {
 	struct inline_source *source = state;
 
+	if (port_clock_is_due(&source->clock, prof_now_ns()))
+		port_clock_mark(&source->clock);
 	if (source->is_busy)
 		return;
 	if (timeout_us > WAIT_US_MAX)
@@ -371,6 +414,11 @@ static void inline_count(void *state, struct source_counters *ret_counters)
 	*ret_counters = source->counters;
 	port_count(&source->device, ret_counters);
 	port_count(&source->kernel, ret_counters);
+	ret_counters->adapter_count = source->clock.stamped_count;
+	ret_counters->adapter_bare_count = source->clock.bare_count;
+	ret_counters->adapter_unread_count = source->clock.unread_count;
+	ret_counters->adapter_stepped_count = source->clock.stepped_count;
+	ret_counters->clock_step_count = source->clock.clock.step_count;
 	if (source->has_socket)
 		ret_counters->ring_drop_count = packet_socket_drop_count(&source->socket);
 }
@@ -378,21 +426,23 @@ static void inline_count(void *state, struct source_counters *ret_counters)
 static void inline_describe(void *state, char *text, size_t size_bytes)
 {
 	const struct inline_source *source = state;
+	const char *stamps = source->clock.is_used ? "the adapter's, of each packet"
+						   : "at the poll";
 
 	if (source->exception[0])
-		(void)snprintf(text, size_bytes, "inline: %s <-> %s by %s, stamps: at the poll",
+		(void)snprintf(text, size_bytes, "inline: %s <-> %s by %s, stamps: %s",
 			       source->device_name, source->exception,
-			       source->has_vhost ? "vhost-net" : "tap");
+			       source->has_vhost ? "vhost-net" : "tap", stamps);
 	else
-		(void)snprintf(text, size_bytes,
-			       "inline: %s, frames are not handed on, stamps: at the poll",
-			       source->device_name);
+		(void)snprintf(text, size_bytes, "inline: %s, frames are not handed on, stamps: %s",
+			       source->device_name, stamps);
 }
 
 static uint64_t inline_lag_ns(void *state)
 {
-	(void)state;
-	return 0;
+	const struct inline_source *source = state;
+
+	return source->clock.is_used ? STAMP_LAG_NS : 0;
 }
 
 static int inline_check(void *state, struct fault *ret_fault)

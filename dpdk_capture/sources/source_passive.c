@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <rte_mbuf.h>
@@ -58,9 +56,6 @@ struct passive {
 	uint64_t empty_ns;     /* before the last poll that left nothing in the ring */
 	struct wall_clock clock;
 	struct adapter adapter;
-	uint64_t adapter_count;
-	uint64_t adapter_bare_count;
-	uint64_t adapter_unsure_count;
 	uint64_t foreign_count;
 	uint64_t unstamped_count;
 	uint64_t clock_step_count;
@@ -69,43 +64,6 @@ struct passive {
 	struct packet_slot slots[BURST_FRAME_COUNT_MAX];
 	char interface[IF_NAMESIZE];
 };
-
-/* What an interface is before we touch it. */
-static int check_interface(const char *name, bool *ret_is_loopback, enum packet_link *ret_link,
-			   struct fault *fault)
-{
-	struct ifreq request = { 0 };
-	char what[96];
-	int err = 0;
-	int fd;
-
-	(void)snprintf(what, sizeof(what), "interface '%.64s'", name);
-	if (strlen(name) >= sizeof(request.ifr_name) || if_nametoindex(name) == 0)
-		return fault_set(fault, -ENODEV, what, "there is none of that name here",
-				 "ip link shows those of this network namespace");
-	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (fd < 0) {
-		err = -errno;
-		(void)fault_set(fault, err, what, strerror(-err), "");
-		capabilities_blame(fault);
-		return err;
-	}
-	memcpy(request.ifr_name, name, strlen(name));
-	if (ioctl(fd, SIOCGIFFLAGS, &request) < 0)
-		err = -errno;
-	else if (!(request.ifr_flags & IFF_UP))
-		err = fault_set(fault, -ENETDOWN, what, "is down", "ip link set it up");
-	*ret_is_loopback = request.ifr_flags & IFF_LOOPBACK;
-	*ret_link = PACKET_LINK_ETHERNET;
-	if (err == 0 && ioctl(fd, SIOCGIFHWADDR, &request) == 0)
-		*ret_link = link_of_hardware(request.ifr_hwaddr.sa_family);
-	if (err == 0 && *ret_link == PACKET_LINK_UNKNOWN)
-		err = fault_set(fault, -EPROTONOSUPPORT, what,
-				"its frames begin neither with an Ethernet header nor with IP's",
-				"listen where they do: ip -d link shows what lies below it");
-	(void)close(fd);
-	return err;
-}
 
 static int open_socket(struct passive *passive, struct fault *fault)
 {
@@ -138,6 +96,19 @@ static void passive_close(void *state)
 	free(passive);
 }
 
+/* When the kernel had the frames: without it there is only the adapter's word. */
+static void listen_for_handover(struct passive *passive)
+{
+	struct handover *handover = &passive->adapter.handover;
+	bool is_marking;
+
+	if (handover_open(handover) < 0 ||
+	    packet_filter_attach(handover->fd, passive->link, passive->is_loopback, &is_marking) <
+		    0 ||
+	    handover_listen(handover, passive->interface_index) < 0)
+		handover_close(handover);
+}
+
 /* The adapter's stamps, if they are to be had. */
 static void open_adapter(struct passive *passive, const struct source_options *options)
 {
@@ -150,8 +121,10 @@ static void open_adapter(struct passive *passive, const struct source_options *o
 			   &passive->adapter, &why);
 	if (err == 0)
 		err = packet_socket_stamp_by_adapter(&passive->socket);
-	if (err == 0)
+	if (err == 0) {
+		listen_for_handover(passive);
 		return;
+	}
 	adapter_close(&passive->adapter);
 	if (options->stamps == ADAPTER_ASKED ||
 	    (options->is_verbose && options->stamps == ADAPTER_AS_SET))
@@ -174,13 +147,14 @@ static int passive_open(const struct source_options *options, void **ret_state,
 	struct passive *passive;
 	bool is_loopback = false;
 	enum packet_link link;
-	int err = check_interface(options->interface, &is_loopback, &link, ret_fault);
+	int err = packet_socket_check(options->interface, &is_loopback, &link, ret_fault);
 
 	if (err)
 		return err;
 	passive = calloc(1, sizeof(*passive));
 	if (!passive)
 		return fault_set(ret_fault, -ENOMEM, "passive source", "out of memory", "");
+	adapter_init(&passive->adapter);
 	(void)snprintf(passive->interface, sizeof(passive->interface), "%s", options->interface);
 	(void)snprintf(arguments, sizeof(arguments), "iface=%s," ARGUMENTS, passive->interface,
 		       SLOT_BYTES, SLOT_COUNT);
@@ -204,33 +178,54 @@ static int passive_open(const struct source_options *options, void **ret_state,
 	return 0;
 }
 
-static void stamp_by_kernel(const struct passive *passive, const struct packet_slot *slot,
+static uint8_t kernel_uncertainty_log2(const struct passive *passive)
+{
+	return prof_uncertainty_log2(passive->clock.uncertainty_ns + STAMP_UNCERTAINTY_NS);
+}
+
+static void stamp_by_kernel(const struct passive *passive, uint64_t wall_ns,
 			    struct sighting *sighting)
 {
-	sighting->time_ns = wall_clock_to_monotonic(&passive->clock, slot->stamp_ns);
+	sighting->time_ns = wall_clock_to_monotonic(&passive->clock, wall_ns);
 	sighting->stamp_source = PROF_STAMP_PACKET;
-	sighting->uncertainty_log2_ns = prof_uncertainty_log2(passive->clock.uncertainty_ns +
-							      STAMP_UNCERTAINTY_NS);
+	sighting->uncertainty_log2_ns = kernel_uncertainty_log2(passive);
 	if (wall_clock_is_stepped(&passive->clock))
 		sighting->flags |= PROF_FLAG_CLOCK_STEP;
 }
 
-/* Where the adapter's stamp is not sure the poll's, which the sighting has already, stays. */
-static void stamp_by_adapter(struct passive *passive, const struct packet_slot *slot,
-			     struct sighting *sighting)
+/* The kernel's stamp beside the adapter's, where they can be of one frame. */
+static void add_handed(const struct passive *passive, uint64_t wall_ns, struct sighting *sighting)
 {
-	uint64_t time_ns;
-	uint64_t uncertainty_ns;
+	int64_t after_ns = prof_delta_ns(sighting->time_ns,
+					 wall_clock_to_monotonic(&passive->clock, wall_ns));
 
-	if (device_clock_convert(&passive->adapter.clock, slot->stamp_ns, &time_ns,
-				 &uncertainty_ns) != DEVICE_SURE) {
-		passive->adapter_unsure_count++;
+	if (wall_clock_is_stepped(&passive->clock) || after_ns < INT32_MIN || after_ns > INT32_MAX)
 		return;
+	sighting->flags |= PROF_FLAG_HANDED;
+	sighting->handed_after_ns = (int32_t)after_ns;
+	sighting->handed_uncertainty_log2_ns = kernel_uncertainty_log2(passive);
+}
+
+/*
+ * Where the adapter's stamp is not sure the kernel's takes its place; without that, too, the
+ * poll's, which the sighting has already, stays.
+ */
+static void stamp_by_adapter(struct passive *passive, uint64_t device_ns, struct sighting *sighting)
+{
+	uint64_t uncertainty_ns;
+	uint64_t time_ns;
+	uint64_t wall_ns;
+	bool is_handed = adapter_handed(&passive->adapter, device_ns, &wall_ns);
+
+	if (adapter_convert(&passive->adapter, device_ns, &time_ns, &uncertainty_ns)) {
+		sighting->time_ns = time_ns;
+		sighting->stamp_source = PROF_STAMP_NIC;
+		sighting->uncertainty_log2_ns = prof_uncertainty_log2(uncertainty_ns);
+		if (is_handed)
+			add_handed(passive, wall_ns, sighting);
+	} else if (is_handed) {
+		stamp_by_kernel(passive, wall_ns, sighting);
 	}
-	passive->adapter_count++;
-	sighting->time_ns = time_ns;
-	sighting->stamp_source = PROF_STAMP_NIC;
-	sighting->uncertainty_log2_ns = prof_uncertainty_log2(uncertainty_ns);
 }
 
 static void stamp_by_slot(struct passive *passive, const struct packet_slot *slot,
@@ -240,10 +235,11 @@ static void stamp_by_slot(struct passive *passive, const struct packet_slot *slo
 
 	frame->wire_bytes = slot->wire_bytes;
 	if (slot->is_adapter_stamp) {
-		stamp_by_adapter(passive, slot, sighting);
+		stamp_by_adapter(passive, slot->stamp_ns, sighting);
 	} else {
-		passive->adapter_bare_count += passive->adapter.is_used;
-		stamp_by_kernel(passive, slot, sighting);
+		if (passive->adapter.is_used && !slot->is_outgoing)
+			adapter_miss(&passive->adapter);
+		stamp_by_kernel(passive, slot->stamp_ns, sighting);
 	}
 	frame->wall_time_ns = slot->is_adapter_stamp ? sighting->time_ns - passive->clock.offset_ns
 						     : slot->stamp_ns;
@@ -385,9 +381,12 @@ static void passive_count(void *state, struct source_counters *ret_counters)
 	ret_counters->ring_drop_count = packet_socket_drop_count(&passive->socket);
 	ret_counters->foreign_count = passive->foreign_count;
 	ret_counters->unstamped_count = passive->unstamped_count;
-	ret_counters->adapter_count = passive->adapter_count;
-	ret_counters->adapter_bare_count = passive->adapter_bare_count;
-	ret_counters->adapter_unsure_count = passive->adapter_unsure_count;
+	ret_counters->adapter_count = passive->adapter.stamped_count;
+	ret_counters->adapter_bare_count = passive->adapter.bare_count;
+	ret_counters->adapter_aside_count = passive->adapter.aside_count;
+	ret_counters->adapter_unread_count = passive->adapter.unread_count;
+	ret_counters->adapter_stepped_count = passive->adapter.stepped_count;
+	ret_counters->adapter_unhanded_count = passive->adapter.unhanded_count;
 	ret_counters->clock_step_count = passive->clock_step_count +
 					 passive->adapter.clock.step_count;
 }

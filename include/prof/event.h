@@ -63,6 +63,7 @@ enum prof_event_flag {
 	PROF_FLAG_BLOCKED = 1 << 3,    /* READ: nothing was queued at entry, the call waited */
 	PROF_FLAG_EXCH_US = 1 << 3,    /* MESSAGE: exch_time_us is good to 1 us, not to 1 ms */
 	PROF_FLAG_SPLIT = 1 << 4,      /* MESSAGE, WIRE: in more than one WebSocket fragment */
+	PROF_FLAG_HANDED = 1 << 4,     /* SEGMENT: handed_after_ns is known */
 	PROF_FLAG_PLAIN = 1 << 5,      /* MESSAGE, WIRE, WRITE: no TLS, the range is the frame's */
 	PROF_FLAG_CALL = 1 << 6,       /* MESSAGE: one SSL_read() of a foreign client */
 	PROF_FLAG_LOOSE = 1 << 7,      /* READ, MESSAGE: it ended at the range's end or before */
@@ -80,14 +81,22 @@ enum prof_tcp_flag {
 	PROF_TCP_ACK = 0x10,
 };
 
-/* One TCP segment: payload [prof_event.seq, seq + size_bytes). */
+/*
+ * One TCP segment: payload [prof_event.seq, seq + size_bytes).
+ *
+ * An adapter's stamp (PROF_STAMP_NIC) says when the frame was on the wire.  When the driver
+ * handed it over is known too, where PROF_FLAG_HANDED says so: to the kernel, by its own stamp, or
+ * inline to the poll.  Their difference can be below zero by as much as both are
+ * uncertain.  (Producers of before wrote these bytes as 0, and no such flag.)
+ */
 struct prof_segment {
 	uint32_t size_bytes;         /* payload from the IP header's length; 0 for a pure ACK, SYN */
 	uint16_t wire_segment_count; /* segments merged into this frame, 0 where unknown */
 	uint8_t tcp_flags;           /* enum prof_tcp_flag bits */
-	uint8_t reserved;            /* written as 0 */
+	uint8_t handed_uncertainty_log2_ns; /* of that stamp, as prof_event has it */
+	int32_t handed_after_ns; /* that stamp less time_ns; if PROF_FLAG_HANDED, else 0 */
 	uint32_t ack_seq; /* acknowledgement number, if PROF_TCP_ACK; 0 in older recordings */
-	uint8_t reserved2[20];       /* written as 0 */
+	uint8_t reserved[16];        /* written as 0 */
 };
 
 /*
@@ -273,6 +282,8 @@ struct prof_event {
 
 static_assert(sizeof(struct prof_event) == 56, "with its turn number, one cache line");
 static_assert(sizeof(struct prof_segment) == 32, "fills the union");
+static_assert(offsetof(struct prof_segment, handed_after_ns) == 8, "as recordings have it");
+static_assert(offsetof(struct prof_segment, ack_seq) == 12, "as recordings have it");
 static_assert(sizeof(struct prof_read) == 32, "fills the union");
 static_assert(sizeof(struct prof_message) == 32, "fills the union");
 static_assert(sizeof(struct prof_wire) == 32, "fills the union");
@@ -282,7 +293,6 @@ static_assert(sizeof(struct prof_ready) == 32, "fills the union");
 static_assert(sizeof(struct prof_woken) == 32, "fills the union");
 static_assert(sizeof(struct prof_write) == 32, "fills the union");
 static_assert(sizeof(struct prof_answer) == 32, "fills the union");
-static_assert(offsetof(struct prof_segment, ack_seq) == 8, "as recordings have it");
 
 /*
  * The least n with 2^n >= uncertainty_ns, for prof_event.uncertainty_log2_ns;

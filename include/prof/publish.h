@@ -87,8 +87,10 @@ static inline void prof_push_words(const struct prof_event *event,
 		ret_words[2] = tag | (uint64_t)event->seq << 32;
 		ret_words[3] = event->segment.size_bytes |
 			       (uint64_t)event->segment.wire_segment_count << 32 |
-			       (uint64_t)event->segment.tcp_flags << 48;
-		ret_words[4] = 0; /* reserved */
+			       (uint64_t)event->segment.tcp_flags << 48 |
+			       (uint64_t)event->segment.handed_uncertainty_log2_ns << 56;
+		ret_words[4] = (uint32_t)event->segment.handed_after_ns |
+			       (uint64_t)event->segment.ack_seq << 32;
 		ret_words[5] = 0;
 		ret_words[6] = 0;
 	} else {

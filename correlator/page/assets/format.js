@@ -24,6 +24,13 @@ function duration(ns) {
 	return three(ns / 1e9) + "\u00a0s";
 }
 
+/* A duration that is known to within +-uncertainty: no digit that is finer than that. */
+function durationWithin(ns, uncertaintyNs) {
+	const step = uncertaintyNs > 1 ? Math.pow(10, Math.floor(Math.log10(uncertaintyNs))) : 1;
+	const rounded = Math.round(ns / step) * step;
+	return rounded === 0 ? `under ${duration(Math.max(step, 1))}` : duration(rounded);
+}
+
 /* Stages are named as in the lines; a page has arrows. */
 function arrows(words) {
 	return words.replace(/->/g, "\u2192");
@@ -104,4 +111,4 @@ function unpackRow(data, row) {
 }
 
 if (typeof module !== "undefined")
-	module.exports = { arrows, count, duration, nines, ninesLabel, ordinal, percent, range, unpackRow, valueAt, wallTime };
+	module.exports = { arrows, count, duration, durationWithin, nines, ninesLabel, ordinal, percent, range, unpackRow, valueAt, wallTime };

@@ -89,6 +89,8 @@ function messageFacts(data, message) {
 	if (message.tcp_seq !== undefined)
 		facts.push(["in Wireshark", filterToCopy(`tcp.seq_raw == ${message.tcp_seq} && tcp.len > 0`)],
 			["NIC stamp", `within ${duration(message.uncertainty_ns)}${message.clock_step ? "; its clock was stepped nearby" : ""}`]);
+	if (message.stages.wire_nic !== undefined)
+		facts.push(["wire to kernel", `${duration(message.stages.wire_nic)} from the adapter's stamp to the kernel's`]);
 	if (message.stages.hol_wait > 0)
 		facts.push(["head of line", `waited ${duration(message.stages.hol_wait)} for earlier bytes`]);
 	if (message.exchange_ms !== undefined)

@@ -74,21 +74,40 @@ function figure(name, value, ...rest) {
 		rest.map((words) => make("div", { class: "rest" }, words)));
 }
 
-/* How far off a stage may be: only the NIC layer's stamps come from elsewhere. */
+/*
+ * How far off a stage may be: only the NIC layer's stamps come from elsewhere.  A percentile of figures that
+ * are each off by so much at most is off by no more; what 99 % of the stamps keep to is told, and the worst.
+ */
 function doubt(data, name) {
 	const clock = data.clock;
-	if (name === "kernel_user")
-		return "both ends on one clock";
-	return `stamps within ${duration(clock.uncertainty_ns_p50)}, at worst ${duration(clock.uncertainty_ns_max)}`;
+	if (name === "wire_nic")
+		return { p99: clock.wire_uncertainty_ns_p99, max: clock.wire_uncertainty_ns_max };
+	return name === "nic_kernel" || name === "total" ? { p99: clock.uncertainty_ns_p99, max: clock.uncertainty_ns_max } : null;
 }
 
+function doubtWords(off) {
+	return off ? `\u00b1 ${duration(off.p99)} (99 % of the stamps), at worst ${duration(off.max)}` : "both ends on one clock";
+}
+
+/* Rounded to what is known of it. */
+function shownWithin(stage, data, percentileE5, off) {
+	const value = valueAt(stage, data.percentiles_e5, percentileE5);
+	return value === null || !off ? shown(stage, data, percentileE5) : durationWithin(value, off.p99);
+}
+
+function stageFigure(data, name) {
+	const stage = stageNamed(data, name);
+	const off = doubt(data, name);
+	if (!stage.count)
+		return figure(stage.words, "n/a", stage.negative || stage.beyond ? outside(stage) : "not measured: see Coverage");
+	return figure(stage.words, shownWithin(stage, data, P50, off), `median; 99 %: ${shownWithin(stage, data, P99, off)}`,
+		doubtWords(off));
+}
+
+/* From the wire to the kernel is there with an adapter's stamps only. */
 function fillFigures(data) {
-	const figures = ["nic_kernel", "kernel_user", "total"].map((name) => {
-		const stage = stageNamed(data, name);
-		if (!stage.count)
-			return figure(stage.words, "n/a", stage.negative || stage.beyond ? outside(stage) : "not measured: see Coverage");
-		return figure(stage.words, shown(stage, data, P50), `median; 99 %: ${shown(stage, data, P99)}`, doubt(data, name));
-	});
+	const names = stageNamed(data, "wire_nic").count ? ["wire_nic"] : [];
+	const figures = names.concat(["nic_kernel", "kernel_user", "total"]).map((name) => stageFigure(data, name));
 	figures.push(figure("Correlated", percent(data.totals.correlated, data.totals.messages),
 		`${count(data.totals.correlated)} of ${count(data.totals.messages)}`));
 	byId("figures").replaceChildren(...figures);
@@ -218,6 +237,8 @@ function fillHost(data) {
 			["kernel", host.kernel || "unknown"], ["processor", host.processor || "unknown"], ["cores", host.cores], ["virtual", host.hypervisor], ["clock source", host.clocksource],
 			["governor", host.governor]]),
 		list("Clocks", [["all stamps", "CLOCK_MONOTONIC"], ["NIC stamps from", stamps || "\u2013"],
+			...(clock.wire_uncertainty_ns_max ? [["Wire\u2192NIC within", `${duration(clock.wire_uncertainty_ns_p50)} (median), ` +
+				`${duration(clock.wire_uncertainty_ns_p99)} (99 %), ${duration(clock.wire_uncertainty_ns_max)} (worst)`]] : []),
 			["NIC stamps within", stamps ? `${duration(clock.uncertainty_ns_p50)} (median), ` +
 				`${duration(clock.uncertainty_ns_p99)} (99 %), ${duration(clock.uncertainty_ns_max)} (worst)` : "\u2013"], ["near a clock step", count(clock.clock_step_count)]]),
 		list("On the wire", [["retransmitted", count(totals.retransmitted)], ["merged frames", count(totals.merged)],

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Takes whatever the capture publishes until it is told to stop, and throws it
- * away, or prints it: time_ns seq size_bytes stamp_source uncertainty_log2_ns flags.
+ * away, or prints it: time_ns seq size_bytes stamp_source uncertainty_log2_ns flags
+ * handed_after_ns handed_uncertainty_log2_ns.
  *
  * usage: capture_drain BUS [print]
  */
@@ -25,9 +26,11 @@ static void stop(int signal_number)
 static void print(const struct prof_event *events, size_t event_count)
 {
 	for (size_t i = 0; i < event_count; i++)
-		(void)printf("%" PRIu64 " %" PRIu32 " %" PRIu32 " %u %u %u\n", events[i].time_ns,
-			     events[i].seq, events[i].segment.size_bytes, events[i].stamp_source,
-			     events[i].uncertainty_log2_ns, events[i].flags);
+		(void)printf("%" PRIu64 " %" PRIu32 " %" PRIu32 " %u %u %u %" PRId32 " %u\n",
+			     events[i].time_ns, events[i].seq, events[i].segment.size_bytes,
+			     events[i].stamp_source, events[i].uncertainty_log2_ns, events[i].flags,
+			     events[i].segment.handed_after_ns,
+			     events[i].segment.handed_uncertainty_log2_ns);
 }
 
 int main(int argc, char **argv)

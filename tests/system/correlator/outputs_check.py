@@ -17,7 +17,8 @@ CONTRACT = ("seq conn tcp_seq start end nic_first_ns nic_ns kernel_enter_ns kern
 PARTS = ("nic_kernel_ns", "kernel_return_stage_ns", "return_recv_ns", "recv_user_ns")
 STAGES = {"total": "total_ns", "nic_kernel": "nic_kernel_ns", "kernel_user": "kernel_user_ns", "recv_user": "recv_user_ns",
           "kernel_return": "kernel_return_stage_ns", "return_recv": "return_recv_ns", "user_parsed": "user_parsed_ns",
-          "first_last": "first_last_ns", "hol_wait": "hol_wait_ns", "read_wait": "read_wait_ns"}
+          "first_last": "first_last_ns", "hol_wait": "hol_wait_ns", "read_wait": "read_wait_ns",
+          "wire_nic": "wire_nic_ns"}
 
 
 def check_object(row):
@@ -28,6 +29,11 @@ def check_object(row):
         assert row["total_ns"] == row["user_ns"] - row["nic_ns"]
     if row["nic_kernel_ns"] is not None and row["kernel_user_ns"] is not None:
         assert row["nic_kernel_ns"] + row["kernel_user_ns"] == row["total_ns"]
+    if row["wire_nic_ns"] is not None:
+        assert row["wire_nic_ns"] == row["handed_ns"] - row["nic_ns"] and row["stamp"] == "adapter"
+        assert row["wire_nic_uncertainty_ns"] == row["nic_uncertainty_ns"] + 32
+    else:
+        assert row["handed_ns"] is None and row["wire_nic_uncertainty_ns"] is None
     assert 1 <= row["record_position"] <= row["messages_in_record"]
     assert row["start"] < row["end"] if row["start"] is not None else row["class"] == "user-only" and row["end"] is None
     assert (row["class"] == "last-byte") == (row["doubt_layer"] is not None) == (row["doubt_reason"] != "none")

@@ -12,6 +12,7 @@
   fact:WHICH=WORDS  a fact about the host (1 kernel, 2 processor, ...) put in front
   later:LAYER=NS    every event of the layer so much later, or earlier if negative
   exchange=US       every time stamp of the exchange so much later
+  handed=NS         every segment stamped by the adapter, and handed over so much later
 
 The format stands in correlator/recording/recording.h.
 """
@@ -58,7 +59,7 @@ def add_u64(payload, at, change):
 class Edits:
     def __init__(self, words):
         self.layers, self.later, self.streams, self.facts = {1, 2, 3}, {}, {}, {}
-        self.left, self.exchange = {}, 0
+        self.left, self.exchange, self.handed = {}, 0, None
         self.lane_name = self.host = None
         for word in words:
             name, value = word.split("=", 1)
@@ -80,6 +81,8 @@ class Edits:
                 self.later[int(index)] = int(value)
             elif name == "exchange":
                 self.exchange = int(value)
+            elif name == "handed":
+                self.handed = int(value)
             else:
                 sys.exit(f"recording_edit.py: {word}: no such edit")
         self.lanes = {}
@@ -92,6 +95,11 @@ class Edits:
         if payload[16] == MESSAGE:
             if struct.unpack_from("<Q", payload, 32)[0]:
                 add_u64(payload, 32, self.exchange)
+        if payload[16] == SEGMENT and self.handed is not None:
+            payload[17] = 4  # PROF_STAMP_NIC
+            payload[19] |= 1 << 4  # PROF_FLAG_HANDED
+            payload[31] = 5  # within 32 ns
+            struct.pack_into("<i", payload, 32, self.handed)
         if payload[16] in self.left:
             self.left[payload[16]] -= 1
             return self.left[payload[16]] >= 0

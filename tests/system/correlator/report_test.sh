@@ -43,6 +43,8 @@ expect "its numbers are formatted as they should be" node -e '
 	const f = require(process.argv[1]);
 	const plain = (words) => words.replace(/\u00a0/g, " "); /* a number and its unit stay together */
 	assert.ok(f.duration(5) === "5\u00a0ns");
+	assert.deepStrictEqual([[12345, 512], [12345, 2048], [400, 2048], [8, 1], [1234567, 8388608], [-1600, 512]].map((pair) => plain(f.durationWithin(...pair))),
+		["12.3 \u00b5s", "12 \u00b5s", "under 1 \u00b5s", "8 ns", "1 ms", "-1.6 \u00b5s"]);
 	assert.strictEqual(f.arrows("NIC->User"), "NIC\u2192User");
 	assert.deepStrictEqual([0, 999, 1000, 12345, 999499, 999500, 1234567, 999499999, 999500000, 61e9, -1500].map(f.duration).map(plain),
 		["0 ns", "999 ns", "1 \u00b5s", "12.3 \u00b5s", "999 \u00b5s", "1 ms", "1.23 ms", "999 ms", "1 s", "61 s", "-1.5 \u00b5s"]);

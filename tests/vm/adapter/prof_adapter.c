@@ -10,6 +10,7 @@
  *   skip_every   each so many-th packet is left without a stamp; 0: none
  *   slow_ns      how long a read of the clock takes besides, on either side
  *   lie_every    each so many-th read of the clock is 5 us wrong; 0: none
+ *   fail_reads   1: the clock cannot be read, as of an adapter that is gone
  *
  * debugfs prof_adapter/truth: a struct truth for each TCP segment with payload that was received.
  */
@@ -51,7 +52,7 @@ struct wire {
 };
 
 static long long drift_ppb;
-static unsigned int skip_every, lie_every, slow_ns;
+static unsigned int skip_every, lie_every, slow_ns, fail_reads;
 static struct net_device *devices[2];
 static struct ptp_clock *clock;
 static struct dentry *folder;
@@ -128,6 +129,7 @@ module_param_cb(step_ns, &step_ops, NULL, 0200);
 module_param(skip_every, uint, 0600);
 module_param(lie_every, uint, 0600);
 module_param(slow_ns, uint, 0600);
+module_param(fail_reads, uint, 0600);
 
 static int gettime(struct ptp_clock_info *info, struct timespec64 *ret_time,
 		   struct ptp_system_timestamp *ret_system)
@@ -135,6 +137,8 @@ static int gettime(struct ptp_clock_info *info, struct timespec64 *ret_time,
 	bool is_lie = lie_every && ++read_count % lie_every == 0;
 	u64 device_ns;
 
+	if (fail_reads)
+		return -ENODEV;
 	ptp_read_system_prets(ret_system);
 	ndelay(slow_ns);
 	device_ns = read_clock(NULL);

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "prof/clock.h"
+#include "prof/publish.h"
 
 #define SLOT_COUNT 64
 
@@ -32,6 +33,29 @@ static void events_come_out_as_they_went_in(void **state)
 	consumer = prof_consumer_detach(consumer);
 	assert_null(producer);
 	assert_null(consumer);
+}
+
+/* The quick way packs members one by one: none may be forgotten. */
+static void every_member_of_every_kind_comes_out(void **state)
+{
+	struct fixture *fixture = *state;
+	struct prof_producer *producer = attach(fixture->bus, "one");
+	struct prof_consumer *consumer = attach_consumer(fixture->bus);
+
+	for (unsigned int kind = PROF_EVENT_SEGMENT; kind <= PROF_EVENT_ANSWER; kind++) {
+		struct prof_event event;
+		struct prof_event taken;
+
+		memset(&event, 0xa0 + (int)kind, sizeof(event));
+		event.kind = (uint8_t)kind;
+		if (kind == PROF_EVENT_SEGMENT)
+			memset(event.segment.reserved, 0, sizeof(event.segment.reserved));
+		assert_true(prof_publish_inline(producer, &event));
+		assert_int_equal(prof_take(consumer, 0, &taken, 1, NULL), 1);
+		assert_memory_equal(&event, &taken, sizeof(event));
+	}
+	(void)prof_consumer_detach(consumer);
+	(void)prof_producer_detach(producer);
 }
 
 static void positions_count_from_zero(void **state)
@@ -289,6 +313,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_BUS(events_come_out_as_they_went_in),
+		WITH_BUS(every_member_of_every_kind_comes_out),
 		WITH_BUS(positions_count_from_zero),
 		WITH_BUS(a_full_lane_drops_and_counts),
 		WITH_BUS(a_burst_fits_as_far_as_there_is_room),
