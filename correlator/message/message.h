@@ -117,8 +117,8 @@ struct corr_message {
 	uint64_t nic_first_ns; /* arrival of its first byte */
 	uint64_t nic_ns;       /* first arrival of its last byte */
 	uint64_t handed_ns;    /* when it was handed over, beside an adapter's stamp */
-	uint64_t queue_ns; /* its last byte in TCP's queue, in order */
-	uint64_t ready_ns; /* its socket told so */
+	uint64_t queue_ns;     /* its last byte in TCP's queue, in order */
+	uint64_t ready_ns;     /* its socket told so */
 	uint64_t kernel_enter_ns;
 	uint64_t kernel_return_ns;
 	uint64_t kernel_ns; /* the one of the two that counts */

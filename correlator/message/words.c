@@ -76,7 +76,7 @@ static const struct {
 };
 
 static const char *const wait_names[CORR_WAIT_COUNT] = {
-	[CORR_WAIT_NONE] = "unknown", [CORR_WAIT_ASLEEP] = "asleep",
+	[CORR_WAIT_NONE] = "unknown",	   [CORR_WAIT_ASLEEP] = "asleep",
 	[CORR_WAIT_RUNNABLE] = "runnable", [CORR_WAIT_BUSY] = "busy",
 	[CORR_WAIT_LATE] = "late",
 };
@@ -92,13 +92,15 @@ static const struct {
 	[CORR_UNTOLD_UNFOLLOWED] = { "unfollowed", "it was queued before its socket was followed, "
 						   "which begins with the first read" },
 	[CORR_UNTOLD_LOST] = { "stage-lost", "events of the stages were lost at about that time" },
-	[CORR_UNTOLD_UNSEEN] = { "untold-bytes", "unknown: no telling of its bytes was seen, and no "
-						 "loss counted" },
+	[CORR_UNTOLD_UNSEEN] = { "untold-bytes",
+				 "unknown: no telling of its bytes was seen, and no "
+				 "loss counted" },
 	[CORR_UNTOLD_UNTAKEN] = { "untaken", "that TCP took up its segment was not seen" },
 	[CORR_UNTOLD_HOLE] = { "unknown-hole", "when the bytes before it arrived is not known" },
 	[CORR_UNTOLD_READER] = { "reader-unknown", "its reader was not followed yet, which begins "
 						   "with a thread's first read" },
-	[CORR_UNTOLD_NESTED] = { "nested", "it was told in the middle of another socket's telling" },
+	[CORR_UNTOLD_NESTED] = { "nested",
+				 "it was told in the middle of another socket's telling" },
 	[CORR_UNTOLD_FORGOTTEN] = { "forgotten", "the correlator ran out of memory for it" },
 };
 

@@ -40,8 +40,8 @@ struct collect {
 	uint64_t negative_count;
 	uint64_t first_ns; /* of the callbacks */
 	uint64_t last_ns;
-	uint64_t stamp_count[8]; /* by enum prof_stamp_source */
-	struct hist uncertainty; /* of these stamps */
+	uint64_t stamp_count[8];      /* by enum prof_stamp_source */
+	struct hist uncertainty;      /* of these stamps */
 	struct hist wire_uncertainty; /* of the stage WIRE_NIC, both its ends */
 	uint64_t seed;
 	uint32_t point_count;

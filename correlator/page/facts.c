@@ -30,8 +30,9 @@ static void add_run(struct json *json, uint64_t run)
 
 static void add_host(struct json *json, const struct facts *facts)
 {
-	static const char *const names[HOST_FACT_COUNT] = { "kernel",	"processor",  "clocksource",
-							    "governor", "hypervisor", "cores",
+	static const char *const names[HOST_FACT_COUNT] = { "kernel",	     "processor",
+							    "clocksource",   "governor",
+							    "hypervisor",    "cores",
 							    "boot_offset_ns" };
 
 	json_open(json, "host", '{');

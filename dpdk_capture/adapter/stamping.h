@@ -30,7 +30,7 @@ struct stamping {
 	char note_path[96]; /* where the settings of before are written down */
 	struct hwtstamp_config before;
 	int note_fd; /* locked; -1: there is none */
-	int fd; /* a socket of the interface's network namespace, wherever we go meanwhile */
+	int fd;	     /* a socket of the interface's network namespace, wherever we go meanwhile */
 	bool is_changed; /* by us, or by who uses it together with us */
 };
 

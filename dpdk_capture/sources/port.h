@@ -18,7 +18,7 @@ struct port_options {
 	struct rte_mempool *pool;
 	bool is_promiscuous;
 	bool is_stamping; /* have the adapter stamp what it receives, if it can */
-	bool is_verbose; /* let the driver speak */
+	bool is_verbose;  /* let the driver speak */
 };
 
 struct port {

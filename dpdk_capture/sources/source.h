@@ -21,8 +21,8 @@
 struct frame {
 	const uint8_t *bytes;
 	uint32_t captured_bytes;
-	uint32_t wire_bytes; /* at least captured_bytes; more where the source knows */
-	uint8_t link;	     /* enum packet_link: what `bytes` begin with */
+	uint32_t wire_bytes;   /* at least captured_bytes; more where the source knows */
+	uint8_t link;	       /* enum packet_link: what `bytes` begin with */
 	uint64_t wall_time_ns; /* CLOCK_REALTIME, where the source's stamp is one; else 0 */
 	struct sighting sighting;
 };
@@ -47,8 +47,8 @@ struct source_options {
 	/* offline: what is to become of secrets in the file; NULL: nothing */
 	void (*take_secrets)(void *context, const char *text, size_t size_bytes);
 	void *secrets_context;
-	uint8_t stamps;	       /* enum adapter_wish */
-	bool is_busy;	       /* never sleep */
+	uint8_t stamps; /* enum adapter_wish */
+	bool is_busy;	/* never sleep */
 	bool is_verbose;
 	bool is_forced;		    /* inline: even the interface of the default route */
 	uint32_t inline_slot_bytes; /* inline: as net_af_packet was told */

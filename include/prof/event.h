@@ -37,22 +37,22 @@ enum prof_event_kind {
 	PROF_EVENT_READ = 2,	/* .read, from the kernel layer */
 	PROF_EVENT_MESSAGE = 3, /* .message, from the user layer */
 	PROF_EVENT_UNSEEN = 4,	/* .read, from the kernel layer: read, but not where it looks */
-	PROF_EVENT_WIRE = 5,	/* .wire, from the NIC layer: a message read from what was captured */
-	PROF_EVENT_SEND = 6,	/* .read, from the kernel layer: TCP took bytes to send */
-	PROF_EVENT_WRITE = 7,	/* .write, from the user layer: a frame that it sends */
-	PROF_EVENT_READY = 8,	/* .ready, from the kernel layer: data in order, socket told */
-	PROF_EVENT_WOKEN = 9,	/* .woken, from the kernel layer: a reader on a processor */
+	PROF_EVENT_WIRE = 5,  /* .wire, from the NIC layer: a message read from what was captured */
+	PROF_EVENT_SEND = 6,  /* .read, from the kernel layer: TCP took bytes to send */
+	PROF_EVENT_WRITE = 7, /* .write, from the user layer: a frame that it sends */
+	PROF_EVENT_READY = 8, /* .ready, from the kernel layer: data in order, socket told */
+	PROF_EVENT_WOKEN = 9, /* .woken, from the kernel layer: a reader on a processor */
 	PROF_EVENT_ANSWER = 10, /* .answer, from the user layer: what came back for a WRITE */
 };
 
 /* Where time_ns was taken. */
 enum prof_stamp_source {
 	PROF_STAMP_NONE = 0,
-	PROF_STAMP_CLOCK = 1,     /* clock_gettime() or bpf_ktime_get_ns() at the event itself */
-	PROF_STAMP_POLL = 2,      /* clock_gettime() after the poll that returned the burst */
-	PROF_STAMP_PACKET = 3,    /* the kernel's packet stamp (CLOCK_REALTIME), converted */
-	PROF_STAMP_NIC = 4,       /* the adapter's own clock, converted */
-	PROF_STAMP_FILE = 5,      /* a capture file's stamp */
+	PROF_STAMP_CLOCK = 1,  /* clock_gettime() or bpf_ktime_get_ns() at the event itself */
+	PROF_STAMP_POLL = 2,   /* clock_gettime() after the poll that returned the burst */
+	PROF_STAMP_PACKET = 3, /* the kernel's packet stamp (CLOCK_REALTIME), converted */
+	PROF_STAMP_NIC = 4,    /* the adapter's own clock, converted */
+	PROF_STAMP_FILE = 5,   /* a capture file's stamp */
 };
 
 /* prof_event.flags.  A bit means what stands beside it for the kinds that are named there. */
@@ -90,13 +90,13 @@ enum prof_tcp_flag {
  * uncertain.  (Producers of before wrote these bytes as 0, and no such flag.)
  */
 struct prof_segment {
-	uint32_t size_bytes;         /* payload from the IP header's length; 0 for a pure ACK, SYN */
-	uint16_t wire_segment_count; /* segments merged into this frame, 0 where unknown */
-	uint8_t tcp_flags;           /* enum prof_tcp_flag bits */
+	uint32_t size_bytes; /* payload from the IP header's length; 0 for a pure ACK, SYN */
+	uint16_t wire_segment_count;	    /* segments merged into this frame, 0 where unknown */
+	uint8_t tcp_flags;		    /* enum prof_tcp_flag bits */
 	uint8_t handed_uncertainty_log2_ns; /* of that stamp, as prof_event has it */
 	int32_t handed_after_ns; /* that stamp less time_ns; if PROF_FLAG_HANDED, else 0 */
-	uint32_t ack_seq; /* acknowledgement number, if PROF_TCP_ACK; 0 in older recordings */
-	uint8_t reserved[16];        /* written as 0 */
+	uint32_t ack_seq;     /* acknowledgement number, if PROF_TCP_ACK; 0 in older recordings */
+	uint8_t reserved[16]; /* written as 0 */
 };
 
 /*
@@ -113,7 +113,7 @@ struct prof_read {
 	uint64_t flow_id;      /* prof_flow_id() of the connection */
 	uint64_t start_offset; /* stream offset of the first byte copied */
 	uint32_t size_bytes;   /* bytes copied, never 0 */
-	uint32_t tid;          /* thread that called, in the initial pid namespace */
+	uint32_t tid;	       /* thread that called, in the initial pid namespace */
 };
 
 /*
@@ -145,10 +145,10 @@ struct prof_write {
 	uint64_t end_offset;
 	uint64_t request_id; /* its ANSWER has the same, and the same purpose */
 	uint32_t size_bytes;
-	uint32_t took_ns; /* the socket had its last byte this long after time_ns; saturates */
-	uint32_t tid;	  /* thread, in its own pid namespace; 0 unknown */
-	uint8_t purpose;  /* enum prof_purpose */
-	uint8_t opcode;	  /* RFC 6455, 5.2 */
+	uint32_t took_ns;  /* the socket had its last byte this long after time_ns; saturates */
+	uint32_t tid;	   /* thread, in its own pid namespace; 0 unknown */
+	uint8_t purpose;   /* enum prof_purpose */
+	uint8_t opcode;	   /* RFC 6455, 5.2 */
 	uint16_t reserved; /* written as 0 */
 };
 
@@ -183,10 +183,10 @@ struct prof_answer {
  * none of them yet.)
  */
 struct prof_message {
-	uint64_t end_offset;      /* stream offset after its last byte */
-	uint64_t exch_time_us;    /* the exchange's wall clock, 0 where it says none */
-	uint32_t message_index;   /* counts messages of this connection from 0, wraps */
-	uint32_t size_bytes;	  /* extent in the TCP stream; 0: not known where it lies */
+	uint64_t end_offset;	/* stream offset after its last byte */
+	uint64_t exch_time_us;	/* the exchange's wall clock, 0 where it says none */
+	uint32_t message_index; /* counts messages of this connection from 0, wraps */
+	uint32_t size_bytes;	/* extent in the TCP stream; 0: not known where it lies */
 	/* The next two are 0 where unknown; UINT32_MAX: longer than can be said. */
 	uint32_t recv_before_ns;  /* recv() returned this long before time_ns */
 	uint32_t parsed_after_ns; /* parsing ended this long after time_ns */
@@ -247,25 +247,26 @@ enum prof_woken_change {
  * UINT64_MAX: which one's is not known.
  */
 struct prof_woken {
-	uint64_t waking_ns; /* CLOCK_MONOTONIC; RUNS only, else 0 */
-	uint32_t tid;	    /* in the initial pid namespace */
-	uint32_t change;    /* enum prof_woken_change */
+	uint64_t waking_ns;   /* CLOCK_MONOTONIC; RUNS only, else 0 */
+	uint32_t tid;	      /* in the initial pid namespace */
+	uint32_t change;      /* enum prof_woken_change */
 	uint64_t reserved[2]; /* written as 0 */
 };
 
 struct prof_event {
-	uint64_t time_ns;            /* CLOCK_MONOTONIC when the layer saw it */
+	uint64_t time_ns;	     /* CLOCK_MONOTONIC when the layer saw it */
 	uint64_t conn_key;	     /* SEGMENT, WIRE: prof_flow_id(); all others: socket cookie */
-	uint8_t kind;                /* enum prof_event_kind */
-	uint8_t stamp_source;        /* enum prof_stamp_source */
+	uint8_t kind;		     /* enum prof_event_kind */
+	uint8_t stamp_source;	     /* enum prof_stamp_source */
 	uint8_t uncertainty_log2_ns; /* time_ns is within 2^this ns of the truth */
-	uint8_t flags;               /* enum prof_event_flag bits */
+	uint8_t flags;		     /* enum prof_event_flag bits */
 	union {
-		uint32_t seq;        /* SEGMENT: sequence number of its first payload byte */
-		uint32_t base_seq;   /* READ, UNSEEN, SEND: sequence number of stream offset 0 */
-		struct {             /* MESSAGE, WIRE, WRITE, ANSWER */
+		uint32_t seq;	   /* SEGMENT: sequence number of its first payload byte */
+		uint32_t base_seq; /* READ, UNSEEN, SEND: sequence number of stream offset 0 */
+		struct {	   /* MESSAGE, WIRE, WRITE, ANSWER */
 			uint16_t stream_index; /* prof_stream_read() names it; 0 unknown */
-			uint16_t conn_number;  /* the client's own number of the connection; WIRE: 0 */
+			uint16_t conn_number;  /* the client's own number of the connection; WIRE: 0
+						*/
 		};
 	};
 	union {

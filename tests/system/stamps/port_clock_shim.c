@@ -149,7 +149,8 @@ static void stamp(struct rte_mbuf *buffer, int64_t wire_ns)
 	memcpy(&seq_be, rte_pktmbuf_mtod_offset(buffer, const char *, TCP_SEQ_AT), sizeof(seq_be));
 	(void)fprintf(truth, "%" PRIu32 " %" PRId64 " %d\n", rte_be_to_cpu_32(seq_be), wire_ns,
 		      is_stamped);
-	buffer->ol_flags &= ~field_flag; /* net_pcap sets it, asked or not, for the file's own stamps */
+	buffer->ol_flags &=
+		~field_flag; /* net_pcap sets it, asked or not, for the file's own stamps */
 	if (!is_stamped)
 		return;
 	*RTE_MBUF_DYNFIELD(buffer, (uintptr_t)field_offset,

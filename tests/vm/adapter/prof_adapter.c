@@ -40,8 +40,8 @@
 
 /* In the byte order of the machine. */
 struct truth {
-	u64 time_ns;   /* CLOCK_MONOTONIC when it was stamped */
-	u32 seq;       /* of its first byte */
+	u64 time_ns; /* CLOCK_MONOTONIC when it was stamped */
+	u32 seq;     /* of its first byte */
 	u32 is_stamped;
 };
 
@@ -103,7 +103,6 @@ static void rebase(s64 step_ns)
 	base_ns = now_ns;
 	spin_unlock_irqrestore(&clock_lock, flags);
 }
-
 
 static int set_step(const char *text, const struct kernel_param *param)
 {
@@ -296,8 +295,8 @@ static int bring_up(void)
 		return -ENODEV;
 	}
 	for (int i = 0; i < 2; i++) {
-		struct net_device *device =
-			alloc_netdev(sizeof(struct wire), "wire%d", NET_NAME_ENUM, set_up);
+		struct net_device *device = alloc_netdev(sizeof(struct wire), "wire%d",
+							 NET_NAME_ENUM, set_up);
 		int err = device ? register_netdev(device) : -ENOMEM;
 
 		if (err) {
