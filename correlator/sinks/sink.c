@@ -17,8 +17,9 @@ static bool has_own_file(const struct sink *sink)
 	return sink->path && strcmp(sink->path, "-") != 0;
 }
 
-/* Linux's devices of memory, /dev/null among them. */
-#define MEMORY_MAJOR 1
+/* /dev/null (Documentation/admin-guide/devices.txt of Linux). */
+#define NULL_MAJOR 1
+#define NULL_MINOR 3
 
 static void note_kind(struct sink *sink)
 {
@@ -27,7 +28,7 @@ static void note_kind(struct sink *sink)
 	bool is_file = is_known && S_ISREG(facts.st_mode);
 
 	sink->is_prompt = is_file || (is_known && S_ISCHR(facts.st_mode) &&
-				      major(facts.st_rdev) == MEMORY_MAJOR);
+				      facts.st_rdev == makedev(NULL_MAJOR, NULL_MINOR));
 	sink->is_regular = is_file;
 	sink->is_old = is_file && has_own_file(sink);
 }

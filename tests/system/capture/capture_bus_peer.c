@@ -176,6 +176,7 @@ int main(int argc, char **argv)
 	uint32_t registry_index = 0;
 	uint32_t lane_index;
 	size_t event_count;
+	size_t late_count;
 
 	CHECK(argc == 2);
 	CHECK(prof_bus_join(argv[1], NULL, &bus) == 0);
@@ -194,9 +195,13 @@ int main(int argc, char **argv)
 	CHECK(prof_socket_read(bus, registry_index, &socket));
 	CHECK(socket.flags & PROF_SOCKET_BASE_KNOWN);
 	CHECK(socket.base_seq == tally.base_seq);
-	/* The mark said that was all. */
+	/* The mark said that was all, but for the acknowledgement of the last, which may be
+	 * delayed. */
 	(void)usleep(100000);
-	CHECK(take_all(consumer, lane_index, events, EVENT_COUNT_MAX) == 0);
+	late_count = take_all(consumer, lane_index, events, EVENT_COUNT_MAX);
+	CHECK(late_count <= 1);
+	if (late_count)
+		CHECK(events[0].segment.tcp_flags == PROF_TCP_ACK && !events[0].segment.size_bytes);
 	consumer = prof_consumer_detach(consumer);
 	bus = prof_bus_close(bus);
 	(void)printf("%zu events\n", event_count);

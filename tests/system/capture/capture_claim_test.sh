@@ -48,7 +48,7 @@ for line in open(sys.argv[1]):
     stamp, seq, size = line.split()
     truth.setdefault((seq, size), int(stamp.replace(".", "")) - shift)
 for line in open(sys.argv[2]):
-    stamp, seq, size, source, log2, flags = line.split()
+    stamp, seq, size, source, log2, flags = line.split()[:6]
     if size != "0" and not int(flags) & 1:
         seen.setdefault((seq, size), (int(stamp), 1 << int(log2), source))
 both = truth.keys() & seen.keys()

@@ -4,7 +4,7 @@
  *
  *   PRELOAD_PROXY=PORT   connect() goes through the proxy at 127.0.0.1:PORT, and
  *                        nobody is told of its answer: as proxychains does it
- *   PRELOAD_LIE=N        from the N-th time on TCP_INFO says 5 bytes too many
+ *   PRELOAD_LIE=MS       so long after the first time TCP_INFO says 5 bytes too many
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static int wait_for(int fd, short events)
@@ -66,13 +67,25 @@ int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t address_bytes)
 	return 0;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 int getsockopt(int fd, int level, int name, void *restrict value, socklen_t *restrict value_bytes)
 {
-	static int count;
+	static int64_t first_ms;
 	const char *lie = getenv("PRELOAD_LIE");
 	int err = (int)syscall(SYS_getsockopt, fd, level, name, value, value_bytes);
 
-	if (err == 0 && lie && level == IPPROTO_TCP && name == TCP_INFO && ++count >= atoi(lie))
+	if (err < 0 || !lie || level != IPPROTO_TCP || name != TCP_INFO)
+		return err;
+	if (!first_ms)
+		first_ms = now_ms();
+	if (now_ms() - first_ms >= atoi(lie))
 		((struct tcp_info *)value)->tcpi_bytes_received += 5;
 	return err;
 }

@@ -89,7 +89,7 @@ preload=PRELOAD_PROXY=$proxy_port
 client "$url" --count 400
 right "a preloaded proxy, of which nobody told us" 150
 # Where the kernel and we do not agree, no place is claimed: each message is counted, and why is told.
-preload=PRELOAD_LIE=5
+preload=PRELOAD_LIE=1500
 "$PROF_BIN/event_correlator" --bus "$bus" --jsonl "$work/lines" >"$work/report" 2>&1 &
 correlator=$!
 wait_for 10 [ -e "/dev/shm$bus" ]

@@ -46,7 +46,7 @@ are_whole() {
 	expect "$1: a whole page of them" grep -q "\"messages\":$all,.*" "$2/html"
 	expect "$1: which ends" [ "$(tail -n 1 "$2/html")" = '</html>' ]
 	expect "$1: a trace of them" python3 "$PROF_ROOT/tests/system/correlator/perfetto_check.py" "$2/trace" "$2/jsonl"
-	expect "$1: histograms of every stage" [ "$(cat "$2"/h.*.hgrm | grep -c '^#\[Max')" = 15 ]
+	expect "$1: histograms of every stage" [ "$(cat "$2"/h.*.hgrm | grep -c '^#\[Max')" = 16 ]
 	[ "$3" = none ] && return
 	"$PROF_BIN/event_correlator" --replay "$3" --jsonl "$2/again" >"$2/out2" 2>"$2/err2"
 	expect "$1: the recording replays" [ $? = 0 ]

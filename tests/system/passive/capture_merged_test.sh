@@ -46,7 +46,7 @@ wire = {tuple(map(int, line.split())) for line in open(sys.argv[1])}
 OUTBOUND, MERGED = 1, 2
 right = merged = silent = spurious = 0
 for line in open(sys.argv[2]):
-    _, seq, size, _, _, flags = map(int, line.split())
+    _, seq, size, _, _, flags = map(int, line.split()[:6])
     if size == 0 or flags & OUTBOUND:
         continue
     is_merged = (seq, size) not in wire
