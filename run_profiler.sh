@@ -54,6 +54,7 @@ own; nothing leaves the machine.
   --attach auto|fentry|kprobe
                        how the probes are attached (default auto)
   --stages             take NIC->Kernel apart: the kernel, the scheduler, the reader
+  --sends              tell what the sockets send, too (ebpf_loader --help)
   --scenario NAME      what the embedded exchange sends (exchange --help)
   --rate N             messages a second of the embedded exchange
   --ipv6               the embedded exchange on an IPv6 address
@@ -86,7 +87,7 @@ version() {
 # ---- Command line ----------------------------------------------------------
 
 url='' is_live='' client='' duration='' iface='' inline_pci='' no_dpdk='' no_ebpf='' is_host='' is_vm=''
-kernel=6.1 boot='' attach=auto scenario='' rate='' is_ipv6='' proxy='' unit='' out='' is_check='' verbose='' stages='' stamps=''
+kernel=6.1 boot='' attach=auto scenario='' rate='' is_ipv6='' proxy='' unit='' out='' is_check='' verbose='' stages='' sends='' stamps=''
 subscriptions=() key_logs=() headers=() header_file=''
 original_args=("$@")
 
@@ -109,6 +110,7 @@ parse_args() {
 		--boot) need_value "$@"; boot=$2; shift ;;
 		--attach) need_value "$@"; attach=$2; shift ;;
 		--stages) stages=--stages ;;
+		--sends) sends=--sends ;;
 		--stamps) need_value "$@"; stamps=$2; shift ;;
 		--scenario) need_value "$@"; scenario=$2; shift ;;
 		--rate) need_value "$@"; rate=$2; shift ;;

@@ -8,7 +8,7 @@
 kernel_layer_refusal() {
 	local text
 	[ $# -gt 0 ] || set -- --port 1
-	if text=$("$bin/ebpf_loader" --bus "$bus.probe" --attach "$attach" $stages "$@" --duration 1 2>&1 >/dev/null); then
+	if text=$("$bin/ebpf_loader" --bus "$bus.probe" --attach "$attach" $stages $sends "$@" --duration 1 2>&1 >/dev/null); then
 		text=
 	else
 		text=$(grep '^ebpf_loader: ' <<<"$text" | tail -n 1)
@@ -23,7 +23,7 @@ start_kernel_layer() {
 		say "kernel layer: off"
 		return
 	fi
-	start ebpf_loader "$bin/ebpf_loader" --bus "$bus" --attach "$attach" $stages $verbose "${client_probes[@]}"
+	start ebpf_loader "$bin/ebpf_loader" --bus "$bus" --attach "$attach" $stages $sends $verbose "${client_probes[@]}"
 	wait_for ebpf_loader "$run_dir/ebpf_loader.err" 'ebpf_loader: attached' 60
 	say "kernel layer: $(sed -n 's/^ebpf_loader: \(attached.*\)/\1/p' "$run_dir/ebpf_loader.err" | head -n 1)"
 }

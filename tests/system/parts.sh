@@ -85,20 +85,26 @@ end_parts() {
 	for name in "${!pid_of[@]}"; do stop "$name"; done
 }
 
-# Has the tcpdump of that name taken all that the kernel has for it?  On lo it is given each frame twice.
-has_taken_all() {
-	local captured received
+# counts_of NAME: what that tcpdump has captured, and what its filter has been given.
+counts_of() {
 	kill -USR1 "${pid_of[$1]}"
 	sleep 0.3
-	read -r captured received _ < <(tail -n 1 "$parts_dir/$1.err" | tr -cs 0-9 ' ')
-	[ "${received:-none}" = "${captured:-0}" ] || [ "${received:-none}" = $((2 * ${captured:-0})) ]
+	sed -nE '$s/[^0-9]*([0-9]+)[^0-9]*([0-9]+).*/\1 \2/p' "$parts_dir/$1.err"
 }
 
 # stop_tcpdump NAME: it asks the kernel once a second, on a busy machine later, and what it has
-# not asked for when it is told to stop is lost.
+# not asked for when it is told to stop is lost.  So it has to have taken all that the kernel has for
+# it: on lo it is given each frame twice, and before its filter is set some that it never sees;
+# therefore it is enough, too, if nothing comes any more for ten times.
 stop_tcpdump() {
-	local tries=100
-	until has_taken_all "$1"; do
+	local tries=100 same=0 before=none counts
+	while :; do
+		counts=$(counts_of "$1")
+		[ -n "$counts" ] || counts="0 none"
+		[ "${counts#* }" != "${counts% *}" ] && [ "${counts#* }" != $((2 * ${counts% *})) ] || break
+		[ "$counts" = "$before" ] && same=$((same + 1)) || same=0
+		[ $same -lt 10 ] || break
+		before=$counts
 		[ $((tries -= 1)) -gt 0 ] || trouble "$1: tcpdump does not take what the kernel has for it"
 	done
 	stop "$1"

@@ -28,7 +28,7 @@ for run in "$@"; do
 	culprit=
 	tries=600
 	until grep -q '^\[CORR\]' "$out/$run.out" || ! kill -0 $pid 2>/dev/null || [ $((tries -= 1)) = 0 ]; do sleep 0.1; done
-	client=$(pgrep -x websocket_clie)
+	client=$(pgrep -x websocket_clien)
 	[ -z "$client" ] || { disturb "${run#*:}" "$client" & culprit=$!; }
 	wait $pid
 	echo $? >"$out/$run.status"
