@@ -108,6 +108,15 @@ static __always_inline void count(enum send_count kind)
 		__sync_fetch_and_add(&own->count[kind], 1);
 }
 
+/*
+ * Of an address by value: in BPF_CORE_READ() a member of one of our own structs would become a
+ * relocation, too, for which the kernel has no type (seen: -EINVAL on 6.1).
+ */
+static __always_inline __u32 written_seq(__u64 address)
+{
+	return BPF_CORE_READ((struct tcp_sock *)address, write_seq);
+}
+
 /* ---- Sockets -------------------------------------------------------------- */
 
 /* Addresses of sockets are multiples of a power of two: multiplying spreads them. */
@@ -207,7 +216,7 @@ static __always_inline struct send_socket *follow_socket(__u64 address)
 	socket->address = 0;
 	barrier();
 	socket->cookie = cookie;
-	socket->told_seq = BPF_CORE_READ((struct tcp_sock *)address, write_seq);
+	socket->told_seq = written_seq(address);
 	socket->is_base_known = 0;
 	barrier();
 	socket->address = cookie ? address : 0;
@@ -276,7 +285,7 @@ static __always_inline int enter_send(__u64 address)
 		count(SEND_COUNT_UNPAIRED);
 	call->tid = tid;
 	call->address = address;
-	call->enter_seq = BPF_CORE_READ((struct tcp_sock *)address, write_seq);
+	call->enter_seq = written_seq(address);
 	call->enter_ns = bpf_ktime_get_ns();
 	return 0;
 }
@@ -298,7 +307,7 @@ static __always_inline int leave_send(int result)
 	if (!socket || result <= 0)
 		return 0;
 	count(SEND_COUNT_SENT);
-	end_seq = BPF_CORE_READ((struct tcp_sock *)call.address, write_seq);
+	end_seq = written_seq(call.address);
 	if (end_seq - call.enter_seq != (__u32)result) {
 		count(SEND_COUNT_CONTESTED); /* it waited for room, and others went ahead */
 		result = 0;
@@ -357,7 +366,7 @@ int send_over(__u64 *ctx)
 
 	if (!socket)
 		return 0;
-	end_seq = BPF_CORE_READ((struct tcp_sock *)socket->address, write_seq);
+	end_seq = written_seq(socket->address);
 	if ((new_state == SENDS_TCP_FIN_WAIT1 || new_state == SENDS_TCP_LAST_ACK || is_reset) &&
 	    end_seq != socket->told_seq)
 		tell(socket, &nobody, end_seq, 0);
