@@ -49,79 +49,134 @@ static int check(struct config *config, const struct word_list *eal)
 	return -1;
 }
 
-int config_parse(int argc, char **argv, struct config *ret_config, struct word_list *ret_eal)
+/* One option a row. */
+/* clang-format off */
+
+/* Where frames come from, and which are taken. */
+static void add_source_rows(struct prof_option_list *list, struct config *config)
 {
-	/* One option a row. */
-	/* clang-format off */
-	const struct prof_option options[] = {
+	const struct prof_option rows[] = {
 		{ .name = "iface", .kind = PROF_OPTION_TEXT, .arg_name = "IF",
 		  .help = "passive: listen beside the kernel on this interface\n"
 			  "(default: where registered sockets' traffic is seen)",
-		  .value = &ret_config->interface },
+		  .value = &config->interface },
 		{ .name = "exception", .kind = PROF_OPTION_TEXT, .arg_name = "IF",
 		  .help = "inline: DPDK owns the device named by -a or --vdev; every\n"
 			  "frame is handed on to and from this new interface",
-		  .value = &ret_config->exception },
+		  .value = &config->exception },
 		{ .name = "pcap", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
 		  .help = "offline: read a capture file (pcap or pcapng, also\n"
 			  "compressed), then end",
-		  .value = &ret_config->file },
+		  .value = &config->file },
 		{ .name = "port", .kind = PROF_OPTION_U32, .arg_name = "N",
 		  .help = "also TCP connections of this port that nobody registered",
-		  .value = &ret_config->port, .min = 1, .max = 65535 },
+		  .value = &config->port, .min = 1, .max = 65535 },
 		{ .name = "all", .kind = PROF_OPTION_FLAG, .help = "all TCP connections",
-		  .value = &ret_config->is_all },
+		  .value = &config->is_all },
+	};
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+/* What is read in them: printed, or published. */
+static void add_decoding_rows(struct prof_option_list *list, struct config *config)
+{
+	const struct prof_option rows[] = {
 		{ .name = "dump", .kind = PROF_OPTION_FLAG,
 		  .help = "print segments instead of publishing them, tab-separated:\n"
 			  "time_ns src_ip src_port dst_ip dst_port seq payload_bytes\n"
 			  "(all of them, or those of --port; empty ones too)",
-		  .value = &ret_config->is_dump },
+		  .value = &config->is_dump },
 		{ .name = "dump-messages", .kind = PROF_OPTION_FLAG,
 		  .help = "print the WebSocket messages in the file of --pcap instead,\n"
 			  "whatever the client, tab-separated: time_ns first_ns src_ip\n"
 			  "src_port dst_ip dst_port start end seq opcode payload_bytes\n"
 			  "stream exchange_ms; \"-\" where unknown",
-		  .value = &ret_config->is_message_dump },
+		  .value = &config->is_message_dump },
 		{ .name = "decode", .kind = PROF_OPTION_FLAG,
 		  .help = "publish the WebSocket messages in what is captured, too,\n"
 			  "whatever the client: they become lines of class no-user, or\n"
 			  "are held against what the user layer tells; with --pcap all\n"
 			  "connections in the file",
-		  .value = &ret_config->is_decoding },
+		  .value = &config->is_decoding },
 		{ .name = "keylog", .kind = PROF_OPTION_LIST, .arg_name = "FILE",
 		  .help = "TLS secrets for that, as SSLKEYLOGFILE makes them, followed\n"
 			  "as they grow; implies --decode; a pcapng's own are used too;\n"
 			  "may be repeated",
-		  .value = &ret_config->key_files },
+		  .value = &config->key_files },
+	};
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+/* The frames themselves. */
+static void add_keeping_rows(struct prof_option_list *list, struct config *config)
+{
+	const struct prof_option rows[] = {
 		{ .name = "write", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
 		  .help = "keep the frames of the connections that are published, for\n"
 			  "event_correlator --annotate and Wireshark (pcapng, mode 0600),\n"
 			  "in FILE, FILE.1, FILE.2 and so on",
-		  .value = &ret_config->write_path },
+		  .value = &config->write_path },
 		{ .name = "write-size", .kind = PROF_OPTION_U32, .arg_name = "MIB",
 		  .help = "of each of these files (default 64)",
-		  .value = &ret_config->write_mib, .min = 1, .max = 1048576 },
+		  .value = &config->write_mib, .min = 1, .max = 1048576 },
 		{ .name = "write-keep", .kind = PROF_OPTION_U32, .arg_name = "N",
 		  .help = "keep the newest N of them (default 16)",
-		  .value = &ret_config->write_part_count, .min = 1, .max = 1000000 },
+		  .value = &config->write_part_count, .min = 1, .max = 1000000 },
+	};
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+/* Whose clock they are stamped by. */
+static void add_stamp_rows(struct prof_option_list *list, struct config *config)
+{
+	const struct prof_option rows[] = {
 		{ .name = "stamps", .kind = PROF_OPTION_TEXT, .arg_name = "adapter|kernel",
 		  .help = "passive: by the adapter's own clock, told to stamp each packet\n"
 			  "while we run, or by the kernel (default: the adapter's if it is\n"
 			  "set so already); inline: adapter, if the driver offers stamps",
-		  .value = &ret_config->stamps },
+		  .value = &config->stamps },
 		{ .name = "check-adapters", .kind = PROF_OPTION_FLAG,
 		  .help = "print which adapters here could stamp packets, and end",
-		  .value = &ret_config->is_survey },
+		  .value = &config->is_survey },
+	};
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+/* How it runs, and what all programs take. */
+static void add_running_rows(struct prof_option_list *list, struct config *config)
+{
+	const struct prof_option rows[] = {
 		{ .name = "idle", .kind = PROF_OPTION_TEXT, .arg_name = "poll|busy",
 		  .help = "when nothing comes: sleep in the kernel (default) or spin",
-		  .value = &ret_config->idle },
+		  .value = &config->idle },
 		{ .name = "force", .kind = PROF_OPTION_FLAG,
 		  .help = "take an interface even if the default route leaves by it",
-		  .value = &ret_config->is_forced },
-		PROF_COMMON_OPTION_ROWS(&ret_config->common),
+		  .value = &config->is_forced },
+		PROF_COMMON_OPTION_ROWS(&config->common),
 	};
-	/* clang-format on */
-	const struct prof_cli cli = {
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+/* clang-format on */
+
+int config_parse(int argc, char **argv, struct config *ret_config, struct word_list *ret_eal)
+{
+	struct prof_option_list list = { 0 };
+	struct prof_cli cli;
+	struct word_list own;
+	int status;
+
+	add_source_rows(&list, ret_config);
+	add_decoding_rows(&list, ret_config);
+	add_keeping_rows(&list, ret_config);
+	add_stamp_rows(&list, ret_config);
+	add_running_rows(&list, ret_config);
+	cli = (struct prof_cli){
 		.program = "dpdk_capture",
 		.synopsis = "[EAL options] -- [--iface IF | --exception IF | --pcap FILE]\n"
 			    "                    [--port N] [--all] [--dump | --dump-messages | "
@@ -129,15 +184,13 @@ int config_parse(int argc, char **argv, struct config *ret_config, struct word_l
 			    "                    [--keylog FILE]... [--write FILE] [options]",
 		.summary = "Stamps TCP segments at the network interface and publishes them on the "
 			   "bus.",
-		.options = options,
-		.option_count = sizeof(options) / sizeof(options[0]),
+		.options = list.rows,
+		.option_count = list.count,
 	};
-	struct word_list own;
-	int status;
 
 	memset(ret_config, 0, sizeof(*ret_config));
 	ret_config->common.bus_name = PROF_BUS_NAME_DEFAULT;
-	if (!command_line_split(argc, argv, options, cli.option_count, ret_eal, &own))
+	if (!command_line_split(argc, argv, cli.options, cli.option_count, ret_eal, &own))
 		return refuse("command line", "too many words", "give fewer");
 	status = prof_cli_parse(&cli, own.count, own.words);
 	return status >= 0 ? status : check(ret_config, ret_eal);

@@ -31,9 +31,10 @@ static int parse_attach(const char *text, enum attach_kind *ret_kind)
 	return -EINVAL;
 }
 
-static int parse_command_line(int argc, char **argv, struct config *config)
+/* Which sockets it looks at, and how. */
+static void add_aim_rows(struct prof_option_list *list, struct config *config)
 {
-	const struct prof_option options[] = {
+	const struct prof_option rows[] = {
 		{ .name = "attach",
 		  .kind = PROF_OPTION_TEXT,
 		  .arg_name = "auto|fentry|kprobe",
@@ -69,6 +70,15 @@ static int parse_command_line(int argc, char **argv, struct config *config)
 		  .arg_name = "FILE",
 		  .help = "where --ssl finds SSL_read, if not in a libssl of the process",
 		  .value = &config->ssl_symbol_file },
+	};
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+/* What it tells of them, and what all programs take. */
+static void add_telling_rows(struct prof_option_list *list, struct config *config)
+{
+	const struct prof_option rows[] = {
 		{ .name = "stages",
 		  .kind = PROF_OPTION_FLAG,
 		  .help = "take NIC->Kernel apart: TCP's queue, the socket told, the reader\n"
@@ -96,13 +106,25 @@ static int parse_command_line(int argc, char **argv, struct config *config)
 		  .value = &config->has_stats },
 		PROF_COMMON_OPTION_ROWS(&config->common),
 	};
-	const struct prof_cli cli = {
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+static int parse_command_line(int argc, char **argv, struct config *config)
+{
+	struct prof_option_list list = { 0 };
+	struct prof_cli cli;
+
+	add_aim_rows(&list, config);
+	add_telling_rows(&list, config);
+	cli = (struct prof_cli){
 		.program = PROGRAM,
-		.synopsis = "[--attach auto|fentry|kprobe] [--pid N] [--port N] [--all] "
-			    "[--ssl PID|PATH] [--keys FILE] [--go PATH] [--stages] [--sends] [--stats]",
+		.synopsis =
+			"[--attach auto|fentry|kprobe] [--pid N] [--port N] [--all] "
+			"[--ssl PID|PATH] [--keys FILE] [--go PATH] [--stages] [--sends] [--stats]",
 		.summary = "Publishes every tcp_recvmsg() on the sockets registered on the bus.",
-		.options = options,
-		.option_count = sizeof(options) / sizeof(options[0]),
+		.options = list.rows,
+		.option_count = list.count,
 	};
 
 	return prof_cli_parse(&cli, argc, argv);

@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "options.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "exchange/market/scenario.h"
 
-/* Rows of the table, and how many there are. */
-struct table {
-	size_t count;
-	struct prof_option rows[PROF_OPTION_COUNT_MAX];
-};
-
-static void add_rows(struct table *table, const struct prof_option *rows, size_t count)
-{
-	assert(count <= PROF_OPTION_COUNT_MAX - table->count);
-	memcpy(table->rows + table->count, rows, count * sizeof(*rows));
-	table->count += count;
-}
-
 /* Where and to whom. */
-static void add_serving_rows(struct table *table, struct options *options)
+static void add_serving_rows(struct prof_option_list *list, struct options *options)
 {
 	const struct prof_option rows[] = {
 		{ .name = "listen",
@@ -66,11 +52,11 @@ static void add_serving_rows(struct table *table, struct options *options)
 		  .value = &options->log_path },
 	};
 
-	add_rows(table, rows, sizeof(rows) / sizeof(rows[0]));
+	PROF_OPTIONS_ADD(list, rows);
 }
 
 /* What is said. */
-static void add_market_rows(struct table *table, struct options *options)
+static void add_market_rows(struct prof_option_list *list, struct options *options)
 {
 	const struct prof_option rows[] = {
 		{ .name = "rate",
@@ -114,11 +100,11 @@ static void add_market_rows(struct table *table, struct options *options)
 		  .value = &options->is_silent },
 	};
 
-	add_rows(table, rows, sizeof(rows) / sizeof(rows[0]));
+	PROF_OPTIONS_ADD(list, rows);
 }
 
 /* How long and how much. */
-static void add_limit_rows(struct table *table, struct options *options)
+static void add_limit_rows(struct prof_option_list *list, struct options *options)
 {
 	const struct prof_option rows[] = {
 		{ .name = "ping-interval",
@@ -157,7 +143,7 @@ static void add_limit_rows(struct table *table, struct options *options)
 		  .value = &options->is_client_rate_free },
 	};
 
-	add_rows(table, rows, sizeof(rows) / sizeof(rows[0]));
+	PROF_OPTIONS_ADD(list, rows);
 }
 
 #define SUMMARY_BYTES 4096
@@ -166,7 +152,7 @@ static void add_limit_rows(struct table *table, struct options *options)
  * Scripts give all programs the same options.  What the exchange sends is what
  * the others measure; it has nothing of its own to say on a bus.
  */
-static void add_common_rows(struct table *table, struct options *options)
+static void add_common_rows(struct prof_option_list *list, struct options *options)
 {
 	struct prof_option rows[] = { PROF_COMMON_OPTION_ROWS(&options->common) };
 
@@ -174,7 +160,7 @@ static void add_common_rows(struct table *table, struct options *options)
 		if (strncmp(rows[i].name, "bus", 3) == 0) /* and "bus-group" */
 			rows[i].help = "accepted, as by all the programs, and not used:\n"
 				       "the exchange publishes nothing";
-	add_rows(table, rows, sizeof(rows) / sizeof(rows[0]));
+	PROF_OPTIONS_ADD(list, rows);
 }
 
 /* What the program is, and the scenarios, each on a line of its own. */
@@ -192,22 +178,22 @@ static void write_summary(char *summary)
 
 int options_parse(struct options *options, int argc, char **argv)
 {
-	struct table table = { 0 };
+	struct prof_option_list list = { 0 };
 	struct prof_cli cli;
 	char summary[SUMMARY_BYTES];
 
 	write_summary(summary);
-	add_serving_rows(&table, options);
-	add_market_rows(&table, options);
-	add_limit_rows(&table, options);
-	add_common_rows(&table, options);
+	add_serving_rows(&list, options);
+	add_market_rows(&list, options);
+	add_limit_rows(&list, options);
+	add_common_rows(&list, options);
 	cli = (struct prof_cli){
 		.program = OPTIONS_PROGRAM,
 		.synopsis = "[--listen ADDR:PORT] [--rate N] [--scenario NAME] [--seed N] "
 			    "[--cert-dir DIR] [--plain]",
 		.summary = summary,
-		.options = table.rows,
-		.option_count = table.count,
+		.options = list.rows,
+		.option_count = list.count,
 	};
 
 	return prof_cli_parse(&cli, argc, argv);

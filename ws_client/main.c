@@ -57,11 +57,13 @@ static void catch_signals(void)
 	(void)sigaction(SIGPIPE, &action, NULL);
 }
 
-static int parse_command_line(struct config *config, int argc, char **argv)
+/* One option a row. */
+/* clang-format off */
+
+/* What is asked for. */
+static void add_request_rows(struct prof_option_list *list, struct config *config)
 {
-	struct client_options *client = &config->client;
-	/* clang-format off */
-	const struct prof_option options[] = {
+	const struct prof_option rows[] = {
 		{ .name = "subscribe", .kind = PROF_OPTION_LIST, .arg_name = "STREAM",
 		  .help = "subscribe to a stream after connecting; may be repeated",
 		  .value = &config->streams },
@@ -71,59 +73,100 @@ static int parse_command_line(struct config *config, int argc, char **argv)
 		  .value = &config->header_lines },
 		{ .name = "header-file", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
 		  .help = "send those in this file, one a line", .value = &config->header_path },
+	};
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+/* Whom it trusts, and who may read along. */
+static void add_tls_rows(struct prof_option_list *list, struct config *config)
+{
+	const struct prof_option rows[] = {
 		{ .name = "ca-file", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
 		  .help = "trust the authorities in this file (default: the system's)",
-		  .value = &client->ca_file },
+		  .value = &config->client.ca_file },
 		{ .name = "insecure", .kind = PROF_OPTION_FLAG,
-		  .help = "accept any certificate", .value = &client->is_insecure },
+		  .help = "accept any certificate", .value = &config->client.is_insecure },
 		{ .name = "keylog", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
 		  .help = "append the TLS keys, for Wireshark\n"
 			  "(default: the file named by SSLKEYLOGFILE)",
-		  .value = &client->keylog_file },
+		  .value = &config->client.keylog_file },
+	};
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+/* How connections are made, measured and kept. */
+static void add_connection_rows(struct prof_option_list *list, struct config *config)
+{
+	const struct prof_option rows[] = {
 		{ .name = "ping-interval", .kind = PROF_OPTION_U32, .arg_name = "MS",
 		  .help = "measure the round trip so often; 0: never (default 1000)",
-		  .value = &client->ping_interval_ms, .max = 3600000 },
+		  .value = &config->client.ping_interval_ms, .max = 3600000 },
 		{ .name = "no-ping-lines", .kind = PROF_OPTION_FLAG,
 		  .help = "print no [ping] lines: the correlator's have the parts, too",
-		  .value = &client->is_ping_quiet },
+		  .value = &config->client.is_ping_quiet },
 		{ .name = "proxy", .kind = PROF_OPTION_TEXT, .arg_name = "URL",
 		  .help = "connect through this proxy: http://[USER:PASSWORD@]HOST:PORT\n"
 			  "(by CONNECT) or socks5://... (default: directly; http_proxy\n"
 			  "and its like in the environment are ignored)",
 		  .value = &config->proxy_url },
 		{ .name = "count", .kind = PROF_OPTION_U32, .arg_name = "N",
-		  .help = "stop after so many messages", .value = &client->count_max,
+		  .help = "stop after so many messages", .value = &config->client.count_max,
 		  .min = 1, .max = UINT32_MAX },
 		{ .name = "silence-timeout", .kind = PROF_OPTION_U32, .arg_name = "S",
 		  .help = "say so when a stream sends nothing for so long; 0: never (default 10)",
-		  .value = &client->silence_timeout_s, .max = 86400 },
+		  .value = &config->client.silence_timeout_s, .max = 86400 },
 		{ .name = "roll-over", .kind = PROF_OPTION_U32, .arg_name = "S",
 		  .help = "replace a connection that old, connecting before dropping;\n"
 			  "0: never (default 86100: the exchange ends them after 24 h)",
-		  .value = &client->roll_over_s, .max = 31536000 },
+		  .value = &config->client.roll_over_s, .max = 31536000 },
 		{ .name = "reconnect-max", .kind = PROF_OPTION_U32, .arg_name = "MS",
 		  .help = "longest wait before connecting again (default 30000)",
-		  .value = &client->backoff_max_ms, .min = 1, .max = 3600000 },
+		  .value = &config->client.backoff_max_ms, .min = 1, .max = 3600000 },
 		{ .name = "dead-timeout", .kind = PROF_OPTION_U32, .arg_name = "MS",
 		  .help = "give up a connection that leaves a ping unanswered and sends\n"
 			  "nothing for so long; 0: never (default 10000)",
-		  .value = &client->dead_timeout_ms, .max = 3600000 },
+		  .value = &config->client.dead_timeout_ms, .max = 3600000 },
 		{ .name = "compression", .kind = PROF_OPTION_FLAG,
 		  .help = "offer permessage-deflate; where it is accepted, no round\n"
-			  "trips are measured", .value = &client->is_compressing },
+			  "trips are measured", .value = &config->client.is_compressing },
+	};
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+/* Where messages go, and what all programs take. */
+static void add_output_rows(struct prof_option_list *list, struct config *config)
+{
+	const struct prof_option rows[] = {
 		{ .name = "no-bus", .kind = PROF_OPTION_FLAG,
 		  .help = "publish nothing", .value = &config->is_busless },
 		{ .name = "print", .kind = PROF_OPTION_FLAG,
-		  .help = "write the messages to stdout", .value = &client->is_printing },
+		  .help = "write the messages to stdout", .value = &config->client.is_printing },
 		PROF_COMMON_OPTION_ROWS(&config->common),
 	};
-	/* clang-format on */
-	const struct prof_cli cli = {
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+/* clang-format on */
+
+static int parse_command_line(struct config *config, int argc, char **argv)
+{
+	struct prof_option_list list = { 0 };
+	struct prof_cli cli;
+
+	add_request_rows(&list, config);
+	add_tls_rows(&list, config);
+	add_connection_rows(&list, config);
+	add_output_rows(&list, config);
+	cli = (struct prof_cli){
 		.program = CLIENT_PROGRAM,
 		.synopsis = "[URL] [--subscribe STREAM]... [--header-file FILE] [options]",
 		.summary = summary,
-		.options = options,
-		.option_count = sizeof(options) / sizeof(options[0]),
+		.options = list.rows,
+		.option_count = list.count,
 		.positional_count_max = 1,
 		.positionals = &config->url,
 	};

@@ -134,7 +134,8 @@ static int check(const struct options *options)
 	return -1;
 }
 
-int options_parse(struct options *options, int argc, char **argv)
+/* Where it runs. */
+static void add_place_rows(struct prof_option_list *list, struct options *options)
 {
 	const struct prof_option rows[] = {
 		{ .letter = 'l',
@@ -142,6 +143,15 @@ int options_parse(struct options *options, int argc, char **argv)
 		{ .letter = 'n',
 		  TEXT("N", &options->channels,
 		       "accepted and ignored (memory channels of DPDK programs)") },
+	};
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+/* What it takes and keeps. */
+static void add_recording_rows(struct prof_option_list *list, struct options *options)
+{
+	const struct prof_option rows[] = {
 		{ .name = "record",
 		  TEXT("FILE", &options->record_path, "record everything taken from the bus") },
 		{ .name = "record-size",
@@ -155,11 +165,23 @@ int options_parse(struct options *options, int argc, char **argv)
 		       "take a recording instead of the bus; prints what that run printed") },
 		{ .name = "compare",
 		  TEXT("A B", &options->compare_path,
-		       "say in which stage recording B differs from recording A, and by how much") },
+		       "say in which stage recording B differs from recording A, and by how "
+		       "much") },
+	};
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+/* Where results go. */
+static void add_output_rows(struct prof_option_list *list, struct options *options)
+{
+	const struct prof_option rows[] = {
 		{ .name = "jsonl",
-		  TEXT("FILE", &options->jsonl_path, "write one JSON object for each message (-: to stdout)") },
+		  TEXT("FILE", &options->jsonl_path,
+		       "write one JSON object for each message (-: to stdout)") },
 		{ .name = "csv",
-		  TEXT("FILE", &options->csv_path, "write one row for each message (-: to stdout)") },
+		  TEXT("FILE", &options->csv_path,
+		       "write one row for each message (-: to stdout)") },
 		{ .name = "output-size",
 		  NUMBER("MIB", &options->output_mib, 1048576,
 			 "go on with JSON lines and CSV in FILE.1, FILE.2, ... after so\n"
@@ -183,6 +205,15 @@ int options_parse(struct options *options, int argc, char **argv)
 		{ .name = "report",
 		  TEXT("FILE", &options->report_path,
 		       "write one HTML page with charts and the worst stalls") },
+	};
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+/* What is said on which frames. */
+static void add_annotate_rows(struct prof_option_list *list, struct options *options)
+{
+	const struct prof_option rows[] = {
 		{ .name = "annotate",
 		  TEXT("FILE", &options->annotate_path,
 		       "write frames for Wireshark, each message's stages as a comment on the\n"
@@ -205,6 +236,15 @@ int options_parse(struct options *options, int argc, char **argv)
 		  NUMBER("MIB", &options->annotate_mib, 1048576,
 			 "write so many MiB of whole connections (default 256); then only\n"
 			 "what brought a message that is annotated") },
+	};
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+/* What people are shown, and what all programs take. */
+static void add_shown_rows(struct prof_option_list *list, struct options *options)
+{
+	const struct prof_option rows[] = {
 		{ .name = "unit",
 		  TEXT("us|ns", &options->unit, "unit of durations shown (default us)") },
 		{ .name = "interval",
@@ -216,18 +256,33 @@ int options_parse(struct options *options, int argc, char **argv)
 		  .value = &options->is_quiet },
 		PROF_COMMON_OPTION_ROWS(&options->common),
 	};
-	const struct prof_cli cli = {
+
+	PROF_OPTIONS_ADD(list, rows);
+}
+
+int options_parse(struct options *options, int argc, char **argv)
+{
+	struct prof_option_list list = { 0 };
+	struct prof_cli cli;
+	int status;
+
+	add_place_rows(&list, options);
+	add_recording_rows(&list, options);
+	add_output_rows(&list, options);
+	add_annotate_rows(&list, options);
+	add_shown_rows(&list, options);
+	cli = (struct prof_cli){
 		.program = PROGRAM,
 		.synopsis = "[-l CORES] [-n N] [--] [options]",
 		.summary =
 			"Joins what the NIC, the kernel and the application saw of each WebSocket\n"
 			"message, byte by byte, and prints where its latency went.",
-		.options = rows,
-		.option_count = sizeof(rows) / sizeof(rows[0]),
+		.options = list.rows,
+		.option_count = list.count,
 		.positional_count_max = 1,
 		.positionals = &options->compare_to,
 	};
-	int status = prof_cli_parse(&cli, drop_separators(argc, argv), argv);
 
+	status = prof_cli_parse(&cli, drop_separators(argc, argv), argv);
 	return status < 0 ? check(options) : status;
 }

@@ -18,11 +18,11 @@ enum prof_exit {
 };
 
 enum prof_option_kind {
-	PROF_OPTION_FLAG, /* value: bool *, set to true */
-	PROF_OPTION_TEXT, /* value: const char **, points into argv */
-	PROF_OPTION_LIST, /* value: struct prof_text_list *, may be repeated */
-	PROF_OPTION_U32,  /* value: uint32_t *, a whole decimal number min..max */
-	PROF_OPTION_BUS,  /* value: const char **, a bus's name, points into argv */
+	PROF_OPTION_FLAG,  /* value: bool *, set to true */
+	PROF_OPTION_TEXT,  /* value: const char **, points into argv */
+	PROF_OPTION_LIST,  /* value: struct prof_text_list *, may be repeated */
+	PROF_OPTION_U32,   /* value: uint32_t *, a whole decimal number min..max */
+	PROF_OPTION_BUS,   /* value: const char **, a bus's name, points into argv */
 	PROF_OPTION_GROUP, /* value: struct prof_group *, a group's name or number */
 };
 
@@ -41,22 +41,28 @@ struct prof_group {
 
 struct prof_option {
 	const char *name;     /* long name, without the dashes; NULL: letter only */
-	char letter;          /* short name, 0: none */
-	uint8_t kind;         /* enum prof_option_kind */
+	char letter;	      /* short name, 0: none */
+	uint8_t kind;	      /* enum prof_option_kind */
 	const char *arg_name; /* how --help calls the value; see shm/cli/completion.sh */
 	const char *help;     /* one sentence; "\n" starts a new line */
-	void *value;          /* as the kind says */
-	uint32_t min;         /* PROF_OPTION_U32 */
+	void *value;	      /* as the kind says */
+	uint32_t min;	      /* PROF_OPTION_U32 */
 	uint32_t max;
 };
 
 #define PROF_OPTION_COUNT_MAX 48
 
+/* A table too long for one array, put together part by part; begins as { 0 }. */
+struct prof_option_list {
+	size_t count;
+	struct prof_option rows[PROF_OPTION_COUNT_MAX];
+};
+
 struct prof_cli {
-	const char *program;  /* as in messages */
-	const char *synopsis; /* what follows the program's name */
-	const char *summary;  /* what it does, one or more lines */
-	const struct prof_option *options;
+	const char *program;		   /* as in messages */
+	const char *synopsis;		   /* what follows the program's name */
+	const char *summary;		   /* what it does, one or more lines */
+	const struct prof_option *options; /* an array, or a list's rows */
 	size_t option_count;
 	size_t positional_count_max;
 	const char **positionals; /* room for that many; NULL where not given */
@@ -66,11 +72,12 @@ struct prof_cli {
 struct prof_common_options {
 	const char *bus_name;
 	struct prof_group bus_group; /* a segment we create is shared with it */
-	uint32_t duration_s; /* 0: until stopped */
+	uint32_t duration_s;	     /* 0: until stopped */
 	bool is_verbose;
 };
 
-/* The rows for them, to be put into a program's table. */
+/* The rows for them, to be put into a program's table: one option a row. */
+/* clang-format off */
 #define PROF_COMMON_OPTION_ROWS(common)                                                            \
 	{ .name = "bus", .kind = PROF_OPTION_BUS,  .arg_name = "NAME",                             \
 	  .help = "shared-memory bus (default /ws_latency)", .value = &(common)->bus_name },       \
@@ -82,6 +89,15 @@ struct prof_common_options {
 	  .value = &(common)->duration_s, .min = 1, .max = 31536000 },                             \
 	{ .name = "verbose", .letter = 'v', .kind = PROF_OPTION_FLAG,                              \
 	  .help = "say more on stderr", .value = &(common)->is_verbose }
+/* clang-format on */
+
+/* Appends rows to a list.  More than PROF_OPTION_COUNT_MAX in all are our own mistake: asserted. */
+void prof_options_add(struct prof_option_list *list, const struct prof_option *rows,
+		      size_t row_count);
+
+/* The same for an array of them. */
+#define PROF_OPTIONS_ADD(list, rows)                                                               \
+	prof_options_add((list), (rows), sizeof(rows) / sizeof((rows)[0]))
 
 /*
  * Parses a command line.  Options and positionals may be mixed; "--" ends the

@@ -78,6 +78,14 @@ int prof_parse_group(const char *text, uint32_t *ret_group_id)
 	return 0;
 }
 
+void prof_options_add(struct prof_option_list *list, const struct prof_option *rows,
+		      size_t row_count)
+{
+	assert(row_count <= PROF_OPTION_COUNT_MAX - list->count);
+	memcpy(&list->rows[list->count], rows, row_count * sizeof(*rows));
+	list->count += row_count;
+}
+
 static int complain_usage(const struct prof_cli *cli, const char *what, const char *why)
 {
 	char remedy[96];
@@ -239,8 +247,8 @@ static void build_getopt(const struct prof_cli *cli, struct option *ret_long, ch
 		int has_arg = row->kind == PROF_OPTION_FLAG ? no_argument : required_argument;
 
 		if (row->name)
-			ret_long[long_count++] =
-				(struct option){ row->name, has_arg, NULL, OPTION_BASE + (int)i };
+			ret_long[long_count++] = (struct option){ row->name, has_arg, NULL,
+								  OPTION_BASE + (int)i };
 		if (row->letter) {
 			*ret_short++ = row->letter;
 			if (has_arg == required_argument)

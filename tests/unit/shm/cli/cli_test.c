@@ -2,7 +2,11 @@
 #include "prof/cli.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/unit/unit.h"
 
@@ -19,15 +23,25 @@ static int parse(struct taken *ret_taken, const char *line)
 	char *argv[32];
 	int argc = 0;
 	const struct prof_option options[] = {
-		{ .name = "subscribe", .kind = PROF_OPTION_LIST, .arg_name = "STREAM",
-		  .help = "a stream", .value = &ret_taken->subscribe },
-		{ .letter = 'l', .kind = PROF_OPTION_TEXT, .arg_name = "CORES", .help = "cores",
+		{ .name = "subscribe",
+		  .kind = PROF_OPTION_LIST,
+		  .arg_name = "STREAM",
+		  .help = "a stream",
+		  .value = &ret_taken->subscribe },
+		{ .letter = 'l',
+		  .kind = PROF_OPTION_TEXT,
+		  .arg_name = "CORES",
+		  .help = "cores",
 		  .value = &ret_taken->cores },
 		PROF_COMMON_OPTION_ROWS(&ret_taken->common),
 	};
 	struct prof_cli cli = {
-		.program = "tool", .synopsis = "[URL]", .summary = "A tool.", .options = options,
-		.option_count = sizeof(options) / sizeof(options[0]), .positional_count_max = 1,
+		.program = "tool",
+		.synopsis = "[URL]",
+		.summary = "A tool.",
+		.options = options,
+		.option_count = sizeof(options) / sizeof(options[0]),
+		.positional_count_max = 1,
 		.positionals = ret_taken->positionals,
 	};
 
@@ -45,7 +59,8 @@ static void options_fill_the_struct(void **state)
 
 	(void)state;
 	assert_int_equal(parse(&taken, "tool --bus /b wss://host/ws -v --subscribe a --duration 9 "
-				       "--subscribe b -l 0-1 --"), -1);
+				       "--subscribe b -l 0-1 --"),
+			 -1);
 	assert_string_equal(taken.common.bus_name, "/b");
 	assert_int_equal(taken.common.duration_s, 9);
 	assert_true(taken.common.is_verbose);
@@ -58,8 +73,10 @@ static void options_fill_the_struct(void **state)
 static void wrong_usage_is_status_2(void **state)
 {
 	static const char *const lines[] = {
-		"tool --bogus",	     "tool -x",		   "tool --duration", "tool --duration 0",
-		"tool --duration 1s", "tool --duration -1", "tool a b",	      "tool --duration 99999999999",
+		"tool --bogus",	      "tool -x",
+		"tool --duration",    "tool --duration 0",
+		"tool --duration 1s", "tool --duration -1",
+		"tool a b",	      "tool --duration 99999999999",
 	};
 	struct taken taken;
 
@@ -93,6 +110,51 @@ static void numbers_are_whole_or_refused(void **state)
 	assert_true(value == UINT32_MAX);
 }
 
+static void rows_stay_in_order_up_to_the_last_that_fits(void **state)
+{
+	const struct prof_option three[] = { { .letter = 'a' },
+					     { .letter = 'b' },
+					     { .letter = 'c' } };
+	const struct prof_option one[] = { { .letter = 'd' } };
+	struct prof_option_list list = { 0 };
+
+	(void)state;
+	prof_options_add(&list, one, 0);
+	assert_int_equal(list.count, 0);
+	PROF_OPTIONS_ADD(&list, three);
+	assert_int_equal(list.count, 3);
+	while (list.count < PROF_OPTION_COUNT_MAX)
+		PROF_OPTIONS_ADD(&list, one);
+	for (size_t i = 0; i < PROF_OPTION_COUNT_MAX; i++)
+		assert_int_equal(list.rows[i].letter, i < 3 ? "abc"[i] : 'd');
+}
+
+/* In a child: what is asserted ends the process. */
+static void one_row_too_many_is_asserted(void **state)
+{
+#ifdef NDEBUG
+	(void)state;
+	skip();
+#else
+	const struct prof_option two[2] = { 0 };
+	struct prof_option_list list = { .count = PROF_OPTION_COUNT_MAX - 1 };
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)signal(SIGABRT, SIG_DFL);	 /* cmocka would take it for a failure */
+		(void)prctl(PR_SET_DUMPABLE, 0); /* no core */
+		(void)close(STDERR_FILENO);
+		PROF_OPTIONS_ADD(&list, two);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+#endif
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +162,8 @@ int main(void)
 		cmocka_unit_test(wrong_usage_is_status_2),
 		cmocka_unit_test(help_and_version_are_status_0),
 		cmocka_unit_test(numbers_are_whole_or_refused),
+		cmocka_unit_test(rows_stay_in_order_up_to_the_last_that_fits),
+		cmocka_unit_test(one_row_too_many_is_asserted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
