@@ -2,9 +2,6 @@
 /* One row a message, for spreadsheets; unknown is empty.  Columns are only ever appended. */
 #include "sink.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "names.h"
 
 #define LINE_BYTES_MAX 2048
@@ -143,16 +140,10 @@ static void csv_message(struct sink *sink, const struct corr_message *message)
 
 static int csv_open(struct sink *sink)
 {
-	int err;
+	int err = names_open_file(sink);
 
-	sink->own = names_create();
-	if (!sink->own)
-		return -ENOMEM;
-	err = sink_open_file(sink);
-	if (err) {
-		free(sink->own);
+	if (err)
 		return err;
-	}
 	sink->head = head;
 	text_add(&sink->text, head);
 	return 0;
@@ -161,8 +152,7 @@ static int csv_open(struct sink *sink)
 static int csv_close(struct sink *sink, const struct corr_summary *summary)
 {
 	(void)summary;
-	free(sink->own);
-	return sink_close_file(sink);
+	return names_close_file(sink);
 }
 
 const struct sink_ops sink_csv = {

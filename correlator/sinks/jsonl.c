@@ -5,9 +5,6 @@
  */
 #include "sink.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "names.h"
 
 /* More than the keys, and every number and name at its longest, can become. */
@@ -236,29 +233,15 @@ static void jsonl_message(struct sink *sink, const struct corr_message *message)
 	line_end(&line, text);
 }
 
-static int jsonl_open(struct sink *sink)
-{
-	int err;
-
-	sink->own = names_create();
-	if (!sink->own)
-		return -ENOMEM;
-	err = sink_open_file(sink);
-	if (err)
-		free(sink->own);
-	return err;
-}
-
 static int jsonl_close(struct sink *sink, const struct corr_summary *summary)
 {
 	(void)summary;
-	free(sink->own);
-	return sink_close_file(sink);
+	return names_close_file(sink);
 }
 
 const struct sink_ops sink_jsonl = {
 	.name = "JSONL file",
-	.open = jsonl_open,
+	.open = names_open_file,
 	.message = jsonl_message,
 	.close = jsonl_close,
 };

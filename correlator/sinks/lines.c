@@ -2,9 +2,6 @@
 /* [CORR] lines for people and scripts; their spelling is a contract. */
 #include "sink.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "names.h"
 
 #define LINE_BYTES_MAX 1024
@@ -160,19 +157,6 @@ static void lines_message(struct sink *sink, const struct corr_message *message)
 	line_end(&line, text);
 }
 
-static int lines_open(struct sink *sink)
-{
-	int err;
-
-	sink->own = names_create();
-	if (!sink->own)
-		return -ENOMEM;
-	err = sink_open_file(sink);
-	if (err)
-		free(sink->own);
-	return err;
-}
-
 static void add_part(struct text *text, const struct corr_trip *trip, enum corr_part part,
 		     const int64_t us[])
 {
@@ -239,15 +223,14 @@ static int lines_close(struct sink *sink, const struct corr_summary *summary)
 
 	if (text)
 		summary_write(text, summary);
-	free(sink->own);
-	return sink_close_file(sink);
+	return names_close_file(sink);
 }
 
 _Static_assert(SUMMARY_BYTES_MAX <= SINK_BUFFER_BYTES / 2, "the report is written in one go");
 
 const struct sink_ops sink_lines = {
 	.name = "lines",
-	.open = lines_open,
+	.open = names_open_file,
 	.message = lines_message,
 	.trip = lines_trip,
 	.interval = lines_interval,

@@ -2,6 +2,7 @@
 #include "names.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 
 static void set(struct line_word *word, const char *words)
@@ -12,7 +13,7 @@ static void set(struct line_word *word, const char *words)
 	(void)is_set;
 }
 
-struct names *names_create(void)
+static struct names *create(void)
 {
 	struct names *names = calloc(1, sizeof(*names));
 
@@ -33,4 +34,25 @@ struct names *names_create(void)
 	for (uint32_t i = 0; i <= PROF_STAMP_FILE + 1; i++)
 		set(&names->stamps[i], corr_stamp_name(i));
 	return names;
+}
+
+int names_open_file(struct sink *sink)
+{
+	struct names *names = create();
+	int err;
+
+	if (!names)
+		return -ENOMEM;
+	err = sink_open_file(sink);
+	if (err)
+		free(names);
+	else
+		sink->own = names;
+	return err;
+}
+
+int names_close_file(struct sink *sink)
+{
+	free(sink->own);
+	return sink_close_file(sink);
 }

@@ -5,6 +5,7 @@
 
 #include "correlator/message/message.h"
 #include "correlator/text/line.h"
+#include "sink.h"
 
 struct names {
 	struct line_word classes[CORR_CLASS_COUNT];
@@ -22,7 +23,13 @@ static inline const struct line_word *names_stamp(const struct names *names, uin
 	return &names->stamps[stamp_source <= PROF_STAMP_FILE ? stamp_source : PROF_STAMP_FILE + 1];
 }
 
-/* To be released with free(); NULL for want of memory. */
-struct names *names_create(void);
+/*
+ * Opens a sink's file, with the words as its `own`.  0 or a negative errno; nothing to
+ * close after a failure.
+ */
+int names_open_file(struct sink *sink);
+
+/* Releases them and closes the file as sink_close_file() does. */
+int names_close_file(struct sink *sink);
 
 #endif
