@@ -6,6 +6,19 @@
 
 #include "outward_private.h"
 
+static bool open_places(struct outward_places *places, uint32_t place_count)
+{
+	places->keys = calloc(place_count, sizeof(*places->keys));
+	places->last_ns = calloc(place_count, sizeof(*places->last_ns));
+	return places->keys && places->last_ns;
+}
+
+static void close_places(struct outward_places *places)
+{
+	free(places->keys);
+	free(places->last_ns);
+}
+
 int outward_open(struct outward *outward, uint32_t conn_count)
 {
 	uint32_t place_count = OUTWARD_PROBE_COUNT;
@@ -15,7 +28,8 @@ int outward_open(struct outward *outward, uint32_t conn_count)
 	*outward = (struct outward){ .place_mask = place_count - 1 };
 	outward->sockets = calloc(place_count, sizeof(*outward->sockets));
 	outward->flows = calloc(place_count, sizeof(*outward->flows));
-	if (outward->sockets && outward->flows)
+	if (open_places(&outward->by_cookie, place_count) &&
+	    open_places(&outward->by_flow, place_count) && outward->sockets && outward->flows)
 		return 0;
 	outward_close(outward);
 	return -ENOMEM;
@@ -23,10 +37,11 @@ int outward_open(struct outward *outward, uint32_t conn_count)
 
 void outward_close(struct outward *outward)
 {
+	close_places(&outward->by_cookie);
+	close_places(&outward->by_flow);
 	free(outward->sockets);
 	free(outward->flows);
-	outward->sockets = NULL;
-	outward->flows = NULL;
+	*outward = (struct outward){ 0 };
 }
 
 /* ---- Places ----------------------------------------------------------------- */
@@ -42,44 +57,54 @@ static void count_unanswered(struct outward *outward, const struct outward_socke
 		outward->counts.unanswered_count += is_waiting(&socket->writes[i]);
 }
 
+/* A free place for a new key, or the one that nothing has come for for longest. */
+static uint32_t choose_place(const struct outward *outward, const struct outward_places *places,
+			     uint64_t key)
+{
+	uint32_t chosen = outward_place(outward, key);
+
+	for (uint32_t i = 0; i < OUTWARD_PROBE_COUNT && places->keys[chosen]; i++) {
+		uint32_t place = (outward_place(outward, key) + i) & outward->place_mask;
+
+		if (!places->keys[place] || places->last_ns[place] < places->last_ns[chosen])
+			chosen = place;
+	}
+	return chosen;
+}
+
 static struct outward_socket *get_socket(struct outward *outward, uint64_t cookie, uint64_t now_ns)
 {
-	uint32_t first = outward_place(outward, cookie);
-	struct outward_socket *oldest = NULL;
+	struct outward_socket *socket = outward_find_socket(outward, cookie);
+	uint32_t place;
 
-	for (uint32_t i = 0; i < OUTWARD_PROBE_COUNT; i++) {
-		struct outward_socket *socket =
-			&outward->sockets[(first + i) & outward->place_mask];
-
-		if (socket->key == cookie)
-			return socket;
-		if (!oldest || (oldest->key && (!socket->key || socket->last_ns < oldest->last_ns)))
-			oldest = socket;
+	if (!socket) {
+		place = choose_place(outward, &outward->by_cookie, cookie);
+		socket = &outward->sockets[place];
+		if (outward->by_cookie.keys[place]) {
+			outward->counts.evicted_count++;
+			count_unanswered(outward, socket);
+		}
+		*socket = (struct outward_socket){ 0 };
+		outward->by_cookie.keys[place] = cookie;
 	}
-	if (oldest->key) {
-		outward->counts.evicted_count++;
-		count_unanswered(outward, oldest);
-	}
-	*oldest = (struct outward_socket){ .key = cookie, .last_ns = now_ns };
-	return oldest;
+	outward->by_cookie.last_ns[socket - outward->sockets] = now_ns;
+	return socket;
 }
 
 static struct outward_flow *get_flow(struct outward *outward, uint64_t flow_id, uint64_t now_ns)
 {
-	uint32_t first = outward_place(outward, flow_id);
-	struct outward_flow *oldest = NULL;
+	struct outward_flow *flow = outward_find_flow(outward, flow_id);
+	uint32_t place;
 
-	for (uint32_t i = 0; i < OUTWARD_PROBE_COUNT; i++) {
-		struct outward_flow *flow = &outward->flows[(first + i) & outward->place_mask];
-
-		if (flow->key == flow_id)
-			return flow;
-		if (!oldest || (oldest->key && (!flow->key || flow->last_ns < oldest->last_ns)))
-			oldest = flow;
+	if (!flow) {
+		place = choose_place(outward, &outward->by_flow, flow_id);
+		flow = &outward->flows[place];
+		outward->counts.evicted_count += outward->by_flow.keys[place] != 0;
+		*flow = (struct outward_flow){ 0 };
+		outward->by_flow.keys[place] = flow_id;
 	}
-	outward->counts.evicted_count += oldest->key != 0;
-	*oldest = (struct outward_flow){ .key = flow_id, .last_ns = now_ns };
-	return oldest;
+	outward->by_flow.last_ns[flow - outward->flows] = now_ns;
+	return flow;
 }
 
 /* ---- The NIC layer ---------------------------------------------------------- */
@@ -90,11 +115,9 @@ static void take_syn(struct outward_flow *flow, const struct prof_event *event)
 
 	if (flow->has_base && flow->base_seq == base_seq)
 		return; /* sent again */
-	*flow = (struct outward_flow){ .key = flow->key,
-				       .base_seq = base_seq,
-				       .high_seq = base_seq,
-				       .has_base = true,
-				       .has_high = true };
+	*flow = (struct outward_flow){
+		.base_seq = base_seq, .high_seq = base_seq, .has_base = true, .has_high = true
+	};
 }
 
 static void note_copy(struct outward_flow *flow, uint32_t start_seq, uint32_t end_seq)
@@ -153,8 +176,11 @@ void outward_segment(struct outward *outward, const struct prof_event *event)
 
 	if (is_outbound ? !is_syn && !event->segment.size_bytes : is_syn || !is_ack)
 		return;
-	flow = get_flow(outward, event->conn_key, event->time_ns);
-	flow->last_ns = event->time_ns;
+	/* Acknowledged can only be what has left before. */
+	flow = is_outbound ? get_flow(outward, event->conn_key, event->time_ns)
+			   : outward_find_flow(outward, event->conn_key);
+	if (!flow)
+		return;
 	if (!is_outbound)
 		take_ack(flow, event);
 	else if (is_syn)
@@ -168,7 +194,7 @@ void outward_segment(struct outward *outward, const struct prof_event *event)
 void outward_send(struct outward *outward, const struct prof_event *event)
 {
 	bool is_elsewhere = event->flags & PROF_FLAG_ELSEWHERE;
-	struct outward_socket *socket = get_socket(outward, event->conn_key, event->time_ns);
+	struct outward_socket *socket = get_socket(outward, event->conn_key, event->read.return_ns);
 
 	if (is_elsewhere) {
 		outward->counts.elsewhere_bytes += event->read.size_bytes;
@@ -176,7 +202,6 @@ void outward_send(struct outward *outward, const struct prof_event *event)
 		outward->counts.send_count++;
 		outward->counts.send_bytes += event->read.size_bytes;
 	}
-	socket->last_ns = event->read.return_ns;
 	socket->base_seq = event->base_seq;
 	socket->has_base = true;
 	if (event->read.flow_id)
@@ -199,7 +224,6 @@ void outward_write(struct outward *outward, const struct prof_event *event)
 	outward->counts.write_count++;
 	outward->counts.unplaced_count += !outward_is_placed(&event->write);
 	outward->counts.unanswered_count += is_waiting(place);
-	socket->last_ns = event->time_ns;
 	*place = *event;
 	if (!outward_is_placed(&event->write))
 		place->write.end_offset = place->write.size_bytes = 0;
@@ -229,6 +253,6 @@ bool outward_answer(struct outward *outward, uint64_t cookie, enum prof_purpose 
 void outward_end(struct outward *outward)
 {
 	for (uint32_t i = 0; i <= outward->place_mask; i++)
-		if (outward->sockets[i].key)
+		if (outward->by_cookie.keys[i])
 			count_unanswered(outward, &outward->sockets[i]);
 }

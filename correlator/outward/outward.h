@@ -42,8 +42,6 @@ struct outward_ack {
 };
 
 struct outward_socket {
-	uint64_t key; /* cookie; 0: a free place */
-	uint64_t last_ns;
 	uint64_t flow_id; /* 0 unknown */
 	uint32_t base_seq;
 	bool has_base;
@@ -54,8 +52,6 @@ struct outward_socket {
 };
 
 struct outward_flow {
-	uint64_t key; /* flow id; 0: a free place */
-	uint64_t last_ns;
 	uint32_t base_seq; /* of our SYN */
 	uint32_t high_seq; /* bytes below have left */
 	bool has_base;
@@ -81,8 +77,16 @@ struct outward_counts {
 	uint64_t evicted_count; /* sockets and flows forgotten for others */
 };
 
+/* Whose place is where.  By itself: every segment that comes asks, and many find none. */
+struct outward_places {
+	uint64_t *keys;	   /* 0: a free place */
+	uint64_t *last_ns; /* when something came for it */
+};
+
 struct outward {
 	uint32_t place_mask;
+	struct outward_places by_cookie;
+	struct outward_places by_flow;
 	struct outward_socket *sockets;
 	struct outward_flow *flows;
 	struct outward_counts counts;

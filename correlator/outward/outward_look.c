@@ -4,24 +4,29 @@
 
 #include "outward_private.h"
 
-struct outward_socket *outward_find_socket(const struct outward *outward, uint64_t cookie)
+int64_t outward_find(const struct outward *outward, const struct outward_places *places,
+		     uint64_t key)
 {
-	uint32_t first = outward_place(outward, cookie);
+	uint32_t first = outward_place(outward, key);
 
-	for (uint32_t i = 0; cookie && i < OUTWARD_PROBE_COUNT; i++)
-		if (outward->sockets[(first + i) & outward->place_mask].key == cookie)
-			return &outward->sockets[(first + i) & outward->place_mask];
-	return NULL;
+	for (uint32_t i = 0; key && i < OUTWARD_PROBE_COUNT; i++)
+		if (places->keys[(first + i) & outward->place_mask] == key)
+			return (first + i) & outward->place_mask;
+	return -1;
 }
 
-static const struct outward_flow *find_flow(const struct outward *outward, uint64_t flow_id)
+struct outward_socket *outward_find_socket(const struct outward *outward, uint64_t cookie)
 {
-	uint32_t first = outward_place(outward, flow_id);
+	int64_t place = outward_find(outward, &outward->by_cookie, cookie);
 
-	for (uint32_t i = 0; flow_id && i < OUTWARD_PROBE_COUNT; i++)
-		if (outward->flows[(first + i) & outward->place_mask].key == flow_id)
-			return &outward->flows[(first + i) & outward->place_mask];
-	return NULL;
+	return place < 0 ? NULL : &outward->sockets[place];
+}
+
+struct outward_flow *outward_find_flow(const struct outward *outward, uint64_t flow_id)
+{
+	int64_t place = outward_find(outward, &outward->by_flow, flow_id);
+
+	return place < 0 ? NULL : &outward->flows[place];
 }
 
 static const struct outward_send *find_send(const struct outward_socket *socket, uint64_t offset)
@@ -88,7 +93,7 @@ void outward_look(const struct outward *outward, uint64_t cookie, uint64_t flow_
 		return;
 	if (socket)
 		ret_view->send = find_send(socket, end_offset - 1);
-	flow = find_flow(outward, socket && socket->flow_id ? socket->flow_id : flow_id);
+	flow = outward_find_flow(outward, socket && socket->flow_id ? socket->flow_id : flow_id);
 	if (!flow || !find_base(socket, flow, &base_seq))
 		return;
 	seq = base_seq + (uint32_t)(end_offset - 1);

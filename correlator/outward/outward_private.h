@@ -24,6 +24,11 @@ static inline bool outward_is_placed(const struct prof_write *write)
 	return write->size_bytes && write->size_bytes <= write->end_offset;
 }
 
+/* The place of a key that is there, or -1. */
+int64_t outward_find(const struct outward *outward, const struct outward_places *places,
+		     uint64_t key);
+
 struct outward_socket *outward_find_socket(const struct outward *outward, uint64_t cookie);
+struct outward_flow *outward_find_flow(const struct outward *outward, uint64_t flow_id);
 
 #endif

@@ -239,6 +239,7 @@ static void add_segments(struct text *text, const struct corr_summary *summary)
 	add_named(text, "sockets-evicted", counts->conn_evicted_count);
 	add_named(text, "decided-early", counts->message_early_count);
 	add_named(text, "bad-ranges", counts->message_bad_count);
+	add_named(text, "ranges-a-bound", counts->message_loose_count);
 	add_named(text, "unknown-events", counts->unknown_event_count);
 	text_add(text, "\n");
 }

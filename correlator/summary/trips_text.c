@@ -59,6 +59,7 @@ static void add_counts(struct text *text, const struct trip_stats *stats,
 	add_named(text, "bytes-another-way", counts->elsewhere_bytes);
 	add_named(text, "segments", counts->segment_count);
 	add_named(text, "retransmits", counts->retransmit_count);
+	add_named(text, "connections-evicted", counts->evicted_count);
 	text_add(text, "\n");
 }
 

@@ -158,13 +158,15 @@ void conn_check_place(struct conn *conn)
 	outflow_check(&conn->outflow);
 }
 
-/* What only the inflow knows is added up when a connection ends. */
-static void count_inflow(struct conn *conn)
+/* What only the two flows know is added up when a connection ends. */
+static void count_flows(struct conn *conn)
 {
 	conn->means->counts->range_errors += conn->inflow.mismatch_count +
-					     conn->inflow.frames.lost_count;
+					     conn->inflow.frames.lost_count +
+					     conn->outflow.mismatch_count;
 	conn->inflow.mismatch_count = 0;
 	conn->inflow.frames.lost_count = 0;
+	conn->outflow.mismatch_count = 0;
 }
 
 /* The connection is over, whatever the reason.  Called more than once for some. */
@@ -174,7 +176,7 @@ static void on_gone(struct conn *conn)
 	bool was_connecting = conn->state == CONN_CONNECTING;
 
 	forget_socket(conn);
-	count_inflow(conn);
+	count_flows(conn);
 	outgoing_end(&conn->outgoing);
 	if (was_open)
 		conn->operations->closed(conn->owner, conn);

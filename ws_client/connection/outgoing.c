@@ -152,6 +152,8 @@ void outgoing_end(struct outgoing *outgoing)
 {
 	lws_sul_cancel(&outgoing->ping_timer);
 	lws_sul_cancel(&outgoing->subscribe_timer);
+	outgoing->means->counts->untold_requests += outgoing->requests.lost_count;
+	outgoing->requests.lost_count = 0;
 }
 
 /* One frame a call, as libwebsockets wants it. */

@@ -42,6 +42,7 @@ struct client_counts {
 	uint64_t breaks;     /* established ones that ended without our wish */
 	uint64_t roll_overs; /* successors that took over */
 	uint64_t pongs;
+	uint64_t untold_requests; /* sent, and the bus was not told */
 	uint64_t ktls;	   /* messages that the kernel decrypted */
 	uint64_t unplaced; /* the others whose range could not be relied upon */
 	uint64_t dropped;  /* events that found the lane of the bus full */

@@ -112,10 +112,12 @@ void report_summary(struct report *report, const struct client_counts *counts)
 		    " duplicates, %" PRIu64 " repeats, %" PRIu64 " oversize, %" PRIu64
 		    " unknown events, %" PRIu64 " refused requests, %" PRIu64
 		    " range errors, %" PRIu64 " of streams without room, %" PRIu64
-		    " not checked for being duplicates, %" PRIu64 " without a place in the stream",
+		    " not checked for being duplicates, %" PRIu64
+		    " without a place in the stream, %" PRIu64 " requests not told",
 		    counts->gap_messages, counts->break_messages, counts->duplicates,
 		    counts->repeats, counts->oversize, counts->unknown_events,
 		    counts->kinds[FEED_ERROR], counts->range_errors + counts->untracked,
-		    counts->streams_overflow, counts->unchecked, counts->ktls + counts->unplaced);
+		    counts->streams_overflow, counts->unchecked, counts->ktls + counts->unplaced,
+		    counts->untold_requests);
 	report_templates(report, counts);
 }

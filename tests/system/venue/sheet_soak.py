@@ -4,8 +4,10 @@
 
     sheet_soak.py BIN-FOLDER EVENTS SECONDS
 """
+import glob
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -20,12 +22,32 @@ def rss_kib(pid):
         return int(re.search(r"VmRSS:\s*(\d+)", file.read()).group(1))
 
 
+begun = []
+
+
+def begin(command, **options):
+    begun.append(subprocess.Popen(command, start_new_session=True, **options))
+    return begun[-1]
+
+
+def end():
+    for process in begun:
+        if process.poll() is None:
+            try:
+                os.killpg(process.pid, signal.SIGTERM)
+            except ProcessLookupError:  # no group of its own
+                process.terminate()
+        process.wait()
+    for path in glob.glob("/dev/shm/soak_*_%d" % os.getpid()):
+        os.unlink(path)
+
+
 def start(binaries, events, bus, url, streams, seconds):
-    drain = subprocess.Popen("%s %s | wc -l" % (events, bus), shell=True, stdout=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL, text=True)
+    drain = begin("%s %s | wc -l" % (events, bus), shell=True, stdout=subprocess.PIPE,
+                  stderr=subprocess.DEVNULL, text=True)
     while not os.path.exists("/dev/shm" + bus):
         time.sleep(0.05)
-    client = subprocess.Popen(
+    client = begin(
         [os.path.join(binaries, "websocket_client"), url, "--bus", bus, "--duration", str(seconds)] +
         [word for name in streams for word in ("--subscribe", name)],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -34,6 +56,7 @@ def start(binaries, events, bus, url, streams, seconds):
 
 def main(binaries, events, seconds):
     exchanges = {venue: start_exchange(venue, binaries, RATE) for venue in ("spot", "futures")}
+    begun.extend(exchange for exchange, _ in exchanges.values())
     wanted = both(PUBLIC, ["btcusdt@rpiDepth@500ms", "!bookTicker"])
     runs = [start(binaries, events, "/soak_spot_%d" % os.getpid(),
                   "ws://" + exchanges["spot"][1] + ask("/stream?streams=", SPOT), [], seconds),
@@ -68,4 +91,8 @@ def main(binaries, events, seconds):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    finally:
+        end()
