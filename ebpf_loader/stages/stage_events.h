@@ -7,7 +7,7 @@
 
 #include <linux/types.h>
 
-#include "ebpf/stages.h"
+#include "ebpf/stages/stages.h"
 #include "prof/event.h"
 
 #define STAGE_EVENT_COUNT_MAX 2

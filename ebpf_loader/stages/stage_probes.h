@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 #include "ebpf/probe.h"
-#include "ebpf/stages.h"
+#include "ebpf/stages/stages.h"
 
 /* The probe's maps of wanted sockets, and how it is attached. */
 struct stage_options {

@@ -20,7 +20,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "probe.h"
+#include "ebpf/probe.h"
 #include "stages.h"
 
 /* After them, whose types it uses. */
