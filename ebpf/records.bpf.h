@@ -3,6 +3,8 @@
 #ifndef EBPF_RECORDS_BPF_H
 #define EBPF_RECORDS_BPF_H
 
+#include "ring.bpf.h"
+
 const volatile struct probe_config probe_settings = {};
 
 struct {
@@ -12,11 +14,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct probe_counts);
 } probe_counters SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, PROBE_RING_BYTES);
-} probe_records SEC(".maps");
 
 static __always_inline void count_more(enum probe_count kind, __u64 number)
 {
@@ -31,12 +28,6 @@ static __always_inline void count_more(enum probe_count kind, __u64 number)
 static __always_inline void count_call(enum probe_count kind)
 {
 	count_more(kind, 1);
-}
-
-/* The loader comes by itself every millisecond or so: nobody is woken for a record. */
-static __always_inline void submit(void *record)
-{
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 
 #endif

@@ -4,6 +4,7 @@
 #define EBPF_SOCKETS_BPF_H
 
 #include "records.bpf.h"
+#include "wanted.bpf.h"
 
 #define AF_INET 2
 
@@ -26,15 +27,7 @@ enum probe_tcp_state {
 /* Tries at a consistent look at a socket that a softirq is just changing. */
 #define BASE_TRY_COUNT 4
 
-/* The registered sockets: what the loader has entered. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, PROBE_ROW_COUNT);
-	__type(key, __u32);
-	__type(value, struct probe_row);
-} probe_rows SEC(".maps");
-
+/* Of the registered sockets, by row and place. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -42,26 +35,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct probe_socket_state);
 } probe_row_states SEC(".maps");
-
-/* The matching sockets: what the probe itself has admitted. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, PROBE_SOCKET_COUNT_MAX);
-	__type(key, __u64); /* cookie */
-	__type(value, struct probe_socket_state);
-} probe_sockets SEC(".maps");
-
-/*
- * The substitute cookies of sockets that have no real one, by address.  An
- * address is good for a key only until the socket is closed, so that is where
- * its entry is removed.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, PROBE_SOCKET_COUNT_MAX);
-	__type(key, __u64); /* address of the socket */
-	__type(value, __u64);
-} probe_substitutes SEC(".maps");
 
 /* A connection whose beginning was seen; the key is the socket's address, until it is closed. */
 struct probe_newborn {

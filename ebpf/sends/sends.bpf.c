@@ -18,6 +18,8 @@
 #include <bpf/bpf_tracing.h>
 
 #include "ebpf/probe.h"
+#include "ebpf/ring.bpf.h"
+#include "ebpf/wanted.bpf.h"
 #include "sends.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -30,34 +32,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define SENDS_TCP_LAST_ACK    9
 
 const volatile __u32 sends_mode = 0; /* enum probe_mode */
-
-/* The probe's, put in their place by the loader. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, PROBE_ROW_COUNT);
-	__type(key, __u32);
-	__type(value, struct probe_row);
-} probe_rows SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, PROBE_SOCKET_COUNT_MAX);
-	__type(key, __u64); /* cookie */
-	__type(value, struct probe_socket_state);
-} probe_sockets SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, PROBE_SOCKET_COUNT_MAX);
-	__type(key, __u64); /* address of the socket */
-	__type(value, __u64);
-} probe_substitutes SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, PROBE_RING_BYTES);
-} probe_records SEC(".maps");
 
 /* A followed socket. */
 struct send_socket {
@@ -264,7 +238,7 @@ static __always_inline void tell(struct send_socket *socket, const struct send_c
 	record->return_ns = bpf_ktime_get_ns();
 	if (!record->enter_ns)
 		record->enter_ns = record->return_ns;
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	submit(record);
 }
 
 /* ---- The programs --------------------------------------------------------- */
@@ -360,8 +334,8 @@ int send_over(__u64 *ctx)
 	struct send_socket *socket = find_followed(address_of(ctx));
 	__u64 old_state = ctx[1];
 	__u64 new_state = ctx[2];
-	bool is_reset = new_state == SENDS_TCP_CLOSE && (old_state == SENDS_TCP_ESTABLISHED ||
-							  old_state == SENDS_TCP_CLOSE_WAIT);
+	bool is_reset = new_state == SENDS_TCP_CLOSE &&
+			(old_state == SENDS_TCP_ESTABLISHED || old_state == SENDS_TCP_CLOSE_WAIT);
 	__u32 end_seq;
 
 	if (!socket)

@@ -21,6 +21,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "ebpf/probe.h"
+#include "ebpf/wanted.bpf.h"
 #include "stages.h"
 
 /* After them, whose types it uses. */

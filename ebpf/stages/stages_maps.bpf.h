@@ -1,32 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* What the programs of stages.bpf.c remember, and the maps that they share with the probe. */
+/* What the programs of stages.bpf.c remember. */
 #ifndef EBPF_STAGES_MAPS_BPF_H
 #define EBPF_STAGES_MAPS_BPF_H
 
-/* The probe's, put in their place by the loader. */
 const volatile __u32 stages_mode = 0; /* enum probe_mode */
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, PROBE_ROW_COUNT);
-	__type(key, __u32);
-	__type(value, struct probe_row);
-} probe_rows SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, PROBE_SOCKET_COUNT_MAX);
-	__type(key, __u64); /* cookie */
-	__type(value, struct probe_socket_state);
-} probe_sockets SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, PROBE_SOCKET_COUNT_MAX);
-	__type(key, __u64); /* address of the socket */
-	__type(value, __u64);
-} probe_substitutes SEC(".maps");
 
 /* A followed socket. */
 struct stage_socket {
