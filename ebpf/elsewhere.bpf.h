@@ -46,19 +46,6 @@ static __always_inline enum probe_way way_of(struct sock *sk)
 	return user_data & SK_USER_DATA_OF_PSOCK ? PROBE_WAY_SOCKMAP : PROBE_WAY_KERNEL_USER;
 }
 
-/* The cookie under which a matching socket is known, 0 if under none. */
-static __always_inline __u64 known_cookie(struct sock *sk)
-{
-	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-	__u64 address = (__u64)(unsigned long)sk;
-	__u64 *substitute;
-
-	if (cookie || probe_settings.mode == PROBE_MODE_REGISTERED)
-		return cookie;
-	substitute = bpf_map_lookup_elem(&probe_substitutes, &address);
-	return substitute ? *substitute : 0;
-}
-
 /*
  * The state of a wanted socket.  Whose process reads may not be the one that runs (the
  * kernel reads by itself), so a connection's own process is who made it.
@@ -70,7 +57,7 @@ static __always_inline struct probe_socket_state *find_read_elsewhere(struct soc
 	struct probe_socket_state *state;
 	struct probe_newborn *newborn;
 
-	*ret_cookie = known_cookie(sk);
+	*ret_cookie = known_cookie(sk, probe_settings.mode);
 	state = find_known(*ret_cookie);
 	if (state || probe_settings.mode == PROBE_MODE_REGISTERED)
 		return state;
@@ -180,7 +167,7 @@ static __always_inline void note_state(struct sock *sk, __u64 old_state, __u64 n
 	if (new_state != PROBE_TCP_FIN_WAIT1 && new_state != PROBE_TCP_LAST_ACK &&
 	    new_state != PROBE_TCP_CLOSE)
 		return;
-	cookie = known_cookie(sk);
+	cookie = known_cookie(sk, probe_settings.mode);
 	state = find_known(cookie);
 	if (state)
 		tell_position(sk, state, &state->told_seq, cookie, PROBE_RECORD_WITNESS);
@@ -191,7 +178,7 @@ static __always_inline void note_state(struct sock *sk, __u64 old_state, __u64 n
 /* An MPTCP socket has no stream of TCP's own to have a cookie's substitute from. */
 static __always_inline __u64 mptcp_cookie(struct sock *sk)
 {
-	__u64 cookie = known_cookie(sk);
+	__u64 cookie = known_cookie(sk, probe_settings.mode);
 	__u64 address = (__u64)(unsigned long)sk;
 
 	if (cookie || probe_settings.mode == PROBE_MODE_REGISTERED)

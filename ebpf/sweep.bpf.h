@@ -48,7 +48,7 @@ static __always_inline int sweep_file(struct file *file)
 	sk = socket_of(file);
 	if (!sk)
 		return 0;
-	cookie = known_cookie(sk);
+	cookie = known_cookie(sk, probe_settings.mode);
 	state = find_known(cookie);
 	if (state && !is_being_read(sk, state) && learn_base(sk, false, state))
 		tell_position(sk, state, &state->swept_seq, cookie, PROBE_RECORD_SWEPT);

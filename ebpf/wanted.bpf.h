@@ -37,4 +37,17 @@ struct {
 	__type(value, __u64);
 } probe_substitutes SEC(".maps");
 
+/* The cookie under which a matching socket is known, 0 if under none. */
+static __always_inline __u64 known_cookie(struct sock *sk, enum probe_mode mode)
+{
+	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	__u64 address = (__u64)(unsigned long)sk;
+	__u64 *substitute;
+
+	if (cookie || mode == PROBE_MODE_REGISTERED)
+		return cookie;
+	substitute = bpf_map_lookup_elem(&probe_substitutes, &address);
+	return substitute ? *substitute : 0;
+}
+
 #endif

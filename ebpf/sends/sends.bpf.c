@@ -17,9 +17,9 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "ebpf/followed.bpf.h"
 #include "ebpf/probe.h"
 #include "ebpf/ring.bpf.h"
-#include "ebpf/wanted.bpf.h"
 #include "sends.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -31,12 +31,9 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define SENDS_TCP_CLOSE_WAIT  8
 #define SENDS_TCP_LAST_ACK    9
 
-const volatile __u32 sends_mode = 0; /* enum probe_mode */
-
 /* A followed socket. */
 struct send_socket {
-	__u64 address; /* 0: the place is free */
-	__u64 cookie;
+	struct followed_id id;
 	__u32 told_seq; /* bytes below have been told */
 	__u32 base_seq;
 	__u32 is_base_known;
@@ -45,7 +42,7 @@ struct send_socket {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SEND_SOCKET_COUNT);
+	__uint(max_entries, FOLLOWED_SOCKET_COUNT);
 	__type(key, __u32);
 	__type(value, struct send_socket);
 } send_sockets SEC(".maps");
@@ -93,49 +90,6 @@ static __always_inline __u32 written_seq(__u64 address)
 
 /* ---- Sockets -------------------------------------------------------------- */
 
-/* Addresses of sockets are multiples of a power of two: multiplying spreads them. */
-static __always_inline __u32 place_of(__u64 address)
-{
-	return (__u32)(address * 0x9e3779b97f4a7c15ull >> 40) % SEND_SOCKET_COUNT;
-}
-
-static __always_inline struct send_socket *find_followed(__u64 address)
-{
-	__u32 first = place_of(address);
-	__u32 second = first ^ 1;
-	struct send_socket *socket = bpf_map_lookup_elem(&send_sockets, &first);
-
-	if (socket && socket->address == address)
-		return socket;
-	socket = bpf_map_lookup_elem(&send_sockets, &second);
-	return socket && socket->address == address ? socket : NULL;
-}
-
-/* The cookie by which the probe knows the socket; 0: it does not. */
-static __always_inline __u64 known_cookie(__u64 address)
-{
-	struct sock *sk = (struct sock *)address;
-	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-	__u32 row_index = probe_row_of(cookie);
-	struct probe_row *row;
-	__u64 *substitute;
-	bool is_known = false;
-
-	if (sends_mode != PROBE_MODE_REGISTERED) {
-		if (!cookie) {
-			substitute = bpf_map_lookup_elem(&probe_substitutes, &address);
-			cookie = substitute ? *substitute : 0;
-		}
-		return cookie && bpf_map_lookup_elem(&probe_sockets, &cookie) ? cookie : 0;
-	}
-	row = bpf_map_lookup_elem(&probe_rows, &row_index);
-	if (!cookie || !row)
-		return 0;
-	for (__u32 i = 0; i < PROBE_ROW_SOCKET_COUNT; i++)
-		is_known |= row->cookies[i] == cookie;
-	return is_known ? cookie : 0;
-}
-
 /*
  * Sequence number of offset 0.  snd_nxt - (bytes_sent - bytes_retrans) counts data only, but
  * counts twice what the host's own queue refused; snd_una - bytes_acked does not, but counts
@@ -144,7 +98,7 @@ static __always_inline __u64 known_cookie(__u64 address)
  */
 static __always_inline bool learn_base(struct send_socket *socket)
 {
-	struct tcp_sock *tp = (struct tcp_sock *)socket->address;
+	struct tcp_sock *tp = (struct tcp_sock *)socket->id.address;
 	__u32 by_ack;
 	__u32 by_sent;
 
@@ -163,37 +117,27 @@ static __always_inline bool learn_base(struct send_socket *socket)
 /* The socket is locked by the caller. */
 static __always_inline struct send_socket *follow_socket(__u64 address)
 {
-	struct sock *sk = (struct sock *)address;
-	struct send_socket *socket = find_followed(address);
-	__u64 real_cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-	__u32 place = place_of(address);
-	struct send_socket *other;
+	struct send_socket *socket = find_followed(&send_sockets, address);
 	__u64 cookie;
 
-	if (socket && (socket->cookie == real_cookie || (!real_cookie && socket->cookie >> 63)))
+	if (socket && is_followed_still(&socket->id, address))
 		return socket;
-	cookie = known_cookie(address);
+	cookie = wanted_cookie(address);
 	if (!socket) {
-		if (!cookie)
+		socket = cookie ? choose_place(&send_sockets, address) : NULL;
+		if (!socket)
 			return NULL;
-		socket = bpf_map_lookup_elem(&send_sockets, &place);
-		place ^= 1;
-		other = bpf_map_lookup_elem(&send_sockets, &place);
-		if (!socket || !other)
-			return NULL;
-		if (socket->address && !other->address)
-			socket = other;
-		if (socket->address)
+		if (socket->id.address)
 			count(SEND_COUNT_DISPLACED);
 	}
 	/* The place of a closed socket with the same address, or of one that is given up. */
-	socket->address = 0;
+	socket->id.address = 0;
 	barrier();
-	socket->cookie = cookie;
+	socket->id.cookie = cookie;
 	socket->told_seq = written_seq(address);
 	socket->is_base_known = 0;
 	barrier();
-	socket->address = cookie ? address : 0;
+	socket->id.address = cookie ? address : 0;
 	return cookie ? socket : NULL;
 }
 
@@ -202,7 +146,7 @@ static __always_inline struct send_socket *follow_socket(__u64 address)
 /* 64 bits of a position: what was acknowledged, and how far beyond it lies. */
 static __always_inline __u64 offset_of(const struct send_socket *socket, __u32 seq)
 {
-	struct tcp_sock *tp = (struct tcp_sock *)socket->address;
+	struct tcp_sock *tp = (struct tcp_sock *)socket->id.address;
 	__u32 una = BPF_CORE_READ(tp, snd_una);
 	__u64 acked_bytes = BPF_CORE_READ(tp, bytes_acked);
 
@@ -227,7 +171,7 @@ static __always_inline void tell(struct send_socket *socket, const struct send_c
 	*record = (struct send_record){
 		.kind = SEND_RECORD,
 		.tid = call->tid,
-		.cookie = socket->cookie,
+		.cookie = socket->id.cookie,
 		.enter_ns = call->enter_ns,
 		.end_offset = offset_of(socket, end_seq),
 		.base_seq = socket->base_seq,
@@ -277,7 +221,7 @@ static __always_inline int leave_send(int result)
 		return 0;
 	call = *entered;
 	entered->tid = 0;
-	socket = find_followed(call.address);
+	socket = find_followed(&send_sockets, call.address);
 	if (!socket || result <= 0)
 		return 0;
 	count(SEND_COUNT_SENT);
@@ -288,15 +232,6 @@ static __always_inline int leave_send(int result)
 	}
 	tell(socket, &call, end_seq, (__u32)result);
 	return 0;
-}
-
-/* The first parameter as a number: the verifier lets nobody calculate with a pointer. */
-static __always_inline __u64 address_of(__u64 *ctx)
-{
-	__u64 address = 0;
-
-	(void)bpf_probe_read_kernel(&address, sizeof(address), ctx);
-	return address;
 }
 
 SEC("fentry/tcp_sendmsg_locked")
@@ -331,7 +266,7 @@ SEC("raw_tp/inet_sock_set_state")
 int send_over(__u64 *ctx)
 {
 	const struct send_call nobody = {};
-	struct send_socket *socket = find_followed(address_of(ctx));
+	struct send_socket *socket = find_followed(&send_sockets, address_of(ctx));
 	__u64 old_state = ctx[1];
 	__u64 new_state = ctx[2];
 	bool is_reset = new_state == SENDS_TCP_CLOSE &&
@@ -340,11 +275,11 @@ int send_over(__u64 *ctx)
 
 	if (!socket)
 		return 0;
-	end_seq = written_seq(socket->address);
+	end_seq = written_seq(socket->id.address);
 	if ((new_state == SENDS_TCP_FIN_WAIT1 || new_state == SENDS_TCP_LAST_ACK || is_reset) &&
 	    end_seq != socket->told_seq)
 		tell(socket, &nobody, end_seq, 0);
 	if (new_state == SENDS_TCP_CLOSE)
-		socket->address = 0;
+		socket->id.address = 0;
 	return 0;
 }

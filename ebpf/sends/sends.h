@@ -43,7 +43,6 @@ struct send_counts {
 	__u64 count[SEND_COUNT_KIND_COUNT];
 } __attribute__((aligned(64)));
 
-#define SEND_SOCKET_COUNT 8192	/* places, two for each socket to choose from */
 #define SEND_THREAD_COUNT 16384 /* places, one for each thread */
 
 #endif

@@ -20,8 +20,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "ebpf/followed.bpf.h"
 #include "ebpf/probe.h"
-#include "ebpf/wanted.bpf.h"
 #include "stages.h"
 
 /* After them, whose types it uses. */
@@ -43,83 +43,31 @@ static __always_inline void count(enum stage_count kind)
 
 /* ---- Sockets -------------------------------------------------------------- */
 
-/* Addresses of sockets are multiples of a power of two: multiplying spreads them. */
-static __always_inline __u32 place_of(__u64 address)
-{
-	return (__u32)(address * 0x9e3779b97f4a7c15ull >> 40) % STAGE_SOCKET_COUNT;
-}
-
-static __always_inline struct stage_socket *find_followed(__u64 address)
-{
-	__u32 first = place_of(address);
-	__u32 second = first ^ 1;
-	struct stage_socket *socket = bpf_map_lookup_elem(&stage_sockets, &first);
-
-	if (socket && socket->address == address)
-		return socket;
-	socket = bpf_map_lookup_elem(&stage_sockets, &second);
-	return socket && socket->address == address ? socket : NULL;
-}
-
-/* The cookie by which the probe knows the socket; 0: it does not. */
-static __always_inline __u64 known_cookie(struct sock *sk, __u64 address)
-{
-	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-	__u32 row_index = probe_row_of(cookie);
-	struct probe_row *row;
-	__u64 *substitute;
-	bool is_known = false;
-
-	if (stages_mode != PROBE_MODE_REGISTERED) {
-		if (!cookie) {
-			substitute = bpf_map_lookup_elem(&probe_substitutes, &address);
-			cookie = substitute ? *substitute : 0;
-		}
-		return cookie && bpf_map_lookup_elem(&probe_sockets, &cookie) ? cookie : 0;
-	}
-	row = bpf_map_lookup_elem(&probe_rows, &row_index);
-	if (!cookie || !row)
-		return 0;
-	for (__u32 i = 0; i < PROBE_ROW_SOCKET_COUNT; i++)
-		is_known |= row->cookies[i] == cookie;
-	return is_known ? cookie : 0;
-}
-
 /* The socket is locked by the caller, so nothing is queued meanwhile. */
 static __always_inline bool follow_socket(__u64 address)
 {
-	struct sock *sk = (struct sock *)address;
+	struct stage_socket *socket = find_followed(&stage_sockets, address);
 	struct tcp_sock *tp = (struct tcp_sock *)address;
-	struct stage_socket *socket = find_followed(address);
-	__u64 real_cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-	__u32 place = place_of(address);
-	struct stage_socket *other;
 	__u64 cookie;
 
-	if (socket && (socket->cookie == real_cookie || (!real_cookie && socket->cookie >> 63)))
+	if (socket && is_followed_still(&socket->id, address))
 		return true;
-	cookie = known_cookie(sk, address);
+	cookie = wanted_cookie(address);
 	if (!socket) {
-		if (!cookie)
+		socket = cookie ? choose_place(&stage_sockets, address) : NULL;
+		if (!socket)
 			return false;
-		socket = bpf_map_lookup_elem(&stage_sockets, &place);
-		place ^= 1;
-		other = bpf_map_lookup_elem(&stage_sockets, &place);
-		if (!socket || !other)
-			return false;
-		if (socket->address && !other->address)
-			socket = other;
-		if (socket->address)
+		if (socket->id.address)
 			count(STAGE_COUNT_DISPLACED);
 	}
 	/* The place of a closed socket with the same address, or of one that is given up. */
-	socket->address = 0;
+	socket->id.address = 0;
 	barrier();
-	socket->cookie = cookie;
+	socket->id.cookie = cookie;
 	socket->told_offset = BPF_CORE_READ(tp, bytes_received);
 	socket->queue_ns = 0;
 	barrier();
-	socket->address = cookie ? address : 0;
+	socket->id.address = cookie ? address : 0;
 	return cookie != 0;
 }
 
@@ -173,7 +121,7 @@ int bytes_read(__u64 *ctx)
 SEC("raw_tp/tcp_probe")
 int segment_taken(__u64 *ctx)
 {
-	struct stage_socket *socket = find_followed(ctx[0]);
+	struct stage_socket *socket = find_followed(&stage_sockets, ctx[0]);
 	struct tcp_sock *tp = (struct tcp_sock *)ctx[0];
 	__u64 received_bytes;
 
@@ -228,7 +176,7 @@ static __always_inline int tell(struct stage_socket *socket, __u64 end_offset)
 	count(STAGE_COUNT_TOLD);
 	socket->told_offset = end_offset;
 	socket->queue_ns = 0;
-	is_nested = open_telling(socket->cookie, bpf_ktime_get_ns());
+	is_nested = open_telling(socket->id.cookie, bpf_ktime_get_ns());
 	if (end_offset == start_offset) {
 		count(STAGE_COUNT_TOLD_NOTHING);
 		return 0;
@@ -241,7 +189,7 @@ static __always_inline int tell(struct stage_socket *socket, __u64 end_offset)
 	*record = (struct stage_ready){
 		.kind = STAGE_RECORD_READY,
 		.is_nested = is_nested,
-		.cookie = socket->cookie,
+		.cookie = socket->id.cookie,
 		.queue_ns = queue_ns,
 		.ready_ns = bpf_ktime_get_ns(),
 		.start_offset = start_offset,
@@ -265,19 +213,10 @@ static __always_inline int end_telling(void)
 	return 0;
 }
 
-/* The first parameter as a number: the verifier lets nobody calculate with a pointer. */
-static __always_inline __u64 address_of(__u64 *ctx)
-{
-	__u64 address = 0;
-
-	(void)bpf_probe_read_kernel(&address, sizeof(address), ctx);
-	return address;
-}
-
 SEC("fentry/sock_def_readable")
 int fentry_told(__u64 *ctx)
 {
-	struct stage_socket *socket = find_followed(address_of(ctx));
+	struct stage_socket *socket = find_followed(&stage_sockets, address_of(ctx));
 	struct tcp_sock *tp;
 
 	if (!socket)
@@ -289,7 +228,7 @@ int fentry_told(__u64 *ctx)
 SEC("fexit/sock_def_readable")
 int fexit_told(__u64 *ctx)
 {
-	return find_followed(address_of(ctx)) ? end_telling() : 0;
+	return find_followed(&stage_sockets, address_of(ctx)) ? end_telling() : 0;
 }
 
 SEC("kprobe/sock_def_readable")
@@ -297,7 +236,7 @@ int kprobe_told(struct pt_regs *ctx)
 {
 	__u64 address = PT_REGS_PARM1(ctx);
 	struct tcp_sock *tp = (struct tcp_sock *)address;
-	struct stage_socket *socket = find_followed(address);
+	struct stage_socket *socket = find_followed(&stage_sockets, address);
 	struct stage_telling *telling;
 	__u32 zero = 0;
 

@@ -66,7 +66,6 @@ struct stage_counts {
 	__u64 count[STAGE_COUNT_KIND_COUNT];
 } __attribute__((aligned(64)));
 
-#define STAGE_SOCKET_COUNT 8192	 /* places, two for each socket to choose from */
 #define STAGE_THREAD_COUNT 16384 /* places, one for each thread */
 #define STAGE_RING_BYTES   (4u << 20)
 

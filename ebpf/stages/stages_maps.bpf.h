@@ -3,12 +3,9 @@
 #ifndef EBPF_STAGES_MAPS_BPF_H
 #define EBPF_STAGES_MAPS_BPF_H
 
-const volatile __u32 stages_mode = 0; /* enum probe_mode */
-
 /* A followed socket. */
 struct stage_socket {
-	__u64 address; /* 0: the place is free */
-	__u64 cookie;
+	struct followed_id id;
 	__u64 told_offset; /* bytes below have been told */
 	__u64 queue_ns;	   /* of the segment under way */
 	__u64 reserved[4];
@@ -16,7 +13,7 @@ struct stage_socket {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, STAGE_SOCKET_COUNT);
+	__uint(max_entries, FOLLOWED_SOCKET_COUNT);
 	__type(key, __u32);
 	__type(value, struct stage_socket);
 } stage_sockets SEC(".maps");

@@ -54,7 +54,7 @@ static int load(struct send_probes *probes, const struct send_options *options, 
 	if (!skeleton)
 		return -errno;
 	probes->skeleton = skeleton;
-	mode = (__u32 *)(uintptr_t)&skeleton->rodata->sends_mode;
+	mode = (__u32 *)(uintptr_t)&skeleton->rodata->followed_mode;
 	*mode = (__u32)options->mode;
 	choose_way(skeleton, is_kprobe);
 	err = share_maps(skeleton, options);

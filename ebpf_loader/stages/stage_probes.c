@@ -53,7 +53,7 @@ static int load(struct stage_probes *probes, const struct stage_options *options
 	if (!skeleton)
 		return -errno;
 	probes->skeleton = skeleton;
-	mode = (__u32 *)(uintptr_t)&skeleton->rodata->stages_mode;
+	mode = (__u32 *)(uintptr_t)&skeleton->rodata->followed_mode;
 	*mode = (__u32)options->mode;
 	choose_way(skeleton, probes->is_kprobe);
 	err = share_maps(skeleton, options);
