@@ -15,6 +15,7 @@
 #include "ebpf_loader/attach/caps.h"
 #include "ebpf_loader/attach/refusal.h"
 #include "ebpf_loader/attach/session.h"
+#include "ebpf_loader/beside/beside.h"
 #include "ebpf_loader/publish/publisher.h"
 #include "ebpf_loader/stages/stage_probes.h"
 #include "key_layer.h"
@@ -280,19 +281,27 @@ static void finish_keys(struct keys *keys)
 	key_layer_report(keys);
 }
 
-/* 0 and the stages' programs, NULL if they are not asked for; or a negative errno, told. */
-static int open_stages(const struct config *config, const struct session *session,
-		       struct stage_probes **ret_stages)
+/* What programs beside the probe are given of it. */
+static struct beside_options options_beside(const struct config *config,
+					    const struct session *session)
 {
 	const struct session_maps maps = session_maps(session);
-	const struct stage_options options = {
+
+	return (struct beside_options){
 		.mode = config->session.mode,
 		.rows_fd = maps.rows_fd,
 		.sockets_fd = maps.sockets_fd,
 		.substitutes_fd = maps.substitutes_fd,
+		.ring_fd = session_ring_fd(session),
 		.is_kprobe = session_attach_kind(session) == ATTACH_KPROBE,
 		.is_only_way = config->session.attach != ATTACH_AUTO,
 	};
+}
+
+/* 0 and the stages' programs, NULL if they are not asked for; or a negative errno, told. */
+static int open_stages(const struct config *config, const struct beside_options *options,
+		       struct stage_probes **ret_stages)
+{
 	struct stage_failure failure;
 	char what[96];
 	int err;
@@ -300,7 +309,7 @@ static int open_stages(const struct config *config, const struct session *sessio
 	*ret_stages = NULL;
 	if (!config->has_stages)
 		return 0;
-	err = stage_probes_open(&options, ret_stages, &failure);
+	err = stage_probes_open(options, ret_stages, &failure);
 	if (!err)
 		return 0;
 	(void)snprintf(what, sizeof(what), "--stages: cannot attach to %s", failure.what);
@@ -353,13 +362,14 @@ static int serve_attached(const struct config *config, struct prof_bus *bus,
 static int run_attached(const struct config *config, struct prof_bus *bus, struct session *session,
 			const struct session_failure *failure, struct keys *keys)
 {
+	const struct beside_options options = options_beside(config, session);
 	struct stage_probes *stages;
 	struct send_probes *sends;
 	int status;
 
-	if (open_stages(config, session, &stages))
+	if (open_stages(config, &options, &stages))
 		return PROF_EXIT_FAILED;
-	sends = config->has_sends ? send_layer_open(&config->session, session) : NULL;
+	sends = config->has_sends ? send_layer_open(&options) : NULL;
 	status = serve_attached(config, bus, session, stages, sends, failure, keys);
 	(void)send_probes_close(sends);
 	(void)stage_probes_close(stages);

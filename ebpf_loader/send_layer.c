@@ -9,21 +9,10 @@
 
 #define PROGRAM "ebpf_loader"
 
-struct send_probes *send_layer_open(const struct session_options *options,
-				    const struct session *session)
+struct send_probes *send_layer_open(const struct beside_options *options)
 {
-	const struct session_maps maps = session_maps(session);
-	const struct send_options own = {
-		.mode = options->mode,
-		.rows_fd = maps.rows_fd,
-		.sockets_fd = maps.sockets_fd,
-		.substitutes_fd = maps.substitutes_fd,
-		.ring_fd = session_ring_fd(session),
-		.is_kprobe = session_attach_kind(session) == ATTACH_KPROBE,
-		.is_only_way = options->attach != ATTACH_AUTO,
-	};
 	struct send_probes *probes = NULL;
-	int err = send_probes_open(&own, &probes);
+	int err = send_probes_open(options, &probes);
 
 	if (err)
 		prof_complain(PROGRAM, "cannot attach to tcp_sendmsg_locked", strerror(-err),

@@ -3,13 +3,12 @@
 #ifndef EBPF_LOADER_SEND_LAYER_H
 #define EBPF_LOADER_SEND_LAYER_H
 
-#include "ebpf_loader/attach/session.h"
+#include "ebpf_loader/beside/beside.h"
 #include "ebpf_loader/publish/publisher.h"
 #include "ebpf_loader/sends/send_probes.h"
 
-/* The programs, beside an attached session; NULL if this kernel does not take them, told. */
-struct send_probes *send_layer_open(const struct session_options *options,
-				    const struct session *session);
+/* The programs, beside the probe; NULL if this kernel does not take them, told. */
+struct send_probes *send_layer_open(const struct beside_options *options);
 
 /* The closing line; nothing of NULL. */
 void send_layer_report(const struct send_probes *probes, const struct publisher_totals *totals);

@@ -6,24 +6,10 @@
 #ifndef EBPF_LOADER_SEND_PROBES_H
 #define EBPF_LOADER_SEND_PROBES_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include <linux/types.h>
 
-#include "ebpf/probe.h"
 #include "ebpf/sends/sends.h"
-
-/* The probe's maps of wanted sockets and its ring, and how it is attached. */
-struct send_options {
-	enum probe_mode mode;
-	int rows_fd;
-	int sockets_fd;
-	int substitutes_fd;
-	int ring_fd;
-	bool is_kprobe;	  /* the way that is tried ... */
-	bool is_only_way; /* ... and no other */
-};
+#include "ebpf_loader/beside/beside.h"
 
 struct send_probes;
 
@@ -31,7 +17,7 @@ struct send_probes;
  * Loads and attaches them beside a probe that is attached.  Returns 0 and the handle, to be
  * released with send_probes_close(), or a negative errno.
  */
-int send_probes_open(const struct send_options *options, struct send_probes **ret_probes);
+int send_probes_open(const struct beside_options *options, struct send_probes **ret_probes);
 
 /* Takes the programs off: no new record comes.  NULL is allowed here and below. */
 void send_probes_detach(struct send_probes *probes);

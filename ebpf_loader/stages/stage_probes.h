@@ -11,18 +11,8 @@
 
 #include <linux/types.h>
 
-#include "ebpf/probe.h"
 #include "ebpf/stages/stages.h"
-
-/* The probe's maps of wanted sockets, and how it is attached. */
-struct stage_options {
-	enum probe_mode mode;
-	int rows_fd;
-	int sockets_fd;
-	int substitutes_fd;
-	bool is_kprobe;	  /* the way to sock_def_readable() that is tried ... */
-	bool is_only_way; /* ... and no other */
-};
+#include "ebpf_loader/beside/beside.h"
 
 /* What did not work: what it hangs on, or "the programs" when they could not be loaded. */
 struct stage_failure {
@@ -36,7 +26,7 @@ struct stage_probes;
  * Loads and attaches them beside a probe that is attached.  Returns 0 and the handle, to
  * be released with stage_probes_close(), or a negative errno, explained in *ret_failure.
  */
-int stage_probes_open(const struct stage_options *options, struct stage_probes **ret_probes,
+int stage_probes_open(const struct beside_options *options, struct stage_probes **ret_probes,
 		      struct stage_failure *ret_failure);
 
 /* Takes the programs off: no new record comes; records and counts can still be read. */
