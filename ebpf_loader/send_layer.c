@@ -30,9 +30,10 @@ void send_layer_report(const struct send_probes *probes, const struct publisher_
 	(void)fprintf(stderr,
 		      PROGRAM ": %" PRIu64 " sends, %" PRIu64 " bytes; %" PRIu64
 			      " bytes sent another way or not told: ring full %llu, contested "
-			      "%llu, unpaired %llu, no base %llu, sockets displaced %llu\n",
+			      "%llu, unpaired %llu, no base %llu, sockets displaced %llu, "
+			      "skipped while preempted %" PRIu64 "\n",
 		      totals->send_count, totals->send_bytes, totals->send_elsewhere_bytes,
 		      counts.count[SEND_COUNT_RESERVE_FAILED], counts.count[SEND_COUNT_CONTESTED],
 		      counts.count[SEND_COUNT_UNPAIRED], counts.count[SEND_COUNT_UNBASED],
-		      counts.count[SEND_COUNT_DISPLACED]);
+		      counts.count[SEND_COUNT_DISPLACED], send_probes_skipped_count(probes));
 }

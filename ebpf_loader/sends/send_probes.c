@@ -98,3 +98,8 @@ void send_probes_read_counts(const struct send_probes *probes, struct send_count
 	if (probes)
 		beside_sum_counts(&probes->beside, SEND_COUNT_KIND_COUNT, ret_counts->count);
 }
+
+uint64_t send_probes_skipped_count(const struct send_probes *probes)
+{
+	return probes ? beside_skipped_count(&probes->beside) : 0;
+}

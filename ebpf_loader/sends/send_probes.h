@@ -6,6 +6,8 @@
 #ifndef EBPF_LOADER_SEND_PROBES_H
 #define EBPF_LOADER_SEND_PROBES_H
 
+#include <stdint.h>
+
 #include <linux/types.h>
 
 #include "ebpf/sends/sends.h"
@@ -27,5 +29,8 @@ struct send_probes *send_probes_close(struct send_probes *probes);
 
 /* Their counters, summed over the CPUs; all 0 of NULL. */
 void send_probes_read_counts(const struct send_probes *probes, struct send_counts *ret_counts);
+
+/* How often the kernel skipped one of them (kernels that tell); 0 of NULL. */
+uint64_t send_probes_skipped_count(const struct send_probes *probes);
 
 #endif
