@@ -8,12 +8,6 @@
 #include "prof/cli.h"
 #include "prof/clock.h"
 
-/*
- * No driver documents a coarser clock than the 82574L's (e1000e), which ticks
- * at 24 MHz; what the clock's device file says of itself is 1 ns for all.
- */
-#define RESOLUTION_NS 42
-
 /* Two may lie (device_clock.h); each takes a microsecond or two on a real bus. */
 #define MARK_READ_COUNT 5
 
@@ -39,7 +33,9 @@ bool adapter_is_due(const struct adapter *adapter, uint64_t now_ns)
 
 void adapter_init(struct adapter *ret_adapter)
 {
-	*ret_adapter = (struct adapter){ .stamping.note_fd = -1, .phc.fd = -1, .handover.fd = -1 };
+	*ret_adapter = (struct adapter){
+		.stamping.note_fd = -1, .stamping.fd = -1, .phc.fd = -1, .handover.fd = -1
+	};
 }
 
 /* The clock first: without it a stamp is worth nothing, and nothing need be changed. */
@@ -99,7 +95,7 @@ int adapter_open(const char *interface, enum adapter_wish wish, struct adapter *
 		err = ask_for_stamps(interface, wish, ret_adapter, ret_why);
 	if (err)
 		return err;
-	device_clock_init(&ret_adapter->clock, RESOLUTION_NS);
+	device_clock_init(&ret_adapter->clock, PHC_RESOLUTION_NS);
 	adapter_mark(ret_adapter);
 	ret_adapter->is_used = true;
 	return 0;
@@ -157,7 +153,10 @@ void adapter_close(struct adapter *adapter)
 	if (!adapter)
 		return;
 	handover_close(&adapter->handover);
-	stamping_restore(&adapter->stamping);
+	if (stamping_restore(&adapter->stamping) < 0)
+		prof_complain("dpdk_capture", adapter->stamping.interface,
+			      "its stamps could not be switched off again",
+			      "the next capture of it tries again");
 	phc_close(&adapter->phc);
 	adapter->is_used = false;
 }

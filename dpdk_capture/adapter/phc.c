@@ -21,7 +21,7 @@ static uint64_t ns_of(const struct ptp_clock_time *time)
 }
 
 /*
- * Since Linux 6.13 the first of the reserved words is the clock's number; before,
+ * Since Linux 6.12 the first of the reserved words is the clock's number; before,
  * it must be 0, which is CLOCK_REALTIME's.
  */
 static int read_between(const struct phc *phc, clockid_t clock, size_t count,

@@ -17,6 +17,12 @@
 
 #include "dpdk_capture/clock/device_clock.h"
 
+/*
+ * What such clocks count in, at most: none is documented to be coarser than the 82574L's (e1000e),
+ * which ticks at 24 MHz; what the clock's device file says of itself is 1 ns for all.
+ */
+#define PHC_RESOLUTION_NS 42
+
 /* How the clock is read. */
 enum phc_way {
 	PHC_PRECISE,

@@ -78,17 +78,30 @@ static void name_note(struct stamping *stamping)
 
 	(void)stat("/proc/self/ns/net", &namespace);
 	(void)snprintf(stamping->note_path, sizeof(stamping->note_path),
-		       "/run/ws_latency.stamping.%lu.%s", (unsigned long)namespace.st_ino,
-		       stamping->interface);
+		       "/run/ws_latency.stamping.%lu.%u", (unsigned long)namespace.st_ino,
+		       stamping->interface_index);
 }
 
 static int begin(const char *interface, struct stamping *ret_stamping)
 {
-	*ret_stamping = (struct stamping){ .note_fd = -1 };
+	*ret_stamping = (struct stamping){ .note_fd = -1, .fd = -1 };
 	(void)snprintf(ret_stamping->interface, sizeof(ret_stamping->interface), "%s", interface);
+	ret_stamping->interface_index = if_nametoindex(interface);
+	if (ret_stamping->interface_index == 0)
+		return -errno;
 	name_note(ret_stamping);
 	ret_stamping->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	return ret_stamping->fd < 0 ? -errno : 0;
+}
+
+/* One request about it, by the name that it has now. */
+static int ask_now(const struct stamping *stamping, unsigned long request, void *data)
+{
+	struct ifreq ifreq = { .ifr_ifindex = (int)stamping->interface_index };
+
+	if (ioctl(stamping->fd, SIOCGIFNAME, &ifreq) < 0)
+		return -errno;
+	return ask_by(stamping->fd, ifreq.ifr_name, request, data);
 }
 
 /* ---- The note ------------------------------------------------------------ */
@@ -158,7 +171,7 @@ static void close_note(struct stamping *stamping, bool is_removed)
 int stamping_state_now(const struct stamping *stamping, enum stamping_state *ret_state)
 {
 	struct hwtstamp_config config = { 0 };
-	int err = ask_by(stamping->fd, stamping->interface, SIOCGHWTSTAMP, &config);
+	int err = ask_now(stamping, SIOCGHWTSTAMP, &config);
 
 	if (err == 0)
 		*ret_state = state_of(&config);
@@ -182,7 +195,7 @@ static int set_all(const struct stamping *stamping)
 	int err;
 
 	config.rx_filter = HWTSTAMP_FILTER_ALL;
-	err = ask_by(stamping->fd, stamping->interface, SIOCSHWTSTAMP, &config);
+	err = ask_now(stamping, SIOCSHWTSTAMP, &config);
 	return err == 0 && state_of(&config) != STAMPING_ALL ? -ERANGE : err;
 }
 
@@ -190,7 +203,7 @@ static int set_all(const struct stamping *stamping)
 static int change(struct stamping *stamping)
 {
 	struct hwtstamp_config now = { 0 };
-	int err = ask_by(stamping->fd, stamping->interface, SIOCGHWTSTAMP, &now);
+	int err = ask_now(stamping, SIOCGHWTSTAMP, &now);
 
 	if (err)
 		return err;
@@ -215,7 +228,7 @@ int stamping_ask(const char *interface, struct stamping *ret_stamping)
 	if (err == 0)
 		err = change(ret_stamping);
 	if (err)
-		stamping_restore(ret_stamping);
+		(void)stamping_restore(ret_stamping); /* err says more */
 	else if (!ret_stamping->is_changed)
 		close_note(ret_stamping, is_alone); /* stamped by somebody else's wish */
 	else
@@ -223,20 +236,23 @@ int stamping_ask(const char *interface, struct stamping *ret_stamping)
 	return err;
 }
 
-void stamping_restore(struct stamping *stamping)
+int stamping_restore(struct stamping *stamping)
 {
 	struct hwtstamp_config config = stamping->before;
 	/* Taken at once, or somebody else still uses the stamps and is to put it back. */
 	bool is_last = stamping->note_fd >= 0 && flock(stamping->note_fd, LOCK_EX | LOCK_NB) == 0;
+	int err = 0;
 
-	/* The interface may be gone. */
 	if (stamping->is_changed && is_last)
-		(void)ask_by(stamping->fd, stamping->interface, SIOCSHWTSTAMP, &config);
-	close_note(stamping, is_last);
-	if (stamping->fd > 0)
+		err = ask_now(stamping, SIOCSHWTSTAMP, &config);
+	if (err == -ENODEV) /* the interface is gone, and its settings with it */
+		err = 0;
+	close_note(stamping, is_last && err == 0);
+	if (stamping->fd >= 0)
 		(void)close(stamping->fd);
 	stamping->is_changed = false;
-	stamping->fd = 0;
+	stamping->fd = -1;
+	return err;
 }
 
 bool stamping_undo(const char *interface)
@@ -248,6 +264,5 @@ bool stamping_undo(const char *interface)
 	if (begin(interface, &stamping) == 0 && open_note(&stamping, 0, &is_alone) == 0)
 		stamping.is_changed = is_alone && read_note(&stamping);
 	is_undone = stamping.is_changed;
-	stamping_restore(&stamping);
-	return is_undone;
+	return stamping_restore(&stamping) == 0 && is_undone;
 }

@@ -26,11 +26,13 @@ struct stamping_abilities {
 };
 
 struct stamping {
-	char interface[IF_NAMESIZE];
-	char note_path[96]; /* where the settings of before are written down */
+	char interface[IF_NAMESIZE];  /* as it was called at first */
+	unsigned int interface_index; /* by which it is known from then on */
+	char note_path[96];	      /* where the settings of before are written down */
 	struct hwtstamp_config before;
 	int note_fd; /* locked; -1: there is none */
-	int fd;	     /* a socket of the interface's network namespace, wherever we go meanwhile */
+	int fd;	     /* -1: closed; a socket of the interface's network namespace, wherever we go
+			meanwhile */
 	bool is_changed; /* by us, or by who uses it together with us */
 };
 
@@ -64,12 +66,15 @@ int stamping_watch(const char *interface, struct stamping *ret_stamping);
  */
 int stamping_ask(const char *interface, struct stamping *ret_stamping);
 
-/* Puts back what was changed. */
-void stamping_restore(struct stamping *stamping);
+/*
+ * Puts back what was changed, if nobody else uses it.  Returns 0, also if the interface is gone,
+ * or a negative errno: then the note stays, and whoever comes next tries again.
+ */
+int stamping_restore(struct stamping *stamping);
 
 /*
  * Undoes what a program that is no more has changed on this interface of this
- * network namespace.  Returns true if there was something.
+ * network namespace.  Returns true if there was something and it is put back.
  */
 bool stamping_undo(const char *interface);
 

@@ -41,7 +41,7 @@ static void ask(struct survey *survey, const char *interface)
 	survey->is_settable = stamping_state(interface, &survey->state) == 0;
 	if (survey->ability_err)
 		return;
-	device_clock_init(&survey->clock, 0);
+	device_clock_init(&survey->clock, PHC_RESOLUTION_NS);
 	survey->is_read = phc_open(interface, &survey->phc) == 0;
 	if (survey->is_read)
 		take(survey);
@@ -86,20 +86,21 @@ static void print_clock(const struct survey *survey)
 
 static void print(const struct survey *survey)
 {
-	bool can_all = survey->abilities.rx_filters & 1u << HWTSTAMP_FILTER_ALL;
+	bool is_usable = survey->is_read &&
+			 survey->abilities.rx_filters & 1u << HWTSTAMP_FILTER_ALL;
 
 	if (survey->ability_err || survey->abilities.phc_index < 0) {
 		(void)printf(ROW "no: it has no clock of its own: the kernel's stamps are used\n",
 			     "ok", "adapter's stamps", survey->interface);
 		return;
 	}
-	(void)printf(ROW "%s, %s", can_all ? "ok" : "warn", "adapter's stamps", survey->interface,
+	(void)printf(ROW "%s, %s", is_usable ? "ok" : "warn", "adapter's stamps", survey->interface,
 		     filters_text(&survey->abilities), state_text(survey));
 	print_clock(survey);
 	if (!survey->abilities.is_raw_reported)
 		(void)printf(
 			", its driver does not report RAW_HARDWARE: libpcap takes software stamps");
-	(void)printf("%s\n", can_all && survey->state != STAMPING_ALL
+	(void)printf("%s\n", is_usable && survey->state != STAMPING_ALL
 				     ? ": dpdk_capture --stamps adapter"
 				     : "");
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The adapter's clock: in the VM, a driver of the test's whose clock's error is known to
 # the nanosecond, and what the capture makes of its stamps.  PROF_FULL=1: 50,000
-# packets, Linux 6.1 and 6.12.
+# packets, Linux 6.1 and 6.12.  PROF_CASES="check steps": only these of guest.py.
 . "$(dirname "${BASH_SOURCE[0]}")/../system/system.sh"
 require_root
 require_tool qemu-system-x86_64 busybox python3 make gcc
@@ -24,7 +24,7 @@ for kernel in ${PROF_KERNELS:-6.1 6.12}; do
 		{ cat "$scratch/log"; fail "kernel $kernel: the module is not built"; continue; }
 	"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 1500 -- \
 		python3 -B "$PROF_ROOT/tests/vm/adapter/guest.py" "$PROF_BIN" "$PROF_BIN/../tests" \
-		"$scratch/module/prof_adapter.ko" "${PROF_PACKETS:-50000}"
+		"$scratch/module/prof_adapter.ko" "${PROF_PACKETS:-50000}" ${PROF_CASES:-}
 	expect "kernel $kernel: stamps as sure as they say" [ $? = 0 ]
 done
 finish

@@ -13,6 +13,7 @@
   later:LAYER=NS    every event of the layer so much later, or earlier if negative
   exchange=US       every time stamp of the exchange so much later
   handed=NS         every segment stamped by the adapter, and handed over so much later
+  within=LOG2       every segment's stamp uncertain by 2^LOG2 ns
 
 The format stands in correlator/recording/recording.h.
 """
@@ -59,7 +60,7 @@ def add_u64(payload, at, change):
 class Edits:
     def __init__(self, words):
         self.layers, self.later, self.streams, self.facts = {1, 2, 3}, {}, {}, {}
-        self.left, self.exchange, self.handed = {}, 0, None
+        self.left, self.exchange, self.handed, self.within = {}, 0, None, None
         self.lane_name = self.host = None
         for word in words:
             name, value = word.split("=", 1)
@@ -83,6 +84,8 @@ class Edits:
                 self.exchange = int(value)
             elif name == "handed":
                 self.handed = int(value)
+            elif name == "within":
+                self.within = int(value)
             else:
                 sys.exit(f"recording_edit.py: {word}: no such edit")
         self.lanes = {}
@@ -100,6 +103,8 @@ class Edits:
             payload[19] |= 1 << 4  # PROF_FLAG_HANDED
             payload[31] = 5  # within 32 ns
             struct.pack_into("<i", payload, 32, self.handed)
+        if payload[16] == SEGMENT and self.within is not None:
+            payload[18] = self.within
         if payload[16] in self.left:
             self.left[payload[16]] -= 1
             return self.left[payload[16]] >= 0

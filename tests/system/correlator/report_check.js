@@ -164,6 +164,23 @@ async function checkLegend(browser) {
 	expect("keyboard: a name in the legend hides its curve", JSON.stringify(pressed) === '[true,"true","false",false]', pressed);
 }
 
+/* stamped.html: NIC stamps within 2^11 ns, the hand-over within 2^5 more, 12345 ns after them. */
+async function checkStamped(browser) {
+	const cards = Object.fromEntries(await browser.evaluate(`[...document.querySelectorAll("#figures .card")].map((card) =>
+		[card.querySelector(".name").textContent, { value: card.querySelector(".value").textContent,
+			rest: [...card.querySelectorAll(".rest")].map((one) => one.textContent) }])`));
+	const plain = (words) => words.replace(/\u00a0/g, " ");
+	const within = { "Wire\u2192NIC": "2.08 \u00b5s", "NIC\u2192Kernel": "2.05 \u00b5s", "NIC\u2192User": "2.05 \u00b5s" };
+	for (const [name, words] of Object.entries(within)) {
+		const { value, rest } = cards[name] || { value: "", rest: ["", ""] };
+		expect(`stamped: ${name}: how far off it may be`, plain(rest[1]) === `\u00b1 ${words} (99 % of the stamps), at worst ${words}`, rest);
+		for (const figure of [value, rest[0].split(": ")[1]])
+			expect(`stamped: ${name}: no digit finer than that`, /^(-?\d+\u00a0\u00b5s|-?[\d.]+\u00a0ms|under 1\u00a0\u00b5s)$/.test(figure), figure);
+	}
+	expect("stamped: Wire\u2192NIC as it is", cards["Wire\u2192NIC"] && plain(cards["Wire\u2192NIC"].value) === "12 \u00b5s", cards);
+	expect("stamped: both ends of Kernel\u2192User on one clock", cards["Kernel\u2192User"].rest[1] === "both ends on one clock", cards);
+}
+
 async function checkOther(browser, other) {
 	browser.complaints.length = 0;
 	await browser.look(`file://${path.resolve(other)}`, views[2]);
@@ -176,6 +193,8 @@ async function checkOther(browser, other) {
 	const { negative, listed } = await browser.evaluate(`({ listed: document.querySelectorAll("#stalls tbody tr").length,
 		negative: JSON.parse(document.getElementById("data").textContent).scatter.negative })`);
 	expect(`${path.basename(other)}: negative latencies can be chosen`, !negative || listed > 0, [negative, listed]);
+	if (path.basename(other) === "stamped.html")
+		await checkStamped(browser);
 	if (pictures)
 		await browser.screenshot(path.join(pictures, `${path.basename(other, ".html")}.png`));
 }

@@ -98,7 +98,8 @@ expect "a page that cannot be written is said" grep -q '/nowhere/x.html: No such
 edit 'stream:1=</script><img src=x onerror=alert(1)><b>"\n' 'lanes=<img src=x onerror=a>' 'host=<b>\xff&amp;' >"$scratch/hostile"
 edit later:1=500000000 exchange=10000000 >"$scratch/late"
 edit messages=1 >"$scratch/single"
-for name in hostile late single; do
+edit handed=12345 within=11 >"$scratch/stamped"
+for name in hostile late single stamped; do
 	"$PROF_BIN/event_correlator" --replay "$scratch/$name" --quiet --report "$scratch/$name.html" >/dev/null
 	expect "$name becomes a page" [ $? = 0 ]
 done
@@ -110,6 +111,6 @@ if [ -z "$chromium" ]; then
 fi
 [ -z "${PROF_PICTURES:-}" ] || mkdir -p "$PROF_PICTURES"
 timeout 200 node "$PROF_ROOT/tests/system/correlator/report_check.js" "$chromium" "$scratch/report.html" "$scratch/jsonl" \
-	"${PROF_PICTURES:-}" "$scratch"/{empty,one_layer,hostile,late,single}.html
+	"${PROF_PICTURES:-}" "$scratch"/{empty,one_layer,hostile,late,single,stamped}.html
 expect "the page holds in a browser" [ $? = 0 ]
 finish

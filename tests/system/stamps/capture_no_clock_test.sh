@@ -57,7 +57,7 @@ for interface in $interfaces; do
 	wait $killed 2>/dev/null
 	state "$interface" >"$work/after"
 	expect "$interface: killed: nothing is changed" cmp "$work/before" "$work/after"
-	expect "$interface: no note is left" [ -z "$(ls /run | grep "^ws_latency.stamping.*\.$interface\$")" ]
+	expect "$interface: no note is left" [ -z "$(ls /run | grep "^ws_latency.stamping.$($run stat -L -c %i /proc/self/ns/net)\.")" ]
 done
 $run "$PROF_BIN/dpdk_capture" -- --check-adapters >"$work/check"
 for interface in $interfaces; do

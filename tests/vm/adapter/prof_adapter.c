@@ -11,6 +11,9 @@
  *   slow_ns      how long a read of the clock takes besides, on either side
  *   lie_every    each so many-th read of the clock is 5 us wrong; 0: none
  *   fail_reads   1: the clock cannot be read, as of an adapter that is gone
+ *   precise      1: both clocks are read at once, as of an adapter with PCIe PTM
+ *   granted      the filter that is set whatever is asked for, unless it is none; 0: what is asked for
+ *   hide_raw     1: the driver does not report that it can stamp
  *
  * debugfs prof_adapter/truth: a struct truth for each TCP segment with payload that was received.
  */
@@ -52,7 +55,7 @@ struct wire {
 };
 
 static long long drift_ppb;
-static unsigned int skip_every, lie_every, slow_ns, fail_reads;
+static unsigned int skip_every, lie_every, slow_ns, fail_reads, precise, granted, hide_raw;
 static struct net_device *devices[2];
 static struct ptp_clock *clock;
 static struct dentry *folder;
@@ -129,6 +132,9 @@ module_param(skip_every, uint, 0600);
 module_param(lie_every, uint, 0600);
 module_param(slow_ns, uint, 0600);
 module_param(fail_reads, uint, 0600);
+module_param(precise, uint, 0600);
+module_param(granted, uint, 0600);
+module_param(hide_raw, uint, 0600);
 
 static int gettime(struct ptp_clock_info *info, struct timespec64 *ret_time,
 		   struct ptp_system_timestamp *ret_system)
@@ -144,6 +150,19 @@ static int gettime(struct ptp_clock_info *info, struct timespec64 *ret_time,
 	ndelay(slow_ns);
 	ptp_read_system_postts(ret_system);
 	*ret_time = ns_to_timespec64(device_ns + (is_lie ? LIE_NS : 0));
+	return 0;
+}
+
+/* Of one instant, but for the ns by which the wall clock may be slewed meanwhile. */
+static int getcrosststamp(struct ptp_clock_info *info, struct system_device_crosststamp *ret_stamp)
+{
+	u64 now_ns;
+
+	if (!precise || fail_reads)
+		return -EOPNOTSUPP;
+	ret_stamp->device = ns_to_ktime(read_clock(&now_ns));
+	ret_stamp->sys_realtime = ktime_mono_to_real(ns_to_ktime(now_ns));
+	ret_stamp->sys_monoraw = 0;
 	return 0;
 }
 
@@ -170,6 +189,7 @@ static struct ptp_clock_info clock_info = {
 	.adjtime = refuse_step,
 	.settime64 = refuse_time,
 	.gettimex64 = gettime,
+	.getcrosststamp = getcrosststamp,
 };
 
 /* The first byte's number, if it is TCP over IPv4 with payload. */
@@ -236,6 +256,8 @@ static int control(struct net_device *device, struct ifreq *request, int command
 	if (command == SIOCSHWTSTAMP) {
 		if (copy_from_user(&config, request->ifr_data, sizeof(config)))
 			return -EFAULT;
+		if (granted && config.rx_filter)
+			config.rx_filter = granted;
 		wire->rx_filter = config.rx_filter;
 	} else if (command != SIOCGHWTSTAMP) {
 		return -EOPNOTSUPP;
@@ -245,8 +267,10 @@ static int control(struct net_device *device, struct ifreq *request, int command
 
 static int tell_stamps(struct net_device *device, TS_INFO *info)
 {
-	info->so_timestamping = SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RAW_HARDWARE |
-				SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+	info->so_timestamping = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+	if (!hide_raw)
+		info->so_timestamping |= SOF_TIMESTAMPING_RX_HARDWARE |
+					 SOF_TIMESTAMPING_RAW_HARDWARE;
 	info->phc_index = ptp_clock_index(clock);
 	info->rx_filters = BIT(HWTSTAMP_FILTER_NONE) | BIT(HWTSTAMP_FILTER_ALL);
 	return 0;
@@ -275,12 +299,13 @@ static void set_up(struct net_device *device)
 
 static void take_down(void)
 {
-	for (int i = 0; i < 2; i++) {
-		if (devices[i]) {
+	/* Both first: each sends to the other. */
+	for (int i = 0; i < 2; i++)
+		if (devices[i])
 			unregister_netdev(devices[i]);
+	for (int i = 0; i < 2; i++)
+		if (devices[i])
 			free_netdev(devices[i]);
-		}
-	}
 	if (clock)
 		ptp_clock_unregister(clock);
 	debugfs_remove(folder);
