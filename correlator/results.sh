@@ -17,7 +17,7 @@ prepare_out() {
 }
 
 # What a run leaves there, and nothing else, is ours to touch.
-out_files() { (cd "$out" && ls -d recording.bin* messages.jsonl latency.*.hgrm report.html summary.txt \
+out_files() { (cd "$out" && ls -d recording.bin* messages.jsonl trips.jsonl latency.*.hgrm report.html summary.txt \
 	frames.pcapng* keys.log slow.pcapng 2>/dev/null); }
 
 own_files() { # USER:GROUP
@@ -64,7 +64,7 @@ close_out() {
 start_correlator() {
 	local args=(--bus "$bus" ${unit:+--unit "$unit"} ${verbose:+"$verbose"})
 	if [ -n "$out" ]; then
-		args+=(--record "$user_out/recording.bin" --jsonl "$user_out/messages.jsonl"
+		args+=(--record "$user_out/recording.bin" --jsonl "$user_out/messages.jsonl" --trips "$user_out/trips.jsonl"
 			--hgrm "$user_out/latency" --report "$user_out/report.html")
 		# To the end, although whoever reads us may go.
 		exec {report}> >(trap '' INT TERM HUP; exec "${run_as[@]}" tee -p "$user_out/summary.txt")

@@ -73,6 +73,7 @@ void trips_make(const struct outward *outward, const struct matcher *matcher,
 		.end_offset = write->write.end_offset,
 		.write_ns = write->time_ns,
 		.answer_ns = answer->user_ns,
+		.answer_wall_ns = answer->user_wall_ns,
 		.conn_number = write->conn_number,
 		.purpose = (enum prof_purpose)write->write.purpose,
 	};

@@ -44,6 +44,7 @@ struct corr_trip {
 	uint64_t arrived_ns;
 	uint64_t read_ns;
 	uint64_t answer_ns;
+	uint64_t answer_wall_ns; /* CLOCK_REALTIME then */
 
 	uint32_t part_mask; /* bit 1 << enum corr_part: known */
 	int64_t part_ns[CORR_PART_COUNT];

@@ -168,6 +168,16 @@ void metrics_message(struct metrics_gather *gather, const struct corr_message *m
 			 message->exchange_ms < 0 ? -1 : message->exchange_ms * NS_PER_MS);
 }
 
+void metrics_trip(struct metrics_gather *gather, const struct corr_trip *trip)
+{
+	if (trip->purpose >= PROF_PURPOSE_COUNT)
+		return;
+	for (int part = 0; part < CORR_PART_COUNT; part++)
+		if (corr_part_is_known(trip, part))
+			metrics_hist_add(&gather->metrics.trips.parts[trip->purpose][part],
+					 trip->part_ns[part]);
+}
+
 /* A producer that came back counts on where it was: a counter must never fall. */
 static struct metrics_producer *producer_of(struct metrics *metrics, const struct prof_lane *facts)
 {
@@ -216,6 +226,17 @@ static void take_blinds(struct metrics *metrics, const struct corr_engine *engin
 	}
 }
 
+static void take_trips(struct metrics_trips *trips, const struct corr_summary *summary)
+{
+	trips->outward = *corr_engine_outward(summary->engine);
+	if (!summary->trips)
+		return;
+	memcpy(trips->count, summary->trips->count, sizeof(trips->count));
+	memcpy(trips->whole_count, summary->trips->whole_count, sizeof(trips->whole_count));
+	memcpy(trips->retransmit_count, summary->trips->retransmit_count,
+	       sizeof(trips->retransmit_count));
+}
+
 void metrics_round(struct metrics_gather *gather, const struct corr_summary *summary)
 {
 	struct metrics *metrics = &gather->metrics;
@@ -232,6 +253,7 @@ void metrics_round(struct metrics_gather *gather, const struct corr_summary *sum
 	metrics->counts = *corr_engine_counts(summary->engine);
 	take_producers(metrics, summary->engine);
 	take_blinds(metrics, summary->engine);
+	take_trips(&metrics->trips, summary);
 }
 
 size_t metrics_size_bytes(const struct metrics *metrics)

@@ -6,6 +6,7 @@
 #ifndef CORR_METRICS_H
 #define CORR_METRICS_H
 
+#include "correlator/outward/outward.h"
 #include "correlator/summary/summary.h"
 
 /* Buckets: their upper bounds, the last one being without end. */
@@ -48,6 +49,15 @@ struct metrics_producer {
 	uint64_t loss_count[PROF_LOSS_KIND_COUNT];
 };
 
+/* What was sent and answered. */
+struct metrics_trips {
+	uint64_t count[PROF_PURPOSE_COUNT];
+	uint64_t whole_count[PROF_PURPOSE_COUNT];
+	uint64_t retransmit_count[PROF_PURPOSE_COUNT];
+	struct outward_counts outward;
+	struct metrics_hist parts[PROF_PURPOSE_COUNT][CORR_PART_COUNT];
+};
+
 /* Streams last: only those that exist are copied. */
 struct metrics {
 	uint64_t class_count[CORR_CLASS_COUNT];
@@ -59,6 +69,7 @@ struct metrics {
 	uint64_t uncertainty_ns_max;
 	uint32_t pending_count;
 	struct corr_counts counts;
+	struct metrics_trips trips;
 	uint32_t producer_count;
 	struct metrics_producer producers[METRICS_PRODUCER_COUNT_MAX];
 	uint32_t stream_count;
@@ -75,6 +86,8 @@ void metrics_hist_add(struct metrics_hist *hist, int64_t value_ns);
 
 /* Adds a message to the histograms. */
 void metrics_message(struct metrics_gather *gather, const struct corr_message *message);
+
+void metrics_trip(struct metrics_gather *gather, const struct corr_trip *trip);
 
 /* Takes over the counts as they stand. */
 void metrics_round(struct metrics_gather *gather, const struct corr_summary *summary);

@@ -3,95 +3,8 @@
 
 #include <string.h>
 
-#define PREFIX "ws_latency_"
-
-#define NS_PER_S 1000000000
-
-/* What is being written. */
-struct page {
-	struct text *text;
-	enum metrics_format format;
-};
-
-enum kind { KIND_COUNTER, KIND_GAUGE, KIND_HISTOGRAM, KIND_INFO };
-
-/*
- * The two lines before a family.  OpenMetrics names a counter without its
- * _total and knows what an info is; the older format does neither.
- */
-static void add_family(const struct page *page, const char *name, enum kind kind, const char *help)
-{
-	static const char *const words[] = { " counter\n", " gauge\n", " histogram\n", " info\n" };
-	static const char *const lines[] = { "# HELP " PREFIX, "# TYPE " PREFIX };
-	bool is_open = page->format == METRICS_OPENMETRICS;
-
-	for (int i = 0; i < 2; i++) {
-		text_add(page->text, lines[i]);
-		text_add(page->text, name);
-		if (kind == KIND_COUNTER && !is_open)
-			text_add(page->text, "_total");
-		if (kind == KIND_INFO && !is_open)
-			text_add(page->text, "_info");
-		if (i == 0) {
-			text_add(page->text, " ");
-			text_add(page->text, help);
-			text_add(page->text, "\n");
-		} else {
-			text_add(page->text,
-				 words[kind == KIND_INFO && !is_open ? KIND_GAUGE : kind]);
-		}
-	}
-}
-
-/* Names come from other processes: what cannot be shown is '?'. */
-static void add_label(struct text *text, const char *key, const char *value)
-{
-	text_add(text, key);
-	text_add(text, "=\"");
-	while (*value) {
-		if (*value == '"' || *value == '\\')
-			text_add(text, "\\");
-		value += text_add_character(text, value);
-	}
-	text_add(text, "\"");
-}
-
-/* name_suffix{key="value",key="value"} - each part may be NULL. */
-static void add_name(const struct page *page, const char *name, const char *suffix,
-		     const char *const *labels)
-{
-	text_add(page->text, PREFIX);
-	text_add(page->text, name);
-	text_add(page->text, suffix);
-	for (int i = 0; labels && labels[i]; i += 2) {
-		text_add(page->text, i == 0 ? "{" : ",");
-		add_label(page->text, labels[i], labels[i + 1]);
-	}
-	text_add(page->text, labels && labels[0] ? "} " : " ");
-}
-
-static void add_sample(const struct page *page, const char *name, const char *suffix,
-		       const char *const *labels, uint64_t value)
-{
-	add_name(page, name, suffix, labels);
-	text_add_u64(page->text, value);
-	text_add(page->text, "\n");
-}
-
-/* Exact: seconds with nine digits. */
-static void add_seconds(struct text *text, uint64_t duration_ns)
-{
-	char digits[9];
-	uint64_t rest = duration_ns % NS_PER_S;
-
-	for (int i = 8; i >= 0; i--) {
-		digits[i] = (char)('0' + rest % 10);
-		rest /= 10;
-	}
-	text_add_u64(text, duration_ns / NS_PER_S);
-	text_add(text, ".");
-	text_add_bytes(text, digits, sizeof(digits));
-}
+#include "page.h"
+#include "trips_text.h"
 
 /* ---- Histograms ---------------------------------------------------------- */
 
@@ -100,46 +13,26 @@ static void add_seconds(struct text *text, uint64_t duration_ns)
 		"stream", (stream), (stage) ? "stage" : NULL, (stage), NULL                        \
 	}
 
-static void add_hist(const struct page *page, const char *name, const struct metrics_hist *hist,
-		     const char *stream, const char *stage)
-{
-	const char *const labels[] = STREAM_LABELS(stream, stage);
-	uint64_t seen = 0;
-
-	for (uint32_t i = 0; i <= METRICS_BOUND_COUNT; i++) {
-		const char *bound = i < METRICS_BOUND_COUNT ? metrics_bounds[i].seconds : "+Inf";
-		const char *const with_bound[] = {
-			"stream", stream, "le", bound, stage ? "stage" : NULL, stage, NULL
-		};
-
-		seen += hist->bucket_count[i];
-		add_sample(page, name, "_bucket", with_bound, seen);
-	}
-	add_name(page, name, "_sum", labels);
-	add_seconds(page->text, (uint64_t)hist->sum_ns);
-	text_add(page->text, "\n");
-	add_sample(page, name, "_count", labels, hist->count);
-}
-
 static void add_stages(const struct page *page, const struct metrics *metrics)
 {
-	add_family(page, "stage_seconds", KIND_HISTOGRAM,
-		   "Where the latency of messages went, by stage; total is NIC to callback.");
+	page_add_family(page, "stage_seconds", KIND_HISTOGRAM,
+			"Where the latency of messages went, by stage; total is NIC to callback.");
 	for (uint32_t i = 0; i < metrics->stream_count; i++) {
 		for (int stage = 0; stage < CORR_STAGE_COUNT; stage++) {
+			const char *const labels[] = STREAM_LABELS(metrics->streams[i].name,
+								   corr_stage_name(stage));
 			const struct metrics_hist *hist = &metrics->streams[i].stages[stage];
 
 			if (hist->count)
-				add_hist(page, "stage_seconds", hist, metrics->streams[i].name,
-					 corr_stage_name(stage));
+				page_add_hist(page, "stage_seconds", hist, labels);
 		}
 	}
 }
 
 static void add_negatives(const struct page *page, const struct metrics *metrics)
 {
-	add_family(page, "stage_negative", KIND_COUNTER,
-		   "Differences below zero, which are in no histogram.");
+	page_add_family(page, "stage_negative", KIND_COUNTER,
+			"Differences below zero, which are in no histogram.");
 	for (uint32_t i = 0; i < metrics->stream_count; i++) {
 		for (int stage = 0; stage < CORR_STAGE_COUNT; stage++) {
 			const char *const labels[] = STREAM_LABELS(metrics->streams[i].name,
@@ -147,35 +40,38 @@ static void add_negatives(const struct page *page, const struct metrics *metrics
 			const struct metrics_hist *hist = &metrics->streams[i].stages[stage];
 
 			if (hist->count || hist->negative_count)
-				add_sample(page, "stage_negative", "_total", labels,
-					   hist->negative_count);
+				page_add_sample(page, "stage_negative", "_total", labels,
+						hist->negative_count);
 		}
 	}
 }
 
 static void add_exchange(const struct page *page, const struct metrics *metrics)
 {
-	add_family(page, "exchange_seconds", KIND_HISTOGRAM,
-		   "From the exchange's stamp to the callback: two clocks, 1 ms resolution.");
+	page_add_family(page, "exchange_seconds", KIND_HISTOGRAM,
+			"From the exchange's stamp to the callback: two clocks, 1 ms resolution.");
 	for (uint32_t i = 0; i < metrics->stream_count; i++) {
+		const char *const labels[] = STREAM_LABELS(metrics->streams[i].name, NULL);
+
 		if (metrics->streams[i].exchange.count)
-			add_hist(page, "exchange_seconds", &metrics->streams[i].exchange,
-				 metrics->streams[i].name, NULL);
+			page_add_hist(page, "exchange_seconds", &metrics->streams[i].exchange,
+				      labels);
 	}
 }
 
 static void add_exchange_negatives(const struct page *page, const struct metrics *metrics)
 {
-	add_family(page, "exchange_negative", KIND_COUNTER,
-		   "Exchange's stamps that are later than the callback, which are in no histogram: "
-		   "its clock is ahead of this host's.");
+	page_add_family(
+		page, "exchange_negative", KIND_COUNTER,
+		"Exchange's stamps that are later than the callback, which are in no histogram: "
+		"its clock is ahead of this host's.");
 	for (uint32_t i = 0; i < metrics->stream_count; i++) {
 		const char *const labels[] = STREAM_LABELS(metrics->streams[i].name, NULL);
 		const struct metrics_hist *hist = &metrics->streams[i].exchange;
 
 		if (hist->count || hist->negative_count)
-			add_sample(page, "exchange_negative", "_total", labels,
-				   hist->negative_count);
+			page_add_sample(page, "exchange_negative", "_total", labels,
+					hist->negative_count);
 	}
 }
 
@@ -183,54 +79,58 @@ static void add_exchange_negatives(const struct page *page, const struct metrics
 
 static void add_classes(const struct page *page, const struct metrics *metrics)
 {
-	add_family(page, "messages", KIND_COUNTER, "Messages decided, by how sure the pairing is.");
+	page_add_family(page, "messages", KIND_COUNTER,
+			"Messages decided, by how sure the pairing is.");
 	for (int i = 0; i < CORR_CLASS_COUNT; i++) {
 		const char *const labels[] = { "class", corr_class_name(i), NULL };
 
-		add_sample(page, "messages", "_total", labels, metrics->class_count[i]);
+		page_add_sample(page, "messages", "_total", labels, metrics->class_count[i]);
 	}
 }
 
 static void add_reasons(const struct page *page, const struct metrics *metrics)
 {
-	add_family(page, "unknown", KIND_COUNTER, "Messages that a layer does not know, and why.");
+	page_add_family(page, "unknown", KIND_COUNTER,
+			"Messages that a layer does not know, and why.");
 	for (int i = CORR_REASON_NONE + 1; i < CORR_REASON_COUNT; i++) {
 		const char *const nic[] = { "layer", corr_layer_name(PROF_LAYER_NIC), "reason",
 					    corr_reason_name(i), NULL };
 		const char *const kernel[] = { "layer", corr_layer_name(PROF_LAYER_KERNEL),
 					       "reason", corr_reason_name(i), NULL };
 
-		add_sample(page, "unknown", "_total", nic, metrics->nic_reason_count[i]);
-		add_sample(page, "unknown", "_total", kernel, metrics->kernel_reason_count[i]);
+		page_add_sample(page, "unknown", "_total", nic, metrics->nic_reason_count[i]);
+		page_add_sample(page, "unknown", "_total", kernel, metrics->kernel_reason_count[i]);
 	}
 }
 
 static void add_doubts(const struct page *page, const struct metrics *metrics)
 {
-	add_family(page, "doubted", KIND_COUNTER,
-		   "Messages of class last-byte: by which layer, and why.");
+	page_add_family(page, "doubted", KIND_COUNTER,
+			"Messages of class last-byte: by which layer, and why.");
 	for (uint32_t layer = PROF_LAYER_NIC; layer < PROF_LAYER_COUNT; layer++) {
 		for (int i = CORR_REASON_NONE + 1; i < CORR_REASON_COUNT; i++) {
 			const char *const labels[] = { "layer", corr_layer_name(layer), "reason",
 						       corr_reason_name(i), NULL };
 
 			if (metrics->doubt_count[layer][i])
-				add_sample(page, "doubted", "_total", labels,
-					   metrics->doubt_count[layer][i]);
+				page_add_sample(page, "doubted", "_total", labels,
+						metrics->doubt_count[layer][i]);
 		}
 	}
 }
 
 static void add_blinds(const struct page *page, const struct metrics *metrics)
 {
-	add_family(page, "blind_connections", KIND_GAUGE,
-		   "Connections of which a layer saw nothing while its neighbours saw traffic.");
+	page_add_family(
+		page, "blind_connections", KIND_GAUGE,
+		"Connections of which a layer saw nothing while its neighbours saw traffic.");
 	for (int i = 0; i < CORR_CAUSE_COUNT; i++) {
 		const char *const labels[] = { "layer", corr_layer_name(metrics->blind_layer[i]),
 					       "cause", corr_cause_name(i), NULL };
 
 		if (metrics->blind_count[i])
-			add_sample(page, "blind_connections", "", labels, metrics->blind_count[i]);
+			page_add_sample(page, "blind_connections", "", labels,
+					metrics->blind_count[i]);
 	}
 }
 
@@ -242,13 +142,13 @@ static void add_lost(const struct page *page, const struct metrics_producer *pro
 	const char *const full[] = { PRODUCER_LABELS(producer), "kind", "bus-full", NULL };
 	const char *const abandoned[] = { PRODUCER_LABELS(producer), "kind", "abandoned", NULL };
 
-	add_sample(page, "lost", "_total", full, producer->bus_drop_count);
-	add_sample(page, "lost", "_total", abandoned, producer->abandoned_count);
+	page_add_sample(page, "lost", "_total", full, producer->bus_drop_count);
+	page_add_sample(page, "lost", "_total", abandoned, producer->abandoned_count);
 	for (uint32_t kind = 0; prof_loss_kind(kind); kind++) {
 		const char *const labels[] = { PRODUCER_LABELS(producer), "kind",
 					       corr_loss_name(kind), NULL };
 
-		add_sample(page, "lost", "_total", labels, producer->loss_count[kind]);
+		page_add_sample(page, "lost", "_total", labels, producer->loss_count[kind]);
 	}
 }
 
@@ -265,42 +165,28 @@ static void add_producers(const struct page *page, const struct metrics *metrics
 	};
 
 	for (int family = 0; family < 3; family++) {
-		add_family(page, families[family].name, families[family].kind,
-			   families[family].help);
+		page_add_family(page, families[family].name, families[family].kind,
+				families[family].help);
 		for (uint32_t i = 0; i < metrics->producer_count; i++) {
 			const struct metrics_producer *producer = &metrics->producers[i];
 			const char *const labels[] = { PRODUCER_LABELS(producer), NULL };
 
 			if (family == 0)
-				add_sample(page, "events", "_total", labels, producer->event_count);
+				page_add_sample(page, "events", "_total", labels,
+						producer->event_count);
 			else if (family == 1)
 				add_lost(page, producer);
 			else
-				add_sample(page, "producers", "", labels, producer->live_count);
+				page_add_sample(page, "producers", "", labels,
+						producer->live_count);
 		}
-	}
-}
-
-struct named_count {
-	const char *name;
-	uint64_t count;
-};
-
-static void add_counts(const struct page *page, const char *family, const char *key,
-		       const char *help, const struct named_count *counts, size_t count)
-{
-	add_family(page, family, KIND_COUNTER, help);
-	for (size_t i = 0; i < count; i++) {
-		const char *const labels[] = { key, counts[i].name, NULL };
-
-		add_sample(page, family, "_total", labels, counts[i].count);
 	}
 }
 
 static void add_engine(const struct page *page, const struct metrics *metrics)
 {
 	const struct corr_counts *counts = &metrics->counts;
-	const struct named_count segments[] = {
+	const struct page_count segments[] = {
 		{ "data", counts->segment_count },
 		{ "empty", counts->segment_empty_count },
 		{ "outbound", counts->segment_outbound_count },
@@ -310,45 +196,46 @@ static void add_engine(const struct page *page, const struct metrics *metrics)
 		{ "late", counts->segment_late_count },
 		{ "stray", counts->segment_stray_count },
 	};
-	const struct named_count evicted[] = {
+	const struct page_count evicted[] = {
 		{ "segment", counts->segment_evicted_count },
 		{ "read", counts->read_evicted_count },
 		{ "flow", counts->flow_evicted_count },
 		{ "socket", counts->conn_evicted_count },
 		{ "message", counts->message_early_count },
 	};
-	const struct named_count checks[] = {
+	const struct page_count checks[] = {
 		{ "agreed", counts->check_agree_count },
 		{ "disagreed", counts->check_disagree_count },
 		{ "not-applicable", counts->check_none_count },
 	};
 
-	const struct named_count wire_checks[] = {
+	const struct page_count wire_checks[] = {
 		{ "agreed", counts->wire_agree_count },
 		{ "disagreed", counts->wire_disagree_count },
 		{ "not-applicable", counts->wire_none_count },
 	};
 
-	add_counts(page, "segments", "kind", "TCP segments as received.", segments,
-		   sizeof(segments) / sizeof(segments[0]));
-	add_counts(page, "evicted", "what", "Forgotten or decided early: the memory limit.",
-		   evicted, sizeof(evicted) / sizeof(evicted[0]));
-	add_counts(page, "check", "result",
-		   "Does the last read of the thread agree with the byte range.", checks,
-		   sizeof(checks) / sizeof(checks[0]));
-	add_counts(page, "wire_check", "result",
-		   "Does a message read on the wire have the user's byte range.", wire_checks,
-		   sizeof(wire_checks) / sizeof(wire_checks[0]));
+	page_add_counts(page, "segments", "kind", "TCP segments as received.", segments,
+			sizeof(segments) / sizeof(segments[0]));
+	page_add_counts(page, "evicted", "what", "Forgotten or decided early: the memory limit.",
+			evicted, sizeof(evicted) / sizeof(evicted[0]));
+	page_add_counts(page, "check", "result",
+			"Does the last read of the thread agree with the byte range.", checks,
+			sizeof(checks) / sizeof(checks[0]));
+	page_add_counts(page, "wire_check", "result",
+			"Does a message read on the wire have the user's byte range.", wire_checks,
+			sizeof(wire_checks) / sizeof(wire_checks[0]));
 }
 
 static void add_gauges(const struct page *page, const struct metrics *metrics)
 {
-	add_family(page, "pending_messages", KIND_GAUGE, "Messages that wait for their decision.");
-	add_sample(page, "pending_messages", "", NULL, metrics->pending_count);
-	add_family(page, "nic_uncertainty_seconds", KIND_GAUGE,
-		   "The most that a stamp of the NIC layer may be off.");
-	add_name(page, "nic_uncertainty_seconds", "", NULL);
-	add_seconds(page->text, metrics->uncertainty_ns_max);
+	page_add_family(page, "pending_messages", KIND_GAUGE,
+			"Messages that wait for their decision.");
+	page_add_sample(page, "pending_messages", "", NULL, metrics->pending_count);
+	page_add_family(page, "nic_uncertainty_seconds", KIND_GAUGE,
+			"The most that a stamp of the NIC layer may be off.");
+	page_add_name(page, "nic_uncertainty_seconds", "", NULL);
+	page_add_seconds(page->text, metrics->uncertainty_ns_max);
 	text_add(page->text, "\n");
 }
 
@@ -356,8 +243,9 @@ static void add_about(const struct page *page, const struct metrics_about *about
 {
 	const char *const labels[] = { "version", about->version, "run", about->run, NULL };
 
-	add_family(page, "build", KIND_INFO, "Version of event_correlator, and the run it is in.");
-	add_sample(page, "build", "_info", labels, 1);
+	page_add_family(page, "build", KIND_INFO,
+			"Version of event_correlator, and the run it is in.");
+	page_add_sample(page, "build", "_info", labels, 1);
 }
 
 void metrics_write(struct text *text, const struct metrics *metrics,
@@ -376,6 +264,7 @@ void metrics_write(struct text *text, const struct metrics *metrics,
 	add_exchange_negatives(&page, metrics);
 	add_producers(&page, metrics);
 	add_engine(&page, metrics);
+	metrics_add_trips(&page, &metrics->trips);
 	add_gauges(&page, metrics);
 	if (format == METRICS_OPENMETRICS)
 		text_add(text, "# EOF\n");

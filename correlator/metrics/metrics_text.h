@@ -6,7 +6,7 @@
 #include "metrics.h"
 
 /* Room for metrics_write(). */
-#define METRICS_TEXT_BYTES_MAX ((size_t)8 * 1024 * 1024)
+#define METRICS_TEXT_BYTES_MAX ((size_t)9 * 1024 * 1024)
 
 /* The older one is what promtool and simple scrapers read; Prometheus asks for the other. */
 enum metrics_format { METRICS_PROMETHEUS, METRICS_OPENMETRICS };

@@ -4,7 +4,8 @@
 #include "packet.h"
 #include "prof/clock.h"
 
-static const char *const layer_names[TRACE_LAYER_COUNT] = { "message", "NIC", "kernel", "user" };
+static const char *const layer_names[TRACE_LAYER_COUNT] = { "message", "NIC", "kernel", "user",
+							    "trips" };
 
 static uint64_t conn_track(uint32_t conn_index)
 {
@@ -16,28 +17,28 @@ static uint64_t lane_track(uint32_t conn_index, enum trace_layer layer, uint32_t
 	return conn_track(conn_index) + ((uint64_t)layer << 16) + lane + 1;
 }
 
-static void name_conn(char *name, size_t size_bytes, const struct corr_message *message)
+static void name_conn(char *name, size_t size_bytes, uint64_t cookie, uint32_t conn_number)
 {
 	struct text text = { .bytes = name, .room_bytes = size_bytes - 1 };
 
 	text_add(&text, "connection ");
-	text_add_u64(&text, message->conn_number);
+	text_add_u64(&text, conn_number);
 	text_add(&text, " (socket ");
-	text_add_u64(&text, message->cookie);
+	text_add_u64(&text, cookie);
 	text_add(&text, ")");
 	name[text.size_bytes] = '\0';
 }
 
-uint32_t trace_find_conn(struct trace *trace, const struct corr_message *message,
+uint32_t trace_find_conn(struct trace *trace, uint64_t cookie, uint32_t conn_number,
 			 const struct packet_out *out)
 {
 	char name[64];
 	uint32_t index = trace->conn_last;
 
-	if (index < trace->conn_count && trace->conns[index].cookie == message->cookie)
+	if (index < trace->conn_count && trace->conns[index].cookie == cookie)
 		return index;
 	for (index = 0; index < trace->conn_count; index++)
-		if (trace->conns[index].cookie == message->cookie)
+		if (trace->conns[index].cookie == cookie)
 			break;
 	if (index == TRACE_CONN_COUNT_MAX)
 		return index;
@@ -45,8 +46,8 @@ uint32_t trace_find_conn(struct trace *trace, const struct corr_message *message
 	if (index < trace->conn_count)
 		return index;
 	trace->conn_count++;
-	trace->conns[index].cookie = message->cookie;
-	name_conn(name, sizeof(name), message);
+	trace->conns[index].cookie = cookie;
+	name_conn(name, sizeof(name), cookie, conn_number);
 	packet_group(out, conn_track(index), name);
 	return index;
 }

@@ -12,6 +12,7 @@ enum trace_layer {
 	TRACE_LAYER_NIC,
 	TRACE_LAYER_KERNEL,
 	TRACE_LAYER_USER,
+	TRACE_LAYER_TRIP,
 	TRACE_LAYER_COUNT
 };
 
@@ -54,7 +55,7 @@ struct trace {
  * The connection's place in conns, described in the text if it is new;
  * TRACE_CONN_COUNT_MAX if there is no room for it.
  */
-uint32_t trace_find_conn(struct trace *trace, const struct corr_message *message,
+uint32_t trace_find_conn(struct trace *trace, uint64_t cookie, uint32_t conn_number,
 			 const struct packet_out *out);
 
 /*

@@ -219,6 +219,29 @@ static void add_facts(const struct packet_out *out, const struct corr_message *m
 		add_i64(out, "exchange_us", message->exchange_us);
 }
 
+static void add_trip_facts(const struct packet_out *out, const struct corr_trip *trip)
+{
+	static const struct {
+		enum corr_part part;
+		const char *name;
+	} parts[] = {
+		{ CORR_PART_RTT, "rtt_ns" },	    { CORR_PART_OUT, "out_ns" },
+		{ CORR_PART_WIRE, "wire_ns" },	    { CORR_PART_IN, "in_ns" },
+		{ CORR_PART_ACK, "left_acked_ns" },
+	};
+
+	add_u64(out, "request_id", trip->request_id);
+	if (trip->left_ns) {
+		add_u64(out, "tcp_seq", trip->tcp_seq);
+		add_u64(out, "retransmits", trip->retransmit_count);
+	}
+	if (trip->arrived_ns)
+		add_u64(out, "answer_tcp_seq", trip->answer_tcp_seq);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (corr_part_is_known(trip, parts[i].part))
+			add_i64(out, parts[i].name, trip->part_ns[parts[i].part]);
+}
+
 /* ---- Events ----------------------------------------------------------------- */
 
 static struct open_packet begin_event(struct text *text, uint32_t type, uint64_t track,
@@ -270,6 +293,8 @@ static void add_event(const struct packet_out *out, const struct packet_slice *s
 			      slice->flow_ids[i]);
 	if (slice->message)
 		add_facts(out, slice->message);
+	if (slice->trip)
+		add_trip_facts(out, slice->trip);
 	proto_end(out->text, open.content);
 	tell_names(out);
 	proto_end(out->text, open.packet);

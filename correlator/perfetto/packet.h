@@ -4,6 +4,7 @@
 #define CORR_PERFETTO_PACKET_H
 
 #include "correlator/message/message.h"
+#include "correlator/message/trip.h"
 #include "correlator/text/text.h"
 #include "names.h"
 
@@ -40,6 +41,7 @@ struct packet_slice {
 	size_t flow_count;
 	bool is_flow_end;
 	const struct corr_message *message; /* whose facts it shows; NULL: none */
+	const struct corr_trip *trip;	    /* likewise */
 };
 
 /* A slice without another one in it; a mark if it takes no time. */

@@ -7,6 +7,7 @@
 #include "lanes.h"
 #include "packet.h"
 #include "prof/clock.h"
+#include "trips.h"
 
 /* So far apart the clocks are told again: one of them is set and trimmed. */
 #define CLOCKS_INTERVAL_NS ((int64_t)10 * PROF_NS_PER_S)
@@ -247,12 +248,10 @@ static bool add_callback(struct trace *trace, uint32_t conn_index,
 	return true;
 }
 
-static void tell_clocks(struct trace *trace, const struct corr_message *message,
+static void tell_clocks(struct trace *trace, uint64_t now_ns, uint64_t wall_ns,
 			const struct packet_out *out)
 {
-	uint64_t now_ns = corr_message_time_ns(message);
-	struct packet_clocks clocks = { .monotonic_ns = now_ns,
-					.realtime_ns = message->user_wall_ns };
+	struct packet_clocks clocks = { .monotonic_ns = now_ns, .realtime_ns = wall_ns };
 
 	if (trace->is_begun && prof_delta_ns(trace->clocks_ns, now_ns) < CLOCKS_INTERVAL_NS)
 		return;
@@ -271,14 +270,24 @@ bool trace_message(struct trace *trace, const struct corr_message *message, stru
 	uint32_t conn_index;
 	bool is_whole;
 
-	tell_clocks(trace, message, &out);
-	conn_index = trace_find_conn(trace, message, &out);
+	tell_clocks(trace, corr_message_time_ns(message), message->user_wall_ns, &out);
+	conn_index = trace_find_conn(trace, message->cookie, message->conn_number, &out);
 	if (conn_index == TRACE_CONN_COUNT_MAX)
 		return false;
 	is_whole = add_whole(trace, conn_index, message, &out);
 	is_whole = add_segments(trace, conn_index, message, &out) && is_whole;
 	is_whole = add_read(trace, conn_index, message, &out) && is_whole;
 	return add_callback(trace, conn_index, message, &out) && is_whole;
+}
+
+bool trace_trip(struct trace *trace, const struct corr_trip *trip, struct text *text)
+{
+	const struct packet_out out = { .text = text, .names = &trace->names };
+	uint32_t conn_index;
+
+	tell_clocks(trace, trip->answer_ns, trip->answer_wall_ns, &out);
+	conn_index = trace_find_conn(trace, trip->cookie, trip->conn_number, &out);
+	return conn_index < TRACE_CONN_COUNT_MAX && trace_add_trip(trace, conn_index, trip, &out);
 }
 
 bool trace_end(struct trace *trace, uint32_t conn_index, struct text *text)

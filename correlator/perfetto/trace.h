@@ -3,7 +3,7 @@
  * Messages as a Perfetto trace: protocol buffers as Perfetto publishes them
  * (protos/perfetto/trace), no clock but the stamps' own.
  *
- * Each connection has four tracks.  On "message" a slice reaches from the
+ * Each connection has five tracks.  On "message" a slice reaches from the
  * message's first byte to parsed, with the stages it was in below it; on "NIC",
  * "kernel" and "user" are its segments, the tcp_recvmsg() that copied it and
  * its callback, joined by flow arrows.  Messages that came in one segment, or by
@@ -15,6 +15,7 @@
 #define CORR_PERFETTO_TRACE_H
 
 #include "correlator/message/message.h"
+#include "correlator/message/trip.h"
 #include "correlator/text/text.h"
 
 /* Connections shown, and slices of one track at the same time. */
@@ -24,7 +25,7 @@
 /* Messages that share a segment or a read: beyond it they share a second slice. */
 #define TRACE_FLOW_COUNT_MAX 256
 
-/* Room that trace_message() and trace_end() need at most. */
+/* Room that trace_message(), trace_trip() and trace_end() need at most. */
 #define TRACE_MESSAGE_BYTES_MAX 16384
 
 struct trace;
@@ -43,6 +44,12 @@ struct trace *trace_close(struct trace *trace);
 
 /* Writes what there is to show; false if a part had to be left out for the limits above. */
 bool trace_message(struct trace *trace, const struct corr_message *message, struct text *text);
+
+/*
+ * The same of a round trip: on "trips" a slice from the write to the answer, with its parts
+ * below it, and theirs below them.  A part that lies outside of the one around it is left out.
+ */
+bool trace_trip(struct trace *trace, const struct corr_trip *trip, struct text *text);
 
 /*
  * What is held back of one connection, index 0 and on, as messages may have shared

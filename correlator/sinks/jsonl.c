@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One JSON object a line.  The order and names of the fields up to
- * exchange_ms are a contract; new ones are appended.
+ * exchange_ms are a contract; new ones are appended.  A line is a message, and so
+ * round trips have a file of their own.
  */
 #include "sink.h"
 
+#include "correlator/trips/trip_line.h"
 #include "names.h"
 
 /* More than the keys, and every number and name at its longest, can become. */
@@ -244,4 +246,26 @@ const struct sink_ops sink_jsonl = {
 	.open = names_open_file,
 	.message = jsonl_message,
 	.close = jsonl_close,
+};
+
+static void trips_trip(struct sink *sink, const struct corr_trip *trip)
+{
+	const struct trip_origin origin = { .host = sink->origin->host, .run = sink->origin->run };
+	struct text *text = sink_room(sink, TRIP_LINE_BYTES_MAX);
+
+	if (text)
+		trip_add_json(text, trip, &origin);
+}
+
+static int trips_close(struct sink *sink, const struct corr_summary *summary)
+{
+	(void)summary;
+	return sink_close_file(sink);
+}
+
+const struct sink_ops sink_trips = {
+	.name = "file of round trips",
+	.open = sink_open_file,
+	.trip = trips_trip,
+	.close = trips_close,
 };

@@ -2,6 +2,7 @@
 /* [CORR] lines for people and scripts; their spelling is a contract. */
 #include "sink.h"
 
+#include "correlator/trips/trip_line.h"
 #include "names.h"
 
 #define LINE_BYTES_MAX 1024
@@ -157,56 +158,12 @@ static void lines_message(struct sink *sink, const struct corr_message *message)
 	line_end(&line, text);
 }
 
-static void add_part(struct text *text, const struct corr_trip *trip, enum corr_part part,
-		     const int64_t us[])
-{
-	text_add(text, " ");
-	text_add(text, corr_part_name(part));
-	text_add(text, "_us=");
-	if (corr_part_is_known(trip, part))
-		text_add_i64(text, us[part]);
-	else
-		text_add(text, "n/a");
-}
-
-static void add_seq(struct text *text, const char *name, uint64_t time_ns, uint32_t seq)
-{
-	text_add(text, name);
-	if (time_ns)
-		text_add_u64(text, seq);
-	else
-		text_add(text, "n/a");
-}
-
-/*
- * "[ping] rtt_us=2450 us out_us=48 wire_us=2300 in_us=102 tcp_seq=... answer_tcp_seq=...";
- * of all else "[request]".
- */
 static void lines_trip(struct sink *sink, const struct corr_trip *trip)
 {
-	int64_t us[CORR_PART_IN + 1];
 	struct text *text = sink->is_quiet ? NULL : sink_room(sink, LINE_ROOM_BYTES);
 
-	if (!text)
-		return;
-	corr_trip_us(trip, us);
-	if (trip->purpose == PROF_PURPOSE_PING) {
-		text_add(text, "[ping] rtt_us=");
-	} else {
-		text_add(text, "[request] what=");
-		text_add(text, corr_purpose_name(trip->purpose));
-		text_add(text, " id=");
-		text_add_u64(text, trip->request_id);
-		text_add(text, " rtt_us=");
-	}
-	text_add_i64(text, us[CORR_PART_RTT]);
-	text_add(text, " us");
-	add_part(text, trip, CORR_PART_OUT, us);
-	add_part(text, trip, CORR_PART_WIRE, us);
-	add_part(text, trip, CORR_PART_IN, us);
-	add_seq(text, " tcp_seq=", trip->left_ns, trip->tcp_seq);
-	add_seq(text, " answer_tcp_seq=", trip->arrived_ns, trip->answer_tcp_seq);
-	text_add(text, "\n");
+	if (text)
+		trip_add_line(text, trip);
 }
 
 static void lines_interval(struct sink *sink, const struct corr_interval *interval)

@@ -77,6 +77,13 @@ static void metrics_take(struct sink *sink, const struct corr_message *message)
 	metrics_message(&exposed->gather, message);
 }
 
+static void metrics_take_trip(struct sink *sink, const struct corr_trip *trip)
+{
+	struct exposed *exposed = sink->own;
+
+	metrics_trip(&exposed->gather, trip);
+}
+
 static void metrics_show(struct sink *sink, const struct corr_summary *summary, uint64_t now_ns)
 {
 	struct exposed *exposed = sink->own;
@@ -105,6 +112,7 @@ const struct sink_ops sink_metrics = {
 	.name = "metrics",
 	.open = metrics_open,
 	.message = metrics_take,
+	.trip = metrics_take_trip,
 	.round = metrics_show,
 	.close = metrics_close,
 };

@@ -97,16 +97,33 @@ static struct text *chunk_room(struct sink *sink)
 	return &perfetto->chunk;
 }
 
+/* Only now is the origin known: a recording tells it behind its header. */
+static void begin(struct sink *sink)
+{
+	struct perfetto *perfetto = sink->own;
+
+	if (!perfetto->is_begun)
+		trace_set_boot_offset(perfetto->trace, boot_offset_of(sink));
+	perfetto->is_begun = true;
+}
+
 static void perfetto_message(struct sink *sink, const struct corr_message *message)
 {
 	struct perfetto *perfetto = sink->own;
 	struct text *text = chunk_room(sink);
 
-	/* Only now is the origin known: a recording tells it behind its header. */
-	if (!perfetto->is_begun)
-		trace_set_boot_offset(perfetto->trace, boot_offset_of(sink));
-	perfetto->is_begun = true;
+	begin(sink);
 	if (!trace_message(perfetto->trace, message, text))
+		sink->omitted_count++;
+}
+
+static void perfetto_trip(struct sink *sink, const struct corr_trip *trip)
+{
+	struct perfetto *perfetto = sink->own;
+	struct text *text = chunk_room(sink);
+
+	begin(sink);
+	if (!trace_trip(perfetto->trace, trip, text))
 		sink->omitted_count++;
 }
 
@@ -127,5 +144,6 @@ const struct sink_ops sink_perfetto = {
 	.name = "Perfetto trace",
 	.open = perfetto_open,
 	.message = perfetto_message,
+	.trip = perfetto_trip,
 	.close = perfetto_close,
 };

@@ -43,7 +43,7 @@ struct sink {
 	const char *path; /* file, or prefix of files; NULL or "-": standard output */
 	bool to_stderr;	  /* instead of standard output, which is another sink's */
 	enum corr_unit unit;
-	bool is_quiet;	 /* summaries only */
+	bool is_quiet;		 /* summaries only */
 	uint64_t part_bytes_max; /* then it goes on in PATH.1, PATH.2, ...; 0: never */
 	uint32_t part_count_max; /* older ones are removed; 0: none */
 	bool is_patient; /* waits for a slow reader instead of dropping: nobody waits for us */
@@ -53,15 +53,15 @@ struct sink {
 	const volatile sig_atomic_t *is_stopped; /* then patience has an end; NULL: never */
 
 	/* Filled in by the sink. */
-	void *own;     /* whatever it keeps beyond this */
+	void *own;	/* whatever it keeps beyond this */
 	char note[512]; /* for people, once it is open and once it is closed; "": nothing to say */
-	bool is_done;  /* the person in front of it has asked for the run to end */
+	bool is_done;	/* the person in front of it has asked for the run to end */
 	int fd;
 	bool is_regular; /* a file proper */
 	bool is_prompt;	 /* that, or a device that takes everything: it never makes us wait */
 	bool is_old;	 /* it still holds what it held before: we may yet fail to start */
-	int error; /* negative errno of the first failed write; nothing is written after it */
-	const char *head; /* what each part begins with; NULL: nothing */
+	int error;	 /* negative errno of the first failed write; nothing is written after it */
+	const char *head;    /* what each part begins with; NULL: nothing */
 	uint64_t part_bytes; /* of the part, written */
 	uint32_t part;
 	struct text text; /* waits to be written, but for the first sent_bytes */
@@ -89,14 +89,15 @@ struct sink_ops {
 
 extern const struct sink_ops sink_lines; /* [CORR] lines and the closing report */
 extern const struct sink_ops sink_jsonl;
+extern const struct sink_ops sink_trips; /* JSON lines, too */
 extern const struct sink_ops sink_csv;
 extern const struct sink_ops sink_hgrm;
 extern const struct sink_ops sink_page;
 extern const struct sink_ops sink_perfetto;
-extern const struct sink_ops sink_samples; /* own: struct samples *, set by whoever adds it */
+extern const struct sink_ops sink_samples;  /* own: struct samples *, set by whoever adds it */
 extern const struct sink_ops sink_annotate; /* own: struct annotate_options *, likewise */
-extern const struct sink_ops sink_metrics; /* path: ADDR:PORT */
-extern const struct sink_ops sink_top;	   /* path: the title */
+extern const struct sink_ops sink_metrics;  /* path: ADDR:PORT */
+extern const struct sink_ops sink_top;	    /* path: the title */
 
 /* For sinks: a buffered file.  Opens path (or standard output). */
 int sink_open_file(struct sink *sink);

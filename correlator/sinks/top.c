@@ -49,6 +49,13 @@ static void top_take(struct sink *sink, const struct corr_message *message)
 	top_message(&shown->gather, message);
 }
 
+static void top_take_trip(struct sink *sink, const struct corr_trip *trip)
+{
+	struct shown *shown = sink->own;
+
+	top_trip(&shown->gather, trip);
+}
+
 /* Until as much time has passed here as in the recording. */
 static void keep_pace(struct shown *shown, uint64_t now_ns)
 {
@@ -92,6 +99,7 @@ const struct sink_ops sink_top = {
 	.name = "live view",
 	.open = top_open,
 	.message = top_take,
+	.trip = top_take_trip,
 	.round = top_show,
 	.close = top_close,
 };

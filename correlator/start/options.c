@@ -38,14 +38,15 @@ static int complain_usage(const char *what, const char *why)
 bool options_has_stdout_data(const struct options *options)
 {
 	return paths_is_stdout(options->jsonl_path) || paths_is_stdout(options->csv_path) ||
-	       paths_is_stdout(options->perfetto_path) || paths_is_stdout(options->report_path);
+	       paths_is_stdout(options->trips_path) || paths_is_stdout(options->perfetto_path) ||
+	       paths_is_stdout(options->report_path);
 }
 
 static bool has_output(const struct options *options)
 {
-	return options->jsonl_path || options->csv_path || options->hgrm_prefix ||
-	       options->perfetto_path || options->report_path || options->annotate_path ||
-	       options->metrics_address || options->is_top;
+	return options->jsonl_path || options->csv_path || options->trips_path ||
+	       options->hgrm_prefix || options->perfetto_path || options->report_path ||
+	       options->annotate_path || options->metrics_address || options->is_top;
 }
 
 /* What a comparison needs, and what it has no use for. */
@@ -99,8 +100,9 @@ static int check_outputs(const struct options *options)
 	struct paths_trouble trouble;
 	struct prof_address address;
 
-	if (options->output_mib && !options->jsonl_path && !options->csv_path)
-		return complain_usage("--output-size", "needs --jsonl or --csv");
+	if (options->output_mib && !options->jsonl_path && !options->csv_path &&
+	    !options->trips_path)
+		return complain_usage("--output-size", "needs --jsonl, --csv or --trips");
 	if (options->output_part_count && !options->output_mib)
 		return complain_usage("--output-keep", "needs --output-size");
 	if (!paths_check(options, &trouble))
@@ -182,9 +184,13 @@ static void add_output_rows(struct prof_option_list *list, struct options *optio
 		{ .name = "csv",
 		  TEXT("FILE", &options->csv_path,
 		       "write one row for each message (-: to stdout)") },
+		{ .name = "trips",
+		  TEXT("FILE", &options->trips_path,
+		       "write one JSON object for each ping and request, taken apart\n"
+		       "(-: to stdout)") },
 		{ .name = "output-size",
 		  NUMBER("MIB", &options->output_mib, 1048576,
-			 "go on with JSON lines and CSV in FILE.1, FILE.2, ... after so\n"
+			 "go on with these three in FILE.1, FILE.2, ... after so\n"
 			 "many MiB each") },
 		{ .name = "output-keep",
 		  NUMBER("N", &options->output_part_count, 1000000,

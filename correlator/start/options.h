@@ -18,6 +18,7 @@ struct options {
 	const char *compare_to;
 	const char *jsonl_path;
 	const char *csv_path;
+	const char *trips_path;
 	const char *hgrm_prefix;
 	const char *metrics_address;
 	const char *perfetto_path;
@@ -27,7 +28,7 @@ struct options {
 	const char *annotate_path;
 	struct prof_text_list frames;
 	struct prof_text_list key_files;
-	const char *unit; /* "us" or "ns" */
+	const char *unit;	/* "us" or "ns" */
 	uint32_t slow_above_us; /* 0: not given, as the next three */
 	uint32_t slowest_count;
 	uint32_t annotate_mib;

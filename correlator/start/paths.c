@@ -50,6 +50,7 @@ bool paths_check(const struct options *options, struct paths_trouble *ret_troubl
 		{ .option = "--record", .path = options->record_path },
 		{ .option = "--jsonl", .path = options->jsonl_path, .has_stdout = true },
 		{ .option = "--csv", .path = options->csv_path, .has_stdout = true },
+		{ .option = "--trips", .path = options->trips_path, .has_stdout = true },
 		{ .option = "--perfetto", .path = options->perfetto_path, .has_stdout = true },
 		{ .option = "--report", .path = options->report_path, .has_stdout = true },
 		{ .option = "--annotate", .path = options->annotate_path },

@@ -129,6 +129,58 @@ static void draw_conns(struct pen *pen, const struct top_view *view)
 			  view->conn_forgotten_count);
 }
 
+/* ---- What was sent and answered ------------------------------------------- */
+
+static void draw_median(struct pen *pen, const struct window_figures *figures)
+{
+	char text[8] = "-";
+
+	if (figures->count)
+		layout_duration(figures->p50_ns, text);
+	pen_print(pen, LAYOUT_PLAIN, " %6s", text);
+}
+
+static void draw_trip(struct pen *pen, const char *name, const struct top_trips *trips)
+{
+	const struct window_figures *rtt = &trips->parts[CORR_PART_RTT];
+	char last[8] = "<0";
+	char p99[8] = "-";
+	char max[8] = "-";
+
+	if (trips->last_ns >= 0)
+		layout_duration(trips->last_ns, last);
+	if (rtt->count) {
+		layout_duration(rtt->p99_ns, p99);
+		layout_duration(rtt->max_ns, max);
+	}
+	pen_print(pen, LAYOUT_PLAIN, "%-10s %8" PRIu64, name, trips->count);
+	draw_median(pen, rtt);
+	pen_print(pen, LAYOUT_PLAIN, " %6s %6s", p99, max);
+	for (int part = CORR_PART_OUT; part <= CORR_PART_IN; part++)
+		draw_median(pen, &trips->parts[part]);
+	pen_print(pen, trips->last_ns < 0 ? LAYOUT_ALERT : LAYOUT_PLAIN, " %6s", last);
+	pen_new_line(pen);
+}
+
+static void draw_trips(struct pen *pen, const struct top_view *view)
+{
+	bool has_head = false;
+
+	for (int what = 0; what < PROF_PURPOSE_COUNT; what++) {
+		if (!view->trips[what].count || !pen_has_room(pen, has_head ? 1 : 3))
+			continue;
+		if (!has_head) {
+			pen_new_line(pen);
+			pen_print(pen, LAYOUT_HEAD, "%-10s %8s %6s %6s %6s %6s %6s %6s %6s",
+				  "round trip", "count", "p50", "p99", "max", "out50", "wire50",
+				  "in50", "last");
+			pen_new_line(pen);
+		}
+		has_head = true;
+		draw_trip(pen, corr_purpose_name((enum prof_purpose)what), &view->trips[what]);
+	}
+}
+
 static void draw_missed(struct pen *pen, const struct top_view *view)
 {
 	if (!view->missed_count || !pen_has_room(pen, 1))
@@ -167,6 +219,7 @@ void layout_draw(struct layout *layout, const struct top_view *view,
 	draw_missed(&pen, view);
 	draw_blind(&pen, view);
 	waterfall_draw(&pen, view, choice);
+	draw_trips(&pen, view);
 	draw_producers(&pen, view);
 	draw_conns(&pen, view);
 }

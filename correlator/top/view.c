@@ -55,6 +55,12 @@ void top_message(struct top_gather *gather, const struct corr_message *message)
 	}
 }
 
+void top_trip(struct top_gather *gather, const struct corr_trip *trip)
+{
+	if (trip->purpose < PROF_PURPOSE_COUNT)
+		gather->view.trips[trip->purpose].last_ns = trip->part_ns[CORR_PART_RTT];
+}
+
 /* ---- Seconds --------------------------------------------------------------- */
 
 static void turn(struct top_gather *gather)
@@ -85,6 +91,14 @@ static void look_at_rates(struct top_gather *gather)
 	view->rates[TOP_RUN] = view->elapsed_s ? view->message_count / view->elapsed_s : 0;
 }
 
+static struct window_figures figures_of(const struct hist *hist)
+{
+	return (struct window_figures){ .count = hist->count,
+					.p50_ns = hist_percentile_ns(hist, 50),
+					.p99_ns = hist_percentile_ns(hist, 99),
+					.max_ns = hist->max_ns };
+}
+
 static void look_at_stages(struct top_gather *gather, const struct corr_stats *stats)
 {
 	struct top_view *view = &gather->view;
@@ -95,13 +109,18 @@ static void look_at_stages(struct top_gather *gather, const struct corr_stats *s
 
 		window_second(&gather->windows[stage], &view->stages[stage][TOP_SECOND]);
 		window_minute(&gather->windows[stage], &view->stages[stage][TOP_MINUTE]);
-		view->stages[stage][TOP_RUN] =
-			(struct window_figures){ .count = hist->count,
-						 .p50_ns = hist_percentile_ns(hist, 50),
-						 .p99_ns = hist_percentile_ns(hist, 99),
-						 .max_ns = hist->max_ns };
+		view->stages[stage][TOP_RUN] = figures_of(hist);
 		if (stage <= CORR_STAGE_USER_PARSED)
 			view->negative_count += hist->negative_count;
+	}
+}
+
+static void look_at_trips(struct top_view *view, const struct trip_stats *stats)
+{
+	for (int what = 0; stats && what < PROF_PURPOSE_COUNT; what++) {
+		view->trips[what].count = stats->count[what];
+		for (int part = 0; part <= CORR_PART_IN; part++)
+			view->trips[what].parts[part] = figures_of(&stats->parts[what][part]);
 	}
 }
 
@@ -143,6 +162,7 @@ static void look(struct top_gather *gather, const struct corr_summary *summary)
 	view->pending_count = corr_engine_pending_count(summary->engine);
 	look_at_rates(gather);
 	look_at_stages(gather, stats);
+	look_at_trips(view, summary->trips);
 	look_at_producers(view, summary->engine);
 	view->is_blind = corr_engine_blind(summary->engine, 0, &view->blind);
 }

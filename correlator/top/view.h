@@ -34,6 +34,13 @@ struct top_producer {
 	uint64_t lost_count; /* for whatever reason */
 };
 
+/* Round trips of one kind, the whole run long. */
+struct top_trips {
+	uint64_t count;
+	int64_t last_ns; /* the last round trip; may be negative */
+	struct window_figures parts[CORR_PART_IN + 1];
+};
+
 struct top_view {
 	uint64_t elapsed_s;
 	bool is_over; /* nothing more will come */
@@ -53,6 +60,7 @@ struct top_view {
 	struct corr_blind blind;
 	uint32_t conn_count;
 	uint64_t conn_forgotten_count;
+	struct top_trips trips[PROF_PURPOSE_COUNT];
 	uint64_t missed_count; /* views that nobody came to take: the terminal is slow */
 	struct top_conn conns[TOP_CONN_COUNT_MAX];
 };
@@ -69,6 +77,8 @@ struct top_gather {
 };
 
 void top_message(struct top_gather *gather, const struct corr_message *message);
+
+void top_trip(struct top_gather *gather, const struct corr_trip *trip);
 
 /* True once a second, and at the end: the view is new. */
 bool top_round(struct top_gather *gather, const struct corr_summary *summary, uint64_t now_ns);

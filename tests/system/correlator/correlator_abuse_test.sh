@@ -37,6 +37,7 @@ refused 2 'the same file as that of --replay' --replay mine --report ./other_nam
 expect "and the recording is as it was" cmp -s recording mine
 refused 2 'the same file as that of --jsonl' --replay mine --jsonl new --csv new
 refused 2 'the same file as that of --jsonl' --replay mine --jsonl - --report -
+refused 2 'the same file as that of --csv' --replay mine --csv new --trips new
 refused 2 'its value is empty' --replay mine --report ''
 refused 2 'its value is empty' --replay ''
 refused 2 'needs the name of a file' --record -

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Checks a trace against Perfetto's published schema, and against the messages.
 
-  perfetto_check.py TRACE MESSAGES.jsonl
+  perfetto_check.py TRACE MESSAGES.jsonl [TRIPS.jsonl]
 
 A decoder of its own, with the numbers and types of protos/perfetto/trace
 (trace.proto, trace_packet.proto, track_event/track_descriptor.proto,
@@ -248,19 +248,38 @@ def check_flows(flows, messages):
             assert layers == wanted, f"message {seq}: its arrows go {layers}, not {wanted}"
 
 
-def check_clocks(trace, messages):
-    """The first message's wall time is what its stamp is by the snapshot."""
-    if not messages:
+def check_clocks(trace, messages, trips):
+    """The wall time of the first thing shown is what its stamp is by the snapshot."""
+    told = [(m["user_ns"], m["user_wall_ns"]) for m in messages.values()][:1]
+    told += [(t["answer_ns"], t["answer_wall_ns"]) for t in trips][:1]
+    if not told:
         return
-    message = next(iter(messages.values()))
     clocks = trace.snapshots[0]
-    difference = clocks[REALTIME] - clocks[MONOTONIC]
-    assert message["user_wall_ns"] - message["user_ns"] == difference, "the clocks are the recording's"
+    assert (clocks[MONOTONIC], clocks[REALTIME]) in told, "the clocks are the recording's"
+
+
+NESTED = {"out": ("write_ns", "left_ns"), "wire": ("left_ns", "arrived_ns"), "in": ("arrived_ns", "answer_ns"),
+          "write -> call": ("write_ns", "call_ns"), "call -> left": ("call_ns", "left_ns"),
+          "arrived -> read": ("arrived_ns", "read_ns"), "read -> answer": ("read_ns", "answer_ns")}
+
+
+def check_trips(shown, trips):
+    """Each has its slice, and below it a slice for each part that is known, lasts, and lies in order."""
+    wanted = collections.Counter()
+    for trip in trips:
+        wanted[(trip["what"], trip["write_ns"], trip["answer_ns"])] += 1
+        for name, (begin, end) in NESTED.items():
+            begin, end = trip[begin], trip[end]
+            if begin is not None and end is not None and trip["write_ns"] <= begin < end <= trip["answer_ns"]:
+                wanted[(name, begin, end)] += 1
+    assert shown == wanted, f"not shown: {wanted - shown}; not told: {shown - wanted}"
 
 
 def main():
     trace = Trace(open(sys.argv[1], "rb").read())
     messages = {m["seq"]: m for m in map(json.loads, open(sys.argv[2]))}
+    trips = [json.loads(line) for line in open(sys.argv[3])] if sys.argv[3:] else None
+    shown_trips = collections.Counter()
     shown, flows = {}, collections.defaultdict(list)
     counts = collections.Counter()
     for track, events in trace.events.items():
@@ -271,6 +290,8 @@ def main():
             assert begin <= end
             for flow in event["flow_ids"] + event["terminating_flow_ids"]:
                 flows[flow].append((begin, name, end))
+            if name == "trips":
+                shown_trips[(event["title"][0], begin, end)] += 1
             if name == "message" and depth == 0:
                 facts = trace.annotations(event)
                 assert facts["seq"] not in shown, "a message is shown once"
@@ -286,7 +307,9 @@ def main():
         assert facts.get("tcp_seq") == message["tcp_seq"]
         assert facts.get("total_ns") == message["total_ns"]
     check_flows(flows, messages)
-    check_clocks(trace, messages)
+    check_clocks(trace, messages, trips or [])
+    if trips is not None:
+        check_trips(shown_trips, trips)
     groups = sum(1 for _, parent in trace.tracks.values() if parent is None)
     print(f"{len(messages)} messages, {groups} connections, {len(trace.tracks) - groups} tracks, "
           f"{sum(counts.values())} slices: " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))

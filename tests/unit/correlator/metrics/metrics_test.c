@@ -151,8 +151,7 @@ static void streams_beyond_the_limit_share_a_place_and_no_name_comes_twice(void 
 		add(gather, i, name, 1);
 	}
 	assert_int_equal(gather->metrics.stream_count, METRICS_STREAM_COUNT_MAX);
-	assert_string_equal(gather->metrics.streams[METRICS_STREAM_COUNT_MAX - 1].name,
-			    "(others)");
+	assert_string_equal(gather->metrics.streams[METRICS_STREAM_COUNT_MAX - 1].name, "(others)");
 	assert_int_equal(gather->metrics.streams[METRICS_STREAM_COUNT_MAX - 1]
 				 .stages[CORR_STAGE_TOTAL]
 				 .count,
@@ -179,6 +178,7 @@ static void the_largest_page_fits(void **state)
 	gather->metrics.producer_count = METRICS_PRODUCER_COUNT_MAX;
 	memset(gather->metrics.doubt_count, 0xff, sizeof(gather->metrics.doubt_count));
 	memset(gather->metrics.blind_count, 0xff, sizeof(gather->metrics.blind_count));
+	memset(&gather->metrics.trips, 0x7f, sizeof(gather->metrics.trips));
 	page = page_of(gather, METRICS_OPENMETRICS);
 	assert_string_equal(page + strlen(page) - 6, "# EOF\n");
 	free(page);
@@ -211,7 +211,8 @@ static void each_format_names_counters_its_way(void **state)
 	assert_non_null(strstr(new_page, "# TYPE ws_latency_messages counter\n"));
 	assert_non_null(strstr(new_page, "# TYPE ws_latency_build info\n"));
 	assert_non_null(strstr(new_page, "\nws_latency_messages_total{class=\"exact\"} 0\n"));
-	assert_non_null(strstr(new_page, "ws_latency_build_info{version=\"1.2.3\",run=\"0f\"} 1\n"));
+	assert_non_null(
+		strstr(new_page, "ws_latency_build_info{version=\"1.2.3\",run=\"0f\"} 1\n"));
 	free(old_page);
 	free(new_page);
 	free(gather);
@@ -247,9 +248,38 @@ static void what_is_not_sure_and_who_is_blind_has_its_own_families(void **state)
 	free(gather);
 }
 
+static void round_trips_have_a_histogram_of_each_part(void **state)
+{
+	struct metrics_gather *gather = gather_open();
+	struct corr_trip trip = {
+		.write_ns = 1000, .left_ns = 900, .answer_ns = 6001000, .purpose = PROF_PURPOSE_PING
+	};
+	char *page;
+
+	(void)state;
+	corr_trip_split(&trip);
+	metrics_trip(gather, &trip);
+	gather->metrics.trips.count[PROF_PURPOSE_PING] = 1;
+	gather->metrics.trips.outward.unanswered_count = 4;
+	page = page_of(gather, METRICS_OPENMETRICS);
+	assert_non_null(strstr(page, "\nws_latency_trips_total{what=\"ping\"} 1\n"));
+	assert_non_null(strstr(page, "\nws_latency_trips_total{what=\"order\"} 0\n"));
+	assert_non_null(strstr(page, "_trip_seconds_bucket{what=\"ping\",le=\"0.0052\","
+				     "part=\"rtt\"} 0\n"));
+	assert_non_null(strstr(page, "_trip_seconds_bucket{what=\"ping\",le=\"0.0065\","
+				     "part=\"rtt\"} 1\n"));
+	assert_non_null(strstr(page, "_trip_seconds_sum{what=\"ping\",part=\"rtt\"} "
+				     "0.006000000\n"));
+	assert_non_null(strstr(page, "_trip_negative_total{what=\"ping\",part=\"out\"} 1\n"));
+	assert_null(strstr(page, "part=\"wire\""));
+	assert_non_null(strstr(page, "_trips_untold_total{why=\"unanswered\"} 4\n"));
+	free(page);
+	free(gather);
+}
+
 /* ---- The board ------------------------------------------------------------- */
 
-#define WORD_COUNT 512
+#define WORD_COUNT  512
 #define OFFER_COUNT 20000
 
 static void *offer_often(void *context)
@@ -304,6 +334,7 @@ int main(void)
 		cmocka_unit_test(a_name_cannot_break_out_of_its_label),
 		cmocka_unit_test(each_format_names_counters_its_way),
 		cmocka_unit_test(what_is_not_sure_and_who_is_blind_has_its_own_families),
+		cmocka_unit_test(round_trips_have_a_histogram_of_each_part),
 		cmocka_unit_test(what_is_taken_is_whole_and_never_older),
 	};
 

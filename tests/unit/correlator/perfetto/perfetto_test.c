@@ -187,6 +187,45 @@ static void what_does_not_fit_is_said(void **state)
 	(void)trace_close(trace);
 }
 
+static struct corr_trip trip_of(uint64_t read_ns)
+{
+	struct corr_trip trip = { .cookie = 7,
+				  .write_ns = 1000,
+				  .call_ns = 1100,
+				  .left_ns = 1300,
+				  .arrived_ns = 1900,
+				  .read_ns = read_ns,
+				  .answer_ns = 2000,
+				  .answer_wall_ns = 500002000,
+				  .purpose = PROF_PURPOSE_PING };
+
+	corr_trip_split(&trip);
+	return trip;
+}
+
+/* A part of the way in that begins before it is left out: slices nest. */
+static void a_round_trip_has_its_parts_below_it(void **state)
+{
+	struct text text = empty_text();
+	struct corr_trip trip = trip_of(1950);
+	struct trace *trace;
+
+	(void)state;
+	assert_int_equal(trace_open(&trace), 0);
+	assert_true(trace_trip(trace, &trip, &text));
+	assert_int_equal(count_of(&text, "connection "), 1);
+	assert_int_equal(count_of(&text, "trips"), 1);
+	assert_int_equal(count_of(&text, "call -> left"), 1);
+	assert_int_equal(count_of(&text, "\x48\x01"), 8); /* TrackEvent.type: begin ... */
+	assert_int_equal(count_of(&text, "\x48\x02"), 8); /* ... and end */
+	text = empty_text();
+	trip = trip_of(1850);
+	assert_true(trace_trip(trace, &trip, &text));
+	assert_int_equal(count_of(&text, "\x48\x01"), 6);
+	assert_int_equal(count_of(&text, "\x48\x02"), 6);
+	(void)trace_close(trace);
+}
+
 /* Reads a varint at *at and steps over it. */
 static uint64_t take_varint(const struct text *text, size_t *at)
 {
@@ -304,6 +343,7 @@ int main(void)
 		cmocka_unit_test(names_are_written_once),
 		cmocka_unit_test(numbers_of_names_are_their_own),
 		cmocka_unit_test(what_does_not_fit_is_said),
+		cmocka_unit_test(a_round_trip_has_its_parts_below_it),
 		cmocka_unit_test(no_slice_begins_before_the_first_stamp_or_after_its_end),
 		cmocka_unit_test(the_longest_message_has_room),
 	};

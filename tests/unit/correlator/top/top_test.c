@@ -245,11 +245,11 @@ static struct top_view *view_of_a_run(void)
 	view->lost_count = 5;
 	for (int stage = 0; stage < CORR_STAGE_COUNT; stage++)
 		for (int span = 0; span < TOP_SPAN_COUNT; span++)
-			view->stages[stage][span] =
-				(struct window_figures){ 100, 10000, 20000, 30000 };
+			view->stages[stage][span] = (struct window_figures){ 100, 10000, 20000,
+									     30000 };
 	for (int span = 0; span < TOP_SPAN_COUNT; span++)
-		view->stages[CORR_STAGE_TOTAL][span] =
-			(struct window_figures){ 100, 40000, 50000, 60000 };
+		view->stages[CORR_STAGE_TOTAL][span] = (struct window_figures){ 100, 40000, 50000,
+										60000 };
 	view->producer_count = 2;
 	(void)snprintf(view->producers[0].name, sizeof(view->producers[0].name), "a\033[2Jb");
 	view->conn_count = 1;
@@ -352,6 +352,32 @@ static void each_stream_of_a_connection_has_a_row(void **state)
 	story_close(&story);
 }
 
+static void a_round_trip_has_a_row_once_there_was_one(void **state)
+{
+	const struct layout_choice choice = { .source = "/ws_latency" };
+	static struct top_view view;
+	static struct layout layout = { .row_count = 40, .column_count = 100 };
+
+	(void)state;
+	layout_draw(&layout, &view, &choice);
+	for (uint32_t row = 0; row < layout.row_count; row++)
+		assert_null(strstr(row_of(&layout, row), "round trip"));
+	view.trips[PROF_PURPOSE_PING] = (struct top_trips){
+		.count = 12,
+		.last_ns = -1,
+		.parts = { [CORR_PART_RTT] = { .count = 12,
+					       .p50_ns = 2400000,
+					       .p99_ns = 3400000,
+					       .max_ns = 4400000 },
+			   [CORR_PART_OUT] = { .count = 11, .p50_ns = 48000 } },
+	};
+	layout_draw(&layout, &view, &choice);
+	(void)row_with(&layout,
+		       "round trip    count    p50    p99    max  out50 wire50   in50   last");
+	(void)row_with(&layout,
+		       "ping             12 2.40ms 3.40ms 4.40ms 48.0us      -      -     <0");
+}
+
 static void a_negative_latency_is_told(void **state)
 {
 	const struct layout_choice choice = { .source = "/ws_latency" };
@@ -419,6 +445,7 @@ int main(void)
 		cmocka_unit_test(every_size_is_drawn_within_itself),
 		cmocka_unit_test(three_spans_fit_into_80_columns_and_one_into_40),
 		cmocka_unit_test(each_stream_of_a_connection_has_a_row),
+		cmocka_unit_test(a_round_trip_has_a_row_once_there_was_one),
 		cmocka_unit_test(a_negative_latency_is_told),
 		cmocka_unit_test(bars_begin_where_the_ones_before_end),
 	};

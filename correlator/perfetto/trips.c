@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "trips.h"
+
+#include "prof/clock.h"
+
+/* A stretch of it. */
+struct stretch {
+	enum corr_part part;
+	const char *name;
+	uint64_t begin_ns;
+	uint64_t end_ns;
+};
+
+/*
+ * Stretches that follow each other, within one that ends at end_ns.  One that is not known,
+ * or lies before the one before it, or after all, is left out.
+ */
+struct sequel {
+	const struct packet_out *out;
+	uint64_t track;
+	const struct corr_trip *trip;
+	uint64_t reached_ns;
+	uint64_t end_ns;
+};
+
+static bool open_stretch(const struct sequel *sequel, const struct stretch *stretch)
+{
+	if (!corr_part_is_known(sequel->trip, stretch->part) ||
+	    prof_delta_ns(stretch->begin_ns, stretch->end_ns) <= 0 ||
+	    prof_delta_ns(sequel->reached_ns, stretch->begin_ns) < 0 ||
+	    prof_delta_ns(stretch->end_ns, sequel->end_ns) < 0)
+		return false;
+	packet_begin(sequel->out, &(struct packet_slice){ .track = sequel->track,
+							  .name = stretch->name,
+							  .begin_ns = stretch->begin_ns });
+	return true;
+}
+
+static void close_stretch(struct sequel *sequel, const struct stretch *stretch)
+{
+	packet_end(sequel->out, sequel->track, stretch->end_ns);
+	sequel->reached_ns = stretch->end_ns;
+}
+
+/* What a stretch consists of. */
+static void add_inner(const struct sequel *around, const struct stretch *outer,
+		      const struct stretch inner[2])
+{
+	struct sequel sequel = *around;
+
+	sequel.reached_ns = outer->begin_ns;
+	sequel.end_ns = outer->end_ns;
+	for (int i = 0; i < 2; i++)
+		if (open_stretch(&sequel, &inner[i]))
+			close_stretch(&sequel, &inner[i]);
+}
+
+static void add_parts(struct sequel *sequel)
+{
+	const struct corr_trip *trip = sequel->trip;
+	const struct stretch out = { CORR_PART_OUT, "out", trip->write_ns, trip->left_ns };
+	const struct stretch wire = { CORR_PART_WIRE, "wire", trip->left_ns, trip->arrived_ns };
+	const struct stretch in = { CORR_PART_IN, "in", trip->arrived_ns, trip->answer_ns };
+	const struct stretch of_out[] = {
+		{ CORR_PART_CALL, "write -> call", trip->write_ns, trip->call_ns },
+		{ CORR_PART_STACK, "call -> left", trip->call_ns, trip->left_ns },
+	};
+	const struct stretch of_in[] = {
+		{ CORR_PART_READ, "arrived -> read", trip->arrived_ns, trip->read_ns },
+		{ CORR_PART_USER, "read -> answer", trip->read_ns, trip->answer_ns },
+	};
+
+	if (open_stretch(sequel, &out)) {
+		add_inner(sequel, &out, of_out);
+		close_stretch(sequel, &out);
+	}
+	if (open_stretch(sequel, &wire))
+		close_stretch(sequel, &wire);
+	if (open_stretch(sequel, &in)) {
+		add_inner(sequel, &in, of_in);
+		close_stretch(sequel, &in);
+	}
+}
+
+bool trace_add_trip(struct trace *trace, uint32_t conn_index, const struct corr_trip *trip,
+		    const struct packet_out *out)
+{
+	uint64_t end_ns = trip->answer_ns;
+	struct sequel sequel = { .out = out, .trip = trip, .reached_ns = trip->write_ns };
+	uint64_t track;
+
+	if (prof_delta_ns(trip->write_ns, end_ns) < 0)
+		end_ns = trip->write_ns;
+	track = trace_take_lane(trace, conn_index, TRACE_LAYER_TRIP, trip->write_ns, end_ns, out);
+	sequel.track = track;
+	sequel.end_ns = end_ns;
+	if (!track)
+		return false;
+	packet_begin(out, &(struct packet_slice){ .track = track,
+						  .name = corr_purpose_name(trip->purpose),
+						  .begin_ns = trip->write_ns,
+						  .trip = trip });
+	add_parts(&sequel);
+	packet_end(out, track, end_ns);
+	return true;
+}

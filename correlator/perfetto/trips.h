@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A round trip on its track. */
+#ifndef CORR_PERFETTO_TRIPS_H
+#define CORR_PERFETTO_TRIPS_H
+
+#include "lanes.h"
+
+/* False if there was no lane for it. */
+bool trace_add_trip(struct trace *trace, uint32_t conn_index, const struct corr_trip *trip,
+		    const struct packet_out *out);
+
+#endif

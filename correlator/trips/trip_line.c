@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "trip_line.h"
+
+static void add_part(struct text *text, const struct corr_trip *trip, enum corr_part part,
+		     const int64_t us[])
+{
+	text_add(text, " ");
+	text_add(text, corr_part_name(part));
+	text_add(text, "_us=");
+	if (corr_part_is_known(trip, part))
+		text_add_i64(text, us[part]);
+	else
+		text_add(text, "n/a");
+}
+
+static void add_seq(struct text *text, const char *name, uint64_t time_ns, uint32_t seq)
+{
+	text_add(text, name);
+	if (time_ns)
+		text_add_u64(text, seq);
+	else
+		text_add(text, "n/a");
+}
+
+void trip_add_line(struct text *text, const struct corr_trip *trip)
+{
+	int64_t us[CORR_PART_IN + 1];
+
+	corr_trip_us(trip, us);
+	if (trip->purpose == PROF_PURPOSE_PING) {
+		text_add(text, "[ping] rtt_us=");
+	} else {
+		text_add(text, "[request] what=");
+		text_add(text, corr_purpose_name(trip->purpose));
+		text_add(text, " id=");
+		text_add_u64(text, trip->request_id);
+		text_add(text, " rtt_us=");
+	}
+	text_add_i64(text, us[CORR_PART_RTT]);
+	text_add(text, " us");
+	add_part(text, trip, CORR_PART_OUT, us);
+	add_part(text, trip, CORR_PART_WIRE, us);
+	add_part(text, trip, CORR_PART_IN, us);
+	add_seq(text, " tcp_seq=", trip->left_ns, trip->tcp_seq);
+	add_seq(text, " answer_tcp_seq=", trip->arrived_ns, trip->answer_tcp_seq);
+	text_add(text, "\n");
+}
