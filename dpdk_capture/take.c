@@ -66,6 +66,7 @@ void take_recalled(void *context, const struct flow *flow)
 {
 	struct capture *capture = context;
 	struct prof_event events[BURST_FRAME_COUNT_MAX];
+	bool is_published = selector_is_unasked(capture->selector, flow);
 	size_t event_count;
 	size_t cursor = 0;
 
@@ -74,9 +75,10 @@ void take_recalled(void *context, const struct flow *flow)
 	capture->counters.history_lost_count += selector_forgotten_count(capture->selector, flow);
 	while ((event_count = selector_recall(capture->selector, flow, &cursor, events,
 					      BURST_FRAME_COUNT_MAX)) > 0) {
-		capture->counters.recalled_count += event_count;
+		capture->counters.recalled_count += is_published ? 0 : event_count;
 		for (size_t i = 0; i < event_count; i++) {
-			publish(capture, &events[i]);
+			if (!is_published)
+				publish(capture, &events[i]);
 			anchor(capture, &events[i]);
 		}
 	}

@@ -14,6 +14,7 @@ static bool make_flow(const struct prof_socket *socket, uint32_t index, struct f
 	*flow = (struct flow){
 		.flow_id = prof_flow_id(&socket->flow),
 		.local = socket->flow.local,
+		.remote_port = socket->flow.remote.port,
 		.hash = flow_hash(&socket->flow.local, &socket->flow.remote),
 		.cookie = socket->cookie,
 		.registry_index = index,

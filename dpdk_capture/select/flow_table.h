@@ -23,6 +23,7 @@ struct flow {
 	uint32_t hash;		    /* flow_hash() of its ends */
 	uint64_t cookie;	    /* the socket's, tells two lives of a 4-tuple apart */
 	uint16_t mss_bytes;	    /* of its SYNs; 0: they were not seen */
+	uint16_t remote_port;
 	uint32_t registry_index;
 	uint32_t generation;
 	bool is_open;

@@ -324,6 +324,10 @@ enum selector_verdict selector_offer(struct selector *selector, const struct pac
 		ret_event->flags |= PROF_FLAG_MERGED;
 	if (!flow && !selector->options.is_all && !is_wanted_port(&selector->options, tcp))
 		return offer_unregistered(selector, tcp, ret_event, hash);
+	/* Goes out now; the base in it is told on the bus once somebody has registered the socket.
+	 */
+	if (!flow && tcp->flags & PROF_TCP_SYN)
+		(void)history_offer(&selector->history, ret_event, &tcp->src, &tcp->dst, hash);
 	mark_seen(flow);
 	selector->guessed_count += kind == FRAME_GUESSED_MERGED;
 	is_outbound = flow ? is_same_end(&tcp->src, &flow->local)
@@ -389,6 +393,14 @@ void selector_end_round(struct selector *selector, struct selector_round *ret_ro
 	}
 	/* What a glance publishes is not noticed here: let each be looked at once again. */
 	route_forget(&selector->routes);
+}
+
+bool selector_is_unasked(const struct selector *selector, const struct flow *flow)
+{
+	const struct selector_options *options = &selector->options;
+
+	return options->is_all || (options->port && (flow->local.port == options->port ||
+						     flow->remote_port == options->port));
 }
 
 struct flow *selector_anchors(struct selector *selector, const struct prof_event *event)

@@ -179,6 +179,12 @@ struct selector_round {
 void selector_end_round(struct selector *selector, struct selector_round *ret_round);
 
 /*
+ * Is this connection published whether it is registered or not?  Then its
+ * history has been published already, and is there for what its SYNs tell only.
+ */
+bool selector_is_unasked(const struct selector *selector, const struct flow *flow);
+
+/*
  * If `event`, published just now, is the peer's SYN-ACK or SYN of a registered
  * connection: the flow whose base it gives.  NULL otherwise, or if the base is
  * known already.
