@@ -93,7 +93,8 @@ static void tell_note(struct sink *sink)
 	*sink->note = '\0';
 }
 
-static void fill_annotate(const struct options *options, struct annotate_options *ret_annotate)
+static void fill_annotate(const struct options *options, struct page_share *page,
+			  struct annotate_options *ret_annotate)
 {
 	uint64_t size_mib = options->annotate_mib ? options->annotate_mib : ANNOTATE_MIB_DEFAULT;
 
@@ -103,6 +104,7 @@ static void fill_annotate(const struct options *options, struct annotate_options
 		.frames = &options->frames,
 		.key_files = &options->key_files,
 		.bytes_max = size_mib * UINT64_C(1048576),
+		.page = page,
 	};
 }
 
@@ -131,7 +133,8 @@ static int open_sinks(struct run *run, const struct options *options,
 		{ .ops = &sink_hgrm, .path = options->hgrm_prefix },
 		{ .ops = &sink_metrics, .path = options->metrics_address },
 		{ .ops = &sink_perfetto, .path = options->perfetto_path },
-		{ .ops = &sink_page, .path = options->report_path },
+		{ .ops = &sink_page, .path = options->report_path, .own = annotate->page },
+		/* Closed before the page, which is told of its frames. */
 		{ .ops = &sink_annotate, .path = options->annotate_path, .own = annotate },
 	};
 	struct sink sink;
@@ -331,6 +334,7 @@ static int work(struct options *options)
 	struct run_options run_options = { .interval_s = options->interval_s,
 					   .is_stopped = &stop_count,
 					   .tell_blind = complain_blind };
+	struct page_share page = { 0 };
 	struct annotate_options annotate;
 	struct source source = { 0 };
 	bool is_good = false;
@@ -343,7 +347,7 @@ static int work(struct options *options)
 				   : open_live(options, &source);
 	if (err)
 		return PROF_EXIT_FAILED;
-	fill_annotate(options, &annotate);
+	fill_annotate(options, &page, &annotate);
 	err = open_outputs(&run, options, &run_options, &annotate);
 	if (!err) {
 		is_good = source.replay ? work_replay(&run, options, source.replay)

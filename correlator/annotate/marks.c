@@ -184,6 +184,7 @@ static void fill(struct mark *mark, const struct corr_message *message, enum cor
 	mark->slowness_ns = slowness_of(message);
 	mark->connection_index = connection_index;
 	mark->tcp_seq = message->tcp_seq;
+	mark->ret_frame_number = NULL;
 	write_comment(mark, message, unit);
 }
 
@@ -237,6 +238,52 @@ void marks_message(struct marks *marks, const struct corr_message *message)
 		rise(marks, marks->count++);
 	else
 		sink(marks, 0);
+}
+
+static int compare_wanted(const void *one, const void *other)
+{
+	const struct marks_wanted *a = one;
+	const struct marks_wanted *b = other;
+
+	return (a->message->seq > b->message->seq) - (a->message->seq < b->message->seq);
+}
+
+static void mark_wanted(struct marks *marks, const struct marks_wanted *wanted)
+{
+	const struct corr_message *message = wanted->message;
+	struct mark_connection *connection;
+	struct mark *mark = &marks->marks[marks->count];
+
+	if (!message->has_nic || !message->is_ranged ||
+	    marks->count == MARK_COUNT_MAX + MARK_WANTED_COUNT_MAX)
+		return;
+	connection = find_connection(marks, message->cookie);
+	if (!connection)
+		return;
+	connection->mark_count++;
+	fill(mark, message, marks->options.unit, (uint32_t)(connection - marks->connections));
+	mark->ret_frame_number = wanted->ret_frame_number;
+	marks->count++;
+}
+
+void marks_want(struct marks *marks, struct marks_wanted *wanted, size_t wanted_count)
+{
+	qsort(wanted, wanted_count, sizeof(*wanted), compare_wanted);
+	for (uint32_t i = 0; i < marks->count; i++) {
+		const struct corr_message message = { .seq = marks->marks[i].seq };
+		const struct marks_wanted key = { .message = &message };
+		struct marks_wanted *found = bsearch(&key, wanted, wanted_count, sizeof(key),
+						     compare_wanted);
+
+		if (!found)
+			continue;
+		marks->marks[i].ret_frame_number = found->ret_frame_number;
+		found->is_marked = true;
+	}
+	for (size_t i = 0; i < wanted_count; i++) {
+		if (!wanted[i].is_marked)
+			mark_wanted(marks, &wanted[i]);
+	}
 }
 
 static int compare(const void *one, const void *other)

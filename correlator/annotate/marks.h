@@ -12,6 +12,7 @@
 #include "prof/bus.h"
 
 #define MARK_COUNT_MAX		  65536
+#define MARK_WANTED_COUNT_MAX	  2048 /* besides: see marks_want() */
 #define MARK_COMMENT_BYTES_MAX	  640
 #define MARK_CONNECTION_COUNT_MAX 1024
 
@@ -23,6 +24,7 @@ struct mark {
 	uint32_t connection_index;
 	uint32_t tcp_seq;
 	uint32_t comment_bytes;
+	uint64_t *ret_frame_number; /* whoever wants to know it; NULL: nobody */
 	char comment[MARK_COMMENT_BYTES_MAX];
 };
 
@@ -51,7 +53,7 @@ struct marks {
 	uint32_t connection_count;
 	struct prof_socket sockets[MARK_CONNECTION_COUNT_MAX]; /* the latest */
 	struct mark_connection connections[MARK_CONNECTION_COUNT_MAX];
-	struct mark marks[MARK_COUNT_MAX];
+	struct mark marks[MARK_COUNT_MAX + MARK_WANTED_COUNT_MAX];
 	uint32_t heap[MARK_COUNT_MAX]; /* of indices: the least slow is the first */
 };
 
@@ -62,6 +64,19 @@ struct marks *marks_create(const struct marks_options *options);
 void marks_socket(struct marks *marks, const struct prof_socket *socket);
 
 void marks_message(struct marks *marks, const struct corr_message *message);
+
+/* A message that has to be marked, and where its frame's number goes. */
+struct marks_wanted {
+	const struct corr_message *message;
+	uint64_t *ret_frame_number; /* written by place_take(), if the frame is there */
+	bool is_marked;		    /* false before marks_want() */
+};
+
+/*
+ * Marks these as well, however slow they are, once and after all others; sorts
+ * them.  Those without a place are left out, as are more than MARK_WANTED_COUNT_MAX.
+ */
+void marks_want(struct marks *marks, struct marks_wanted *wanted, size_t wanted_count);
 
 /* By connection, and by where they end in it.  Nothing may be added afterwards. */
 void marks_sort(struct marks *marks);

@@ -193,6 +193,8 @@ static void take_marks(struct place *place, struct track *track, const struct or
 		counters->torn_count += !track->is_beyond &&
 					(!track->server.is_whole || track->client.hole_count);
 		counters->odd_count += mark->tcp_seq != frame->seq;
+		if (mark->ret_frame_number)
+			*mark->ret_frame_number = counters->frame_count + 1; /* written next */
 		if (place->comment_count < PLACE_COMMENT_COUNT_MAX)
 			add_comment(place, mark->comment, mark->comment_bytes);
 		else

@@ -48,7 +48,10 @@ struct place_options {
 
 struct place;
 
-/* marks, sorted, stay the caller's.  NULL if there is no memory. */
+/*
+ * marks, sorted, stay the caller's; who wants to know their frames is told the
+ * number among those given, from 1.  NULL if there is no memory.
+ */
 struct place *place_create(const struct marks *marks, const struct place_options *options);
 
 struct place_frame {

@@ -144,6 +144,9 @@ static int by_latency(const void *a, const void *b)
 
 void collect_finish(struct collect *collect)
 {
+	if (collect->is_finished)
+		return;
+	collect->is_finished = true;
 	stalls_finish(&collect->stalls);
 	qsort(collect->lowest, collect->lowest_count, sizeof(collect->lowest[0]), by_latency);
 	for (uint32_t i = 0; i < collect->lowest_count; i++)

@@ -27,6 +27,7 @@ struct collect_lowest {
 	int64_t latency_ns;
 	struct corr_message message; /* its stream points to the name below */
 	char stream[64];
+	uint64_t frame_number; /* as of a stall */
 };
 
 /* How many messages were the first, second, third ... of their group, and so on. */
@@ -44,6 +45,7 @@ struct collect {
 	struct hist uncertainty;      /* of these stamps */
 	struct hist wire_uncertainty; /* of the stage WIRE_NIC, both its ends */
 	uint64_t seed;
+	bool is_finished;
 	uint32_t point_count;
 	uint32_t lowest_count; /* the most negative ones, a heap until collect_finish() */
 	struct collect_groups records;
@@ -57,7 +59,10 @@ struct collect {
 /* Zeroed memory is an empty collection. */
 void collect_add(struct collect *collect, const struct corr_message *message);
 
-/* Chooses the stalls, sorts the negative ones, the lowest last; nothing may be added after it. */
+/*
+ * Chooses the stalls, sorts the negative ones, the lowest last; nothing may be added after it.
+ * Once: a second call does nothing.
+ */
 void collect_finish(struct collect *collect);
 
 /* Groups of exactly size messages (COLLECT_GROUP_SIZE_MAX: or more). */

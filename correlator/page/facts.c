@@ -262,6 +262,6 @@ void facts_write(struct text *text, const struct facts *facts)
 	add_producers(&json, facts->summary);
 	groups_write(&json, facts->collect);
 	points_write(&json, facts->collect);
-	rows_write(&json, facts->collect);
+	rows_write(&json, facts->collect, facts->frames_file);
 	json_close(&json, '}');
 }

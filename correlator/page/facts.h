@@ -16,6 +16,7 @@ struct facts {
 	const struct collect *collect; /* finished */
 	/* Where and when the run was, wherever the page is made; "" and 0 if unknown. */
 	const char *host_name;
+	const char *frames_file; /* in which the messages' frames are numbered; NULL: none */
 	const struct host_facts *host;
 	uint64_t run;
 	uint64_t wall_ns;
@@ -25,7 +26,7 @@ void facts_write(struct text *text, const struct facts *facts);
 
 /* Of it, for facts.c: the chart's points, the stalls and the lowest messages, and the groups. */
 void points_write(struct json *json, const struct collect *collect);
-void rows_write(struct json *json, const struct collect *collect);
+void rows_write(struct json *json, const struct collect *collect, const char *frames_file);
 void groups_write(struct json *json, const struct collect *collect);
 
 #endif

@@ -19,7 +19,9 @@ static const char *const columns[] = {
 	"read_position", "waited", "kernel_reason", "doubt_layer", "doubt_reason", "exchange_ms",
 	"exchange_us",
 	/* of the stall; null for the lowest ones */
-	"messages", "from_ns", "to_ns", "more_conns"
+	"messages", "from_ns", "to_ns", "more_conns",
+	/* in the file of --annotate, null where it is not there */
+	"frame"
 	/* and the stages, in the order of the stages' table */
 };
 
@@ -128,7 +130,7 @@ static void add_stages(struct json *json, const struct corr_message *message)
 /* stall: NULL for a message that is in none */
 static void add_row(struct json *json, const struct collect *collect,
 		    const struct corr_message *message, int64_t latency_ns,
-		    const struct stall *stall, struct names *streams)
+		    const struct stall *stall, uint64_t frame_number, struct names *streams)
 {
 	json_open(json, NULL, '[');
 	add_head(json, collect, message, latency_ns, streams);
@@ -143,6 +145,10 @@ static void add_row(struct json *json, const struct collect *collect,
 	} else {
 		add_nulls(json, 4);
 	}
+	if (frame_number)
+		json_u64(json, NULL, frame_number);
+	else
+		json_null(json, NULL);
 	add_stages(json, message);
 	json_close(json, ']');
 }
@@ -163,7 +169,7 @@ static void add_reasons(struct json *json)
 	json_close(json, ']');
 }
 
-void rows_write(struct json *json, const struct collect *collect)
+void rows_write(struct json *json, const struct collect *collect, const char *frames_file)
 {
 	const struct stalls *stalls = &collect->stalls;
 	struct names streams = { 0 };
@@ -172,16 +178,18 @@ void rows_write(struct json *json, const struct collect *collect)
 	json_u64(json, "stalls", stalls->stall_count);
 	json_u64(json, "due", stalls->due_count);
 	json_digits(json, "first_user_ns", collect->first_ns);
+	if (frames_file)
+		json_string(json, "frames_file", frames_file);
 	add_names(json, "columns", columns, sizeof(columns) / sizeof(columns[0]));
 	json_open(json, "slowest", '[');
 	for (uint32_t i = 0; i < stalls->row_count; i++)
 		add_row(json, collect, &stalls->rows[i]->slowest, stalls->rows[i]->latency_ns,
-			stalls->rows[i], &streams);
+			stalls->rows[i], stalls->rows[i]->frame_number, &streams);
 	json_close(json, ']');
 	json_open(json, "lowest", '[');
 	for (uint32_t i = 0; i < collect->lowest_count; i++)
 		add_row(json, collect, &collect->lowest[i].message, collect->lowest[i].latency_ns,
-			NULL, &streams);
+			NULL, collect->lowest[i].frame_number, &streams);
 	json_close(json, ']');
 	add_names(json, "streams", streams.names, streams.count);
 	add_reasons(json);

@@ -41,6 +41,7 @@ struct stall {
 	char stream[64];
 	uint64_t read_ns; /* of the last one's read, and its connection */
 	uint32_t conn_number;
+	uint64_t frame_number; /* of its slowest message in the file of --annotate; 0: none */
 	bool is_on_more_conns;
 	bool is_due; /* above the 99.99 % of its minute; set by stalls_finish() */
 	uint32_t minute_index;

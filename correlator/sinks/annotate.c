@@ -78,6 +78,43 @@ static void annotate_message(struct sink *sink, const struct corr_message *messa
 
 /* ---- At the end ------------------------------------------------------------ */
 
+#define WANTED_COUNT_MAX (STALLS_ROW_COUNT_MAX + COLLECT_LOWEST_COUNT_MAX)
+
+_Static_assert(WANTED_COUNT_MAX <= MARK_WANTED_COUNT_MAX, "all that the page shows is marked");
+
+/* The page's messages are marked, too, and it is told their frames' numbers. */
+static int want_messages_of_page(struct annotate *annotate)
+{
+	struct page_share *page = annotate->options->page;
+	struct collect *collect = page->collect;
+	struct marks_wanted *wanted;
+	size_t count = 0;
+
+	if (!collect)
+		return 0;
+	wanted = calloc(WANTED_COUNT_MAX, sizeof(*wanted));
+	if (!wanted)
+		return -ENOMEM;
+	collect_finish(collect);
+	for (uint32_t i = 0; i < collect->stalls.row_count; i++) {
+		struct stall *stall = collect->stalls.rows[i];
+
+		wanted[count++] = (struct marks_wanted){ &stall->slowest, &stall->frame_number,
+							 false };
+	}
+	for (uint32_t i = 0; i < collect->lowest_count; i++) {
+		struct collect_lowest *lowest = &collect->lowest[i];
+
+		wanted[count++] = (struct marks_wanted){ &lowest->message, &lowest->frame_number,
+							 false };
+	}
+	marks_want(annotate->marks, wanted, count);
+	free(wanted);
+	page->frames_file = strrchr(annotate->sink->path, '/');
+	page->frames_file = page->frames_file ? page->frames_file + 1 : annotate->sink->path;
+	return 0;
+}
+
 static void look(void *context, const struct place_frame *frame)
 {
 	struct annotate *annotate = context;
@@ -201,8 +238,10 @@ static int write_all(struct annotate *annotate, const char **ret_path)
 					.context = annotate,
 					.stop_count = annotate->sink->is_stopped };
 	struct place_counters counters;
-	int err;
+	int err = want_messages_of_page(annotate);
 
+	if (err)
+		return err;
 	marks_sort(annotate->marks);
 	annotate->place = place_create(annotate->marks, &place_options);
 	annotate->secrets = calloc(1, sizeof(*annotate->secrets));

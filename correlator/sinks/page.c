@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "annotate.h"
 #include "correlator/page/facts.h"
 #include "correlator/page/template.h"
 #include "sink.h"
 
 /* What is kept during the run. */
 struct page {
+	struct page_share *share;
 	struct collect collect;
 };
 
@@ -24,6 +26,8 @@ static int page_open(struct sink *sink)
 		free(page);
 		return err;
 	}
+	page->share = sink->own;
+	page->share->collect = &page->collect;
 	sink->own = page;
 	return 0;
 }
@@ -42,6 +46,7 @@ static int page_close(struct sink *sink, const struct corr_summary *summary)
 	const struct facts facts = { .summary = summary,
 				     .collect = &page->collect,
 				     .host_name = sink->origin->host,
+				     .frames_file = page->share->frames_file,
 				     .host = &sink->origin->facts,
 				     .run = sink->origin->run,
 				     .wall_ns = sink->origin->wall_ns };
@@ -52,6 +57,7 @@ static int page_close(struct sink *sink, const struct corr_summary *summary)
 		facts_write(text, &facts);
 		text_add_bytes(text, template_tail.bytes, template_tail.size_bytes);
 	}
+	page->share->collect = NULL;
 	free(page);
 	sink->own = NULL;
 	return sink_close_file(sink);

@@ -92,7 +92,7 @@ extern const struct sink_ops sink_jsonl;
 extern const struct sink_ops sink_trips; /* JSON lines, too */
 extern const struct sink_ops sink_csv;
 extern const struct sink_ops sink_hgrm;
-extern const struct sink_ops sink_page;
+extern const struct sink_ops sink_page; /* own: struct page_share *, likewise */
 extern const struct sink_ops sink_perfetto;
 extern const struct sink_ops sink_samples;  /* own: struct samples *, set by whoever adds it */
 extern const struct sink_ops sink_annotate; /* own: struct annotate_options *, likewise */

@@ -86,6 +86,9 @@ function messageFacts(data, message) {
 		["records", `${ordinal(message.record_position)} of ${message.in_record} messages that its TLS record completed` +
 			`${message.split ? "; in several WebSocket fragments" : ""}`],
 	];
+	if (message.frame !== undefined)
+		facts.push([`in ${data.rows.frames_file}`, [`frame ${count(message.frame)}, its comment with seq=${message.seq}: `,
+			filterToCopy(`frame.number == ${message.frame}`)]]);
 	if (message.tcp_seq !== undefined)
 		facts.push(["in Wireshark", filterToCopy(`tcp.seq_raw == ${message.tcp_seq} && tcp.len > 0`)],
 			["NIC stamp", `within ${duration(message.uncertainty_ns)}${message.clock_step ? "; its clock was stepped nearby" : ""}`]);

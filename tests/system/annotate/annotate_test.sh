@@ -37,6 +37,19 @@ expect "what is made of them is so, too, whatever it was before" [ "$(mode_of "$
 annotate slow --slowest 40
 expect "the slowest 40 have, and no others" check "$scratch/slow.pcapng" "$run/messages.jsonl" --slowest 40
 
+# With a page: its messages, too, and it has their frames' numbers.
+annotate paged --slowest 1 --report "$scratch/page.html"
+tshark -r "$scratch/paged.pcapng" -Y frame.comment -T fields -e frame.number -e frame.comment >"$scratch/paged" 2>/dev/null
+expect "the page has the number of each of its messages' frames" python3 - "$scratch/page.html" "$scratch/paged" <<'PY'
+import json, re, sys
+rows = json.loads(re.search(r'id="data">\n(.*?)\n</script>', open(sys.argv[1]).read(), re.S).group(1))["rows"]
+seq, frame = rows["columns"].index("seq"), rows["columns"].index("frame")
+shown = {int(seq): int(line.split("\t")[0]) for line in open(sys.argv[2]) for seq in re.findall(r"ws_latency: seq=(\d+)", line)}
+messages = rows["slowest"] + rows["lowest"]
+assert rows["frames_file"] == "paged.pcapng" and len(messages) > 1, len(messages)
+assert {row[seq]: row[frame] for row in messages}.items() <= shown.items(), (messages, shown)
+PY
+
 # As if segments had been reordered and doubled, and as if the capture had missed one.
 python3 -B "$here/disorder.py" "$run/frames.pcapng" "$scratch/disordered.pcapng" "$scratch/holed.pcapng"
 "$PROF_BIN/event_correlator" --replay "$run/recording" --quiet --unit ns --annotate "$scratch/ordered.pcapng" \

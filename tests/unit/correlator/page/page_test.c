@@ -234,7 +234,7 @@ static void a_row_has_every_column(void **state)
 					 .stage_ns[CORR_STAGE_TOTAL] = -5 };
 	collect_add(collect, &message);
 	collect_finish(collect);
-	rows_write(&json, collect);
+	rows_write(&json, collect, NULL);
 	bytes[text.size_bytes] = '\0';
 	for (int i = 0; i < 3; i++) {
 		at = strpbrk(strstr(at, i == 0	 ? "\"columns\":["
