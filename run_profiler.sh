@@ -66,6 +66,10 @@ own; nothing leaves the machine.
   --unit us|ns         unit of the [CORR] lines
   --out DIR            keep recording, JSONL, histograms, report, summary and frames
                        there, and the slowest messages for Wireshark (slow.pcapng)
+  --flight S           for weeks: of all that keep only the newest part, and in
+                       DIR/stalls what surrounds stalls, from S seconds before each
+  --slow-above US      what a stall is for --flight: a message that took longer
+                       (default 10000)
   --check              list what would distort or prevent a measurement; change nothing
   --verbose            say more
   --help, --version    print this, print the version
@@ -88,6 +92,7 @@ version() {
 
 url='' is_live='' client='' duration='' iface='' inline_pci='' no_dpdk='' no_ebpf='' is_host='' is_vm=''
 kernel=6.1 boot='' attach=auto scenario='' rate='' is_ipv6='' proxy='' unit='' out='' is_check='' verbose='' stages='' sends='' stamps=''
+flight_s='' slow_above_us=''
 subscriptions=() key_logs=() headers=() header_file=''
 original_args=("$@")
 
@@ -121,6 +126,8 @@ parse_args() {
 		--header-file) need_value "$@"; header_file=$2; shift ;;
 		--unit) need_value "$@"; unit=$2; shift ;;
 		--out) need_value "$@"; out=$2; shift ;;
+		--flight) need_value "$@"; flight_s=$2; shift ;;
+		--slow-above) need_value "$@"; slow_above_us=$2; shift ;;
 		--check) is_check=yes ;;
 		--verbose | -v) verbose=--verbose ;;
 		--help | -h) usage; exit 0 ;;
@@ -147,6 +154,7 @@ check_args() {
 		usage_error "--stamps: needs a URL, --live or --client; the embedded exchange's link has no clock"
 	[ -z "$stamps" ] || [ -z "$no_dpdk" ] || usage_error "--stamps: --no-dpdk is given too"
 	case $unit in '' | us | ns) ;; *) usage_error "--unit '$unit': not us or ns" ;; esac
+	check_flight
 	[ -z "$client" ] || check_client
 	[ -n "$client" ] || [ ${#key_logs[@]} = 0 ] || usage_error "--keylog: is for --client"
 	[ -z "$url" ] || [ -z "$is_live" ] || usage_error "--live: a URL is given too"
@@ -266,7 +274,7 @@ cleanup() {
 	done
 	pci_give_back || failed=1
 	stop_correlator
-	for part in websocket_client ebpf_loader dpdk_capture event_correlator; do
+	for part in websocket_client ebpf_loader dpdk_capture event_correlator flight; do
 		[ -s "$run_dir/$part.err" ] && [ -n "$verbose$failed" ] && cat "$run_dir/$part.err" >&2
 	done
 	netns_down
@@ -303,6 +311,7 @@ main() {
 	[ -z "$is_embedded" ] || start_exchange
 	start_nic_layer
 	start_kernel_layer
+	start_flight
 	[ -n "$client" ] || start_client
 	supervise "${duration:-31536000}"
 	exit 0 # and not with the status of whatever Ctrl-C interrupted; cleanup() knows of failures

@@ -9,7 +9,8 @@
 # dpdk_capture --write), recording.bin (--record), messages.jsonl (--jsonl) and keys.log, as they are, or
 # in parts .1, .2 and so on (--write-size, --record-size, --output-size: how finely it is cut out).
 #
-#   --above US    a message whose NIC->User is longer is a stall (default 10000)
+#   --above US    a message whose NIC->User (as far as it was seen: NIC->Kernel where no user layer
+#                 tells, Kernel->User where no NIC layer does) is longer is a stall (default 10000)
 #   --before S    keep what was written from so many seconds before it on (default 10)
 #   --every S     and no other one for so long: a storm keeps its first (default 60)
 #   --keep N      of the folders made in OUT, one for each stall (default 20); the oldest go
@@ -96,13 +97,23 @@ new_lines() {
 	[ -n "$is_known" ] || current=''
 }
 
-# Of lines those of stalls, each with when it ended in front (s since 1970) and how long it took (ms, rounded up).
+# stalls FROM_S: of lines those of stalls that ended from then on, each with when it ended in front (s
+# since 1970) and how long it took (ms, rounded up), and for --every S after it no other: a
+# storm has thousands a second, which are more than a shell reads.
 stalls() {
-	awk -v above_ns=$((above_us * 1000)) '
-	match($0, /"total_ns":[0-9]+/) {
-		total_ns = substr($0, RSTART + 11, RLENGTH - 11) + 0
-		if (total_ns <= above_ns || !match($0, /"user_wall_ns":[0-9]+/) || RLENGTH < 25) next
-		print substr($0, RSTART + 15, RLENGTH - 24), int(total_ns / 1000000) + 1, $0
+	awk -v above_ns=$((above_us * 1000)) -v from_s="$1" -v every_s="$every_s" '
+	function value(name) {
+		return match($0, "\"" name "\":[0-9]+") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : ""
+	}
+	{
+		lasted_ns = value("total_ns")
+		if (lasted_ns == "") lasted_ns = value(/"class":"no-user"/ ? "nic_kernel_ns" : "kernel_user_ns")
+		wall_ns = value("user_wall_ns")
+		if (lasted_ns + 0 <= above_ns || length(wall_ns) < 10) next
+		end_s = substr(wall_ns, 1, length(wall_ns) - 9) + 0
+		if (end_s < from_s) next
+		from_s = end_s + (every_s > 1 ? every_s : 1)
+		print end_s, int(lasted_ns / 1000000) + 1, $0
 	}'
 }
 
@@ -154,17 +165,19 @@ last_kept_s() {
 
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
-trap exit INT TERM
+is_over=''
+trap 'is_over=yes' INT TERM
 started_s=$(date +%s)
 say "keeps stalls of more than $above_us us in $out"
 while :; do
-	kept_s=$(last_kept_s)
+	is_last=$is_over # what was written until then is still looked at
+	from_s=$(($(last_kept_s) + every_s))
+	((from_s > started_s - before_s)) || from_s=$((started_s - before_s)) # of earlier ones the frames may be gone
 	new_lines >"$work/lines"
+	stalls "$from_s" <"$work/lines" >"$work/stalls"
 	while read -r end_s lasted_ms line; do
-		# Of stalls before our time the frames may be gone.
-		((end_s >= started_s - before_s && end_s >= kept_s + every_s)) || continue
 		keep_stall "$end_s" "$lasted_ms" "$line"
-		kept_s=$end_s
-	done < <(stalls <"$work/lines")
-	sleep "$wait_s"
+	done <"$work/stalls"
+	[ -z "$is_last" ] || break
+	[ -n "$is_over" ] || sleep "$wait_s"
 done

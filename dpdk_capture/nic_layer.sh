@@ -7,7 +7,7 @@
 start_capture_embedded() {
 	[ -e /dev/net/tun ] || modprobe tun 2>/dev/null # if it fails, the capture says what is missing
 	start dpdk_capture $netns_nic_exec "$bin/dpdk_capture" -l 0 "--vdev=net_af_packet0,iface=$netns_nic" -- \
-		--exception "$netns_tap" --bus "$bus" --port "$exchange_port" $verbose ${out:+--write "$out/frames.pcapng"}
+		--exception "$netns_tap" --bus "$bus" --port "$exchange_port" $verbose "${write_args[@]}"
 	wait_for dpdk_capture "$run_dir/dpdk_capture.err" 'dpdk_capture: inline:' 60
 	netns_attach_tap || part_failed dpdk_capture "its tap could not be handed to the client"
 	say "NIC layer: DPDK inline on $netns_nic, before the client's kernel sees a frame"
@@ -29,7 +29,7 @@ start_capture_passive() {
 		[ -n "$iface" ] || { say "NIC layer: off: no route to ${proxy:+the proxy }${host:-nowhere}: name one with --iface"; return; }
 	fi
 	start dpdk_capture "$bin/dpdk_capture" -l 0 -- --iface "$iface" --bus "$bus" $verbose \
-		${stamps:+--stamps "$stamps"} ${out:+--write "$out/frames.pcapng"}
+		${stamps:+--stamps "$stamps"} "${write_args[@]}"
 	wait_for dpdk_capture "$run_dir/dpdk_capture.err" 'dpdk_capture: passive:' 60
 	say "NIC layer: DPDK passive on $iface, which the kernel keeps"
 }
@@ -41,7 +41,7 @@ start_capture_pci() {
 	pci_take "$inline_pci" || { failed=1; exit 1; }
 	interface=${pci_interface:-$netns_tap}
 	start dpdk_capture "$bin/dpdk_capture" -l 0 -a "$inline_pci" -- \
-		--exception "$interface" --bus "$bus" $verbose ${stamps:+--stamps "$stamps"} ${out:+--write "$out/frames.pcapng"}
+		--exception "$interface" --bus "$bus" $verbose ${stamps:+--stamps "$stamps"} "${write_args[@]}"
 	wait_for dpdk_capture "$run_dir/dpdk_capture.err" 'dpdk_capture: inline:' 60
 	pci_set_up_interface "$interface" || part_failed dpdk_capture "its interface $interface cannot be set up"
 	say "NIC layer: DPDK $(sed -n 's/^dpdk_capture: \(inline: [^,]*\).*/\1/p' "$run_dir/dpdk_capture.err" | head -n 1)," \
@@ -49,6 +49,7 @@ start_capture_pci() {
 }
 
 start_nic_layer() {
+	set_write_args
 	if [ -n "$no_dpdk" ]; then
 		say "NIC layer: off"
 	elif [ -n "$is_embedded" ]; then

@@ -106,7 +106,7 @@ start_capture_of_client() {
 	done
 	[ ${#key_files[@]} -gt 0 ] || args+=(--decode)
 	[ -z "$stamps" ] || args+=(--stamps "$stamps")
-	[ -z "$out" ] || args+=(--write "$out/frames.pcapng")
+	args+=("${write_args[@]}")
 	if [ -n "$no_ebpf" ]; then
 		[ ${#client_ports[@]} -gt 0 ] ||
 			die "--client $client: it has no connection, and without probes none that it makes is found: start again then"

@@ -86,6 +86,35 @@ line 1 9000 >service/20261127T000001.1/messages.jsonl
 expect "of the services' folders the newest" kept_is 1
 end
 
+# A storm as a busy feed makes it: more lines than a shell can read one by one.
+: >said
+mkdir -p storm
+echo frames >storm/frames.pcapng
+begin --every 60 out4 storm
+stall=$(line 1 9000)
+python3 - "$stall" >storm/messages.jsonl <<'PY'
+import sys
+for seq in range(1, 60001):
+    print(sys.argv[1].replace('"seq":1,', f'"seq":{seq},').replace('"host"', '"filler":"' + "x" * 900 + '","host"'))
+PY
+for _ in $(seq 200); do [ -e out4/[0-9]* ] && break; sleep 0.05; done
+expect "a storm's first stall is kept at once" grep -q '"seq":1,' out4/[0-9]*/stall.json
+began=$SECONDS
+end
+expect "and does not hold the end up" [ $((SECONDS - began)) -le 3 ]
+
+# As far as it was seen; and what came just before the end.
+: >said
+mkdir -p seen
+: >seen/messages.jsonl
+begin --every 0 --keep 9 --wait 2 out5 seen
+printf '{"seq":1,"nic_kernel_ns":9000000,"kernel_user_ns":null,"total_ns":null,"class":"no-user","user_wall_ns":%d000000000}\n' "$(($(date +%s) - 2))" >>seen/messages.jsonl
+printf '{"seq":2,"nic_kernel_ns":null,"kernel_user_ns":9000000,"total_ns":null,"class":"no-nic","user_wall_ns":%d000000000}\n' "$(date +%s)" >>seen/messages.jsonl
+printf '{"seq":3,"nic_kernel_ns":9000000,"kernel_user_ns":null,"total_ns":null,"class":"user-only","user_wall_ns":%d000000000}\n' "$(($(date +%s) + 3))" >>seen/messages.jsonl
+end
+expect "without a user, or without a NIC layer, as far as it was seen; and to the last line" \
+	[ "$(cat out5/[0-9]*/stall.json | grep -o '"seq":[0-9]*' | paste -sd ' ')" = '"seq":1 "seq":2' ]
+
 for wrong in "--above x out run" "--every 1.5 out run" "--what out run" "--keep 0 out run" "out"; do
 	# shellcheck disable=SC2086
 	timeout 5 "$flight" $wrong >err 2>&1
