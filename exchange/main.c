@@ -80,15 +80,16 @@ static void print_counters(const struct exchange *exchange)
 {
 	const struct exchange_counters *counters = exchange_counters(exchange);
 
-	(void)printf("exchange: messages=%" PRIu64 " connections=%" PRIu64 " refused=%" PRIu64
-		     " slow=%" PRIu64 " rate_limited=%" PRIu64 " pong_timeouts=%" PRIu64
-		     " violations=%" PRIu64 " pings=%" PRIu64 " pongs=%" PRIu64
-		     " bad_requests=%" PRIu64 " pauses=%" PRIu64 "\n",
-		     counters->message_count, counters->accepted_count, counters->refused_count,
-		     counters->slow_count, counters->rate_limited_count,
-		     counters->pong_timeout_count, counters->violation_count, counters->ping_count,
-		     counters->pong_count, counters->bad_request_count,
-		     exchange_skip_count(exchange));
+	(void)printf(
+		"exchange: messages=%" PRIu64 " connections=%" PRIu64 " refused=%" PRIu64
+		" slow=%" PRIu64 " rate_limited=%" PRIu64 " pong_timeouts=%" PRIu64
+		" violations=%" PRIu64 " pings=%" PRIu64 " pongs=%" PRIu64 " bad_requests=%" PRIu64
+		" pauses=%" PRIu64 " orders=%" PRIu64 " order_tests=%" PRIu64 "\n",
+		counters->message_count, counters->accepted_count, counters->refused_count,
+		counters->slow_count, counters->rate_limited_count, counters->pong_timeout_count,
+		counters->violation_count, counters->ping_count, counters->pong_count,
+		counters->bad_request_count, exchange_skip_count(exchange), counters->order_count,
+		counters->order_test_count);
 }
 
 static int serve(struct server_config *config)

@@ -20,11 +20,12 @@ enum route {
 	ROUTE_MARKET,	/* futures: /market/... */
 	ROUTE_PUBLIC,	/* futures: /public/... */
 	ROUTE_PRIVATE,	/* futures: /private/...; serves nothing without an account */
+	ROUTE_API,	/* spot: /ws-api/v3, where there are no streams but answers */
 };
 
 static inline bool route_is_futures(enum route route)
 {
-	return route >= ROUTE_UNROUTED;
+	return route >= ROUTE_UNROUTED && route <= ROUTE_PRIVATE;
 }
 
 /* The route whose streams these are: the unrouted address shows those of /public. */

@@ -26,6 +26,8 @@ static const struct {
 	{ "stream.", ".binancefuture.com", VENUE_FUTURES },
 	{ "stream.", NULL, VENUE_SPOT },
 	{ "data-stream.", NULL, VENUE_SPOT },
+	{ "ws-api.", NULL, VENUE_SPOT },
+	{ "demo-ws-api.", NULL, VENUE_SPOT },
 	{ "demo-stream.", NULL, VENUE_SPOT },
 };
 

@@ -258,3 +258,11 @@ size_t json_unescape(const struct json *json, char *ret_text, size_t room_bytes)
 	}
 	return used_bytes;
 }
+
+bool json_is_whole(const char *text, size_t size_bytes)
+{
+	struct json json = { .at = text, .end = text + size_bytes };
+
+	(void)json_next(&json);
+	return json_skip(&json) && json_next(&json) == JSON_END;
+}

@@ -41,6 +41,9 @@ enum json_token json_next(struct json *json);
  */
 bool json_skip(struct json *json);
 
+/* Is the whole text one JSON value and nothing more? */
+bool json_is_whole(const char *text, size_t size_bytes);
+
 /*
  * What the current token, a string, stands for: its escapes are undone and
  * become UTF-8.  Returns how many bytes that is, or 0 if it is none, or more

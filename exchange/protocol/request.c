@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
-
 static const char *const methods[] = {
 	[REQUEST_SUBSCRIBE] = "SUBSCRIBE",
 	[REQUEST_UNSUBSCRIBE] = "UNSUBSCRIBE",
@@ -58,8 +56,7 @@ static bool is_int64(const struct json *json)
 	return errno == 0 && strpbrk(digits, ".eE") == NULL;
 }
 
-/* The id is a signed 64-bit integer, a string of at most 36 characters, or null. */
-static bool take_id(struct json *json, struct request *request)
+bool request_take_id(const struct json *json, char ret_id[REQUEST_ID_BYTES])
 {
 	size_t quote_bytes = json->token == JSON_STRING ? 1 : 0;
 
@@ -69,10 +66,10 @@ static bool take_id(struct json *json, struct request *request)
 		    ? count_chars(json->text, json->text_bytes) > REQUEST_ID_CHARS_MAX
 		    : json->token != JSON_NUMBER || !is_int64(json))
 		return false;
-	if (json->text_bytes + 2 * quote_bytes >= sizeof(request->id))
+	if (json->text_bytes + 2 * quote_bytes >= REQUEST_ID_BYTES)
 		return false;
-	memcpy(request->id, json->text - quote_bytes, json->text_bytes + 2 * quote_bytes);
-	request->id[json->text_bytes + 2 * quote_bytes] = '\0';
+	memcpy(ret_id, json->text - quote_bytes, json->text_bytes + 2 * quote_bytes);
+	ret_id[json->text_bytes + 2 * quote_bytes] = '\0';
 	return true;
 }
 
@@ -194,7 +191,7 @@ static enum request_error take_member(struct json *json, struct request *request
 	if (is_params)
 		*ret_params = *json;
 	(void)json_next(json);
-	if (is_id && !take_id(json, request))
+	if (is_id && !request_take_id(json, request->id))
 		return refuse(request, REQUEST_INVALID,
 			      "Invalid request: request ID must be a signed 64-bit integer, a "
 			      "string of at most 36 characters or null");
@@ -208,15 +205,6 @@ static enum request_error take_member(struct json *json, struct request *request
 	return REQUEST_OK;
 }
 
-/* Is the whole text one JSON value and nothing more? */
-static bool is_json(const char *text, size_t size_bytes)
-{
-	struct json json = { .at = text, .end = text + size_bytes };
-
-	(void)json_next(&json);
-	return json_skip(&json) && json_next(&json) == JSON_END;
-}
-
 enum request_error request_parse(const char *text, size_t size_bytes, struct request *ret_request)
 {
 	struct json json = { .at = text, .end = text + size_bytes };
@@ -227,7 +215,7 @@ enum request_error request_parse(const char *text, size_t size_bytes, struct req
 	ret_request->id[0] = '\0';
 	ret_request->stream_count = 0;
 	ret_request->reason = "";
-	if (!is_json(text, size_bytes))
+	if (!json_is_whole(text, size_bytes))
 		return refuse(ret_request, REQUEST_INVALID_JSON,
 			      "Invalid JSON: expected value at line 1 column 1");
 	if (json_next(&json) != JSON_OBJECT)

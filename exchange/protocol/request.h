@@ -5,6 +5,7 @@
 #ifndef EXCHANGE_REQUEST_H
 #define EXCHANGE_REQUEST_H
 
+#include "json.h"
 #include "target.h"
 #include "text.h"
 
@@ -36,6 +37,12 @@ struct request {
 	size_t stream_count;
 	char streams[TARGET_STREAM_COUNT_MAX][STREAM_NAME_BYTES];
 };
+
+/*
+ * Takes a request's id, as it is written: a signed 64-bit integer, a string of at most 36
+ * characters, or null, which leaves ret_id as it was.  False if it is something else.
+ */
+bool request_take_id(const struct json *json, char ret_id[REQUEST_ID_BYTES]);
 
 /*
  * Parses one message.  Unless REQUEST_OK comes back, request->reason says

@@ -15,13 +15,10 @@ static const struct {
 	enum route route;
 	bool is_combined;
 } routes[] = {
-	{ "/market/ws", ROUTE_MARKET, false },
-	{ "/market/stream", ROUTE_MARKET, true },
-	{ "/public/ws", ROUTE_PUBLIC, false },
-	{ "/public/stream", ROUTE_PUBLIC, true },
-	{ "/private/ws", ROUTE_PRIVATE, false },
-	{ "/private/stream", ROUTE_PRIVATE, true },
-	{ "/ws", ROUTE_SPOT, false },
+	{ "/market/ws", ROUTE_MARKET, false },	 { "/market/stream", ROUTE_MARKET, true },
+	{ "/public/ws", ROUTE_PUBLIC, false },	 { "/public/stream", ROUTE_PUBLIC, true },
+	{ "/private/ws", ROUTE_PRIVATE, false }, { "/private/stream", ROUTE_PRIVATE, true },
+	{ "/ws-api/v3", ROUTE_API, false },	 { "/ws", ROUTE_SPOT, false },
 	{ "/stream", ROUTE_SPOT, true },
 };
 
@@ -147,7 +144,10 @@ static enum target_verdict parse_query(struct target *target, struct span query)
 
 		if (span_is(key, "streams") && target->is_combined)
 			verdict = add_streams(target, value);
-		else if (span_is(key, "timeUnit") && target->route == ROUTE_SPOT)
+		else if (span_is(key, "returnRateLimits") && target->route == ROUTE_API)
+			target->hides_limits = span_is(value, "false");
+		else if (span_is(key, "timeUnit") &&
+			 (target->route == ROUTE_SPOT || target->route == ROUTE_API))
 			target->is_microseconds = span_is(value, "MICROSECOND") ||
 						  span_is(value, "microsecond");
 	}
@@ -161,6 +161,7 @@ enum target_verdict target_parse(enum venue venue, const char *text, size_t size
 	struct span path = cut(&query, '?');
 
 	ret_target->stream_count = 0;
+	ret_target->hides_limits = false;
 	ret_target->is_microseconds = venue == VENUE_SBE; /* whatever is asked for */
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
 		size_t path_bytes = strlen(routes[i].path);
@@ -171,8 +172,10 @@ enum target_verdict target_parse(enum venue venue, const char *text, size_t size
 		    memcmp(path.at, routes[i].path, path_bytes) != 0 ||
 		    (rest.size_bytes > 0 && rest.at[0] != '/'))
 			continue;
-		if (routes[i].is_combined && rest.size_bytes > 1)
+		if ((routes[i].is_combined || routes[i].route == ROUTE_API) && rest.size_bytes > 1)
 			continue;
+		if (routes[i].route == ROUTE_API && venue != VENUE_SPOT)
+			break;
 		ret_target->route = routes[i].route == ROUTE_SPOT ? bare_routes[venue]
 								  : routes[i].route;
 		ret_target->is_combined = routes[i].is_combined;

@@ -14,6 +14,7 @@ struct target {
 	enum route route;
 	bool is_combined;     /* payloads are wrapped in {"stream":...,"data":...} */
 	bool is_microseconds; /* timeUnit=MICROSECOND, spot only */
+	bool hides_limits;    /* returnRateLimits=false, API only */
 	size_t stream_count;
 	char streams[TARGET_STREAM_COUNT_MAX][STREAM_NAME_BYTES];
 };

@@ -10,6 +10,7 @@
 #include "exchange.h"
 #include "exchange/protocol/frame.h"
 #include "exchange/protocol/request.h"
+#include "exchange/trade/limits.h"
 
 #define CONN_PING_BYTES 20
 
@@ -31,6 +32,7 @@ struct conn {
 	enum route route;
 	bool is_combined;
 	bool is_microseconds;
+	bool hides_limits;	  /* of the API, unless a request asks for them */
 	bool is_announced;	  /* serverShutdown was sent */
 	bool is_deaf;		  /* what comes can no longer be taken apart */
 	bool is_lost;		  /* to be reset at once, whatever is in the outbox */
@@ -66,6 +68,10 @@ struct exchange {
 	uint64_t begin_ns;
 	uint64_t now_ns;
 	uint32_t number_last;
+	uint64_t wall_us; /* CLOCK_REALTIME, at wall_at_ns */
+	uint64_t wall_at_ns;
+	uint64_t order_id_last;
+	struct limits limits;	     /* of the API; all of ours have one address and one account */
 	uint64_t newcomers_begin_ns; /* of the 5 minutes in which newcomer_count is counted */
 	uint32_t newcomer_count;     /* to spot */
 	struct conn *conns[EXCHANGE_CONN_COUNT_MAX];

@@ -12,6 +12,7 @@
 #include "opening.h"
 #include "prof/clock.h"
 #include "subscribe.h"
+#include "trading.h"
 
 #define WAKE_NS_MIN (UINT64_C(50) * PROF_NS_PER_US) /* finer is not worth a wake-up */
 #define UNOPEN_NS_MAX                                                                              \
@@ -182,7 +183,8 @@ static bool is_within_rate(struct exchange *exchange, struct conn *conn, enum fr
 {
 	uint32_t limit = exchange->config.client_rate_max;
 
-	if (exchange->config.is_client_rate_free)
+	/* The API has limits of its own. */
+	if (exchange->config.is_client_rate_free || conn->route == ROUTE_API)
 		return true;
 	if (event == FRAME_HAS_PONG && conn->free_pong_count < conn->delivery.extra_ping_count) {
 		conn->free_pong_count++;
@@ -235,6 +237,8 @@ static void take_event(struct exchange *exchange, int slot, enum frame_event eve
 				   reader->control, reader->control_bytes);
 	} else if (event == FRAME_HAS_PONG) {
 		take_pong(exchange, conn);
+	} else if (conn->route == ROUTE_API) {
+		conn_trade(exchange, conn, (const char *)reader->message, reader->message_bytes);
 	} else {
 		conn_request(exchange, slot, (const char *)reader->message, reader->message_bytes);
 	}
@@ -384,6 +388,8 @@ uint64_t exchange_advance(struct exchange *exchange, uint64_t now_ns, uint64_t w
 	uint64_t next_ns;
 
 	follow_script(exchange, now_ns);
+	exchange->wall_us = wall_us;
+	exchange->wall_at_ns = now_ns;
 	next_ns = market_advance(exchange->market, now_ns, wall_us, emit, exchange);
 	for (int slot = 0; slot < EXCHANGE_CONN_COUNT_MAX; slot++)
 		if (exchange->conns[slot])

@@ -41,6 +41,8 @@ struct exchange_counters {
 	uint64_t ping_count;	  /* from clients */
 	uint64_t pong_count;	  /* from clients */
 	uint64_t bad_request_count;
+	uint64_t order_count;	   /* taken by the API */
+	uint64_t order_test_count; /* likewise, as tests */
 };
 
 struct exchange;

@@ -33,6 +33,7 @@ static void open_conn(struct exchange *exchange, int slot, const struct handshak
 	conn->route = target->route;
 	conn->is_combined = target->is_combined;
 	conn->is_microseconds = target->is_microseconds;
+	conn->hides_limits = target->hides_limits;
 	conn->opened_ns = exchange->now_ns;
 	conn->ping_due_ns = exchange->now_ns + conn_ping_interval_ns(exchange, conn);
 	for (size_t i = 0; i < target->stream_count; i++)
@@ -78,7 +79,7 @@ static void take_target(struct exchange *exchange, int slot, const struct handsh
 		break;
 	case TARGET_NO_ROUTE:
 		refuse(exchange, conn, "404 Not Found",
-		       "no such route: /market, /public, /private, /ws or /stream\n");
+		       "no such route: /market, /public, /private, /ws, /stream or /ws-api/v3\n");
 		break;
 	case TARGET_TOO_MANY:
 		refuse(exchange, conn, "400 Bad Request", "more than 1024 streams\n");

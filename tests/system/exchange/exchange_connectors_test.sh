@@ -25,7 +25,7 @@ serve() {
 	shift
 	: >"$scratch/$name" # there before anybody looks
 	"$PROF_BIN/exchange" --listen 127.0.0.1:0 --cert-dir "$scratch/cert" --keep-cert \
-		--host stream.binance.com --host fstream.binance.com --host dstream.binance.com \
+		--host stream.binance.com --host fstream.binance.com --host dstream.binance.com --host ws-api.binance.com \
 		"$@" >"$scratch/$name" &
 	pids+=($!)
 	for _ in $(seq 100); do
@@ -39,7 +39,11 @@ mkdir "$scratch/cert"
 serve steady --rate 30
 steady=$port
 serve ending --rate 30 --max-life 2
-LOG_LEVEL=error node "$here/exchange_connectors.js" "$steady" "$port" "$scratch/cert/ca.pem"
+ending=$port
+serve trading --rate 30
+LOG_LEVEL=error node "$here/exchange_trade.js" "$port" "$scratch/cert/ca.pem"
+expect "the official connector's WebSocket API client trades" [ $? = 0 ]
+LOG_LEVEL=error node "$here/exchange_connectors.js" "$steady" "$ending" "$scratch/cert/ca.pem"
 expect "every stream method of the connectors, and their types" [ $? = 0 ]
 for pid in "${pids[@]}"; do
 	kill "$pid"

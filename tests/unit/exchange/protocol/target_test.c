@@ -31,6 +31,8 @@ static void routes_and_forms_are_recognised(void **state)
 		{ "/private/ws", ROUTE_PRIVATE, false, 0 },
 		{ "/private/stream?listenKey=abc&events=ORDER_TRADE_UPDATE", ROUTE_PRIVATE, true,
 		  0 },
+		{ "/ws-api/v3", ROUTE_API, false, 0 },
+		{ "/ws-api/v3?returnRateLimits=false", ROUTE_API, false, 0 },
 		{ "/ws/bnbbtc@trade", ROUTE_SPOT, false, 1 },
 		{ "/stream?streams=bnbbtc%40trade%2Fbnbbtc@aggTrade", ROUTE_SPOT, true, 2 },
 		{ "/stream", ROUTE_SPOT, true, 0 },
