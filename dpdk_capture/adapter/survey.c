@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "survey.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "phc.h"
@@ -20,10 +22,15 @@ struct survey {
 	int ability_err;
 	enum stamping_state state;
 	bool is_settable; /* SIOCGHWTSTAMP is answered */
-	bool is_read;	  /* the clock */
+	int clock_err;	  /* 0: the clock can be read */
 	struct phc phc;
 	struct device_clock clock;
 };
+
+static bool is_read(const struct survey *survey)
+{
+	return survey->ability_err == 0 && survey->clock_err == 0;
+}
 
 static void take(struct survey *survey)
 {
@@ -42,8 +49,8 @@ static void ask(struct survey *survey, const char *interface)
 	if (survey->ability_err)
 		return;
 	device_clock_init(&survey->clock, PHC_RESOLUTION_NS);
-	survey->is_read = phc_open(interface, &survey->phc) == 0;
-	if (survey->is_read)
+	survey->clock_err = phc_open(interface, &survey->phc);
+	if (is_read(survey))
 		take(survey);
 }
 
@@ -73,8 +80,10 @@ static void print_clock(const struct survey *survey)
 	int64_t rate_ppb;
 	int64_t uncertainty_ppb;
 
-	if (!survey->is_read || !mark) {
-		(void)printf(", its clock /dev/ptp%d cannot be read", survey->abilities.phc_index);
+	if (!is_read(survey) || !mark) {
+		(void)printf(", its clock /dev/ptp%d cannot be read: %s",
+			     survey->abilities.phc_index,
+			     strerror(survey->clock_err ? -survey->clock_err : EIO));
 		return;
 	}
 	(void)printf(", clock /dev/ptp%d read %s, window %" PRId64 " ns", survey->phc.index,
@@ -86,7 +95,7 @@ static void print_clock(const struct survey *survey)
 
 static void print(const struct survey *survey)
 {
-	bool is_usable = survey->is_read &&
+	bool is_usable = is_read(survey) &&
 			 survey->abilities.rx_filters & 1u << HWTSTAMP_FILTER_ALL;
 
 	if (survey->ability_err || survey->abilities.phc_index < 0) {
@@ -117,12 +126,12 @@ void survey_adapters(void)
 	for (const struct if_nameindex *entry = interfaces;
 	     entry && entry->if_index != 0 && count < INTERFACE_COUNT_MAX; entry++) {
 		ask(&surveys[count], entry->if_name);
-		has_clock |= surveys[count++].is_read;
+		has_clock |= is_read(&surveys[count++]);
 	}
 	if (has_clock)
 		(void)sleep(DRIFT_SPAN_S);
 	for (size_t i = 0; i < count; i++) {
-		if (surveys[i].is_read)
+		if (is_read(&surveys[i]))
 			take(&surveys[i]);
 		print(&surveys[i]);
 		phc_close(&surveys[i].phc);

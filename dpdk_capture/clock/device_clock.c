@@ -208,8 +208,9 @@ enum device_verdict device_clock_convert(const struct device_clock *clock, uint6
 
 	if (!newer)
 		return DEVICE_EARLY;
+	/* Set back, it may be a stamp of before: there is no telling, and no asking again. */
 	if (prof_delta_ns(newer->device_ns, device_ns) > 0)
-		return DEVICE_LATE;
+		return newer->is_stepped ? DEVICE_STEPPED : DEVICE_LATE;
 	for (size_t back_count = 1; back_count < clock->mark_count; back_count++) {
 		const struct device_mark *older = mark_back(clock, back_count);
 

@@ -20,6 +20,7 @@ done
 expect "the script knows its version" grep -qx 'run_profiler.sh [0-9.]*' "$scratch/version"
 "$prefix/sbin/run_profiler.sh" --check >"$scratch/check"
 expect "the script finds its helpers" grep -q rights "$scratch/check"
+expect "and asks the adapters for their clocks" grep -q "adapter's stamps  *lo: no: it has no clock" "$scratch/check"
 expect "its completion is there" [ -s "$prefix/share/bash-completion/completions/run_profiler.sh" ]
 expect "its page is there" [ -s "$prefix/share/man/man8/run_profiler.sh.8.gz" ]
 
