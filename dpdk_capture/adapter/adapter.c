@@ -13,16 +13,44 @@
 
 #define MARK_INTERVAL_NS ((int64_t)100 * PROF_NS_PER_MS)
 
+/*
+ * A clock that has failed so often in a row is read no oftener than so from then on, and once
+ * each time.  ENA's is read 125 times a second at most, and not at all for a while after one time
+ * more (Documentation/networking/device_drivers/ethernet/amazon/ena.rst of Linux, "PHC timestamp").
+ */
+#define VAIN_COUNT_MAX	  3
+#define SPARE_INTERVAL_NS ((int64_t)10 * PROF_NS_PER_MS)
+
 /* Asking for settings takes the kernel's lock of all interfaces. */
 #define LOOK_INTERVAL_NS ((int64_t)PROF_NS_PER_S)
+
+/* One failure may be the wall clock's, which was set meanwhile. */
+static void note_failure(struct adapter *adapter)
+{
+	if (++adapter->vain_count < VAIN_COUNT_MAX || adapter->is_spared)
+		return;
+	adapter->is_spared = true;
+	prof_complain("dpdk_capture", adapter->stamping.interface,
+		      "its clock is gone or refuses to be read so often",
+		      "it is read 100 times a second at most from now on, and packets between have "
+		      "the kernel's stamps");
+}
 
 void adapter_mark(struct adapter *adapter)
 {
 	struct device_read reads[MARK_READ_COUNT];
-	size_t count = phc_read(&adapter->phc, reads, MARK_READ_COUNT);
+	size_t count;
 
-	if (count > 0)
+	if (adapter->is_spared &&
+	    prof_delta_ns(adapter->marked_ns, prof_now_ns()) < SPARE_INTERVAL_NS)
+		return;
+	count = phc_read(&adapter->phc, reads, adapter->is_spared ? 1 : MARK_READ_COUNT);
+	if (count > 0) {
 		(void)device_clock_take(&adapter->clock, reads, count);
+		adapter->vain_count = 0;
+	} else {
+		note_failure(adapter);
+	}
 	adapter->marked_ns = prof_now_ns();
 }
 

@@ -29,7 +29,9 @@ struct adapter {
 	struct phc phc;
 	struct device_clock clock;
 	struct handover handover;
-	uint64_t marked_ns; /* monotonic time of the last attempt at a mark */
+	uint64_t marked_ns;  /* monotonic time of the last attempt at a mark */
+	uint32_t vain_count; /* attempts in a row at which the clock was not read */
+	bool is_spared;	     /* it cannot be read as often as packets come */
 	bool is_used;
 	bool is_set_aside; /* somebody has set it to stamp less since */
 	bool is_aside_told;
@@ -53,7 +55,9 @@ void adapter_init(struct adapter *ret_adapter);
 int adapter_open(const char *interface, enum adapter_wish wish, struct adapter *ret_adapter,
 		 struct fault *ret_why);
 
-/* Reads the clock: after packets were taken, before their stamps are converted.  Some microseconds.
+/*
+ * Reads the clock: after packets were taken, before their stamps are converted.  Some microseconds.
+ * Once it has refused to be read it is left alone for a while after each time.
  */
 void adapter_mark(struct adapter *adapter);
 

@@ -20,10 +20,13 @@
 #define BATCH_COUNT 64
 
 /*
- * Frames of several receive queues come in another order than that of their
- * stamps, but hardly by more; what is older than that was dropped from the ring.
+ * Frames of several receive queues come in another order than that of their stamps, hardly by
+ * more than 10 ms, unless a processor is taken away between the socket and the ring; what is older
+ * was dropped from the ring.  It is waited for as long as few others wait.
  */
-#define DISORDER_NS ((int64_t)10 * PROF_NS_PER_MS)
+#define DISORDER_NS	((int64_t)10 * PROF_NS_PER_MS)
+#define DISORDER_NS_MAX ((int64_t)PROF_NS_PER_S)
+#define FEW_PAIR_COUNT	BATCH_COUNT
 
 int handover_open(struct handover *ret_handover)
 {
@@ -125,8 +128,10 @@ static void drop_old(struct handover *handover, uint64_t device_ns)
 {
 	while (handover->pair_count > 0) {
 		const struct handover_pair *first = pair_at(handover, 0);
+		int64_t age_ns_max = handover->pair_count > FEW_PAIR_COUNT ? DISORDER_NS
+									   : DISORDER_NS_MAX;
 
-		if (first->device_ns && prof_delta_ns(first->device_ns, device_ns) < DISORDER_NS)
+		if (first->device_ns && prof_delta_ns(first->device_ns, device_ns) < age_ns_max)
 			return;
 		drop_first(handover);
 	}

@@ -14,6 +14,7 @@
 
 #define READ_COUNT   5
 #define DRIFT_SPAN_S 2
+#define REST_US	     20000
 #define ROW	     "%-4s  %-20s %s: "
 
 struct survey {
@@ -37,6 +38,10 @@ static void take(struct survey *survey)
 	struct device_read reads[READ_COUNT];
 	size_t count = phc_read(&survey->phc, reads, READ_COUNT);
 
+	if (count == 0) { /* it may not like to be read so often: see adapter.c */
+		(void)usleep(REST_US);
+		count = phc_read(&survey->phc, reads, 1);
+	}
 	if (count > 0)
 		(void)device_clock_take(&survey->clock, reads, count);
 }

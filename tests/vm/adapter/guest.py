@@ -3,6 +3,7 @@
 
 usage: guest.py BIN TESTS MODULE PACKETS [CASE...]
 """
+import os
 import re
 import subprocess
 import sys
@@ -173,6 +174,17 @@ def clock_gone():
     expect("clock gone: counted", number(said, "adapter_unread") >= sources[PACKET])
 
 
+def few_reads():
+    """A clock that may be read once in 8 ms, about as often as ENA's (125 times a second)."""
+    set_parameter("rest_us", 8000)
+    check_says("ok    adapter's stamps     wire1: ", "window ", "drift ")
+    sources, said, _, _ = measure("few reads", 2000)
+    expect("few reads: said once", said.count("refuses to be read so often") == 1)
+    expect("few reads: the rest is the kernel's: %r" % sources, sources[NIC] > 20 and sources[POLL] == 0)
+    expect("few reads: counted", number(said, "adapter_unread") >= sources[PACKET])
+    set_parameter("rest_us", 0)
+
+
 def wall_clock():
     """The wall clock is set: it is between the reads of the adapter's, and beneath the kernel's stamps."""
     measure("wall clock set", 2000,
@@ -247,6 +259,27 @@ def others_wish():
     set_filter(0)
 
 
+def whole():
+    """run_profiler.sh --stamps adapter: the wire's stages of each message."""
+    root = os.path.dirname(os.path.abspath(__file__)) + "/../../.."
+    if not os.path.exists(root + "/build/bin"):  # the VM's own; thrown away with it
+        os.makedirs(root + "/build", exist_ok=True)
+        os.symlink(os.path.abspath(BIN), root + "/build/bin")
+    exchange = subprocess.Popen(["ip", "netns", "exec", "wire0", BIN + "/exchange", "--listen", "10.9.9.1:8443",
+                                 "--cert-dir", "/tmp/certs"], stdout=subprocess.PIPE, text=True)
+    exchange.stdout.readline()  # it listens
+    done = subprocess.run([root + "/run_profiler.sh", "wss://10.9.9.1:8443/market/stream?streams=btcusdt@aggTrade",
+                           "--stamps", "adapter", "--duration", "8", "--unit", "ns"], stdout=subprocess.PIPE, text=True,
+                          env=dict(os.environ, PROF_IN_VM="yes", SSL_CERT_FILE="/tmp/certs/ca.pem"))
+    exchange.terminate()
+    lines = [line for line in done.stdout.splitlines() if line.startswith("[CORR]")]
+    handed = sum(bool(re.search(r" NIC->Kernel=\d+ns .* Wire->NIC=-?\d+ns", line)) for line in lines)
+    print("\n".join(line for line in done.stdout.splitlines() if re.match(r"Wire->NIC|NIC->|Kernel->|NIC stamps|\w+ +p50", line)))
+    expect("whole: it works", done.returncode == 0)
+    expect("whole: the wire's stages on %d of %d lines" % (handed, len(lines)), handed > 50 and handed * 10 >= len(lines) * 9)
+    expect("whole: put back", filter_now() == 0 and not notes())
+
+
 def clockless():
     """Without a clock: one line, nothing changed."""
     run("ip link add va type veth peer name vb; ip link set va up; ip link set vb up")
@@ -273,8 +306,8 @@ def main():
     run("ip -n wire0 addr add 10.9.9.1/24 dev wire0; ip -n wire0 link set wire0 up")
     run("ip addr add 10.9.9.2/24 dev wire1; ip link set wire1 up")
     cases = (as_set, check, drifts, precise, unstamped, granted_for_nothing, granted_less, taken_away, down, no_right,
-             bad_reads, steps, clock_gone, wall_clock, two_of_one_clock, killed, three, renamed, others_wish, clockless,
-             removed)
+             bad_reads, steps, clock_gone, few_reads, wall_clock, two_of_one_clock, killed, three, renamed, others_wish, whole,
+             clockless, removed)
     wanted = sys.argv[5:]
     for case in cases:
         if not wanted or case.__name__ in wanted:

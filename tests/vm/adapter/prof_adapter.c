@@ -11,6 +11,7 @@
  *   slow_ns      how long a read of the clock takes besides, on either side
  *   lie_every    each so many-th read of the clock is 5 us wrong; 0: none
  *   fail_reads   1: the clock cannot be read, as of an adapter that is gone
+ *   rest_us      the clock refuses to be read again so soon; 0: it does not
  *   precise      1: both clocks are read at once, as of an adapter with PCIe PTM
  *   granted      the filter that is set whatever is asked for, unless it is none; 0: what is asked for
  *   hide_raw     1: the driver does not report that it can stamp
@@ -55,7 +56,7 @@ struct wire {
 };
 
 static long long drift_ppb;
-static unsigned int skip_every, lie_every, slow_ns, fail_reads, precise, granted, hide_raw;
+static unsigned int skip_every, lie_every, slow_ns, fail_reads, precise, granted, hide_raw, rest_us;
 static struct net_device *devices[2];
 static struct ptp_clock *clock;
 static struct dentry *folder;
@@ -132,9 +133,23 @@ module_param(skip_every, uint, 0600);
 module_param(lie_every, uint, 0600);
 module_param(slow_ns, uint, 0600);
 module_param(fail_reads, uint, 0600);
+module_param(rest_us, uint, 0600);
 module_param(precise, uint, 0600);
 module_param(granted, uint, 0600);
 module_param(hide_raw, uint, 0600);
+
+/* Who reads it waits for who else does (ptp_chardev.c). */
+static u64 last_read_ns;
+
+static bool is_refused(void)
+{
+	u64 now_ns = ktime_get_ns();
+
+	if (now_ns - last_read_ns < (u64)rest_us * NSEC_PER_USEC)
+		return true;
+	last_read_ns = now_ns;
+	return false;
+}
 
 static int gettime(struct ptp_clock_info *info, struct timespec64 *ret_time,
 		   struct ptp_system_timestamp *ret_system)
@@ -144,6 +159,8 @@ static int gettime(struct ptp_clock_info *info, struct timespec64 *ret_time,
 
 	if (fail_reads)
 		return -ENODEV;
+	if (is_refused())
+		return -EBUSY;
 	ptp_read_system_prets(ret_system);
 	ndelay(slow_ns);
 	device_ns = read_clock(NULL);

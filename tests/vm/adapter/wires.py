@@ -200,6 +200,10 @@ def judge_handed(name, rows, unhanded, missing_max):
     print("%s: the kernel's stamp beside %d of %d: after %s ns in the median, %s at the 99th percentile"
           % (name, len(handed), sure, handed[len(handed) // 2][0] if handed else "-",
              handed[len(handed) * 99 // 100][0] if handed else "-"))
+    for at, row in enumerate(rows):
+        if row[3] == NIC and not row[5] & HANDED:
+            print("%s: number %d has the adapter's alone, %d ns after the one before it in the ring"
+                  % (name, at, row[0] - rows[at - 1][0]))
     expect("%s: both stamps of every sure one, but for %d" % (name, unhanded),
            len(handed) >= sure - missing_max)
     expect("%s: handed over after it was on the wire" % name,

@@ -97,6 +97,23 @@ static void what_nobody_asks_for_is_dropped(void **state)
 		assert_found(&handover, i);
 }
 
+/* Its processor was taken away between the socket and the ring, while another one went on. */
+static void one_that_was_held_up_is_found(void **state)
+{
+	static struct handover handover = { .fd = -1 };
+	uint32_t later = 300000; /* 300 ms */
+	uint64_t wall_ns;
+
+	(void)state;
+	fill(&handover, 0, 1);
+	fill(&handover, later, later + 50);
+	for (uint32_t i = later; i < later + 50; i++)
+		assert_found(&handover, i);
+	assert_found(&handover, 0);
+	assert_false(handover_find(&handover, device_at(0), &wall_ns));
+	assert_true(handover.pair_count == 0);
+}
+
 /* And what the socket dropped and the ring did not is not known, without an end of it. */
 static void what_is_missing_is_not_known(void **state)
 {
@@ -136,6 +153,7 @@ int main(void)
 		cmocka_unit_test(a_frame_is_found_once),
 		cmocka_unit_test(equal_stamps_are_two_frames),
 		cmocka_unit_test(what_nobody_asks_for_is_dropped),
+		cmocka_unit_test(one_that_was_held_up_is_found),
 		cmocka_unit_test(what_is_missing_is_not_known),
 		cmocka_unit_test(a_clock_set_back_is_got_over),
 	};
