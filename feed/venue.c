@@ -428,3 +428,12 @@ enum venue_verdict venue_plan(const struct target *target, const char *const *st
 	}
 	return verdict;
 }
+
+void venue_add_api(struct venue_plan *plan)
+{
+	struct venue_connection *api = &plan->connections[plan->connection_count++];
+
+	assert(plan->connection_count <= VENUE_CONNECTION_COUNT_MAX);
+	*api = (struct venue_connection){ .target = plan->connections[0].target, .is_api = true };
+	(void)snprintf(api->target.path, sizeof(api->target.path), "/ws-api/v3");
+}

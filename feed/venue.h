@@ -16,7 +16,7 @@
 #include "feed_time.h"
 #include "target.h"
 
-#define VENUE_CONNECTION_COUNT_MAX 3	/* as given, /market, /public */
+#define VENUE_CONNECTION_COUNT_MAX 4	/* as given, /market, /public, the API */
 #define VENUE_STREAM_COUNT_MAX	   1024 /* a connection; the exchange's own limit */
 #define VENUE_STREAM_BYTES	   56	/* as FEED_STREAM_BYTES; terminated */
 #define VENUE_NOTES_BYTES	   1024
@@ -25,6 +25,7 @@ struct venue_connection {
 	struct target target;
 	enum venue_route route;
 	bool is_combined; /* messages name their stream */
+	bool is_api;	  /* has no streams: requests are answered there */
 	size_t url_stream_count;
 	size_t stream_count; /* those of the URL first; the others are to be subscribed to */
 	char streams[VENUE_STREAM_COUNT_MAX][VENUE_STREAM_BYTES];
@@ -44,7 +45,8 @@ enum venue_verdict {
 	VENUE_TOO_MANY_STREAMS, /* on one connection */
 };
 
-/* What a host of that kind serves by any of its routes, bits VENUE_AT_*; 0 where that is not known. */
+/* What a host of that kind serves by any of its routes, bits VENUE_AT_*; 0 where that is not known.
+ */
 uint32_t venue_serves(enum venue_kind kind);
 
 /*
@@ -55,5 +57,8 @@ uint32_t venue_serves(enum venue_kind kind);
 enum venue_verdict venue_plan(const struct target *target, const char *const *streams,
 			      size_t stream_count, struct venue_plan *ret_plan,
 			      const char **ret_bad);
+
+/* Adds a connection to the WebSocket API of the same host and port: /ws-api/v3. */
+void venue_add_api(struct venue_plan *plan);
 
 #endif

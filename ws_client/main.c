@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "feed/order/order_text.h"
 #include "feed/target.h"
 #include "header_file.h"
 #include "headers.h"
@@ -67,6 +68,13 @@ static void add_request_rows(struct prof_option_list *list, struct config *confi
 		{ .name = "subscribe", .kind = PROF_OPTION_LIST, .arg_name = "STREAM",
 		  .help = "subscribe to a stream after connecting; may be repeated",
 		  .value = &config->streams },
+		{ .name = "order-on", .kind = PROF_OPTION_TEXT, .arg_name = "STREAM",
+		  .help = "a bot to measure with: send a test order for messages of this\n"
+			  "stream, to /ws-api/v3 of the same exchange, with no key at all",
+		  .value = &config->client.order_stream },
+		{ .name = "order-every", .kind = PROF_OPTION_U32, .arg_name = "N",
+		  .help = "send one for every so many of them (default 10)",
+		  .value = &config->client.order_every_count, .min = 1, .max = UINT32_MAX },
 		{ .name = "header", .kind = PROF_OPTION_LIST, .arg_name = "NAME:VALUE",
 		  .help = "send this header field when connecting; may be repeated\n"
 			  "(others can see the command line: keys belong into a file)",
@@ -301,6 +309,25 @@ static void print_notes(const struct venue_plan *plan)
 	}
 }
 
+/* The bot is for exchanges of one's own: a real venue would only see an invalid key. */
+static int check_orders(const struct config *config, const struct target *target)
+{
+	char symbol[ORDER_SYMBOL_BYTES];
+
+	if (!order_symbol(config->client.order_stream, symbol)) {
+		prof_complain(CLIENT_PROGRAM, "--order-on", "this stream is not of one symbol",
+			      "give something like btcusdt@bookTicker");
+		return -EINVAL;
+	}
+	if (venue_host_of(target->host)) {
+		prof_complain(CLIENT_PROGRAM, "--order-on",
+			      "its orders have no key: they are for an exchange of your own",
+			      "name the embedded one: see exchange --help");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* Returns -1 to go on, or the exit status. */
 static int make_plan(struct config *config, struct target *target, struct venue_plan *plan)
 {
@@ -326,6 +353,11 @@ static int make_plan(struct config *config, struct target *target, struct venue_
 		prof_complain(CLIENT_PROGRAM, "too many streams",
 			      "a connection carries at most 1024", "start a second client");
 		return PROF_EXIT_USAGE;
+	}
+	if (config->client.order_stream) {
+		if (check_orders(config, target) < 0)
+			return PROF_EXIT_USAGE;
+		venue_add_api(plan);
 	}
 	limit_pings(config, target);
 	warn_of_keys(config, target);
@@ -394,6 +426,7 @@ int main(int argc, char **argv)
 		.client.keylog_file = getenv("SSLKEYLOGFILE"),
 		.client.ping_interval_ms = 1000,
 		.client.silence_timeout_s = 10,
+		.client.order_every_count = 10,
 		.client.roll_over_s = 86100,
 		.client.backoff_max_ms = 30000,
 		.client.dead_timeout_ms = 10000,

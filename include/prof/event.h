@@ -152,6 +152,13 @@ struct prof_write {
 	uint16_t reserved; /* written as 0 */
 };
 
+/* How it is known which message made the application ask. */
+enum prof_proof {
+	PROF_PROOF_NONE = 0, /* it is not */
+	PROF_PROOF_ID = 1, /* what was sent carried an id that one message, and no other, carried */
+	PROF_PROOF_COUNT = 2,
+};
+
 /*
  * The answer to a WRITE of the same socket, purpose and request_id.  time_ns is
  * the first instruction of the callback that has it; it occupies
@@ -162,9 +169,11 @@ struct prof_answer {
 	uint64_t end_offset;
 	uint64_t request_id;
 	uint32_t size_bytes;
-	uint32_t recv_before_ns; /* as in prof_message */
-	uint8_t purpose;	 /* enum prof_purpose */
-	uint8_t reserved[7];	 /* written as 0 */
+	uint32_t recv_before_ns;      /* as in prof_message */
+	uint8_t purpose;	      /* enum prof_purpose */
+	uint8_t proof;		      /* enum prof_proof */
+	uint16_t cause_conn_number;   /* as in prof_event of that message; if there is a proof */
+	uint32_t cause_message_index; /* as in its prof_message, likewise */
 };
 
 /*
@@ -294,6 +303,7 @@ static_assert(sizeof(struct prof_ready) == 32, "fills the union");
 static_assert(sizeof(struct prof_woken) == 32, "fills the union");
 static_assert(sizeof(struct prof_write) == 32, "fills the union");
 static_assert(sizeof(struct prof_answer) == 32, "fills the union");
+static_assert(offsetof(struct prof_answer, cause_message_index) == 28, "as recordings have it");
 
 /*
  * The least n with 2^n >= uncertainty_ns, for prof_event.uncertainty_log2_ns;

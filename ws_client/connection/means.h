@@ -15,6 +15,7 @@
 #include "ws_client/tell/report.h"
 
 struct lws_context;
+struct orders;
 
 struct means {
 	const struct client_options *options;
@@ -22,6 +23,7 @@ struct means {
 	struct publisher *publisher;
 	struct report *report;
 	struct client_counts *counts;
+	struct orders *orders; /* NULL: none are sent */
 	uint64_t last_rtt_us;
 	bool is_ending; /* anybody may wish it: nothing more is taken, connected or told */
 };

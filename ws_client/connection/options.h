@@ -16,8 +16,10 @@ struct client_options {
 	const struct proxy *proxy; /* to connect through; NULL: directly */
 	const char *headers;	   /* more of them for the request, each line with its CR LF */
 	size_t headers_bytes;	   /* 0: none */
-	const char *ca_file;	   /* NULL: the system's */
-	const char *keylog_file;   /* NULL: none */
+	const char *order_stream;  /* send orders on its messages; NULL: none */
+	uint32_t order_every_count;
+	const char *ca_file;	 /* NULL: the system's */
+	const char *keylog_file; /* NULL: none */
 	uint32_t ping_interval_ms;
 	uint32_t count_max;	    /* stop after so many messages; 0: never */
 	uint32_t duration_s;	    /* 0: for ever */

@@ -88,6 +88,15 @@ static int send_ping(struct outgoing *outgoing)
 			  outgoing->ping_sent_ns);
 }
 
+bool outgoing_send_order(struct outgoing *outgoing, const char *text, size_t size_bytes,
+			 uint64_t id)
+{
+	if (!outgoing->wsi || size_bytes > OUTGOING_TX_BYTES || lws_send_pipe_choked(outgoing->wsi))
+		return false;
+	memcpy(outgoing->tx + LWS_PRE, text, size_bytes);
+	return send_frame(outgoing, size_bytes, PROF_PURPOSE_ORDER, id, prof_now_ns()) == 0;
+}
+
 static void schedule_ping(struct outgoing *outgoing);
 
 static void on_ping_timer(lws_sorted_usec_list_t *timer)

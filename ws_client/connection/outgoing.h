@@ -50,6 +50,13 @@ bool outgoing_has_subscribed(const struct outgoing *outgoing);
 /* Sends the next frame, if there is one due.  Returns 0, or -1 if it could not be written. */
 int outgoing_write(struct outgoing *outgoing);
 
+/*
+ * Sends an order's text at once, from wherever it is called.  False if it cannot be sent
+ * without waiting: the frames before it are not out yet.
+ */
+bool outgoing_send_order(struct outgoing *outgoing, const char *text, size_t size_bytes,
+			 uint64_t id);
+
 /* A pong has come.  Returns 0, or -1 to have the connection closed. */
 int outgoing_take_pong(struct outgoing *outgoing, const void *payload, size_t size_bytes);
 

@@ -88,21 +88,40 @@ void requests_tell(struct requests *requests)
 	}
 }
 
-void requests_answer(struct requests *requests, enum prof_purpose purpose, uint64_t id,
-		     const struct ws_span *span, uint64_t now_ns)
+/* What `answer` does not know of itself is filled in. */
+static void tell_answer(struct requests *requests, const struct prof_answer *answer,
+			const struct ws_span *span, uint64_t now_ns)
 {
 	struct prof_event event = event_of(requests, PROF_EVENT_ANSWER, now_ns);
 
 	requests_tell(requests);
-	event.answer = (struct prof_answer){
-		.end_offset = span->end_offset,
-		.request_id = id,
-		.size_bytes = (uint32_t)(span->end_offset - span->start_offset),
-		.purpose = (uint8_t)purpose,
-	};
+	event.answer = *answer;
+	event.answer.end_offset = span->end_offset;
+	event.answer.size_bytes = (uint32_t)(span->end_offset - span->start_offset);
 	if (span->recv_ns)
 		event.answer.recv_before_ns = saturate_u32(prof_delta_ns(span->recv_ns, now_ns));
 	publisher_event(requests->publisher, &event);
+}
+
+void requests_answer(struct requests *requests, enum prof_purpose purpose, uint64_t id,
+		     const struct ws_span *span, uint64_t now_ns)
+{
+	tell_answer(requests,
+		    &(struct prof_answer){ .request_id = id, .purpose = (uint8_t)purpose }, span,
+		    now_ns);
+}
+
+void requests_answer_order(struct requests *requests, uint64_t id, const struct ws_span *span,
+			   uint64_t now_ns, const struct prof_answer *cause)
+{
+	struct prof_answer answer = { .request_id = id, .purpose = PROF_PURPOSE_ORDER };
+
+	if (cause) {
+		answer.proof = PROF_PROOF_ID;
+		answer.cause_conn_number = cause->cause_conn_number;
+		answer.cause_message_index = cause->cause_message_index;
+	}
+	tell_answer(requests, &answer, span, now_ns);
 }
 
 void requests_answer_ping(struct requests *requests, const void *payload, size_t payload_bytes,

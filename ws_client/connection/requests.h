@@ -52,4 +52,8 @@ void requests_answer_ping(struct requests *requests, const void *payload, size_t
 void requests_answer(struct requests *requests, enum prof_purpose purpose, uint64_t id,
 		     const struct ws_span *span, uint64_t now_ns);
 
+/* Likewise to an order: which message it was for, as an id proves it; NULL: none does. */
+void requests_answer_order(struct requests *requests, uint64_t id, const struct ws_span *span,
+			   uint64_t now_ns, const struct prof_answer *cause);
+
 #endif

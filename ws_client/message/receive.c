@@ -2,10 +2,12 @@
 #include "receive.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "prof/clock.h"
 #include "sbe_line.h"
 #include "wire/utf8.h"
+#include "ws_client/connection/orders.h"
 #include "ws_client/tell/printable.h"
 #include "ws_client/tell/report.h"
 
@@ -188,6 +190,48 @@ static void print(struct report *report, const struct feed_message *feed,
 	report_message(report, line, sbe_line(line, feed, message->size_bytes));
 }
 
+/* ---- Orders ---------------------------------------------------------------- */
+
+/* The id that an order can carry; false if the message has none. */
+static bool id_of(const struct feed_message *feed, uint64_t *ret_id)
+{
+	if (feed->has & FEED_HAS_AGG_ID)
+		*ret_id = feed->agg_id;
+	else if (feed->has & FEED_HAS_TRADE_ID)
+		*ret_id = feed->trade_id;
+	else if (feed->has & FEED_HAS_LAST_ID)
+		*ret_id = feed->last_id;
+	else
+		return false;
+	return true;
+}
+
+static void order_on(struct orders *orders, const struct conn *conn, const struct stream *stream,
+		     const struct feed_message *feed)
+{
+	struct order_cause cause = { .message_index = conn->message_index,
+				     .conn_number = (uint16_t)conn->number };
+
+	if (strcmp(stream->name, orders->stream) == 0 && id_of(feed, &cause.id))
+		orders_message(orders, &cause);
+}
+
+static void take_order_answer(struct conn *conn, const struct feed_message *feed,
+			      const struct conn_message *message, const struct ws_span *span)
+{
+	struct order_cause cause;
+	struct prof_answer told = { 0 };
+	bool is_known = orders_answer(conn->means->orders, feed->request_id, message->text,
+				      message->size_bytes, &cause);
+
+	if (is_known) {
+		told.cause_conn_number = cause.conn_number;
+		told.cause_message_index = cause.message_index;
+	}
+	requests_answer_order(&conn->outgoing.requests, feed->request_id, span, message->now_ns,
+			      is_known ? &told : NULL);
+}
+
 /* Nobody has seen it yet: it is for the user. */
 static enum receive_verdict pass_on(struct conn *conn, const struct feed_message *feed,
 				    const struct conn_message *message)
@@ -200,7 +244,7 @@ static enum receive_verdict pass_on(struct conn *conn, const struct feed_message
 		conn_refuse(conn, LWS_CLOSE_STATUS_INVALID_PAYLOAD,
 			    "it sent a text that is not UTF-8");
 	means->counts->passed++;
-	verdict = heed(conn, feed);
+	verdict = conn->venue->is_api ? RECEIVE_OK : heed(conn, feed);
 	if (means->options->is_printing)
 		print(means->report, feed, message);
 	return verdict;
@@ -229,10 +273,14 @@ enum receive_verdict receive_message(struct receiver *receiver, struct conn *con
 		span = (struct ws_span){ .recv_ns = conn->inflow.recv_ns };
 	if (!conn->inflow.is_ktls)
 		publish(receiver, conn, &span, &feed, stream, message->now_ns);
-	if ((feed.kind == FEED_RESULT || feed.kind == FEED_ERROR) &&
-	    (feed.has & FEED_HAS_REQUEST_ID))
+	if (conn->venue->is_api && (feed.has & FEED_HAS_REQUEST_ID))
+		take_order_answer(conn, &feed, message, &span);
+	else if ((feed.kind == FEED_RESULT || feed.kind == FEED_ERROR) &&
+		 (feed.has & FEED_HAS_REQUEST_ID))
 		requests_answer(&conn->outgoing.requests, PROF_PURPOSE_SUBSCRIBE, feed.request_id,
 				&span, message->now_ns);
+	if (means->orders && stream && !message->is_oversize)
+		order_on(means->orders, conn, stream, &feed);
 	conn->message_index++;
 	count_message(means, &feed, message->size_bytes);
 	if (!stream && (feed.kind == FEED_EVENT || feed.kind == FEED_ARRAY) && !feed.stream[0])

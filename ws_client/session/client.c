@@ -10,6 +10,7 @@
 #include "prof/service.h"
 #include "watch.h"
 #include "ws_client/connection/means.h"
+#include "ws_client/connection/orders.h"
 #include "ws_client/connection/publisher.h"
 #include "ws_client/message/receive.h"
 #include "ws_client/socket/tls.h"
@@ -29,6 +30,7 @@ struct client {
 	struct publisher publisher;
 	struct report report;
 	struct client_counts counts;
+	struct orders orders;
 	struct tls tls;
 	uint32_t conn_number_last;
 	bool is_stopping; /* the links have been told */
@@ -166,6 +168,10 @@ static void tie(struct client *client, const struct client_options *options,
 		.report = &client->report,
 		.counts = &client->counts,
 	};
+	client->orders = (struct orders){ .stream = options->order_stream,
+					  .every_count = options->order_every_count,
+					  .counts = &client->counts };
+	client->means.orders = options->order_stream ? &client->orders : NULL;
 	receiver->means = &client->means;
 	receiver->time_unit = plan->time_unit;
 	receiver->naming.means = &client->means;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "prof/clock.h"
+#include "ws_client/connection/orders.h"
 #include "ws_client/tell/explain.h"
 
 #define RESOLVE_LOOK_US	 5000
@@ -269,6 +270,8 @@ static void on_opened(void *owner, struct conn *conn)
 	struct link *link = owner;
 
 	link->was_open = true;
+	if (link->means->orders)
+		orders_opened(link->means->orders, &conn->outgoing);
 	schedule_life(link);
 	if (conn == active(link))
 		return;
@@ -321,6 +324,8 @@ static void on_closed(void *owner, struct conn *conn)
 	int64_t lived_ns = prof_delta_ns(conn->opened_ns, prof_now_ns());
 
 	tell_if_lost(link, conn);
+	if (link->means->orders)
+		orders_closed(link->means->orders, &conn->outgoing);
 	backoff_note_life(&link->backoff, (uint64_t)lived_ns / PROF_NS_PER_MS);
 	if (link->means->is_ending)
 		return;

@@ -43,6 +43,10 @@ struct client_counts {
 	uint64_t roll_overs; /* successors that took over */
 	uint64_t pongs;
 	uint64_t untold_requests; /* sent, and the bus was not told */
+	uint64_t orders_sent;
+	uint64_t orders_unsent; /* the API's connection was not there, or not ready */
+	uint64_t orders_answered;
+	uint64_t orders_refused;
 	uint64_t ktls;	   /* messages that the kernel decrypted */
 	uint64_t unplaced; /* the others whose range could not be relied upon */
 	uint64_t dropped;  /* events that found the lane of the bus full */

@@ -107,17 +107,22 @@ void report_summary(struct report *report, const struct client_counts *counts)
 		    " reconnects, %" PRIu64 " roll-overs, %" PRIu64 " gaps, %" PRIu64 " malformed",
 		    counts->messages, counts->payload_bytes, counts->dropped, counts->breaks,
 		    counts->roll_overs, counts->gaps, counts->kinds[FEED_MALFORMED]);
-	report_note(report,
-		    "%" PRIu64 " missing in gaps, %" PRIu64 " missing across reconnects, %" PRIu64
-		    " duplicates, %" PRIu64 " repeats, %" PRIu64 " oversize, %" PRIu64
-		    " unknown events, %" PRIu64 " refused requests, %" PRIu64
-		    " range errors, %" PRIu64 " of streams without room, %" PRIu64
-		    " not checked for being duplicates, %" PRIu64
-		    " without a place in the stream, %" PRIu64 " requests not told",
-		    counts->gap_messages, counts->break_messages, counts->duplicates,
-		    counts->repeats, counts->oversize, counts->unknown_events,
-		    counts->kinds[FEED_ERROR], counts->range_errors + counts->untracked,
-		    counts->streams_overflow, counts->unchecked, counts->ktls + counts->unplaced,
-		    counts->untold_requests);
+	report_note(
+		report,
+		"%" PRIu64 " missing in gaps, %" PRIu64 " missing across reconnects, %" PRIu64
+		" duplicates, %" PRIu64 " repeats, %" PRIu64 " oversize, %" PRIu64
+		" unknown events, %" PRIu64 " refused requests, %" PRIu64 " range errors, %" PRIu64
+		" of streams without room, %" PRIu64 " not checked for being duplicates, %" PRIu64
+		" without a place in the stream, %" PRIu64 " requests not told",
+		counts->gap_messages, counts->break_messages, counts->duplicates, counts->repeats,
+		counts->oversize, counts->unknown_events, counts->kinds[FEED_ERROR],
+		counts->range_errors + counts->untracked, counts->streams_overflow,
+		counts->unchecked, counts->ktls + counts->unplaced, counts->untold_requests);
+	if (counts->orders_sent || counts->orders_unsent)
+		report_note(report,
+			    "%" PRIu64 " test orders sent, %" PRIu64 " not sent, %" PRIu64
+			    " answered, %" PRIu64 " refused",
+			    counts->orders_sent, counts->orders_unsent, counts->orders_answered,
+			    counts->orders_refused);
 	report_templates(report, counts);
 }

@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The bot of --order-on, on the exchange's WebSocket API: an order for every n-th message, with
+# that message's id; each answered, and told as a round trip.
+. "$(dirname "${BASH_SOURCE[0]}")/../system.sh"
+require_tool python3
+scratch=$(mktemp -d)
+bus=/orders_test_$$
+pids=()
+trap 'kill "${pids[@]}" 2>/dev/null; wait; rm -rf "$scratch" "/dev/shm$bus"' EXIT
+cd "$scratch" || exit 1
+
+"$PROF_BIN/exchange" --listen 127.0.0.1:0 --cert-dir . --rate 300 --no-client-rate >exchange &
+exchange=$!
+pids+=($exchange)
+for _ in $(seq 100); do grep -q listening exchange && break; sleep 0.1; done
+url=wss://$(sed -n 's/^exchange: listening on \([^ ]*\) .*/\1/p' exchange)/ws/btcusdt@bookTicker/ethusdt@bookTicker
+"$PROF_BIN/event_correlator" --bus "$bus" --unit ns --jsonl messages --trips trips --record recording >lines 2>err &
+correlator=$!
+pids+=($correlator)
+for _ in $(seq 100); do [ -e "/dev/shm$bus" ] && break; sleep 0.1; done
+"$PROF_BIN/websocket_client" "$url" --ca-file ca.pem --bus "$bus" --no-ping-lines --print \
+	--order-on btcusdt@bookTicker --order-every 3 --count 1500 --duration 60 >printed 2>said
+expect "the client ends well" [ $? = 0 ]
+kill -INT $correlator
+wait $correlator
+expect "the correlator, too" [ $? = 0 ]
+kill $exchange
+wait $exchange
+pids=()
+
+number() { sed -n "s/.* \([0-9]*\) $1.*/\1/p" said | tail -n 1; }
+expect "orders were sent" [ "$(number 'test orders sent')" -ge 50 ]
+expect "none refused" [ "$(number refused)" = 0 ]
+expect "the exchange has taken as many" grep -q " bad_requests=0 .* order_tests=$(number 'answered')\$" exchange
+expect "each answer is a round trip" [ "$(grep -c '"what":"order"' trips)" = "$(number answered)" ]
+expect "each for every third message of its stream, with its id" python3 - <<'PY'
+import json
+ids = [m["u"] for m in map(json.loads, (line for line in open("printed") if line.startswith('{"u":'))) if m["s"] == "BTCUSDT"]
+orders = [t["request_id"] for t in map(json.loads, open("trips")) if t["what"] == "order"]
+assert set(orders) <= set(ids[::3]), set(orders) - set(ids[::3])
+assert len(set(orders)) == len(orders)
+PY
+"$PROF_BIN/websocket_client" wss://stream.binance.com:9443/ws/btcusdt@trade --no-bus --order-on btcusdt@trade 2>said
+expect "not on a venue of others" [ $? = 2 ]
+expect "and says why" grep -q 'for an exchange of your own' said
+"$PROF_BIN/websocket_client" ws://127.0.0.1:1/ws --no-bus --order-on '!miniTicker@arr' 2>said
+expect "not for a stream of many symbols" [ $? = 2 ]
+finish
