@@ -31,10 +31,8 @@ static void the_request_carries_the_messages_id(void **state)
 
 	(void)state;
 	assert_int_equal(size_bytes, strlen(text));
-	assert_memory_equal(text,
-			    "{\"id\":5933014,\"method\":\"order.test\",\"params\":{\"symbol\":"
-			    "\"BTCUSDT\",",
-			    70);
+	assert_true(strstr(text, "{\"id\":5933014,\"method\":\"order.test\",\"params\":") == text);
+	assert_non_null(strstr(text, "\"symbol\":\"BTCUSDT\","));
 	assert_non_null(strstr(text, "\"newClientOrderId\":\"wslat-5933014\""));
 	assert_non_null(strstr(text, "\"timestamp\":1790000000123,"));
 	assert_string_equal(text + size_bytes - 2, "}}");
