@@ -84,11 +84,12 @@ prepare_kernels() {
 		"$root/ebpf/vm/run_in_vm.sh" --prepare --kernel "$kernel"
 	done
 }
+export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja} # of a folder that is there already: what it was made with
 ! wants vm || prepare_kernels >/dev/null 2>&1 &
 
 if wants unit || wants system || wants vm; then
 	build build all -DCMAKE_BUILD_TYPE=Release -DPROF_WERROR=ON &&
-		{ ! wants unit || run build "unit|stress|model" 1; }
+		{ ! wants unit || run build "unit|stress|model" "$(nproc)"; }
 fi
 if wants sanitizer; then
 	build build-asan all -DCMAKE_BUILD_TYPE=Debug -DPROF_WERROR=ON -DPROF_SANITIZE=address,undefined &&
@@ -98,7 +99,7 @@ if wants fuzz; then
 	build build-fuzz fuzzers -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=clang -DPROF_FUZZ=ON \
 		-DPROF_SANITIZE=address,undefined && run build-fuzz "fuzz" 2
 fi
-! wants system || run build "system" 2
+! wants system || run build "system" $((2 * $(nproc))) # they wait more than they work
 ! wants vm || run build "vm" 1
 
 echo "$passed passed, $failed failed, $skipped skipped"
