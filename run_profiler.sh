@@ -307,6 +307,7 @@ main() {
 		is_embedded=yes
 		netns_up "$no_dpdk" || { stop_if_interrupted; exit 1; }
 	fi
+	stop_if_interrupted
 	say "bus: $bus"
 	start_correlator
 	[ -z "$is_embedded" ] || start_exchange

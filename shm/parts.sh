@@ -65,7 +65,7 @@ stop_part() { # NAME SECONDS
 	status=$?
 	unset "pid_of[$name]"
 	case $status in
-	0 | 143) ;; # 143: before it had a handler
+	0 | 130 | 143) ;; # before it had a handler (143) or a session of its own (130)
 	*) [ $tries -le 0 ] || say "$name: ended with status $status"; failed=${failed:-1} ;;
 	esac
 }

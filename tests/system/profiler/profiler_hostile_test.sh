@@ -17,6 +17,7 @@ stdout=$scratch/out
 nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 
 begin() { # ARGUMENT...: sets pid
+	: >"$scratch/err" # or what the last one said is taken for this one's words
 	setsid env --default-signal=INT "${launch[@]}" "$@" >"$stdout" 2>"$scratch/err" </dev/null &
 	pid=$!
 }
@@ -131,7 +132,8 @@ expect "it says so in one line" [ "$(grep -c "^run_profiler.sh: build: .* cannot
 # ---- Interrupted, killed, twice, without space --------------------------------------
 launch=("$profiler")
 begin --host --duration 60
-sleep 0.2
+# Until it hears SIGINT (bit 1 of the caught ones), which is before anything runs.
+until caught=$(sed -n 's/^SigCgt:.*\(.\)$/\1/p' "/proc/$pid/status") && (((0x0$caught & 2) != 0)); do sleep 0.01; done
 kill -INT "$pid"
 ended "SIGINT before anything runs" 1
 expect "that is said" grep -q '^run_profiler.sh: interrupted: nothing was profiled' "$scratch/err"
@@ -141,6 +143,7 @@ for phase in 'bus: ' 'NIC layer: ' 'kernel layer: \(off$\|attached\)' 'user laye
 	kill -INT "-$pid"
 	ended "Ctrl-C after '$phase'" 0
 	expect "Ctrl-C after '$phase': nothing is called wrong" [ "$(grep -cE 'ended|failed|network:|line [0-9]+:' "$scratch/err")" = 0 ]
+	[ $failures = 0 ] || cat "$scratch/err"
 done
 
 mkdir -m 0700 "$scratch/closed"
