@@ -157,6 +157,7 @@ void metrics_message(struct metrics_gather *gather, const struct corr_message *m
 {
 	struct metrics_stream *stream = stream_of(gather, message);
 
+	minute_message(&gather->minute, message);
 	for (int stage = 0; stage < CORR_STAGE_COUNT; stage++) {
 		if (corr_stage_is_known(message, stage))
 			metrics_hist_add(&stream->stages[stage], message->stage_ns[stage]);
@@ -237,7 +238,8 @@ static void take_trips(struct metrics_trips *trips, const struct corr_summary *s
 	       sizeof(trips->retransmit_count));
 }
 
-void metrics_round(struct metrics_gather *gather, const struct corr_summary *summary)
+void metrics_round(struct metrics_gather *gather, const struct corr_summary *summary,
+		   uint64_t now_ns)
 {
 	struct metrics *metrics = &gather->metrics;
 	const struct corr_stats *stats = summary->stats;
@@ -254,6 +256,7 @@ void metrics_round(struct metrics_gather *gather, const struct corr_summary *sum
 	take_producers(metrics, summary->engine);
 	take_blinds(metrics, summary->engine);
 	take_trips(&metrics->trips, summary);
+	minute_round(&gather->minute, now_ns, metrics->last_minute);
 }
 
 size_t metrics_size_bytes(const struct metrics *metrics)

@@ -8,6 +8,7 @@
 
 #include "correlator/outward/outward.h"
 #include "correlator/summary/summary.h"
+#include "minute.h"
 
 /* Buckets: their upper bounds, the last one being without end. */
 #define METRICS_BOUND_COUNT 81
@@ -70,6 +71,7 @@ struct metrics {
 	uint32_t pending_count;
 	struct corr_counts counts;
 	struct metrics_trips trips;
+	struct minute_stage last_minute[CORR_STAGE_COUNT];
 	uint32_t producer_count;
 	struct metrics_producer producers[METRICS_PRODUCER_COUNT_MAX];
 	uint32_t stream_count;
@@ -79,6 +81,7 @@ struct metrics {
 /* Zeroed memory is an empty one. */
 struct metrics_gather {
 	struct metrics metrics;
+	struct minute minute;
 	uint8_t stream_places[65536]; /* stream_index -> place + 1 */
 };
 
@@ -89,8 +92,9 @@ void metrics_message(struct metrics_gather *gather, const struct corr_message *m
 
 void metrics_trip(struct metrics_gather *gather, const struct corr_trip *trip);
 
-/* Takes over the counts as they stand. */
-void metrics_round(struct metrics_gather *gather, const struct corr_summary *summary);
+/* Takes over the counts as they stand at now_ns. */
+void metrics_round(struct metrics_gather *gather, const struct corr_summary *summary,
+		   uint64_t now_ns);
 
 /* How much of it is in use. */
 size_t metrics_size_bytes(const struct metrics *metrics);

@@ -29,6 +29,51 @@ static void add_stages(const struct page *page, const struct metrics *metrics)
 	}
 }
 
+/* As Prometheus' own clients have it: quantiles of late, and sum and count of the whole run. */
+static void add_quantiles(const struct page *page, const struct metrics *metrics, int stage)
+{
+	static const char *const words[MINUTE_QUANTILE_COUNT] = {
+		"0.5", "0.9", "0.99", "0.999", "1.0"
+	}; /* as Prometheus 3 spells it */
+	const struct minute_stage *last = &metrics->last_minute[stage];
+
+	for (int i = 0; i < MINUTE_QUANTILE_COUNT; i++) {
+		const char *const labels[] = { "stage", corr_stage_name(stage), "quantile",
+					       words[i], NULL };
+
+		page_add_name(page, "stage_minute_seconds", "", labels);
+		if (last->count)
+			page_add_seconds(page->text, (uint64_t)last->values_ns[i]);
+		else
+			text_add(page->text, "NaN");
+		text_add(page->text, "\n");
+	}
+}
+
+static void add_minute(const struct page *page, const struct metrics *metrics)
+{
+	page_add_family(page, "stage_minute_seconds", KIND_SUMMARY,
+			"Quantiles of the stages over the last whole minute, off by 0.1 % at most; "
+			"sum and count of the run.");
+	for (int stage = 0; stage < CORR_STAGE_COUNT; stage++) {
+		const char *const labels[] = { "stage", corr_stage_name(stage), NULL };
+		uint64_t count = 0;
+		uint64_t sum_ns = 0;
+
+		for (uint32_t i = 0; i < metrics->stream_count; i++) {
+			count += metrics->streams[i].stages[stage].count;
+			sum_ns += (uint64_t)metrics->streams[i].stages[stage].sum_ns;
+		}
+		if (!count)
+			continue;
+		add_quantiles(page, metrics, stage);
+		page_add_name(page, "stage_minute_seconds", "_sum", labels);
+		page_add_seconds(page->text, sum_ns);
+		text_add(page->text, "\n");
+		page_add_sample(page, "stage_minute_seconds", "_count", labels, count);
+	}
+}
+
 static void add_negatives(const struct page *page, const struct metrics *metrics)
 {
 	page_add_family(page, "stage_negative", KIND_COUNTER,
@@ -259,6 +304,7 @@ void metrics_write(struct text *text, const struct metrics *metrics,
 	add_doubts(&page, metrics);
 	add_blinds(&page, metrics);
 	add_stages(&page, metrics);
+	add_minute(&page, metrics);
 	add_negatives(&page, metrics);
 	add_exchange(&page, metrics);
 	add_exchange_negatives(&page, metrics);

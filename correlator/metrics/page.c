@@ -7,7 +7,8 @@
 
 void page_add_family(const struct page *page, const char *name, enum kind kind, const char *help)
 {
-	static const char *const words[] = { " counter\n", " gauge\n", " histogram\n", " info\n" };
+	static const char *const words[] = { " counter\n", " gauge\n", " histogram\n", " summary\n",
+					     " info\n" };
 	static const char *const lines[] = { "# HELP " PREFIX, "# TYPE " PREFIX };
 	bool is_open = page->format == METRICS_OPENMETRICS;
 

@@ -11,7 +11,7 @@ struct page {
 	enum metrics_format format;
 };
 
-enum kind { KIND_COUNTER, KIND_GAUGE, KIND_HISTOGRAM, KIND_INFO };
+enum kind { KIND_COUNTER, KIND_GAUGE, KIND_HISTOGRAM, KIND_SUMMARY, KIND_INFO };
 
 /*
  * The two lines before a family.  OpenMetrics names a counter without its

@@ -92,7 +92,7 @@ static void metrics_show(struct sink *sink, const struct corr_summary *summary, 
 	if (!summary->is_over && exposed->offered_ns &&
 	    prof_delta_ns(exposed->offered_ns, now_ns) < OFFER_NS)
 		return;
-	metrics_round(&exposed->gather, summary);
+	metrics_round(&exposed->gather, summary, now_ns);
 	if (board_offer(&exposed->board, metrics, metrics_size_bytes(metrics)))
 		exposed->offered_ns = now_ns;
 }

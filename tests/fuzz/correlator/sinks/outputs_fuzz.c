@@ -69,7 +69,7 @@ static void write_all(struct shown *shown, const struct corr_engine *engine)
 	summary_write(&text, &summary);
 	check(&text);
 	text = empty;
-	metrics_round(&shown->metrics, &summary);
+	metrics_round(&shown->metrics, &summary, UINT64_C(1000000000));
 	metrics_write(&text, &shown->metrics.metrics, &about, METRICS_OPENMETRICS);
 	check(&text);
 	text = empty;

@@ -321,6 +321,67 @@ static void what_is_taken_is_whole_and_never_older(void **state)
 	board_close(&board);
 }
 
+static int by_value(const void *a, const void *b)
+{
+	const int64_t *one = a;
+	const int64_t *other = b;
+
+	return (*one > *other) - (*one < *other);
+}
+
+/* From 200 ns to 2 s, in the order of nobody. */
+static int64_t value_of(uint32_t i)
+{
+	return (int64_t)(200 * (1 + i % 97) * (1 + (uint64_t)(i % 101) * (i % 1009)));
+}
+
+static void quantiles_of_the_last_minute_are_near_the_truth(void **state)
+{
+	enum { COUNT = 100000 };
+	static int64_t values_ns[COUNT];
+	struct metrics_gather *gather = gather_open();
+	const struct minute_stage *last = &gather->metrics.last_minute[CORR_STAGE_TOTAL];
+	uint64_t now_ns = UINT64_C(7000000000);
+	char *page;
+
+	(void)state;
+	minute_round(&gather->minute, now_ns, gather->metrics.last_minute);
+	for (uint32_t i = 0; i < COUNT; i++) {
+		values_ns[i] = value_of(i);
+		add(gather, 1, "a", values_ns[i]);
+	}
+	qsort(values_ns, COUNT, sizeof(values_ns[0]), by_value);
+	/* Before it is over, of what there has been; then of the whole. */
+	for (int seconds = 1; seconds <= 60; seconds += 59) {
+		minute_round(&gather->minute, now_ns + (uint64_t)seconds * 1000000000,
+			     gather->metrics.last_minute);
+		assert_int_equal(last->count, COUNT);
+		for (int i = 0; i < MINUTE_QUANTILE_COUNT; i++) {
+			double place = minute_percentiles[i] / 100 * COUNT - 1;
+			int64_t truth_ns = values_ns[(uint32_t)(place + 0.5)];
+
+			assert_true(llabs(last->values_ns[i] - truth_ns) * 1000 <= truth_ns);
+		}
+	}
+	page = page_of(gather, METRICS_OPENMETRICS);
+	assert_non_null(strstr(page, "# TYPE ws_latency_stage_minute_seconds summary\n"));
+	assert_non_null(
+		strstr(page, "ws_latency_stage_minute_seconds_count{stage=\"total\"} 100000\n"));
+	free(page);
+	/* A minute without one has no quantiles; what is not over yet changes nothing. */
+	add(gather, 1, "a", 5);
+	minute_round(&gather->minute, now_ns + UINT64_C(90000000000), gather->metrics.last_minute);
+	assert_int_equal(last->count, COUNT);
+	minute_round(&gather->minute, now_ns + UINT64_C(120000000000), gather->metrics.last_minute);
+	assert_int_equal(last->count, 1);
+	minute_round(&gather->minute, now_ns + UINT64_C(180000000000), gather->metrics.last_minute);
+	assert_int_equal(last->count, 0);
+	page = page_of(gather, METRICS_PROMETHEUS);
+	assert_non_null(strstr(page, "{stage=\"total\",quantile=\"0.999\"} NaN\n"));
+	free(page);
+	free(gather);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -335,6 +396,7 @@ int main(void)
 		cmocka_unit_test(each_format_names_counters_its_way),
 		cmocka_unit_test(what_is_not_sure_and_who_is_blind_has_its_own_families),
 		cmocka_unit_test(round_trips_have_a_histogram_of_each_part),
+		cmocka_unit_test(quantiles_of_the_last_minute_are_near_the_truth),
 		cmocka_unit_test(what_is_taken_is_whole_and_never_older),
 	};
 
