@@ -157,6 +157,9 @@ static void settle_answer(struct corr_engine *engine, const struct waiting *wait
 		return;
 	trips_make(&engine->outward, &engine->matcher, conn_of(engine, waiting), &write, answer,
 		   &trip);
+	trip.proof = (enum prof_proof)waiting->proof;
+	trip.cause_conn_number = waiting->cause_conn_number;
+	trip.cause_message_index = waiting->cause_message_index;
 	if (engine->emit_trip)
 		engine->emit_trip(engine->context, &trip);
 }
@@ -372,6 +375,10 @@ static void take_answer(struct corr_engine *engine, uint32_t lane_index,
 	waiting = waiting_at(engine, enqueue(engine, lane_index, &message));
 	waiting->purpose = event->answer.purpose;
 	waiting->request_id = event->answer.request_id;
+	waiting->proof = event->answer.proof < PROF_PROOF_COUNT ? event->answer.proof
+								: PROF_PROOF_NONE;
+	waiting->cause_conn_number = event->answer.cause_conn_number;
+	waiting->cause_message_index = event->answer.cause_message_index;
 }
 
 void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,

@@ -55,6 +55,9 @@ struct corr_trip {
 	uint32_t conn_number;
 	uint32_t tid; /* that called, as the kernel numbers it; 0 unknown */
 	enum prof_purpose purpose;
+	enum prof_proof proof; /* of the message that it was sent for */
+	uint32_t cause_conn_number;
+	uint32_t cause_message_index;
 };
 
 static inline bool corr_part_is_known(const struct corr_trip *trip, enum corr_part part)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "correlator/orders/orders.h"
 #include "prof/clock.h"
 
 static struct corr_summary run_summary(const struct run *run)
@@ -12,6 +13,7 @@ static struct corr_summary run_summary(const struct run *run)
 	return (struct corr_summary){ .engine = run->engine,
 				      .stats = run->stats,
 				      .trips = run->trip_stats,
+				      .orders = run->order_stats,
 				      .unit = run->options.unit,
 				      .is_over = run->has_ended };
 }
@@ -21,6 +23,7 @@ static void take_message(void *context, const struct corr_message *message)
 	struct run *run = context;
 
 	stats_add(run->stats, message);
+	orders_message(run->orders, message);
 	if (run->interval_stats)
 		stats_add(run->interval_stats, message);
 	for (uint32_t i = 0; i < run->sink_count; i++) {
@@ -28,6 +31,20 @@ static void take_message(void *context, const struct corr_message *message)
 
 		if (sink->ops->message)
 			sink->ops->message(sink, message);
+	}
+}
+
+static void take_order(struct run *run, const struct corr_trip *trip)
+{
+	struct corr_order order;
+
+	orders_link(run->orders, trip, &order);
+	order_stats_add(run->order_stats, &order);
+	for (uint32_t i = 0; i < run->sink_count; i++) {
+		struct sink *sink = &run->sinks[i];
+
+		if (sink->ops->order)
+			sink->ops->order(sink, &order);
 	}
 }
 
@@ -42,6 +59,8 @@ static void take_trip(void *context, const struct corr_trip *trip)
 		if (sink->ops->trip)
 			sink->ops->trip(sink, trip);
 	}
+	if (trip->purpose == PROF_PURPOSE_ORDER)
+		take_order(run, trip);
 }
 
 int run_open(struct run *run, const struct run_options *options)
@@ -51,7 +70,9 @@ int run_open(struct run *run, const struct run_options *options)
 	*run = (struct run){ .options = *options };
 	run->stats = calloc(1, sizeof(*run->stats));
 	run->trip_stats = calloc(1, sizeof(*run->trip_stats));
-	if (!run->stats || !run->trip_stats)
+	run->order_stats = calloc(1, sizeof(*run->order_stats));
+	run->orders = calloc(1, sizeof(*run->orders));
+	if (!run->stats || !run->trip_stats || !run->order_stats || !run->orders)
 		return -ENOMEM;
 	if (options->interval_s) {
 		run->interval_stats = calloc(1, sizeof(*run->interval_stats));
@@ -272,6 +293,8 @@ int run_close(struct run *run, const char **ret_path)
 		stats_close(run->interval_stats);
 	free(run->stats);
 	free(run->trip_stats);
+	free(run->order_stats);
+	free(run->orders);
 	free(run->interval_stats);
 	return first_err;
 }

@@ -31,12 +31,14 @@ struct run {
 	struct recorder *recorder; /* NULL: nothing is recorded */
 	struct corr_stats *stats;
 	struct trip_stats *trip_stats;
+	struct order_stats *order_stats;
+	struct orders *orders;
 	struct corr_stats *interval_stats; /* NULL if no intervals are wanted */
 	bool has_ended;			   /* run_end() was called, for then */
 	uint64_t ended_ns;
-	uint64_t first_round_ns;	   /* 0: none yet */
-	uint64_t interval_count;	   /* told so far */
-	uint32_t blind_count;		   /* told so far */
+	uint64_t first_round_ns; /* 0: none yet */
+	uint64_t interval_count; /* told so far */
+	uint32_t blind_count;	 /* told so far */
 	uint32_t sink_count;
 	struct sink sinks[RUN_SINK_COUNT_MAX];
 };

@@ -6,9 +6,9 @@
 #ifndef CORR_CONNS_H
 #define CORR_CONNS_H
 
+#include "arrivals.h"
 #include "correlator/message/counts.h"
 #include "correlator/message/message.h"
-#include "arrivals.h"
 #include "marks.h"
 #include "pool.h"
 
@@ -35,8 +35,11 @@ struct waiting {
 	uint32_t conn_next; /* of the same socket, in order */
 	uint32_t conn_index;
 	uint8_t lane_index;
-	uint8_t purpose;     /* enum prof_purpose; not OTHER: no message but an ANSWER to that ... */
-	uint64_t request_id; /* ... with this id */
+	uint8_t purpose; /* enum prof_purpose; not OTHER: no message but an ANSWER to that ... */
+	uint64_t request_id;	      /* ... with this id */
+	uint32_t cause_message_index; /* if proof */
+	uint16_t cause_conn_number;
+	uint8_t proof; /* enum prof_proof */
 	struct prof_event event;
 };
 

@@ -119,8 +119,7 @@ static int hgrm_close(struct sink *sink, const struct corr_summary *summary)
 	int first_err = 0;
 
 	for (int stage = 0; stage < CORR_STAGE_COUNT; stage++) {
-		int err = write_file(sink->path, stage,
-				     &summary->stats->stages[stage], unit_ns);
+		int err = write_file(sink->path, stage, &summary->stats->stages[stage], unit_ns);
 
 		if (err && !first_err)
 			first_err = err;

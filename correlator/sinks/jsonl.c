@@ -6,7 +6,7 @@
  */
 #include "sink.h"
 
-#include "correlator/trips/trip_line.h"
+#include "correlator/trips/order_line.h"
 #include "names.h"
 
 /* More than the keys, and every number and name at its longest, can become. */
@@ -257,6 +257,15 @@ static void trips_trip(struct sink *sink, const struct corr_trip *trip)
 		trip_add_json(text, trip, &origin);
 }
 
+static void trips_order(struct sink *sink, const struct corr_order *order)
+{
+	const struct trip_origin origin = { .host = sink->origin->host, .run = sink->origin->run };
+	struct text *text = sink_room(sink, TRIP_LINE_BYTES_MAX);
+
+	if (text)
+		order_add_json(text, order, &origin);
+}
+
 static int trips_close(struct sink *sink, const struct corr_summary *summary)
 {
 	(void)summary;
@@ -267,5 +276,6 @@ const struct sink_ops sink_trips = {
 	.name = "file of round trips",
 	.open = sink_open_file,
 	.trip = trips_trip,
+	.order = trips_order,
 	.close = trips_close,
 };

@@ -2,7 +2,7 @@
 /* [CORR] lines for people and scripts; their spelling is a contract. */
 #include "sink.h"
 
-#include "correlator/trips/trip_line.h"
+#include "correlator/trips/order_line.h"
 #include "names.h"
 
 #define LINE_BYTES_MAX 1024
@@ -166,6 +166,14 @@ static void lines_trip(struct sink *sink, const struct corr_trip *trip)
 		trip_add_line(text, trip);
 }
 
+static void lines_order(struct sink *sink, const struct corr_order *order)
+{
+	struct text *text = sink->is_quiet ? NULL : sink_room(sink, LINE_ROOM_BYTES);
+
+	if (text)
+		order_add_line(text, order, sink->unit);
+}
+
 static void lines_interval(struct sink *sink, const struct corr_interval *interval)
 {
 	struct text *text = sink_room(sink, LINE_ROOM_BYTES);
@@ -190,6 +198,7 @@ const struct sink_ops sink_lines = {
 	.open = names_open_file,
 	.message = lines_message,
 	.trip = lines_trip,
+	.order = lines_order,
 	.interval = lines_interval,
 	.close = lines_close,
 };

@@ -80,6 +80,7 @@ struct sink_ops {
 	void (*socket)(struct sink *sink, const struct prof_socket *socket);
 	void (*message)(struct sink *sink, const struct corr_message *message);
 	void (*trip)(struct sink *sink, const struct corr_trip *trip);
+	void (*order)(struct sink *sink, const struct corr_order *order);
 	void (*interval)(struct sink *sink, const struct corr_interval *interval);
 	/* For what is shown while the run goes on: how things stand at now_ns. */
 	void (*round)(struct sink *sink, const struct corr_summary *summary, uint64_t now_ns);

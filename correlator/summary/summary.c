@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "blame_text.h"
+#include "orders_text.h"
 #include "reasons.h"
 #include "table.h"
 #include "trips_text.h"
@@ -345,6 +346,7 @@ void summary_write(struct text *text, const struct corr_summary *summary)
 	add_percentiles(text, summary);
 	blame_write(text, summary);
 	trips_write(text, summary);
+	orders_write(text, summary);
 	add_streams(text, summary);
 	add_coverage(text, summary);
 	reasons_write(text, summary);

@@ -4,6 +4,7 @@
 #define CORR_SUMMARY_H
 
 #include "correlator/match/engine.h"
+#include "correlator/stats/orders.h"
 #include "correlator/stats/stats.h"
 #include "correlator/stats/trips.h"
 #include "correlator/text/text.h"
@@ -14,7 +15,8 @@
 struct corr_summary {
 	const struct corr_engine *engine;
 	const struct corr_stats *stats;
-	const struct trip_stats *trips; /* NULL: they are not told */
+	const struct trip_stats *trips;	  /* NULL: they are not told */
+	const struct order_stats *orders; /* likewise */
 	enum corr_unit unit;
 	bool is_over; /* every message has been decided */
 };

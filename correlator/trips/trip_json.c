@@ -70,8 +70,8 @@ static void add_parts(struct text *text, const struct corr_trip *trip)
 }
 
 /* 64 bits are more than some readers of JSON numbers keep: the run is a text of 16 digits. */
-static void add_origin(struct text *text, const struct corr_trip *trip,
-		       const struct trip_origin *origin)
+void trip_add_origin(struct text *text, const struct corr_trip *trip,
+		     const struct trip_origin *origin)
 {
 	add_time(text, ",\"answer_wall_ns\":", trip->answer_wall_ns);
 	text_add(text, ",\"host\":");
@@ -91,5 +91,5 @@ void trip_add_json(struct text *text, const struct corr_trip *trip,
 	add_who(text, trip);
 	add_points(text, trip);
 	add_parts(text, trip);
-	add_origin(text, trip, origin);
+	trip_add_origin(text, trip, origin);
 }

@@ -25,4 +25,8 @@ void trip_add_line(struct text *text, const struct corr_trip *trip);
 void trip_add_json(struct text *text, const struct corr_trip *trip,
 		   const struct trip_origin *origin);
 
+/* ,"answer_wall_ns":...,"host":...,"run":"..."} and the line's end. */
+void trip_add_origin(struct text *text, const struct corr_trip *trip,
+		     const struct trip_origin *origin);
+
 #endif

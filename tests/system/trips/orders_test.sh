@@ -10,6 +10,7 @@ pids=()
 trap 'kill "${pids[@]}" 2>/dev/null; wait; rm -rf "$scratch" "/dev/shm$bus"' EXIT
 cd "$scratch" || exit 1
 
+: >exchange # there before anybody looks
 "$PROF_BIN/exchange" --listen 127.0.0.1:0 --cert-dir . --rate 300 --no-client-rate >exchange &
 exchange=$!
 pids+=($exchange)
@@ -43,6 +44,29 @@ orders = [t["request_id"] for t in map(json.loads, open("trips")) if t["what"] =
 assert set(orders) <= set(ids[::3]), set(orders) - set(ids[::3])
 assert len(set(orders)) == len(orders)
 PY
+# The truth: the id in the order, as the exchange echoed it, is that of the message in the line.
+expect "every order is linked by its id to that message, and to no other" python3 - <<'PY'
+import json
+printed = [json.loads(line) for line in open("printed") if line.startswith("{")]
+market = [m for m in printed if "u" in m]  # all of the first connection; the others are answers
+orders = [o for o in map(json.loads, open("trips")) if o["what"] == "tick-to-order"]
+messages = {m["seq"]: m for m in map(json.loads, open("messages"))}
+wrong = 0
+for order in orders:
+    assert order["class"] == "id", order
+    message = messages[order["seq"]]
+    assert message["conn"] == order["conn"] and message["message_index"] == order["message_index"]
+    assert message["stream"] == "btcusdt@bookTicker" and message["user_ns"] == order["user_ns"] <= order["write_ns"]
+    wrong += market[order["message_index"]]["u"] != order["request_id"]
+assert orders and wrong == 0, f"{wrong} of {len(orders)}"
+lines = [line.split() for line in open("lines") if line.startswith("[ORDER]")]
+assert [(f"order={o['request_id']}", f"seq={o['seq']}", "class=id") for o in orders] == [tuple(words[1:4]) for words in lines]
+print(f"{len(orders)} orders, {wrong} wrong")
+PY
+expect "the report counts them" grep -q "^orders, by proof: id=$(number answered) thread=0 ambiguous=0\$" lines
+"$PROF_BIN/event_correlator" --replay recording --unit ns --trips again >replayed 2>err
+expect "a replay says the same" cmp -s lines replayed
+expect "in its objects, too" cmp -s trips again
 "$PROF_BIN/websocket_client" wss://stream.binance.com:9443/ws/btcusdt@trade --no-bus --order-on btcusdt@trade 2>said
 expect "not on a venue of others" [ $? = 2 ]
 expect "and says why" grep -q 'for an exchange of your own' said
