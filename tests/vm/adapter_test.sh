@@ -22,7 +22,7 @@ for kernel in ${PROF_KERNELS:-6.1 6.12}; do
 	make -s -C "$cache/kernel-$kernel/build" M="$scratch/module" CC=gcc \
 		CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT= CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$scratch/log" 2>&1 ||
 		{ cat "$scratch/log"; fail "kernel $kernel: the module is not built"; continue; }
-	"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 1500 -- \
+	"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 3000 -- \
 		python3 -B "$PROF_ROOT/tests/vm/adapter/guest.py" "$PROF_BIN" "$PROF_BIN/../tests" \
 		"$scratch/module/prof_adapter.ko" "${PROF_PACKETS:-50000}" ${PROF_CASES:-}
 	expect "kernel $kernel: stamps as sure as they say" [ $? = 0 ]
