@@ -55,6 +55,21 @@ static void check(const struct text *text)
 	}
 }
 
+/* What the trace holds back of each connection finds room as well. */
+static void end_trace(struct shown *shown)
+{
+	bool is_one;
+	uint32_t conn_index = 0;
+
+	do {
+		struct text text = { .bytes = shown->trace_bytes,
+				     .room_bytes = sizeof(shown->trace_bytes) };
+
+		is_one = trace_end(shown->trace, conn_index++, &text);
+		assert(!text.is_cut);
+	} while (is_one);
+}
+
 static void write_all(struct shown *shown, const struct corr_engine *engine)
 {
 	static struct layout layout = { .row_count = 40, .column_count = 100 };
@@ -81,6 +96,7 @@ static void write_all(struct shown *shown, const struct corr_engine *engine)
 	check(&text);
 	(void)top_round(&shown->top, &summary, 1);
 	layout_draw(&layout, &shown->top.view, &(struct layout_choice){ .source = "" });
+	end_trace(shown);
 }
 
 static void show_all(const uint8_t *bytes, size_t size_bytes)
