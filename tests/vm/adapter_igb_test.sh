@@ -10,7 +10,7 @@ require_tool qemu-system-x86_64 busybox
 qemu-system-x86_64 -device igb,help >/dev/null 2>&1 || skip "this QEMU has no igb: Debian 13's has"
 for kernel in ${PROF_KERNELS:-6.1 6.12}; do
 	"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --prepare --kernel "$kernel" || skip "no Debian kernel to be had here"
-	"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 240 --boot iomem=relaxed --nic igb,addr=0x8 --nic igb,addr=0xa -- \
+	"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 600 --boot iomem=relaxed --nic igb,addr=0x8 --nic igb,addr=0xa -- \
 		bash "$PROF_ROOT/tests/vm/adapter/igb_guest.sh" "$PROF_BIN" "$PROF_BIN/../tests"
 	expect "kernel $kernel: igb" [ $? = 0 ]
 done
