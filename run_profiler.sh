@@ -55,6 +55,7 @@ own; nothing leaves the machine.
                        how the probes are attached (default auto)
   --stages             take NIC->Kernel apart: the kernel, the scheduler, the reader
   --sends              tell what the sockets send, too (ebpf_loader --help)
+  --order-on STREAM    send test orders for its messages (websocket_client --help)
   --scenario NAME      what the embedded exchange sends (exchange --help)
   --rate N             messages a second of the embedded exchange
   --ipv6               the embedded exchange on an IPv6 address
@@ -91,7 +92,7 @@ version() {
 # ---- Command line ----------------------------------------------------------
 
 url='' is_live='' client='' duration='' iface='' inline_pci='' no_dpdk='' no_ebpf='' is_host='' is_vm=''
-kernel=6.1 boot='' attach=auto scenario='' rate='' is_ipv6='' proxy='' unit='' out='' is_check='' verbose='' stages='' sends='' stamps=''
+kernel=6.1 boot='' attach=auto scenario='' rate='' is_ipv6='' proxy='' unit='' out='' is_check='' verbose='' stages='' sends='' order_on='' stamps=''
 flight_s='' slow_above_us=''
 subscriptions=() key_logs=() headers=() header_file=''
 original_args=("$@")
@@ -116,6 +117,7 @@ parse_args() {
 		--attach) need_value "$@"; attach=$2; shift ;;
 		--stages) stages=--stages ;;
 		--sends) sends=--sends ;;
+		--order-on) need_value "$@"; order_on=$2; shift ;;
 		--stamps) need_value "$@"; stamps=$2; shift ;;
 		--scenario) need_value "$@"; scenario=$2; shift ;;
 		--rate) need_value "$@"; rate=$2; shift ;;

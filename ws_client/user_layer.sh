@@ -51,6 +51,7 @@ start_client() {
 		write_headers
 		args+=(--header-file "$run_dir/headers")
 	fi
+	[ -z "$order_on" ] || args+=(--order-on "$order_on")
 	[ -z "$is_embedded" ] || args+=(--ca-file "$run_dir/certs/ca.pem")
 	[ -z "$out" ] || args+=(--keylog "$user_out/keys.log")
 	for stream in "${subscriptions[@]}"; do
