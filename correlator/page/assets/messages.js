@@ -122,7 +122,7 @@ function stallRow(data, message, isChosen, choose) {
 		cell("number", make("button", { type: "button", click: () => choose(message, true) }, String(message.seq))),
 		cell("number", duration(message.latency_ns)),
 		cell("number", message.messages === undefined ? "\u2013" : count(message.messages)), cell("number", part("nic_kernel")), cell("number", part("kernel_user")),
-		cell("", data.classes[message.class].name), cell("number", (message.time_ns / 1e9).toFixed(3) + " s"),
+		cell("name", data.classes[message.class].name), cell("number", (message.time_ns / 1e9).toFixed(3) + " s"),
 		cell("long", message.stream || "\u2013"));
 }
 
