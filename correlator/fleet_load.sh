@@ -21,6 +21,7 @@ shift
 client=("$@")
 batch_bytes=$((${LOAD_BATCH_MIB:-8} * 1048576)) wait_s=${LOAD_WAIT_S:-1}
 table=ws_latency.messages
+insert_count=0
 [ -e "$path" ] || { say "$path: no such file or folder"; exit 1; }
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -49,12 +50,22 @@ take_chunk() {
 	[ -s "$work/chunk" ]
 }
 
+# What a loader that was killed had sent is stored all the same, after its end.
+wait_for_inserts() { # RUN
+	local count
+	while count=$(ask "SELECT count() FROM system.processes WHERE query_id LIKE 'fleet_load.$1.%'") || return 1; do
+		[ "$count" != 0 ] || return 0
+		sleep 0.1
+	done
+}
+
 store_chunk() { # FILE
 	local run bytes
 	run=$(first_of "$work/chunk" run)
 	bytes=$(stat -c %s "$work/chunk")
 	[[ $run =~ ^[0-9a-f]{16}$ ]] || { say "$1: not JSON lines of event_correlator"; return 1; }
 	if [ -z "${last_of[$run]:-}" ]; then
+		wait_for_inserts "$run" || return 1
 		last_of[$run]=$(ask "SELECT max(seq) FROM $table WHERE run = '$run'") || return 1
 		[[ ${last_of[$run]} =~ ^[0-9]+$ ]] || last_of[$run]=0
 	fi
@@ -62,6 +73,7 @@ store_chunk() { # FILE
 	if [ -s "$work/new" ]; then
 		# One block, which is stored whole or not at all.
 		if ! "${client[@]}" --input_format_skip_unknown_fields 1 --max_insert_block_size 1048576 \
+			--query_id "fleet_load.$run.$$.$((insert_count += 1))" \
 			--query "INSERT INTO $table FORMAT JSONEachRow" <"$work/new"; then
 			unset "last_of[$run]" # who knows what became of it: ask again
 			return 1

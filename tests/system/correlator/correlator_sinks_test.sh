@@ -32,7 +32,7 @@ begin() {
 	rm -rf "$dir"
 	mkdir "$dir"
 	env --default-signal=INT "$PROF_BIN/event_correlator" --bus "$bus" --record "$recording" --jsonl "$dir/jsonl" --csv "$dir/csv" \
-		--hgrm "$dir/h" --perfetto "$dir/trace" --report "$dir/html" --metrics 0 --interval 1 "$@" >"$dir/out" 2>"$dir/err" &
+		--hgrm "$dir/h" --perfetto "$dir/trace" --trips "$dir/trips" --report "$dir/html" --metrics 0 --interval 1 "$@" >"$dir/out" 2>"$dir/err" &
 	correlator=$!
 	pids+=($correlator)
 }
@@ -45,7 +45,7 @@ are_whole() {
 	expect "$1: $all messages in lines, JSON and CSV ($lines)" [ "$lines" = "$all $all $all" ]
 	expect "$1: a whole page of them" grep -q "\"messages\":$all,.*" "$2/html"
 	expect "$1: which ends" [ "$(tail -n 1 "$2/html")" = '</html>' ]
-	expect "$1: a trace of them" python3 "$PROF_ROOT/tests/system/correlator/perfetto_check.py" "$2/trace" "$2/jsonl"
+	expect "$1: a trace of them" python3 "$PROF_ROOT/tests/system/correlator/perfetto_check.py" "$2/trace" "$2/jsonl" "$2/trips"
 	expect "$1: histograms of every stage" [ "$(cat "$2"/h.*.hgrm | grep -c '^#\[Max')" = 16 ]
 	[ "$3" = none ] && return
 	"$PROF_BIN/event_correlator" --replay "$3" --jsonl "$2/again" >"$2/out2" 2>"$2/err2"
