@@ -81,7 +81,7 @@ expect "nothing is left behind after kill -9 of ebpf_loader$(leftovers_of $pid)"
 expect "no probe is left" [ "$(bpftool prog list | grep -cE 'name (fentry_enter|kprobe_enter)')" = 0 ]
 finish
 END
-"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout 150 -- \
+"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout 400 -- \
 	env PROF_ROOT="$PROF_ROOT" PROF_BIN="$PROF_BIN" bash "$scratch/guest" 2>&1
 expect "a run whose ebpf_loader is killed ends well" [ $? = 0 ]
 finish

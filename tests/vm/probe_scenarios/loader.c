@@ -161,6 +161,7 @@ void loader_stop(struct loader *loader, struct loader_summary *ret_summary)
 	ret_summary->unseen_bytes = number_after(words, "another way, unseen: ");
 	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++)
 		ret_summary->lost_count += number_after(words, losses[i]);
+	ret_summary->skipped_count = number_after(words, "skipped while preempted ");
 	if (strstr(words, "please report"))
 		ret_summary->exit_status = -1;
 	(void)prof_consumer_detach(loader->consumer);

@@ -27,7 +27,8 @@ struct loader_summary {
 	uint64_t read_count;
 	uint64_t peek_count;
 	uint64_t empty_count;
-	uint64_t lost_count; /* all kinds but contested */
+	uint64_t lost_count;	/* all kinds but contested and skipped */
+	uint64_t skipped_count; /* programs, up to two a call: a kernel that preempts them */
 	uint64_t contested_count;
 	uint64_t unseen_bytes;
 	int exit_status;
