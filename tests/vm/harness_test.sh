@@ -13,13 +13,13 @@ shared="$scratch/a shared, folder"
 mkdir "$shared"
 
 vm() {
-	TMPDIR=$scratch "$run_in_vm" --kernel "${PROF_KERNEL:-6.1}" --timeout 60 "$@" >"$out" 2>"$err" </dev/null
+	TMPDIR=$scratch "$run_in_vm" --kernel "${PROF_KERNEL:-6.1}" --timeout 150 "$@" >"$out" 2>"$err" </dev/null
 }
 
 # Sends a signal to a process whose SIGINT is not ignored, as a shell's background job's is,
 # when the command has said WORD.
 interrupted_vm() {
-	python3 - "$scratch" "$1" "$2" "$run_in_vm" --timeout 60 "${@:3}" >"$out" 2>"$err" <<'END'
+	python3 - "$scratch" "$1" "$2" "$run_in_vm" --timeout 150 "${@:3}" >"$out" 2>"$err" <<'END'
 import os, signal, subprocess, sys
 scratch, name, word, *command = sys.argv[1:]
 vm = subprocess.Popen(command, text=True,
@@ -170,7 +170,7 @@ for signal in ${PROF_FULL:+SIGINT} SIGTERM; do
 	expect "$signal reaches the command once" [ "$(grep -c 'got int' "$out")" = 1 ]
 done
 
-TMPDIR=$scratch "$run_in_vm" --timeout 60 -- bash -c 'while echo line; do sleep 0.1; done' 2>"$err" | head -n 1 >"$out"
+TMPDIR=$scratch "$run_in_vm" --timeout 150 -- bash -c 'while echo line; do sleep 0.1; done' 2>"$err" | head -n 1 >"$out"
 expect "it ends when nobody reads" grep -qx line "$out"
 
 expect "no process is left" [ -z "$(pgrep -f "qemu-system.*$scratch")" ]

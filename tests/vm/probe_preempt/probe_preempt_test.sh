@@ -11,7 +11,7 @@ kernels="newest" seconds=4 ways=auto
 [ -z "${PROF_FULL:-}" ] || { kernels="6.12 7.2 7.3" seconds=20 ways="kprobe fentry auto"; }
 for kernel in ${PROF_KERNELS:-$kernels}; do
 	for attach in $ways; do
-		"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --boot preempt=full --timeout 120 -- \
+		"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --boot preempt=full --timeout 300 -- \
 			python3 -B "$PROF_ROOT/tests/vm/probe_preempt/check.py" "$PROF_BIN" $attach $seconds
 		expect "kernel $kernel, preempt=full, $attach: every byte is seen or told" [ $? = 0 ]
 	done

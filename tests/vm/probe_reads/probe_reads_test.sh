@@ -10,7 +10,7 @@ require_tool qemu-system-x86_64 busybox python3
 choose_kernels
 for kernel in $kernels; do
 	for attach in ${PROF_FULL:+kprobe fentry} auto; do
-		"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 120 -- \
+		"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 300 -- \
 			python3 -B "$PROF_ROOT/tests/vm/probe_reads/check.py" "$PROF_BIN" $attach
 		expect "kernel $kernel, $attach: seen and told are what was taken" [ $? = 0 ]
 	done
