@@ -45,7 +45,7 @@ interrupted() {
 	wait $client
 	status=$?
 	expect "SIGINT $name: exit 0" [ $status = 0 ]
-	expect "SIGINT $name: within 2 s" [ $(($(date +%s%3N) - begin_ms)) -lt 2000 ]
+	expect "SIGINT $name: within 4 s, where a resolver takes 5" [ $(($(date +%s%3N) - begin_ms)) -lt 4000 ]
 	expect "SIGINT $name: counts" grep -q '^websocket_client: [0-9]* messages' "$work/err"
 }
 
@@ -167,17 +167,17 @@ many_streams() {
 	client "ws://$where/stream" "${many[@]}" --duration 8 --roll-over 2 --print
 	expect "1024 streams rolled over: nothing missing" grep -q ' 0 gaps' "$work/err"
 	expect "1024 streams rolled over: they were" grep -q ' [1-9] roll-overs' "$work/err"
-	expect "1024 streams rolled over: no trade skipped" "$PYTHON" - "$work/out" <<'PY'
-import json, sys
-last, wrong = {}, 0
+	expect "1024 streams rolled over: no trade missing, none twice" "$PYTHON" - "$work/out" <<'PY'
+# The first copy of each is passed on, whichever connection brings it: two trades may change places there.
+import collections, json, sys
+trades = collections.defaultdict(list)
 for line in open(sys.argv[1]):
     if line.startswith("{\"stream"):
         message = json.loads(line)
-        ident = message["data"]["t"]
-        wrong += ident != last.get(message["stream"], ident - 1) + 1
-        last[message["stream"]] = ident
-print("%d streams, %d out of order" % (len(last), wrong))
-sys.exit(wrong != 0 or len(last) != 1024)
+        trades[message["stream"]].append(message["data"]["t"])
+wrong = sum(sorted(ids) != list(range(min(ids), max(ids) + 1)) for ids in trades.values())
+print("%d streams, %d with a trade missing or twice" % (len(trades), wrong))
+sys.exit(wrong != 0 or len(trades) != 1024)
 PY
 	exchange_down
 	wrong 'given too often' "ws://$where/stream" "${many[@]}" --subscribe one@more
