@@ -295,8 +295,8 @@ main() {
 	fi
 	[ "$(id -u)" = 0 ] || die "rights: needs root: run sudo $0"
 	remove_stale_runs
+	trap on_signal INT TERM HUP # before there is anything that could be left
 	mkdir -m 0711 "$run_dir" || die "$run_dir: cannot be made"
-	trap on_signal INT TERM HUP
 	trap cleanup EXIT
 	[ -z "$inline_pci" ] || inline_pci=$(pci_check "$inline_pci") || exit 1
 	build
