@@ -64,8 +64,8 @@ say() {
 # ---- Command line --------------------------------------------------------
 
 arguments=("$@")
-# Set if this is the second try; COMMAND is not to see it.
-is_again=${PROF_VM_AGAIN:-}
+# How often it was tried before; COMMAND is not to see it.
+again_count=${PROF_VM_AGAIN:-0}
 unset PROF_VM_AGAIN
 kernel=6.1
 boot_options=
@@ -289,17 +289,17 @@ cleanup() {
 # A kernel that rewrites its own code puts a breakpoint there meanwhile.  QEMU's emulated
 # processors sometimes run that breakpoint when it is gone from memory, and the kernel, which
 # knows nothing of it, stops: "Oops: int3" at an address that has none any more (seen with QEMU
-# 7.2.22 and thread=multi on Linux 7.3.4, both processors within 10 ms).
+# 7.2.22 and thread=multi on Linux 7.3.4, both processors within 10 ms; on a busy machine twice in a row).
 is_emulators_fault() {
 	[[ $accel == tcg ]] && grep -q 'Oops: int3' "$run_dir/console"
 }
 
 # Failure of the VM itself: the kernel's messages say why.
 vm_failed() {
-	if [[ -z $is_again ]] && is_emulators_fault; then
+	if [[ $again_count -lt 3 ]] && is_emulators_fault; then
 		complain "$*: the emulator ran a breakpoint that was gone: running the command again, from its start"
 		cleanup
-		PROF_VM_AGAIN=1 exec "$BASH" "${BASH_SOURCE[0]}" "${arguments[@]}"
+		PROF_VM_AGAIN=$((again_count + 1)) exec "$BASH" "${BASH_SOURCE[0]}" "${arguments[@]}"
 	fi
 	complain "$*"
 	if [[ -s $run_dir/console ]]; then

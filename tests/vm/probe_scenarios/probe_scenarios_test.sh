@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The kernel layer against every way to read a socket, in VMs with Debian's kernels:
-# 6.1 with kprobes and the newest with fentry, or those that PROF_KERNELS names with both;
+# 6.1 with fentry and the newest with kprobes, or those that PROF_KERNELS names with both;
 # PROF_FULL=1 for all of them, and every filter with each way to attach.
 . "$(dirname "${BASH_SOURCE[0]}")/../../system/system.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/../kernels.sh"
@@ -13,8 +13,10 @@ program=$PROF_BIN/../tests/probe_scenarios
 runs_of() {
 	case ${PROF_KERNELS:+both}$1 in
 	both*) echo "kprobe registered 4,fentry pid 6" ;;
-	newest) echo "fentry pid 6" ;;
-	*) echo "kprobe registered 4" ;;
+	# Not by fentry: a preemptible kernel skips it (30 to 37 times in 110,000 calls on 7.3 beside
+	# another machine), and then not every read is as it was; vm.probe_reads attaches so, too.
+	newest) echo "kprobe registered 4" ;;
+	*) echo "fentry pid 6" ;;
 	esac
 }
 runs=
