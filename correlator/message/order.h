@@ -15,7 +15,8 @@
 /* The proof.  Only the first two are in any figure, each by itself. */
 enum corr_order_class {
 	CORR_ORDER_ID,	      /* the order carried an id of that message, and of no other */
-	CORR_ORDER_THREAD,    /* the last message that the sending thread had got before */
+	CORR_ORDER_THREAD,    /* the last message that the sending thread had got before; readers of
+				 all since known */
 	CORR_ORDER_AMBIGUOUS, /* neither is known */
 	CORR_ORDER_CLASS_COUNT,
 };
@@ -40,7 +41,7 @@ struct corr_tick {
 	uint64_t user_ns;
 	uint32_t conn_number;
 	uint32_t message_index;
-	uint32_t tid;	  /* that read it */
+	uint32_t tid;	  /* that read it, for sure */
 	uint32_t tcp_seq; /* of the segment that completed it, if tick_ns */
 };
 

@@ -5,6 +5,8 @@
 
 void orders_message(struct orders *orders, const struct corr_message *message)
 {
+	bool is_read = message->has_kernel && message->doubt_layer != PROF_LAYER_KERNEL;
+
 	if (!message->user_ns)
 		return;
 	orders->causes[orders->message_count++ % ORDERS_MESSAGE_COUNT] = (struct corr_tick){
@@ -13,11 +15,11 @@ void orders_message(struct orders *orders, const struct corr_message *message)
 		.tick_ns = message->has_nic && message->doubt_layer != PROF_LAYER_NIC
 				   ? message->nic_ns
 				   : 0,
-		.read_ns = message->has_kernel ? message->kernel_ns : 0,
+		.read_ns = is_read ? message->kernel_ns : 0,
 		.user_ns = message->user_ns,
 		.conn_number = message->conn_number,
 		.message_index = message->message_index,
-		.tid = message->has_kernel ? message->reader_tid : 0,
+		.tid = is_read ? message->reader_tid : 0,
 		.tcp_seq = message->tcp_seq,
 	};
 }
@@ -52,28 +54,29 @@ static bool find_by_number(const struct orders *orders, const struct corr_trip *
 	return found_count == 1 && prof_delta_ns(ret_cause->user_ns, trip->write_ns) >= 0;
 }
 
-/* The last one that the thread had before it wrote.  Two at the same time: nobody knows which. */
+/*
+ * The last one that the thread had before it wrote.  Two at the same time, or one since then
+ * that nobody knows the reader of: then nothing is known.
+ */
 static bool find_by_thread(const struct orders *orders, const struct corr_trip *trip,
 			   struct corr_tick *ret_cause)
 {
 	const struct corr_tick *last = NULL;
-	bool is_twice = false;
+	bool is_sure = false;
 
 	for (uint64_t i = 0; trip->tid && i < kept_count(orders); i++) {
 		const struct corr_tick *cause = cause_at(orders, i);
-		int64_t later_ns;
+		int64_t later_ns = last ? prof_delta_ns(last->user_ns, cause->user_ns) : 1;
 
-		if (cause->tid != trip->tid || prof_delta_ns(cause->user_ns, trip->write_ns) < 0)
+		if ((cause->tid && cause->tid != trip->tid) || later_ns < 0 ||
+		    prof_delta_ns(cause->user_ns, trip->write_ns) < 0)
 			continue;
-		later_ns = last ? prof_delta_ns(last->user_ns, cause->user_ns) : 1;
-		if (later_ns >= 0)
-			is_twice = later_ns == 0;
-		if (later_ns > 0)
-			last = cause;
+		is_sure = cause->tid && later_ns > 0;
+		last = cause;
 	}
-	if (last)
+	if (is_sure)
 		*ret_cause = *last;
-	return last && !is_twice;
+	return is_sure;
 }
 
 void orders_link(const struct orders *orders, const struct corr_trip *trip,

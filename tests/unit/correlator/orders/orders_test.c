@@ -24,9 +24,9 @@ static int drop(void **state)
 }
 
 /* The index-th message of connection 1, read by the thread, at the application at user_ns. */
-static void message(struct orders *orders, uint32_t index, uint32_t tid, uint64_t user_ns)
+static struct corr_message message_of(uint32_t index, uint32_t tid, uint64_t user_ns)
 {
-	const struct corr_message message = {
+	return (struct corr_message){
 		.seq = index + 1,
 		.nic_ns = user_ns - 300,
 		.kernel_ns = user_ns - 100,
@@ -38,6 +38,11 @@ static void message(struct orders *orders, uint32_t index, uint32_t tid, uint64_
 		.has_nic = true,
 		.has_kernel = true,
 	};
+}
+
+static void message(struct orders *orders, uint32_t index, uint32_t tid, uint64_t user_ns)
+{
+	const struct corr_message message = message_of(index, tid, user_ns);
 
 	orders_message(orders, &message);
 }
@@ -100,6 +105,38 @@ static void without_an_id_it_is_the_last_that_the_thread_had(void **state)
 	assert_int_equal(order.class_id, CORR_ORDER_THREAD);
 	assert_int_equal(order.cause.seq, 2);
 	assert_int_equal(order.cause.tcp_seq, 5001);
+}
+
+/* It may have been for one whose reader is not known, or not for sure. */
+static void a_message_of_an_unknown_thread_in_between_leaves_nothing_proven(void **state)
+{
+	struct orders *orders = *state;
+	struct corr_message unread = message_of(1, 0, T0 + 2000);
+	struct corr_message doubted = message_of(3, 42, T0 + 4000);
+	struct corr_trip trip = order_at(T0 + 2500, 42);
+	struct corr_order order;
+
+	unread.has_kernel = false;
+	doubted.doubt_layer = PROF_LAYER_KERNEL;
+	message(orders, 0, 42, T0 + 1000);
+	orders_message(orders, &unread);
+	orders_link(orders, &trip, &order);
+	assert_int_equal(order.class_id, CORR_ORDER_AMBIGUOUS);
+	assert_int_equal(order.thread_seq, 0);
+	message(orders, 2, 42, T0 + 3000); /* and it is not once the thread has had another */
+	trip = order_at(T0 + 3500, 42);
+	orders_link(orders, &trip, &order);
+	assert_int_equal(order.class_id, CORR_ORDER_THREAD);
+	assert_int_equal(order.cause.seq, 3);
+	orders_message(orders, &doubted);
+	trip = order_at(T0 + 4500, 42);
+	orders_link(orders, &trip, &order);
+	assert_int_equal(order.class_id, CORR_ORDER_AMBIGUOUS);
+	trip = proven(trip, 3); /* an id needs no thread; when it was read is not known */
+	orders_link(orders, &trip, &order);
+	assert_int_equal(order.class_id, CORR_ORDER_ID);
+	assert_false(corr_order_part_is_known(&order, CORR_ORDER_TICK_READ));
+	assert_true(corr_order_part_is_known(&order, CORR_ORDER_TOTAL));
 }
 
 static void what_nothing_proves_is_ambiguous_and_has_no_parts_of_a_cause(void **state)
@@ -217,6 +254,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_id_names_the_message_whatever_came_after),
 		TEST(without_an_id_it_is_the_last_that_the_thread_had),
+		TEST(a_message_of_an_unknown_thread_in_between_leaves_nothing_proven),
 		TEST(what_nothing_proves_is_ambiguous_and_has_no_parts_of_a_cause),
 		TEST(two_messages_of_that_number_prove_nothing),
 		TEST(the_oldest_are_forgotten),
