@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "order.h"
 
-#include "prof/clock.h"
-
 static void set_part(struct corr_order *order, enum corr_order_part part, uint64_t earlier_ns,
 		     uint64_t later_ns)
 {
-	if (!earlier_ns || !later_ns)
-		return;
-	order->part_ns[part] = prof_delta_ns(earlier_ns, later_ns);
-	order->part_mask |= 1u << part;
+	corr_part_set(order->part_ns, &order->part_mask, part, earlier_ns, later_ns);
 }
 
 void corr_order_split(struct corr_order *order)

@@ -3,13 +3,19 @@
 
 #include "prof/clock.h"
 
-static void set_part(struct corr_trip *trip, enum corr_part part, uint64_t earlier_ns,
-		     uint64_t later_ns)
+void corr_part_set(int64_t *part_ns, uint32_t *part_mask, int part, uint64_t earlier_ns,
+		   uint64_t later_ns)
 {
 	if (!earlier_ns || !later_ns)
 		return;
-	trip->part_ns[part] = prof_delta_ns(earlier_ns, later_ns);
-	trip->part_mask |= 1u << part;
+	part_ns[part] = prof_delta_ns(earlier_ns, later_ns);
+	*part_mask |= 1u << part;
+}
+
+static void set_part(struct corr_trip *trip, enum corr_part part, uint64_t earlier_ns,
+		     uint64_t later_ns)
+{
+	corr_part_set(trip->part_ns, &trip->part_mask, part, earlier_ns, later_ns);
 }
 
 void corr_trip_split(struct corr_trip *trip)

@@ -65,6 +65,10 @@ static inline bool corr_part_is_known(const struct corr_trip *trip, enum corr_pa
 	return trip->part_mask >> part & 1;
 }
 
+/* Sets a part of so many, and its bit, if both points in time are known (not 0). */
+void corr_part_set(int64_t *part_ns, uint32_t *part_mask, int part, uint64_t earlier_ns,
+		   uint64_t later_ns);
+
 /* From the points in time, what can be told of the parts. */
 void corr_trip_split(struct corr_trip *trip);
 

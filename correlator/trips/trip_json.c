@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "trip_line.h"
 
-/* What of it is not known is null. */
-static void add_known(struct text *text, const char *key, bool is_known, uint64_t value)
-{
-	text_add(text, key);
-	if (is_known)
-		text_add_u64(text, value);
-	else
-		text_add(text, "null");
-}
-
-static void add_time(struct text *text, const char *key, uint64_t time_ns)
-{
-	add_known(text, key, time_ns, time_ns);
-}
+#include "field.h"
 
 static void add_part(struct text *text, const char *key, const struct corr_trip *trip,
 		     enum corr_part part)
 {
-	text_add(text, key);
-	if (corr_part_is_known(trip, part))
-		text_add_i64(text, trip->part_ns[part]);
-	else
-		text_add(text, "null");
+	field_add_part(text, key, corr_part_is_known(trip, part), trip->part_ns[part]);
 }
 
 static void add_who(struct text *text, const struct corr_trip *trip)
@@ -36,24 +19,24 @@ static void add_who(struct text *text, const struct corr_trip *trip)
 	text_add_u64(text, trip->cookie);
 	text_add(text, ",\"request_id\":");
 	text_add_u64(text, trip->request_id);
-	add_known(text, ",\"start\":", trip->end_offset, trip->start_offset);
-	add_known(text, ",\"end\":", trip->end_offset, trip->end_offset);
-	add_known(text, ",\"tcp_seq\":", trip->left_ns, trip->tcp_seq);
-	add_known(text, ",\"retransmits\":", trip->left_ns, trip->retransmit_count);
-	add_known(text, ",\"answer_tcp_seq\":", trip->arrived_ns, trip->answer_tcp_seq);
-	add_known(text, ",\"tid\":", trip->tid, trip->tid);
+	field_add_u64(text, ",\"start\":", trip->end_offset, trip->start_offset, "null");
+	field_add_u64(text, ",\"end\":", trip->end_offset, trip->end_offset, "null");
+	field_add_u64(text, ",\"tcp_seq\":", trip->left_ns, trip->tcp_seq, "null");
+	field_add_u64(text, ",\"retransmits\":", trip->left_ns, trip->retransmit_count, "null");
+	field_add_u64(text, ",\"answer_tcp_seq\":", trip->arrived_ns, trip->answer_tcp_seq, "null");
+	field_add_u64(text, ",\"tid\":", trip->tid, trip->tid, "null");
 }
 
 /* In the order in which they come. */
 static void add_points(struct text *text, const struct corr_trip *trip)
 {
-	add_time(text, ",\"write_ns\":", trip->write_ns);
-	add_time(text, ",\"call_ns\":", trip->call_ns);
-	add_time(text, ",\"left_ns\":", trip->left_ns);
-	add_time(text, ",\"acked_ns\":", trip->acked_ns);
-	add_time(text, ",\"arrived_ns\":", trip->arrived_ns);
-	add_time(text, ",\"read_ns\":", trip->read_ns);
-	add_time(text, ",\"answer_ns\":", trip->answer_ns);
+	field_add_time(text, ",\"write_ns\":", trip->write_ns);
+	field_add_time(text, ",\"call_ns\":", trip->call_ns);
+	field_add_time(text, ",\"left_ns\":", trip->left_ns);
+	field_add_time(text, ",\"acked_ns\":", trip->acked_ns);
+	field_add_time(text, ",\"arrived_ns\":", trip->arrived_ns);
+	field_add_time(text, ",\"read_ns\":", trip->read_ns);
+	field_add_time(text, ",\"answer_ns\":", trip->answer_ns);
 }
 
 static void add_parts(struct text *text, const struct corr_trip *trip)
@@ -73,7 +56,7 @@ static void add_parts(struct text *text, const struct corr_trip *trip)
 void trip_add_origin(struct text *text, const struct corr_trip *trip,
 		     const struct trip_origin *origin)
 {
-	add_time(text, ",\"answer_wall_ns\":", trip->answer_wall_ns);
+	field_add_time(text, ",\"answer_wall_ns\":", trip->answer_wall_ns);
 	text_add(text, ",\"host\":");
 	if (*origin->host)
 		text_add_json(text, origin->host);

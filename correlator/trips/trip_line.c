@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "trip_line.h"
 
+#include "field.h"
+
 static void add_part(struct text *text, const struct corr_trip *trip, enum corr_part part,
 		     const int64_t us[])
 {
@@ -9,15 +11,6 @@ static void add_part(struct text *text, const struct corr_trip *trip, enum corr_
 	text_add(text, "_us=");
 	if (corr_part_is_known(trip, part))
 		text_add_i64(text, us[part]);
-	else
-		text_add(text, "n/a");
-}
-
-static void add_seq(struct text *text, const char *name, uint64_t time_ns, uint32_t seq)
-{
-	text_add(text, name);
-	if (time_ns)
-		text_add_u64(text, seq);
 	else
 		text_add(text, "n/a");
 }
@@ -41,7 +34,7 @@ void trip_add_line(struct text *text, const struct corr_trip *trip)
 	add_part(text, trip, CORR_PART_OUT, us);
 	add_part(text, trip, CORR_PART_WIRE, us);
 	add_part(text, trip, CORR_PART_IN, us);
-	add_seq(text, " tcp_seq=", trip->left_ns, trip->tcp_seq);
-	add_seq(text, " answer_tcp_seq=", trip->arrived_ns, trip->answer_tcp_seq);
+	field_add_u64(text, " tcp_seq=", trip->left_ns, trip->tcp_seq, "n/a");
+	field_add_u64(text, " answer_tcp_seq=", trip->arrived_ns, trip->answer_tcp_seq, "n/a");
 	text_add(text, "\n");
 }
