@@ -52,9 +52,10 @@ take_chunk() {
 
 # What a loader that was killed had sent is stored all the same, after its end.
 wait_for_inserts() { # RUN
-	local count
+	local count look_count=0
 	while count=$(ask "SELECT count() FROM system.processes WHERE query_id LIKE 'fleet_load.$1.%'") || return 1; do
 		[ "$count" != 0 ] || return 0
+		[ $((look_count += 1)) != 100 ] || say "run $1: an earlier loader's INSERT is still under way: waiting for it"
 		sleep 0.1
 	done
 }
