@@ -27,12 +27,13 @@ END
 	expect "the oracle notices $1" [ $? = 0 ]
 }
 
-# What a run that is over has left; other runs may be going on.
+# What the runs, which are over, have left; those of other tests may be going on.
 left_behind() {
-	local name
-	ls /dev/shm | grep -F ws_latency.oracle.
-	for name in $(ip netns list | grep -oE '^wslat\.[0-9]+'); do
-		kill -0 "${name#wslat.}" 2>/dev/null || echo "$name"
+	local file pid
+	for file in "$scratch"/run/*/pid; do
+		pid=$(cat "$file") || echo "a run that did not say its number"
+		ls /dev/shm | grep -xE "ws_latency\.oracle\.$pid(\..*)?"
+		ip netns list | grep -oE "^wslat\.$pid\.[a-z]"
 	done
 }
 
@@ -51,5 +52,6 @@ altered "two messages that are swapped" \
 altered "a missing message" 'del lines[60]'
 altered "one segment too many" 'lines[20]["segments"] += 1'
 altered "a time of another frame" 'lines[20]["nic_ns"] = lines[99]["nic_ns"]'
-expect "nothing is left behind" [ -z "$(left_behind)" ]
+left=$(left_behind)
+expect "nothing is left behind ${left//$'\n'/ }" [ -z "$left" ]
 finish

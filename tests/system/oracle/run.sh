@@ -71,6 +71,7 @@ done
 work=$(mktemp -d)
 [ -n "$out" ] || out=$work/out
 mkdir -p "$out" "$work/certs"
+echo $$ >"$out/pid" # in the names of all that this run makes outside of its folder
 parts_dir=$out
 
 cleanup() {
