@@ -53,7 +53,7 @@ static void show_counters(struct capture *capture)
 
 	if (capture->keep)
 		keep_count(capture->keep, &capture->counters.keep);
-
+	capture->counters.keep.lost_count += whole_drop_count(capture->whole);
 	capture->counters.merged_guessed_count = capture->selector->guessed_count;
 	capture->counters.translated_count = capture->whereabouts.translated_count;
 	capture->counters.elsewhere_count = capture->whereabouts.elsewhere_count;
@@ -69,9 +69,14 @@ static bool is_listening(const struct capture *capture)
 
 static int start_listening(struct capture *capture)
 {
-	return is_listening(capture) ? decoder_listen(capture->decoder, capture->options.interface,
-						      &capture->fault)
-				     : 0;
+	const char *interface = capture->options.interface;
+	int err = 0;
+
+	if (is_listening(capture))
+		err = decoder_listen(capture->decoder, interface, &capture->fault);
+	if (err == 0 && capture->whole)
+		err = whole_open(capture->whole, interface, &capture->fault);
+	return err;
 }
 
 /* Opens the source where `whereabouts` says. */
@@ -111,6 +116,8 @@ static int listen_elsewhere(struct capture *capture)
 	/* The driver's socket is looked for by its interface: there must be no other one. */
 	if (is_listening(capture))
 		(void)decoder_listen(capture->decoder, NULL, &capture->fault);
+	if (capture->whole)
+		(void)whole_open(capture->whole, NULL, &capture->fault);
 	return open_source(capture);
 }
 
@@ -193,6 +200,7 @@ static bool run_once(struct capture *capture, uint64_t begun_ns)
 {
 	struct burst *burst = &capture->burst;
 	uint64_t gap_ns = (uint64_t)prof_delta_ns(capture->polled_ns, begun_ns);
+	bool is_any;
 
 	if (gap_ns > capture->counters.poll_gap_ns_max)
 		capture->counters.poll_gap_ns_max = gap_ns;
@@ -204,7 +212,8 @@ static bool run_once(struct capture *capture, uint64_t begun_ns)
 		take_burst(capture, burst);
 		capture->ops->release(capture->source);
 	}
-	return burst->frame_count > 0;
+	is_any = burst->frame_count > 0;
+	return whole_poll(capture->whole, begun_ns) || is_any;
 }
 
 /*
@@ -222,6 +231,8 @@ static void drain(struct capture *capture)
 static void finish(struct capture *capture)
 {
 	drain(capture);
+	if (capture->whole)
+		whole_drain(capture->whole);
 	count_source(capture);
 	if (capture->producer)
 		publish_losses(capture);

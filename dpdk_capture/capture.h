@@ -11,6 +11,7 @@
 #include "dpdk_capture/decode/patience.h"
 #include "dpdk_capture/dump/message_dump.h"
 #include "dpdk_capture/keep/keep.h"
+#include "dpdk_capture/keep/whole.h"
 #include "dpdk_capture/lookout/registry.h"
 #include "dpdk_capture/lookout/whereabouts.h"
 #include "dpdk_capture/sources/source.h"
@@ -27,7 +28,9 @@ struct capture {
 	bool is_offering;		   /* the segments are offered to it */
 	bool is_patient;		   /* a full bus is waited for */
 	struct patience patience;
-	struct keep *keep;	/* not NULL: keep the frames */
+	struct keep *keep;	 /* not NULL: keep the frames */
+	struct keep *burst_keep; /* it, unless the source's frames are cut: then `whole` feeds it */
+	struct whole *whole;
 	struct wall_clock wall; /* what takes times to stamps of kept frames */
 	struct registry registry;
 	bool is_verbose;

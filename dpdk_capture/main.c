@@ -135,10 +135,31 @@ static int open_keep(const struct config *config, struct capture *capture, struc
 							   : WRITE_PART_COUNT_DEFAULT,
 	};
 
+	int err;
+
 	if (!config->write_path)
 		return 0;
 	clock_pair_retake(&capture->wall);
-	return keep_open(&options, &capture->keep, fault);
+	err = keep_open(&options, &capture->keep, fault);
+	if (capture->ops != &source_passive)
+		capture->burst_keep = capture->keep;
+	return err;
+}
+
+/* Behind the source: the driver's socket is found as the only one on its interface. */
+static int open_whole(const struct config *config, struct capture *capture)
+{
+	const struct whole_options options = { .keep = capture->keep,
+					       .bus = capture->registry.bus,
+					       .is_all = config->is_all,
+					       .port = (uint16_t)config->port };
+
+	if (!capture->keep || capture->burst_keep)
+		return 0;
+	capture->whole = whole_create(&options);
+	return capture->whole
+		       ? whole_open(capture->whole, capture->options.interface, &capture->fault)
+		       : fault_set(&capture->fault, -ENOMEM, "--write", strerror(ENOMEM), "");
 }
 
 /* False, and said, if not all that was to be kept has been. */
@@ -207,6 +228,8 @@ static int run_attached(const struct config *config, const cpu_set_t *cores,
 		capture->end_ns = prof_now_ns() +
 				  (uint64_t)config->common.duration_s * PROF_NS_PER_S;
 	err = open_decoder(config, cores, capture);
+	if (err == 0)
+		err = open_whole(config, capture);
 	if (err == 0)
 		err = capture_run(capture, &is_stopped);
 	decoder_close(capture->decoder); /* its lane's last promise comes before ours */
@@ -279,6 +302,7 @@ static int run(const struct config *config, const struct eal_choice *choice, str
 out_free:
 	if (capture) {
 		decoder_close(capture->decoder);
+		(void)whole_close(capture->whole);
 		if (!close_keep(capture))
 			status = PROF_EXIT_FAILED;
 		message_dump_close(capture->message_dump);

@@ -48,7 +48,7 @@ static void keep(struct capture *capture, const struct frame *frame)
 {
 	struct kept_frame kept = kept_of(capture, frame);
 
-	keep_frame(capture->keep, &kept);
+	keep_frame(capture->burst_keep, &kept);
 }
 
 /* Of a connection that may yet be registered. */
@@ -58,7 +58,7 @@ static void keep_for_later(struct capture *capture, const struct frame *frame,
 	struct kept_frame kept = kept_of(capture, frame);
 	bool is_opening = (tcp->flags & (PROF_TCP_SYN | PROF_TCP_ACK)) == PROF_TCP_SYN;
 
-	keep_young(capture->keep, event->conn_key, is_opening, &kept);
+	keep_young(capture->burst_keep, event->conn_key, is_opening, &kept);
 }
 
 /* A connection has been registered: what was kept of it goes out now. */
@@ -70,8 +70,8 @@ void take_recalled(void *context, const struct flow *flow)
 	size_t event_count;
 	size_t cursor = 0;
 
-	if (capture->keep)
-		keep_recall(capture->keep, flow->flow_id);
+	if (capture->burst_keep)
+		keep_recall(capture->burst_keep, flow->flow_id);
 	capture->counters.history_lost_count += selector_forgotten_count(capture->selector, flow);
 	while ((event_count = selector_recall(capture->selector, flow, &cursor, events,
 					      BURST_FRAME_COUNT_MAX)) > 0) {
@@ -136,7 +136,7 @@ static void offer_segment(struct capture *capture, const struct frame *frame,
 		count_late(capture, &event);
 		publish(capture, &event);
 		anchor(capture, &event);
-		if (capture->keep)
+		if (capture->burst_keep)
 			keep(capture, frame);
 		break;
 	case SELECTOR_ACK:
@@ -144,7 +144,7 @@ static void offer_segment(struct capture *capture, const struct frame *frame,
 		break;
 	case SELECTOR_KEPT:
 		counters->kept_count++;
-		if (capture->keep)
+		if (capture->burst_keep)
 			keep_for_later(capture, frame, tcp, &event);
 		break;
 	case SELECTOR_FILTERED:
@@ -200,7 +200,7 @@ static void publish_burst(struct capture *capture, const struct burst *burst)
 			offered_count++;
 			published_count += prof_publish_inline(capture->producer, &event);
 			count_late(capture, &event);
-			if (capture->keep)
+			if (capture->burst_keep)
 				keep(capture, frame);
 			break;
 		case GLANCE_ACK:

@@ -51,8 +51,7 @@ void decoder_decode(struct decoder *decoder, const struct packet_tcp *tcp, uint6
 void decoder_take_entry(struct decoder *decoder, const struct queue_entry *entry);
 
 /* One that the listener has heard: struct listener_options' give(). */
-void decoder_take_heard(void *context, const struct packet_tcp *tcp, uint64_t time_ns,
-			bool is_clock_step, bool is_wanted);
+void decoder_take_heard(void *context, const struct heard *heard);
 
 /* Everything up to then has been decoded. */
 void decoder_promise(struct decoder *decoder, uint64_t up_to_ns);

@@ -88,15 +88,14 @@ void decoder_take_entry(struct decoder *decoder, const struct queue_entry *entry
 }
 
 /* The listener has heard one. */
-void decoder_take_heard(void *context, const struct packet_tcp *tcp, uint64_t time_ns,
-			bool is_clock_step, bool is_wanted)
+void decoder_take_heard(void *context, const struct heard *heard)
 {
 	struct decoder *decoder = context;
 
 	decoder->stamp.source = PROF_STAMP_PACKET;
 	decoder->stamp.uncertainty_log2_ns = HEARD_UNCERTAINTY_LOG2_NS;
-	decoder->stamp.is_clock_step = is_clock_step;
-	decoder_decode(decoder, tcp, time_ns, is_wanted);
+	decoder->stamp.is_clock_step = heard->is_clock_step;
+	decoder_decode(decoder, heard->tcp, heard->time_ns, heard->is_wanted);
 }
 
 /* Segments that found no room on their way. */

@@ -15,8 +15,9 @@ struct listener {
 	struct payload_wanted wanted;
 	bool has_read; /* the registry, at least once */
 	uint64_t epoch;
-	uint64_t before_drop_count; /* of rings before this one */
-	uint64_t given_ns;	    /* stamp of the last frame */
+	uint64_t before_drop_count;		     /* of rings before this one */
+	uint64_t given_ns;			     /* stamp of the last frame */
+	uint32_t generations[PROF_SOCKET_COUNT_MAX]; /* of the sockets that were found */
 	struct flow_table flows;
 };
 
@@ -55,6 +56,9 @@ static void read_socket(struct listener *listener, uint32_t index)
 	};
 	(void)flow_table_add(&listener->flows, &flow); /* what finds no room is not followed */
 	payload_want(&listener->wanted, socket.flow.remote.port);
+	if (listener->options.found && listener->generations[index] != socket.generation)
+		listener->options.found(listener->options.context, flow.flow_id);
+	listener->generations[index] = socket.generation;
 }
 
 /* Costs one load while nothing has changed. */
@@ -80,15 +84,14 @@ static void read_registry(struct listener *listener)
 		(void)payload_ring_want(listener->ring, &listener->wanted); /* or too much passes */
 }
 
-static bool is_wanted(struct listener *listener, const struct packet_tcp *tcp)
+static bool is_wanted(struct listener *listener, const struct packet_tcp *tcp, uint64_t flow_id)
 {
 	const struct listener_options *options = &listener->options;
-	const struct prof_flow flow = { .local = tcp->dst, .remote = tcp->src };
 
 	if (options->is_all ||
 	    (options->port && (tcp->src.port == options->port || tcp->dst.port == options->port)))
 		return true;
-	return flow_table_find(&listener->flows, prof_flow_id(&flow)) != NULL;
+	return flow_table_find(&listener->flows, flow_id) != NULL;
 }
 
 /* ---- Where it listens -------------------------------------------------------- */
@@ -120,14 +123,22 @@ uint64_t listener_drop_count(struct listener *listener)
 static void take_frame(struct listener *listener, const struct payload_frame *frame)
 {
 	struct packet_tcp tcp;
-	enum packet_verdict verdict = packet_parse(payload_ring_link(listener->ring), frame->bytes,
-						   frame->captured_bytes, frame->wire_bytes, &tcp);
+	struct heard heard = { .tcp = &tcp,
+			       .frame = frame,
+			       .link = payload_ring_link(listener->ring),
+			       .is_clock_step = wall_clock_is_stepped(&listener->clock) };
+	enum packet_verdict verdict = packet_parse(heard.link, frame->bytes, frame->captured_bytes,
+						   frame->wire_bytes, &tcp);
+	struct prof_flow flow;
 
 	listener->given_ns = wall_clock_to_monotonic(&listener->clock, frame->wall_time_ns);
 	if (verdict != PACKET_TCP_DATA && verdict != PACKET_TCP_EMPTY)
 		return;
-	listener->options.give(listener->options.context, &tcp, listener->given_ns,
-			       wall_clock_is_stepped(&listener->clock), is_wanted(listener, &tcp));
+	flow = (struct prof_flow){ .local = tcp.dst, .remote = tcp.src };
+	heard.flow_id = prof_flow_id(&flow);
+	heard.time_ns = listener->given_ns;
+	heard.is_wanted = is_wanted(listener, &tcp, heard.flow_id);
+	listener->options.give(listener->options.context, &heard);
 }
 
 bool listener_poll(struct listener *listener, uint64_t now_ns)

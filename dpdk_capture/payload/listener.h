@@ -19,12 +19,24 @@
 
 struct listener;
 
+/* One TCP segment, and the frame that brought it; good until give() returns. */
+struct heard {
+	const struct packet_tcp *tcp;
+	const struct payload_frame *frame;
+	enum packet_link link;
+	uint64_t flow_id; /* prof_flow_id() of its connection */
+	uint64_t time_ns;
+	bool is_clock_step;
+	bool is_wanted;
+};
+
 struct listener_options {
 	struct prof_bus *bus;
 	bool is_all;
 	uint16_t port; /* 0: none */
-	void (*give)(void *context, const struct packet_tcp *tcp, uint64_t time_ns,
-		     bool is_clock_step, bool is_wanted);
+	void (*give)(void *context, const struct heard *heard);
+	/* A connection has been registered: what is heard from here on is wanted.  May be NULL. */
+	void (*found)(void *context, uint64_t flow_id);
 	void *context;
 };
 

@@ -59,6 +59,19 @@ expect "segments out of order and twice do no harm" check "$scratch/ordered.pcap
 	--frames "$scratch/holed.pcapng" --keylog "$run/keys.log" >/dev/null 2>"$scratch/hole.err"
 expect "messages that nobody can decrypt are told" grep -q 'cannot decrypt' "$scratch/hole.err"
 
+# The same where the kernel keeps the interface, whose frames DPDK's slots cut.
+"$here/../oracle/run.sh" --scenario depth --url-path "/public/stream?streams=btcusdt@depth@100ms/ethusdt@depth@100ms" --seconds 1 \
+	--capture passive --merging yes --out "$scratch/passive" --judge no
+status=$?
+if [ $status != 77 ]; then
+	expect "a passive run came about" [ $status = 0 ]
+	"$PROF_BIN/event_correlator" --replay "$scratch/passive/recording" --quiet --unit ns --annotate "$scratch/passive.pcapng" \
+		--frames "$scratch/passive/frames.pcapng" --keylog "$scratch/passive/keys.log" >/dev/null 2>"$scratch/passive.err"
+	expect "its frames are whole, merged ones too: every message has its comment and its payload" \
+		check "$scratch/passive.pcapng" "$scratch/passive/messages.jsonl"
+	tail -n 1 "$scratch/passive.err"
+fi
+
 annotate none --slow-above 4000000000
 expect "without a slow message there is no secret in it" [ "$(strings "$scratch/none.pcapng" | grep -c TRAFFIC_SECRET)" = 0 ]
 sed 's/ [0-9a-f]/ 0/' "$run/keys.log" >"$scratch/other.log" # another connection's

@@ -27,7 +27,6 @@ fi
 annotate() {
 	local keys=(--keylog "$dir/keys.log") frames=$dir/frames.pcapng
 	[ "$plain" = no ] || keys=()
-	[ "$capture" = inline ] || frames=$dir/capture.pcap
 	"${PROF_BIN:-$here/../../../build/bin}/event_correlator" --replay "$dir/recording" --quiet --unit ns \
 		--annotate "$dir/annotated.pcapng" --frames "$frames" "${keys[@]}" >"$dir/annotate.out" 2>&1 &&
 		python3 -B "$here/../annotate/annotate_check.py" "$dir/annotated.pcapng" "$dir/messages.jsonl" && return
