@@ -34,6 +34,9 @@ own; nothing leaves the machine.
                        it ends; says what it finds of it, and what it will not see
   --keylog FILE        its TLS secrets, as SSLKEYLOGFILE makes them, if its own
                        environment does not name them; may be repeated
+  --order-id KEY=KEY   its orders, each with the message that it was for: by JSON
+                       keys in the order and in the message whose values are the
+                       same, or KEY alone (dpdk_capture --help); implies --sends
   --duration S         stop after S seconds (default: when interrupted)
   --iface IF           capture passively on IF (default for a URL: the route's)
   --inline PCI         give this adapter to DPDK, and its interface's name,
@@ -94,7 +97,7 @@ version() {
 url='' is_live='' client='' duration='' iface='' inline_pci='' no_dpdk='' no_ebpf='' is_host='' is_vm=''
 kernel=6.1 boot='' attach=auto scenario='' rate='' is_ipv6='' proxy='' unit='' out='' is_check='' verbose='' stages='' sends='' order_on='' stamps=''
 flight_s='' slow_above_us=''
-subscriptions=() key_logs=() headers=() header_file=''
+subscriptions=() key_logs=() order_ids=() headers=() header_file=''
 original_args=("$@")
 
 need_value() { [ $# -ge 2 ] && [ -n "$2" ] && [ "${2#--}" = "$2" ] || usage_error "$1: its value is missing"; }
@@ -105,6 +108,7 @@ parse_args() {
 		--live) is_live=yes ;;
 		--client) need_value "$@"; client=$2; shift ;;
 		--keylog) need_value "$@"; key_logs+=("$2"); shift ;;
+		--order-id) need_value "$@"; order_ids+=("$2"); sends=--sends; shift ;;
 		--duration) need_value "$@"; duration=$2; shift ;;
 		--iface) need_value "$@"; iface=$2; shift ;;
 		--inline) need_value "$@"; inline_pci=$2; shift ;;
@@ -159,6 +163,7 @@ check_args() {
 	check_flight
 	[ -z "$client" ] || check_client
 	[ -n "$client" ] || [ ${#key_logs[@]} = 0 ] || usage_error "--keylog: is for --client"
+	check_order_ids
 	[ -z "$url" ] || [ -z "$is_live" ] || usage_error "--live: a URL is given too"
 	[ -z "$is_host" ] || [ -z "$is_vm" ] || usage_error "--vm: --host is given too"
 	if [ -n "$inline_pci" ]; then

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "prof/bus.h"
@@ -9,6 +10,24 @@ static int refuse(const char *what, const char *why, const char *remedy)
 {
 	prof_complain("dpdk_capture", what, why, remedy);
 	return PROF_EXIT_USAGE;
+}
+
+/* --order-id is for what --decode reads. */
+static int check_order_ids(struct config *config)
+{
+	const char *text;
+	const char *why = token_keys_parse(&config->order_ids, &config->token_keys, &text);
+
+	if (why) {
+		char what[80];
+
+		(void)snprintf(what, sizeof(what), "--order-id '%.60s'", text);
+		return refuse(what, why, "see --help");
+	}
+	if (config->order_ids.count && !config->is_decoding)
+		return refuse("--order-id", "messages are not published",
+			      "use --decode or --keylog");
+	return -1;
 }
 
 /* What the table of options cannot say. */
@@ -46,7 +65,7 @@ static int check(struct config *config, const struct word_list *eal)
 	    strcmp(config->stamps, "kernel") != 0)
 		return refuse("--stamps", "neither 'adapter' nor 'kernel'", "choose one");
 	config->is_busy = config->idle && strcmp(config->idle, "busy") == 0;
-	return -1;
+	return check_order_ids(config);
 }
 
 /* One option a row. */
@@ -104,6 +123,13 @@ static void add_decoding_rows(struct prof_option_list *list, struct config *conf
 			  "as they grow; implies --decode; a pcapng's own are used too;\n"
 			  "may be repeated",
 		  .value = &config->key_files },
+		{ .name = "order-id", .kind = PROF_OPTION_LIST, .arg_name = "KEY=KEY",
+		  .help = "tick to order, for whatever client: a message of the client's\n"
+			  "with the first JSON key is an order, for the message in which\n"
+			  "the second one has the same value (KEY alone: the last that\n"
+			  "its thread had, see ebpf_loader --sends); for what is\n"
+			  "decoded; may be repeated",
+		  .value = &config->order_ids },
 	};
 
 	PROF_OPTIONS_ADD(list, rows);
@@ -181,7 +207,9 @@ int config_parse(int argc, char **argv, struct config *ret_config, struct word_l
 		.synopsis = "[EAL options] -- [--iface IF | --exception IF | --pcap FILE]\n"
 			    "                    [--port N] [--all] [--dump | --dump-messages | "
 			    "--decode]\n"
-			    "                    [--keylog FILE]... [--write FILE] [options]",
+			    "                    [--keylog FILE]... [--order-id KEY=KEY]... "
+			    "[--write FILE]\n"
+			    "                    [options]",
 		.summary = "Stamps TCP segments at the network interface and publishes them on the "
 			   "bus.",
 		.options = list.rows,

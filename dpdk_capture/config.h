@@ -4,6 +4,7 @@
 #define CAPTURE_CONFIG_H
 
 #include "command_line.h"
+#include "dpdk_capture/tokens/token_keys.h"
 #include "prof/cli.h"
 
 struct config {
@@ -22,6 +23,8 @@ struct config {
 	bool is_message_dump;
 	bool is_decoding; /* by --decode or --keylog */
 	struct prof_text_list key_files;
+	struct prof_text_list order_ids;
+	struct token_keys token_keys; /* from `order_ids` */
 	bool is_survey;
 	bool is_forced;
 	bool is_busy; /* from `idle` */

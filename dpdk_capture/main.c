@@ -192,6 +192,7 @@ static int open_decoder(const struct config *config, const cpu_set_t *cores,
 	const struct decoder_options options = {
 		.bus = capture->registry.bus,
 		.key_files = &config->key_files,
+		.token_keys = &config->token_keys,
 		.is_offline = config->file != NULL,
 		.is_verbose = config->common.is_verbose,
 		.is_listening = capture->ops == &source_passive,

@@ -19,6 +19,15 @@ check_client() {
 	[ -d "/proc/$client" ] || die "--client $client: there is no such process"
 }
 
+check_order_ids() {
+	local pair
+	[ -n "$client" ] || [ ${#order_ids[@]} = 0 ] || usage_error "--order-id: is for --client; ours is told by --order-on"
+	[ -z "$no_dpdk" ] || [ ${#order_ids[@]} = 0 ] || usage_error "--order-id: --no-dpdk is given too"
+	for pair in "${order_ids[@]}"; do
+		[[ $pair =~ ^[^\"\\=]{1,63}(=[^\"\\=]{1,63})?$ ]] || usage_error "--order-id '$pair': not KEY=KEY or KEY"
+	done
+}
+
 # Lines "ADDRESS PORT" of the other ends of its TCP connections, the most frequent first.
 client_peers() {
 	nsenter --target "$client" --net ss -tnpH state established 2>/dev/null |
@@ -100,7 +109,10 @@ find_client() {
 client_is_gone() { [ -n "$client" ] && ! kill -0 "$client" 2>/dev/null; }
 
 start_capture_of_client() {
-	local args=(--bus "$bus" ${iface:+--iface "$iface"} ${verbose:+"$verbose"}) file
+	local args=(--bus "$bus" ${iface:+--iface "$iface"} ${verbose:+"$verbose"}) file pair
+	for pair in "${order_ids[@]}"; do
+		args+=(--order-id "$pair")
+	done
 	for file in "${key_files[@]}"; do
 		args+=(--keylog "$file")
 	done

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine_private.h"
 
-#include "correlator/text/text.h"
 #include "prof/clock.h"
 #include "trips.h"
 
@@ -289,17 +288,6 @@ void corr_engine_socket(struct corr_engine *engine, const struct prof_socket *so
 		      socket->registered_ns);
 }
 
-void corr_engine_stream(struct corr_engine *engine, uint16_t index, const char *name)
-{
-	size_t size_bytes = strnlen(name, PROF_STREAM_NAME_BYTES - 1);
-
-	if (index >= CORR_STREAM_COUNT_MAX)
-		return;
-	memcpy(engine->stream_names[index], name, size_bytes);
-	engine->stream_names[index][size_bytes] = '\0';
-	text_make_printable(engine->stream_names[index]);
-}
-
 static void count_message(struct corr_counts *counts, const struct prof_event *event)
 {
 	counts->message_count++;
@@ -381,6 +369,32 @@ static void take_answer(struct corr_engine *engine, uint32_t lane_index,
 	waiting->cause_message_index = event->answer.cause_message_index;
 }
 
+static void emit_asked(void *context, const struct corr_trip *trip)
+{
+	struct corr_engine *engine = context;
+
+	if (engine->emit_trip)
+		engine->emit_trip(engine->context, trip);
+}
+
+/* Once its answer is there, or has been waited for, and each message before it is decided. */
+static void tell_asked(struct corr_engine *engine, uint64_t known_ns, uint64_t before_ns)
+{
+	trips_tell_asked(&engine->asks, &engine->outward, &engine->matcher, known_ns, before_ns,
+			 emit_asked, engine);
+}
+
+static uint64_t oldest_undecided_ns(const struct corr_engine *engine)
+{
+	uint64_t wire_ns = wires_oldest_ns(&engine->wires);
+	uint32_t lane_index = oldest_lane(engine);
+	uint64_t user_ns = UINT64_MAX;
+
+	if (lane_index < engine->lanes.lane_count)
+		user_ns = waiting_at(engine, engine->queues[lane_index].head)->event.time_ns;
+	return wire_ns < user_ns ? wire_ns : user_ns;
+}
+
 void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
 		       const struct prof_event *event)
 {
@@ -415,7 +429,10 @@ void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
 		take_message(engine, lane_index, event);
 		break;
 	case PROF_EVENT_WIRE:
-		wires_take(&engine->wires, event);
+		wires_take(&engine->wires, event, asks_id_hash(&engine->asks, lane_index, event));
+		break;
+	case PROF_EVENT_TOKEN:
+		asks_token(&engine->asks, lane_index, event);
 		break;
 	default:
 		engine->counts.unknown_event_count++;
@@ -429,6 +446,7 @@ void corr_engine_round(struct corr_engine *engine, uint64_t now_ns, int64_t wall
 	while (decide_oldest(engine, false, false))
 		;
 	wires_round(&engine->wires, engine->watermark_ns, now_ns, false);
+	tell_asked(engine, engine->watermark_ns, oldest_undecided_ns(engine));
 	watch_round(&engine->watch);
 }
 
@@ -438,6 +456,7 @@ void corr_engine_end(struct corr_engine *engine, uint64_t now_ns)
 	while (decide_oldest(engine, true, false))
 		;
 	wires_round(&engine->wires, engine->watermark_ns, now_ns, true);
+	tell_asked(engine, UINT64_MAX, UINT64_MAX);
 	outward_end(&engine->outward);
 	watch_end(&engine->watch);
 }

@@ -2,6 +2,7 @@
 /* How the engine is made and unmade, and questions to it. */
 #include <errno.h>
 
+#include "correlator/text/text.h"
 #include "engine_private.h"
 #include "prof/clock.h"
 
@@ -126,4 +127,15 @@ const char *corr_engine_stream_name(const struct corr_engine *engine, uint16_t i
 const struct outward_counts *corr_engine_outward(const struct corr_engine *engine)
 {
 	return &engine->outward.counts;
+}
+
+void corr_engine_stream(struct corr_engine *engine, uint16_t index, const char *name)
+{
+	size_t size_bytes = strnlen(name, PROF_STREAM_NAME_BYTES - 1);
+
+	if (index >= CORR_STREAM_COUNT_MAX)
+		return;
+	memcpy(engine->stream_names[index], name, size_bytes);
+	engine->stream_names[index][size_bytes] = '\0';
+	text_make_printable(engine->stream_names[index]);
 }

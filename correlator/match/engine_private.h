@@ -3,6 +3,7 @@
 #ifndef CORR_ENGINE_PRIVATE_H
 #define CORR_ENGINE_PRIVATE_H
 
+#include "correlator/asks/asks.h"
 #include "correlator/outward/outward.h"
 #include "correlator/watch/watch.h"
 #include "engine.h"
@@ -30,6 +31,7 @@ struct corr_engine {
 	struct matcher matcher;
 	struct wires wires;
 	struct outward outward;
+	struct asks asks;
 	struct watch watch;
 	uint64_t watermark_ns;
 	uint64_t seq;

@@ -310,12 +310,14 @@ void match_message(const struct matcher *matcher, struct conn *conn, const struc
 
 /* ---- Read from the wire -------------------------------------------------- */
 
-void match_add_wire(const struct matcher *matcher, const struct prof_event *wire,
+void match_add_wire(const struct matcher *matcher, const struct wire_place *place,
 		    struct corr_message *message)
 {
+	const struct prof_event *wire = place->event;
 	int64_t since_us = 0;
 
 	message->has_wire = true;
+	message->id_hash = place->id_hash;
 	message->wire_ns = wire->time_ns;
 	message->opcode = wire->wire.opcode;
 	message->payload_bytes = wire->wire.payload_bytes;
@@ -348,7 +350,7 @@ void match_wire(const struct matcher *matcher, struct conn *conn, const struct w
 	match_stages(message);
 	match_split(matcher, conn, message);
 	match_class(message);
-	match_add_wire(matcher, place->event, message);
+	match_add_wire(matcher, place, message);
 	if (matcher->wall_offset_ns)
 		message->user_wall_ns = corr_message_time_ns(message) +
 					(uint64_t)matcher->wall_offset_ns;

@@ -34,7 +34,8 @@ struct wire_place {
 	const struct prof_event *event;
 	uint64_t start_offset;
 	uint64_t end_offset;
-	bool is_ranged; /* these are stream offsets, not only those of the capture */
+	uint64_t id_hash; /* as in corr_message */
+	bool is_ranged;	  /* these are stream offsets, not only those of the capture */
 };
 
 /* Of a message that no user layer told: passed_ns is up to when the layers have told all. */
@@ -42,7 +43,7 @@ void match_wire(const struct matcher *matcher, struct conn *conn, const struct w
 		uint64_t passed_ns, struct verdict *ret_verdict);
 
 /* Adds what the wire told of a message that the user told as well. */
-void match_add_wire(const struct matcher *matcher, const struct prof_event *wire,
+void match_add_wire(const struct matcher *matcher, const struct wire_place *place,
 		    struct corr_message *message);
 
 /* conn NULL: there was no room to remember its socket. */

@@ -83,3 +83,93 @@ void trips_make(const struct outward *outward, const struct matcher *matcher,
 	take_way_in(answer, ret_trip);
 	corr_trip_split(ret_trip);
 }
+
+/* ---- Read from the wire -------------------------------------------------- */
+
+/* How long before its segment a call that took it can have begun. */
+#define CALL_BEFORE_NS (10 * (int64_t)PROF_NS_PER_S)
+
+/* The youngest socket with that flow; NULL: nobody knows one. */
+static const struct conn *find_socket(const struct conns *conns, uint64_t flow_id)
+{
+	const struct conn *found = NULL;
+
+	for (uint32_t i = 1; i <= conns->used_count; i++) {
+		const struct conn *conn = &conns->table[i];
+
+		if (conn->flow_id == flow_id && conn->cookie != flow_id &&
+		    (!found || conn->last_ns >= found->last_ns))
+			found = conn;
+	}
+	return found;
+}
+
+static bool is_before(uint64_t time_ns, uint64_t left_ns)
+{
+	int64_t before_ns = prof_delta_ns(time_ns, left_ns);
+
+	return time_ns && before_ns >= -STAMP_SLACK_NS && before_ns <= CALL_BEFORE_NS;
+}
+
+/* The token's segment, as the polling loop has seen it, and the call that took its last byte. */
+static void take_asked(const struct outward_view *view, const struct matcher *matcher,
+		       const struct ask *ask, struct corr_trip *trip)
+{
+	const struct outward_segment *segment = view->segment;
+	uint64_t time_ns = ask->event.time_ns;
+
+	if (view->send && is_before(view->send->enter_ns, time_ns)) {
+		trip->call_ns = view->send->enter_ns;
+		trip->tid = view->send->tid;
+	}
+	if (!segment || !is_before(segment->time_ns, time_ns) ||
+	    may_have_missed(matcher, segment->time_ns, time_ns))
+		return;
+	trip->left_ns = segment->time_ns;
+	trip->tcp_seq = segment->seq;
+	trip->retransmit_count = segment->copy_count;
+	trip->acked_ns = view->acked_ns;
+}
+
+static void make_asked(const struct outward *outward, const struct matcher *matcher,
+		       const struct ask *ask, const struct conn *conn, struct corr_trip *ret_trip)
+{
+	const struct prof_event *event = &ask->event;
+	uint64_t end_offset = event->token.end_offset;
+	struct outward_view view;
+
+	*ret_trip = (struct corr_trip){
+		.cookie = conn ? conn->cookie : event->conn_key,
+		.request_id = event->token.request_hash,
+		.start_offset = end_offset - event->token.size_bytes,
+		.end_offset = end_offset,
+		.arrived_ns = ask->answered_ns,
+		.conn_number = conn ? conn->conn_number : 0,
+		.purpose = PROF_PURPOSE_ORDER,
+		.proof = event->token.value_hash ? PROF_PROOF_ID : PROF_PROOF_NONE,
+		.cause_id_hash = event->token.value_hash,
+	};
+	outward_look_seq(outward, ret_trip->cookie, event->conn_key,
+			 event->base_seq + (uint32_t)(end_offset - 1), &view);
+	take_asked(&view, matcher, ask, ret_trip);
+	corr_trip_split(ret_trip);
+}
+
+void trips_tell_asked(struct asks *asks, const struct outward *outward,
+		      const struct matcher *matcher, uint64_t known_ns, uint64_t before_ns,
+		      void (*tell)(void *context, const struct corr_trip *trip), void *context)
+{
+	const struct ask *ask;
+
+	while ((ask = asks_oldest(asks)) && ask_known_ns(ask) <= known_ns &&
+	       ask->event.time_ns < before_ns) {
+		const struct conn *conn = find_socket(matcher->conns, ask->event.conn_key);
+		struct corr_trip trip;
+
+		if (!conn || !outward_has_writes(outward, conn->cookie)) {
+			make_asked(outward, matcher, ask, conn, &trip);
+			tell(context, &trip);
+		}
+		asks_drop_oldest(asks);
+	}
+}

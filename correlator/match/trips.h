@@ -3,6 +3,7 @@
 #ifndef CORR_TRIPS_H
 #define CORR_TRIPS_H
 
+#include "correlator/asks/asks.h"
 #include "correlator/message/trip.h"
 #include "correlator/outward/outward.h"
 #include "match.h"
@@ -17,5 +18,14 @@ struct prof_event trips_as_message(const struct prof_event *answer);
 void trips_make(const struct outward *outward, const struct matcher *matcher,
 		const struct conn *conn, const struct prof_event *write,
 		const struct corr_message *answer, struct corr_trip *ret_trip);
+
+/*
+ * Orders that the capture read from what a client sent, of which all is known by known_ns, and
+ * which left before before_ns: each becomes a trip without a write, in the order in which they
+ * left.  Those of a socket whose user layer tells its writes are told by that alone.
+ */
+void trips_tell_asked(struct asks *asks, const struct outward *outward,
+		      const struct matcher *matcher, uint64_t known_ns, uint64_t before_ns,
+		      void (*tell)(void *context, const struct corr_trip *trip), void *context);
 
 #endif

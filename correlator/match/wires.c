@@ -7,6 +7,7 @@
 
 struct wire {
 	uint32_t next; /* of the same flow, in order */
+	uint64_t id_hash;
 	struct prof_event event;
 };
 
@@ -126,13 +127,16 @@ static struct conn *flow_of(struct wires *wires, const struct conn *conn)
 static bool head_in(struct wires *wires, struct conn *flow, struct conn *conn,
 		    struct wire_place *ret_place)
 {
-	const struct prof_event *event;
+	const struct wire *head;
 
 	if (!flow->wires.head)
 		return false;
-	event = &wire_at(wires, flow->wires.head)->event;
-	return wires_owner(wires->matcher, flow, event) == conn &&
-	       wires_place(conn, event, ret_place);
+	head = wire_at(wires, flow->wires.head);
+	if (wires_owner(wires->matcher, flow, &head->event) != conn ||
+	    !wires_place(conn, &head->event, ret_place))
+		return false;
+	ret_place->id_hash = head->id_hash;
+	return true;
 }
 
 /* True if one of those that wait has this range. */
@@ -163,7 +167,7 @@ static bool step_user(struct wires *wires, struct conn *flow, struct conn *conn,
 		return false;
 	if (is_there && place.start_offset == message->start_offset &&
 	    place.end_offset == message->end_offset) {
-		match_add_wire(wires->matcher, place.event, message);
+		match_add_wire(wires->matcher, &place, message);
 		drop_head(wires, flow);
 		return false;
 	}
@@ -212,7 +216,7 @@ static void tell_with_call(struct wires *wires, struct conn *flow, struct conn *
 				(call->flags & (PROF_FLAG_CALL | PROF_FLAG_LOOSE)) |
 				(is_loose ? PROF_FLAG_LOOSE : 0));
 	match_message(wires->matcher, conn, &event, &verdict);
-	match_add_wire(wires->matcher, place->event, &verdict.message);
+	match_add_wire(wires->matcher, place, &verdict.message);
 	if (place->end_offset == call->message.end_offset)
 		wires->counts->wire_agree_count++;
 	else
@@ -306,6 +310,7 @@ static bool decide_head(struct wires *wires, struct conn *flow, bool is_forced)
 		drop_head(wires, flow);
 		return true;
 	}
+	place.id_hash = wire_at(wires, flow->wires.head)->id_hash;
 	if (!is_forced &&
 	    (wires->watermark_ns < event->time_ns || is_user_awaited(wires, owner, event->time_ns)))
 		return false;
@@ -362,6 +367,16 @@ void wires_round(struct wires *wires, uint64_t watermark_ns, uint64_t now_ns, bo
 		;
 }
 
+uint64_t wires_oldest_ns(const struct wires *wires)
+{
+	uint64_t oldest_ns = UINT64_MAX;
+
+	for (uint32_t i = 0; i < wires->flow_count; i++)
+		if (wires->flows[i].head_ns < oldest_ns)
+			oldest_ns = wires->flows[i].head_ns;
+	return oldest_ns;
+}
+
 /* ---- Arrivals --------------------------------------------------------------- */
 
 static void make_room(struct wires *wires)
@@ -370,7 +385,7 @@ static void make_room(struct wires *wires)
 		wires->counts->wire_early_count++;
 }
 
-void wires_take(struct wires *wires, const struct prof_event *event)
+void wires_take(struct wires *wires, const struct prof_event *event, uint64_t id_hash)
 {
 	struct conn *flow;
 	struct conn *owner;
@@ -398,6 +413,7 @@ void wires_take(struct wires *wires, const struct prof_event *event)
 		return;
 	}
 	wire_at(wires, index)->event = *event;
+	wire_at(wires, index)->id_hash = id_hash;
 	if (flow->wires.tail)
 		wire_at(wires, flow->wires.tail)->next = index;
 	else

@@ -49,8 +49,11 @@ struct wires {
 int wires_open(struct wires *wires, uint32_t wire_count, uint32_t flow_count);
 void wires_close(struct wires *wires);
 
-/* A WIRE event. */
-void wires_take(struct wires *wires, const struct prof_event *event);
+/* A WIRE event; id_hash: as in corr_message. */
+void wires_take(struct wires *wires, const struct prof_event *event, uint64_t id_hash);
+
+/* When the oldest one that waits arrived; UINT64_MAX: none does. */
+uint64_t wires_oldest_ns(const struct wires *wires);
 
 /* A user's message is about to be told: what the wire knows of it is added to the verdict. */
 void wires_user(struct wires *wires, struct conn *conn, struct verdict *verdict);

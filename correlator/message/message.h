@@ -162,6 +162,9 @@ struct corr_message {
 	uint32_t reader_tid;	   /* the thread that read it; 0 unknown */
 	uint32_t read_position;	   /* among the messages completed by the same read, from 1 */
 
+	uint64_t
+		id_hash; /* of prof_token, for the id that it carries; 0: none, or not looked for */
+
 	uint32_t payload_bytes; /* the next four: of prof_wire; if has_wire */
 	uint16_t fragment_count;
 	uint8_t opcode;

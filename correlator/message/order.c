@@ -19,7 +19,10 @@ void corr_order_split(struct corr_order *order)
 	set_part(order, CORR_ORDER_USER_WRITE, cause->user_ns, trip->write_ns);
 	set_part(order, CORR_ORDER_WRITE_LEFT, trip->write_ns, trip->left_ns);
 	set_part(order, CORR_ORDER_LEFT_ACKED, trip->left_ns, trip->acked_ns);
-	set_part(order, CORR_ORDER_LEFT_ANSWERED, trip->left_ns, trip->answer_ns);
+	set_part(order, CORR_ORDER_LEFT_ANSWERED, trip->left_ns,
+		 trip->answer_ns ? trip->answer_ns : trip->arrived_ns);
+	set_part(order, CORR_ORDER_READ_CALL, cause->read_ns, trip->call_ns);
+	set_part(order, CORR_ORDER_CALL_LEFT, trip->call_ns, trip->left_ns);
 }
 
 const char *corr_order_class_name(enum corr_order_class class_id)
@@ -43,6 +46,8 @@ const char *corr_order_part_words(enum corr_order_part part)
 		[CORR_ORDER_WRITE_LEFT] = "Write->Left",
 		[CORR_ORDER_LEFT_ACKED] = "Left->Acked",
 		[CORR_ORDER_LEFT_ANSWERED] = "Left->Answered",
+		[CORR_ORDER_READ_CALL] = "Read->Call",
+		[CORR_ORDER_CALL_LEFT] = "Call->Left",
 	};
 
 	return words[part];
@@ -58,6 +63,8 @@ const char *corr_order_part_name(enum corr_order_part part)
 		[CORR_ORDER_WRITE_LEFT] = "write_left",
 		[CORR_ORDER_LEFT_ACKED] = "left_acked",
 		[CORR_ORDER_LEFT_ANSWERED] = "left_answer",
+		[CORR_ORDER_READ_CALL] = "read_call",
+		[CORR_ORDER_CALL_LEFT] = "call_left",
 	};
 
 	return names[part];

@@ -5,7 +5,10 @@
  *   TOTAL = TICK_READ (the message's last byte at the NIC -> tcp_recvmsg()) + READ_USER (->
  *	     the application's callback) + USER_WRITE (-> it hands the order over) + WRITE_LEFT
  *	     (-> the order's last byte leaves the NIC)
- * and then, in no sum: LEFT_ACKED, LEFT_ANSWERED (the application has the answer).
+ * or, where the application's own points in time are not known, of somebody else's client,
+ *   TOTAL = TICK_READ + READ_CALL (tcp_recvmsg() -> tcp_sendmsg()) + CALL_LEFT;
+ * and then, in no sum: LEFT_ACKED, LEFT_ANSWERED (the application has the answer, or of somebody
+ * else's, it has arrived).
  */
 #ifndef CORR_ORDER_H
 #define CORR_ORDER_H
@@ -29,6 +32,8 @@ enum corr_order_part {
 	CORR_ORDER_WRITE_LEFT,
 	CORR_ORDER_LEFT_ACKED,
 	CORR_ORDER_LEFT_ANSWERED,
+	CORR_ORDER_READ_CALL,
+	CORR_ORDER_CALL_LEFT,
 	CORR_ORDER_PART_COUNT,
 };
 
@@ -39,6 +44,8 @@ struct corr_tick {
 	uint64_t tick_ns; /* 0 unknown, as the others */
 	uint64_t read_ns;
 	uint64_t user_ns;
+	uint64_t had_ns;  /* never 0: the application's callback, or what of before is known */
+	uint64_t id_hash; /* as in corr_message */
 	uint32_t conn_number;
 	uint32_t message_index;
 	uint32_t tid;	  /* that read it, for sure */

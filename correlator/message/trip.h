@@ -58,6 +58,7 @@ struct corr_trip {
 	enum prof_proof proof; /* of the message that it was sent for */
 	uint32_t cause_conn_number;
 	uint32_t cause_message_index;
+	uint64_t cause_id_hash; /* the message has the same id_hash; 0: it is named by the two */
 };
 
 static inline bool corr_part_is_known(const struct corr_trip *trip, enum corr_part part)

@@ -7,7 +7,7 @@ void orders_message(struct orders *orders, const struct corr_message *message)
 {
 	bool is_read = message->has_kernel && message->doubt_layer != PROF_LAYER_KERNEL;
 
-	if (!message->user_ns)
+	if (!corr_message_time_ns(message))
 		return;
 	orders->causes[orders->message_count++ % ORDERS_MESSAGE_COUNT] = (struct corr_tick){
 		.seq = message->seq,
@@ -17,6 +17,8 @@ void orders_message(struct orders *orders, const struct corr_message *message)
 				   : 0,
 		.read_ns = is_read ? message->kernel_ns : 0,
 		.user_ns = message->user_ns,
+		.had_ns = corr_message_time_ns(message),
+		.id_hash = message->id_hash,
 		.conn_number = message->conn_number,
 		.message_index = message->message_index,
 		.tid = is_read ? message->reader_tid : 0,
@@ -36,22 +38,35 @@ static const struct corr_tick *cause_at(const struct orders *orders, uint64_t i)
 	return &orders->causes[(orders->message_count - 1 - i) % ORDERS_MESSAGE_COUNT];
 }
 
-/* Several clients may number alike. */
-static bool find_by_number(const struct orders *orders, const struct corr_trip *trip,
-			   struct corr_tick *ret_cause)
+/* When it was handed over, by whom that is known of. */
+static uint64_t sent_ns(const struct corr_trip *trip)
+{
+	return trip->write_ns ? trip->write_ns : trip->call_ns ? trip->call_ns : trip->left_ns;
+}
+
+static bool is_named(const struct corr_tick *cause, const struct corr_trip *trip)
+{
+	if (trip->cause_id_hash)
+		return cause->id_hash == trip->cause_id_hash;
+	return cause->message_index == trip->cause_message_index &&
+	       cause->conn_number == trip->cause_conn_number;
+}
+
+/* Several clients may number alike, and several messages carry the same id. */
+static bool find_by_id(const struct orders *orders, const struct corr_trip *trip,
+		       struct corr_tick *ret_cause)
 {
 	uint32_t found_count = 0;
 
 	for (uint64_t i = 0; i < kept_count(orders); i++) {
 		const struct corr_tick *cause = cause_at(orders, i);
 
-		if (cause->message_index != trip->cause_message_index ||
-		    cause->conn_number != trip->cause_conn_number)
+		if (!is_named(cause, trip))
 			continue;
 		*ret_cause = *cause;
 		found_count++;
 	}
-	return found_count == 1 && prof_delta_ns(ret_cause->user_ns, trip->write_ns) >= 0;
+	return found_count == 1 && prof_delta_ns(ret_cause->had_ns, sent_ns(trip)) >= 0;
 }
 
 /*
@@ -62,14 +77,15 @@ static bool find_by_thread(const struct orders *orders, const struct corr_trip *
 			   struct corr_tick *ret_cause)
 {
 	const struct corr_tick *last = NULL;
+	uint64_t write_ns = sent_ns(trip);
 	bool is_sure = false;
 
 	for (uint64_t i = 0; trip->tid && i < kept_count(orders); i++) {
 		const struct corr_tick *cause = cause_at(orders, i);
-		int64_t later_ns = last ? prof_delta_ns(last->user_ns, cause->user_ns) : 1;
+		int64_t later_ns = last ? prof_delta_ns(last->had_ns, cause->had_ns) : 1;
 
 		if ((cause->tid && cause->tid != trip->tid) || later_ns < 0 ||
-		    prof_delta_ns(cause->user_ns, trip->write_ns) < 0)
+		    prof_delta_ns(cause->had_ns, write_ns) < 0)
 			continue;
 		is_sure = cause->tid && later_ns > 0;
 		last = cause;
@@ -89,7 +105,7 @@ void orders_link(const struct orders *orders, const struct corr_trip *trip,
 	if (has_thread)
 		ret_order->thread_seq = by_thread.seq;
 	if (trip->proof == PROF_PROOF_ID) {
-		if (find_by_number(orders, trip, &ret_order->cause))
+		if (find_by_id(orders, trip, &ret_order->cause))
 			ret_order->class_id = CORR_ORDER_ID;
 		else
 			ret_order->cause = (struct corr_tick){ 0 };

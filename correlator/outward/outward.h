@@ -119,4 +119,11 @@ struct outward_view {
 void outward_look(const struct outward *outward, uint64_t cookie, uint64_t flow_id,
 		  uint64_t end_offset, struct outward_view *ret_view);
 
+/* The same of the byte with that sequence number, whoever told its connection's base. */
+void outward_look_seq(const struct outward *outward, uint64_t cookie, uint64_t flow_id,
+		      uint32_t seq, struct outward_view *ret_view);
+
+/* Does the user layer tell what this socket sends? */
+bool outward_has_writes(const struct outward *outward, uint64_t cookie);
+
 #endif

@@ -101,3 +101,33 @@ void outward_look(const struct outward *outward, uint64_t cookie, uint64_t flow_
 	if (ret_view->segment)
 		ret_view->acked_ns = find_ack(flow, seq);
 }
+
+/* The offset, for the kernel layer, of a byte near the last ones that TCP took. */
+static uint64_t offset_near(const struct outward_socket *socket, uint32_t seq)
+{
+	uint64_t near = socket->sends[(socket->send_count - 1) % OUTWARD_COUNT].end;
+
+	return near + (uint64_t)(int32_t)(seq - (socket->base_seq + (uint32_t)near));
+}
+
+void outward_look_seq(const struct outward *outward, uint64_t cookie, uint64_t flow_id,
+		      uint32_t seq, struct outward_view *ret_view)
+{
+	const struct outward_socket *socket = outward_find_socket(outward, cookie);
+	const struct outward_flow *flow = outward_find_flow(outward, flow_id);
+
+	*ret_view = (struct outward_view){ 0 };
+	if (socket && socket->has_base && socket->send_count)
+		ret_view->send = find_send(socket, offset_near(socket, seq));
+	if (flow)
+		ret_view->segment = find_segment(flow, seq);
+	if (ret_view->segment)
+		ret_view->acked_ns = find_ack(flow, seq);
+}
+
+bool outward_has_writes(const struct outward *outward, uint64_t cookie)
+{
+	const struct outward_socket *socket = outward_find_socket(outward, cookie);
+
+	return socket && socket->write_count;
+}

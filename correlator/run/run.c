@@ -48,10 +48,8 @@ static void take_order(struct run *run, const struct corr_trip *trip)
 	}
 }
 
-static void take_trip(void *context, const struct corr_trip *trip)
+static void tell_trip(struct run *run, const struct corr_trip *trip)
 {
-	struct run *run = context;
-
 	trip_stats_add(run->trip_stats, trip);
 	for (uint32_t i = 0; i < run->sink_count; i++) {
 		struct sink *sink = &run->sinks[i];
@@ -59,6 +57,16 @@ static void take_trip(void *context, const struct corr_trip *trip)
 		if (sink->ops->trip)
 			sink->ops->trip(sink, trip);
 	}
+}
+
+static void take_trip(void *context, const struct corr_trip *trip)
+{
+	struct run *run = context;
+
+	/* What the capture read of somebody else's has no beginning: it is told as an order only.
+	 */
+	if (trip->write_ns)
+		tell_trip(run, trip);
 	if (trip->purpose == PROF_PURPOSE_ORDER)
 		take_order(run, trip);
 }

@@ -10,6 +10,9 @@ static const enum corr_order_part shown[] = {
 	CORR_ORDER_LEFT_ANSWERED,
 };
 
+/* The same way by the calls into the kernel, where those are known. */
+static const enum corr_order_part shown_last[] = { CORR_ORDER_READ_CALL, CORR_ORDER_CALL_LEFT };
+
 static void add_part(struct text *text, const struct corr_order *order, enum corr_order_part part,
 		     enum corr_unit unit)
 {
@@ -37,6 +40,8 @@ void order_add_line(struct text *text, const struct corr_order *order, enum corr
 		add_part(text, order, shown[i], unit);
 	field_add_u64(text, " tcp_seq=", cause->tick_ns, cause->tcp_seq, "n/a");
 	field_add_u64(text, " order_tcp_seq=", order->trip.left_ns, order->trip.tcp_seq, "n/a");
+	for (size_t i = 0; i < sizeof(shown_last) / sizeof(shown_last[0]); i++)
+		add_part(text, order, shown_last[i], unit);
 	text_add(text, "\n");
 }
 
@@ -52,14 +57,20 @@ static void add_points(struct text *text, const struct corr_order *order)
 	field_add_time(text, ",\"answer_ns\":", order->trip.answer_ns);
 }
 
+static void add_json_part(struct text *text, const struct corr_order *order,
+			  enum corr_order_part part)
+{
+	text_add(text, ",\"");
+	text_add(text, corr_order_part_name(part));
+	field_add_part(text, "_ns\":", corr_order_part_is_known(order, part), order->part_ns[part]);
+}
+
 static void add_parts(struct text *text, const struct corr_order *order)
 {
-	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
-		text_add(text, ",\"");
-		text_add(text, corr_order_part_name(shown[i]));
-		field_add_part(text, "_ns\":", corr_order_part_is_known(order, shown[i]),
-			       order->part_ns[shown[i]]);
-	}
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		add_json_part(text, order, shown[i]);
+	for (size_t i = 0; i < sizeof(shown_last) / sizeof(shown_last[0]); i++)
+		add_json_part(text, order, shown_last[i]);
 }
 
 void order_add_json(struct text *text, const struct corr_order *order,

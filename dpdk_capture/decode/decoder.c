@@ -183,7 +183,11 @@ static void stop(struct decoder *decoder)
 
 static int begin(struct decoder *decoder, struct fault *fault)
 {
-	struct messages_options options = { .give = decoder_give, .context = decoder };
+	struct messages_options options = {
+		.hears_clients = decoder->options.token_keys->pair_count > 0,
+		.give = decoder_give,
+		.context = decoder,
+	};
 	struct prof_bus_words words;
 	int err = key_follow_open(decoder->options.key_files, !decoder->options.is_offline,
 				  &decoder->keys, fault);

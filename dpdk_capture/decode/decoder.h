@@ -17,6 +17,7 @@
 
 #include "dpdk_capture/fault/fault.h"
 #include "dpdk_capture/parse/packet.h"
+#include "dpdk_capture/tokens/token_keys.h"
 #include "message_event.h"
 #include "prof/bus.h"
 #include "prof/cli.h"
@@ -26,6 +27,7 @@ struct decoder;
 struct decoder_options {
 	struct prof_bus *bus;
 	const struct prof_text_list *key_files;
+	const struct token_keys *token_keys; /* none: what clients say is not looked at */
 	bool is_offline;
 	bool is_verbose;
 	bool is_listening; /* to an interface itself: nothing is offered; see decoder_listen() */

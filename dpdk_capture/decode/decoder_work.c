@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "dpdk_capture/messages/line.h"
+#include "dpdk_capture/tokens/token_event.h"
 #include "prof/clock.h"
 
 #define TELL_INTERVAL_NS ((int64_t)PROF_NS_PER_S)
@@ -26,20 +27,41 @@ static void publish(void *context, const struct prof_event *event)
 		decoder->bus_drop_count++;
 }
 
+static void publish_or_keep(struct decoder *decoder, const struct prof_event *event, bool is_wanted)
+{
+	if (is_wanted)
+		publish(decoder, event);
+	else
+		pending_keep(&decoder->pending, event);
+}
+
+/* What a message carries is told before the message. */
+static void give_token(struct decoder *decoder, const struct message *message)
+{
+	const struct message_stamp *stamp = &decoder->stamp;
+	struct prof_event event;
+
+	if (!token_event(decoder->options.token_keys, message, &event))
+		return;
+	event.stamp_source = stamp->source;
+	event.uncertainty_log2_ns = stamp->uncertainty_log2_ns;
+	event.flags |= stamp->is_clock_step ? PROF_FLAG_CLOCK_STEP : 0;
+	publish_or_keep(decoder, &event, message->is_wanted);
+}
+
 void decoder_give(void *context, const struct message *message)
 {
 	struct decoder *decoder = context;
 	struct prof_event event;
 
-	if (!message_event(
-		    message, &decoder->stamp,
-		    stream_index_of(&decoder->streams, decoder->options.bus, message->stream),
-		    &event))
+	if (decoder->options.token_keys->pair_count)
+		give_token(decoder, message);
+	if (message->is_asked)
 		return;
-	if (message->is_wanted)
-		publish(decoder, &event);
-	else
-		pending_keep(&decoder->pending, &event);
+	if (message_event(message, &decoder->stamp,
+			  stream_index_of(&decoder->streams, decoder->options.bus, message->stream),
+			  &event))
+		publish_or_keep(decoder, &event, message->is_wanted);
 }
 
 /* ---- Segments --------------------------------------------------------------- */

@@ -123,6 +123,9 @@ static void keep_text(struct cutter *cutter, struct cutter_rooms *rooms, const u
 	if (size_bytes > CUTTER_TEXT_BYTES_MAX - text->size_bytes)
 		size_bytes = CUTTER_TEXT_BYTES_MAX - text->size_bytes;
 	memcpy(text->bytes + text->size_bytes, bytes, size_bytes);
+	if (cutter->is_client)
+		ws_mask(text->bytes + text->size_bytes, size_bytes, cutter->mask,
+			cutter->unmasked_bytes);
 	text->size_bytes += (uint32_t)size_bytes;
 }
 
@@ -137,7 +140,7 @@ static void end_message(struct cutter *cutter, struct cutter_rooms *rooms,
 	if (!whole && cutter->text && cutter->text->size_bytes == message->payload_bytes)
 		message->payload = cutter->text->bytes;
 	cutter->is_in_message = false;
-	rooms->counters.message_count++;
+	rooms->counters.message_count += !cutter->is_client;
 	rooms->give(cutter->context, message);
 	free_text(cutter, rooms);
 }
@@ -174,10 +177,11 @@ static size_t take_payload(struct cutter *cutter, struct cutter_rooms *rooms,
 		taken = (size_t)cutter->payload_left_bytes;
 	cutter->payload_left_bytes -= taken;
 	is_whole = is_begin && !cutter->payload_left_bytes && cutter->current.frame_count == 1 &&
-		   (cutter->header[0] & WS_FIRST_FIN);
+		   (cutter->header[0] & WS_FIRST_FIN) && !cutter->is_client;
 	cutter->header_bytes = 0;
 	if (is_data && !is_whole && !cutter->current.is_compressed)
 		keep_text(cutter, rooms, bytes, taken);
+	cutter->unmasked_bytes += taken;
 	if (!cutter->payload_left_bytes)
 		end_frame(cutter, rooms, chunk, at + taken, is_whole ? bytes : NULL);
 	return taken;
@@ -186,12 +190,15 @@ static size_t take_payload(struct cutter *cutter, struct cutter_rooms *rooms,
 /* What the header's bytes so far say against it. */
 static bool is_breach(const struct cutter *cutter)
 {
+	const uint8_t bare[] = { cutter->header[0], cutter->header[1] & 0x7f, cutter->header[2] };
 	uint8_t first = cutter->header[0];
 	bool is_continuing = cutter->is_in_message ||
 			     (cutter->is_torn && (first & WS_FIRST_OPCODE) == WS_CONTINUATION);
 
-	return ws_header_check(cutter->header, cutter->header_bytes, cutter->has_extension,
-			       is_continuing) != WS_FINE;
+	if (cutter->is_client && cutter->header_bytes == 2 && !ws_is_masked(cutter->header))
+		return true;
+	return ws_header_check(cutter->is_client ? bare : cutter->header, cutter->header_bytes,
+			       cutter->has_extension, is_continuing) != WS_FINE;
 }
 
 /* The header is whole. */
@@ -201,6 +208,10 @@ static bool end_header(struct cutter *cutter)
 
 	cutter->payload_left_bytes = payload_bytes;
 	cutter->is_in_payload = true;
+	cutter->unmasked_bytes = 0;
+	if (cutter->is_client)
+		memcpy(cutter->mask, cutter->header + cutter->header_bytes - WS_MASK_BYTES,
+		       WS_MASK_BYTES);
 	if (ws_is_control(cutter->header[0]) || !cutter->is_in_message)
 		return true;
 	if (payload_bytes > WS_MESSAGE_BYTES_MAX - cutter->current.payload_bytes)
@@ -313,10 +324,25 @@ static void look(struct cutter *cutter, struct cutter_rooms *rooms, const struct
 	free_search(cutter, rooms);
 }
 
+/* A client's: what comes before its frames is passed over. */
+static void look_client(struct cutter *cutter, struct cutter_rooms *rooms,
+			const struct chunk *chunk)
+{
+	if (!ws_masked_are_whole(chunk->bytes, chunk->size_bytes))
+		return;
+	rooms->counters.found_count += cutter->state == CUTTER_LOST;
+	cutter_begin_frames(cutter, true); /* for all that is known */
+}
+
 void cutter_feed(struct cutter *cutter, struct cutter_rooms *rooms, const struct chunk *chunk)
 {
 	size_t at = 0;
 
+	if (cutter->is_client && cutter->state != CUTTER_FRAMES) {
+		look_client(cutter, rooms, chunk);
+		if (cutter->state != CUTTER_FRAMES)
+			return;
+	}
 	if (cutter->state == CUTTER_OTHER && is_upgrade(chunk))
 		cutter->state = CUTTER_HEAD;
 	if (cutter->state == CUTTER_HEAD)

@@ -4,6 +4,9 @@
  * response first, then frames.  Where something was lost, the next frame is
  * searched for (search.h), and what lies between is given back in full once
  * it is found.  Pure.
+ *
+ * Or what a client's says: then frames begin when its owner says so, or, there as where
+ * something was lost, with a chunk that is nothing but whole frames of a client.
  */
 #ifndef CAPTURE_CUTTER_H
 #define CAPTURE_CUTTER_H
@@ -15,6 +18,7 @@
 #include "search.h"
 #include "wire/http_head.h"
 #include "wire/ws_header.h"
+#include "wire/ws_masked.h"
 
 /* Of a message in several frames or records so much is put together to be read. */
 #define CUTTER_TEXT_BYTES_MAX (1u << 18)
@@ -73,7 +77,10 @@ struct cutter {
 	uint8_t state; /* enum cutter_state */
 	bool has_extension;
 	bool is_in_message;
-	bool is_torn; /* what continues now began in what was lost */
+	bool is_torn;	/* what continues now began in what was lost */
+	bool is_client; /* its owner's to set */
+	uint8_t mask[WS_MASK_BYTES];
+	uint64_t unmasked_bytes; /* of the frame at hand */
 	uint8_t header_bytes;
 	uint8_t header[WS_FRAME_HEADER_BYTES_MAX];
 	uint64_t payload_left_bytes;

@@ -38,9 +38,30 @@ static void give_up(struct stream_pair *pair, struct stream *stream, struct stre
 	ignore_both(pair, shared);
 }
 
+/* A client's frames begin once the server has agreed. */
+static void hear_client(struct stream_pair *pair, struct stream *stream,
+			struct stream_shared *shared, const struct chunk *chunk)
+{
+	const struct cutter *server = &pair->streams[1 - stream->index].cutter;
+	struct cutter *cutter = &stream->cutter;
+
+	cutter->is_client = true;
+	if (cutter->state == CUTTER_HEAD && !cutter->head.is_whole) {
+		(void)http_head_feed(&cutter->head, chunk->bytes, chunk->size_bytes);
+		return;
+	}
+	if (cutter->state == CUTTER_HEAD && server->state == CUTTER_FRAMES)
+		cutter_begin_frames(cutter, server->has_extension);
+	cutter_feed(cutter, &shared->rooms, chunk);
+}
+
 static void say(struct stream_pair *pair, struct stream *stream, struct stream_shared *shared,
 		const struct chunk *chunk)
 {
+	if (stream->index != pair->tls.server_index) {
+		hear_client(pair, stream, shared, chunk);
+		return;
+	}
 	cutter_feed(&stream->cutter, &shared->rooms, chunk);
 	if (stream->cutter.state == CUTTER_HTTP2)
 		give_up(pair, stream, shared, &shared->counters.http2_count);
@@ -232,6 +253,18 @@ static size_t take_plain(struct stream_pair *pair, struct stream *stream,
 
 /* ---- First bytes ------------------------------------------------------------- */
 
+/* The other end is a client without TLS, whose request is over. */
+static void take_plain_client(struct stream_pair *pair, struct stream *client,
+			      struct stream_shared *shared)
+{
+	if (!pair->tls.opens_client) {
+		intake_ignore(client, shared);
+		return;
+	}
+	client->cutter.head.is_whole = true;
+	client->state = STREAM_PLAIN;
+}
+
 /* A head has been read: WebSocket, or a proxy's answer and something else behind it. */
 static void end_head(struct stream_pair *pair, struct stream *stream, struct stream_shared *shared)
 {
@@ -240,8 +273,9 @@ static void end_head(struct stream_pair *pair, struct stream *stream, struct str
 
 	if (is_upgraded) {
 		stream->state = STREAM_PLAIN;
+		pair->tls.server_index = stream->index;
 		cutter_begin_frames(&stream->cutter, head->has_deflate);
-		intake_ignore(&pair->streams[1 - stream->index], shared);
+		take_plain_client(pair, &pair->streams[1 - stream->index], shared);
 	}
 	memset(head, 0, sizeof(*head));
 }

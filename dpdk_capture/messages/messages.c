@@ -92,8 +92,14 @@ static void give(void *context, const struct cut_message *cut)
 		.opcode = cut->opcode,
 		.is_compressed = cut->is_compressed,
 		.stream = "",
+		.is_asked = speaker->index != connection->pair.tls.server_index,
+		.payload = cut->is_compressed ? NULL : cut->payload,
 	};
 
+	if (message.is_asked) {
+		messages->options.give(messages->options.context, &message);
+		return;
+	}
 	if (cut->payload && !cut->is_compressed) {
 		read_payload(cut, &feed);
 		message.stream = feed.stream;
@@ -124,6 +130,7 @@ static void begin(struct connection *connection, struct messages *messages, uint
 		stream->cutter.context = &connection->speakers[i];
 	}
 	tls_connection_begin(&connection->pair.tls, segment->flags & PROF_TCP_SYN);
+	connection->pair.tls.opens_client = messages->options.hears_clients;
 	/* Until a hello tells: servers have the lower port. */
 	connection->pair.tls.server_index = connection->ends[1].port < connection->ends[0].port;
 	messages->seen_count++;
@@ -290,8 +297,11 @@ void messages_take(struct messages *messages, const struct messages_segment *seg
 void messages_retry(struct messages *messages)
 {
 	for (uint32_t i = 0; i < messages->connection_count; i++) {
-		for (size_t k = 0; k < 2; k++)
-			stream_retry(&messages->connections[i].pair, k, &messages->shared);
+		struct stream_pair *pair = &messages->connections[i].pair;
+
+		/* The server's agreement comes before the client's first frame. */
+		stream_retry(pair, pair->tls.server_index, &messages->shared);
+		stream_retry(pair, 1 - pair->tls.server_index, &messages->shared);
 	}
 }
 

@@ -2,7 +2,7 @@
 /*
  * Anybody's WebSocket messages: TCP segments of many connections, with the
  * secrets of a key log, become one record for each message that a server sent,
- * with the segment that completed it.  No probe, no client of ours.
+ * and if wanted a client, with the segment that completed it.  No probe, no client of ours.
  *
  * Pure but for libcrypto; memory is allocated once and bounded.
  */
@@ -23,7 +23,7 @@
 
 /* One message; texts and pointers are good for the call only. */
 struct message {
-	const struct prof_endpoint *src; /* the server */
+	const struct prof_endpoint *src; /* the server, unless is_asked */
 	const struct prof_endpoint *dst;
 	uint64_t flow_id;
 	bool is_wanted;	       /* as its connection's segments said */
@@ -38,8 +38,10 @@ struct message {
 	uint32_t frame_count;
 	uint8_t opcode;
 	bool is_compressed;
-	const char *stream;    /* "" where it says none, or could not be read */
-	uint64_t exch_time_us; /* likewise 0 */
+	const char *stream;	/* "" where it says none, or could not be read */
+	uint64_t exch_time_us;	/* likewise 0 */
+	bool is_asked;		/* the client said it */
+	const uint8_t *payload; /* NULL: too long, compressed, or no room to put it together */
 };
 
 struct messages_counters {
@@ -52,6 +54,7 @@ struct messages_counters {
 
 struct messages_options {
 	const struct key_log *log; /* may grow */
+	bool hears_clients;	   /* what clients say is given, too */
 	void (*give)(void *context, const struct message *message);
 	void *context;
 };
@@ -63,7 +66,7 @@ struct messages_segment {
 	uint64_t time_ns;
 	uint32_t seq; /* of the header */
 	uint32_t ack;
-	uint8_t flags; /* enum prof_tcp_flag bits */
+	uint8_t flags;	/* enum prof_tcp_flag bits */
 	bool is_wanted; /* somebody asked for the connection: from here on */
 	uint32_t payload_bytes;
 	uint32_t captured_bytes;

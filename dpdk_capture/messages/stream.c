@@ -45,6 +45,18 @@ static void found_records(struct stream_pair *pair, struct stream *stream,
 	stream->skipped_bytes = 0;
 }
 
+/* Then so is the other end: it is looked at from the next byte on. */
+static void find_plain_client(struct stream_pair *pair, struct stream *client,
+			      struct stream_shared *shared)
+{
+	if (!pair->tls.opens_client) {
+		intake_ignore(client, shared);
+		return;
+	}
+	if (client->state == STREAM_SEEKING)
+		client->state = STREAM_PLAIN;
+}
+
 /* A connection met in the middle may as well be WebSocket without TLS. */
 static bool find_plain(struct stream_pair *pair, struct stream *stream,
 		       struct stream_shared *shared, size_t size_bytes)
@@ -58,7 +70,8 @@ static bool find_plain(struct stream_pair *pair, struct stream *stream,
 	stream->cutter.state = CUTTER_FRAMES;
 	stream->cutter.has_extension = true; /* for all that is known */
 	stream->cutter.is_torn = true;
-	intake_ignore(&pair->streams[1 - stream->index], shared);
+	pair->tls.server_index = stream->index;
+	find_plain_client(pair, &pair->streams[1 - stream->index], shared);
 	return true;
 }
 

@@ -43,6 +43,8 @@ enum prof_event_kind {
 	PROF_EVENT_READY = 8, /* .ready, from the kernel layer: data in order, socket told */
 	PROF_EVENT_WOKEN = 9, /* .woken, from the kernel layer: a reader on a processor */
 	PROF_EVENT_ANSWER = 10, /* .answer, from the user layer: what came back for a WRITE */
+	PROF_EVENT_TOKEN =
+		11, /* .token, from the NIC layer: by what a message is known to others */
 };
 
 /* Where time_ns was taken. */
@@ -57,8 +59,8 @@ enum prof_stamp_source {
 
 /* prof_event.flags.  A bit means what stands beside it for the kinds that are named there. */
 enum prof_event_flag {
-	PROF_FLAG_OUTBOUND = 1 << 0,   /* SEGMENT, WIRE: sent by the local end, not received */
-	PROF_FLAG_MERGED = 1 << 1,     /* SEGMENT: several wire segments in one frame (GRO, GSO) */
+	PROF_FLAG_OUTBOUND = 1 << 0, /* SEGMENT, WIRE, TOKEN: sent by the local end, not received */
+	PROF_FLAG_MERGED = 1 << 1,   /* SEGMENT: several wire segments in one frame (GRO, GSO) */
 	PROF_FLAG_CLOCK_STEP = 1 << 2, /* the clock behind a converted stamp was stepped nearby */
 	PROF_FLAG_BLOCKED = 1 << 3,    /* READ: nothing was queued at entry, the call waited */
 	PROF_FLAG_EXCH_US = 1 << 3,    /* MESSAGE: exch_time_us is good to 1 us, not to 1 ms */
@@ -226,6 +228,25 @@ struct prof_wire {
 	uint8_t bits;		 /* enum prof_wire_bit */
 };
 
+/*
+ * By what a message that the capture read is known to others; time_ns is when its
+ * last byte first passed, conn_key as of SEGMENT.  Received, it is told right before the WIRE
+ * event of the same end_offset, on the same lane: value_hash stands for an id that it
+ * carries, request_hash for the request that it may answer (its id, if that
+ * is a number of at most 18 digits, not 0; else a hash).  OUTBOUND: an order that was sent;
+ * value_hash stands for the id that it carries, request_hash for the one of its answer.
+ * Where it lies is said as in prof_wire, OUTBOUND in the stream that goes out; base_seq is
+ * prof_event's.  Hashes of 64 bits: equal ones are taken for equal values; 0: none.
+ */
+struct prof_token {
+	uint64_t end_offset;
+	uint64_t value_hash;
+	uint64_t request_hash;
+	uint32_t size_bytes;
+	uint8_t bits;	     /* PROF_WIRE_ANCHORED */
+	uint8_t reserved[3]; /* written as 0 */
+};
+
 /* Is it known where the message lies? */
 static inline bool prof_message_is_ranged(const struct prof_message *message)
 {
@@ -263,15 +284,15 @@ struct prof_woken {
 };
 
 struct prof_event {
-	uint64_t time_ns;	     /* CLOCK_MONOTONIC when the layer saw it */
-	uint64_t conn_key;	     /* SEGMENT, WIRE: prof_flow_id(); all others: socket cookie */
-	uint8_t kind;		     /* enum prof_event_kind */
-	uint8_t stamp_source;	     /* enum prof_stamp_source */
+	uint64_t time_ns;     /* CLOCK_MONOTONIC when the layer saw it */
+	uint64_t conn_key;    /* SEGMENT, WIRE, TOKEN: prof_flow_id(); all others: socket cookie */
+	uint8_t kind;	      /* enum prof_event_kind */
+	uint8_t stamp_source; /* enum prof_stamp_source */
 	uint8_t uncertainty_log2_ns; /* time_ns is within 2^this ns of the truth */
 	uint8_t flags;		     /* enum prof_event_flag bits */
 	union {
 		uint32_t seq;	   /* SEGMENT: sequence number of its first payload byte */
-		uint32_t base_seq; /* READ, UNSEEN, SEND: sequence number of stream offset 0 */
+		uint32_t base_seq; /* READ, UNSEEN, SEND, TOKEN: sequence number of offset 0 */
 		struct {	   /* MESSAGE, WIRE, WRITE, ANSWER */
 			uint16_t stream_index; /* prof_stream_read() names it; 0 unknown */
 			uint16_t conn_number;  /* the client's own number of the connection; WIRE: 0
@@ -287,6 +308,7 @@ struct prof_event {
 		struct prof_woken woken;
 		struct prof_write write;
 		struct prof_answer answer;
+		struct prof_token token;
 	};
 };
 
@@ -303,6 +325,8 @@ static_assert(sizeof(struct prof_ready) == 32, "fills the union");
 static_assert(sizeof(struct prof_woken) == 32, "fills the union");
 static_assert(sizeof(struct prof_write) == 32, "fills the union");
 static_assert(sizeof(struct prof_answer) == 32, "fills the union");
+static_assert(sizeof(struct prof_token) == 32, "fills the union");
+static_assert(offsetof(struct prof_token, bits) == 28, "as recordings have it");
 static_assert(offsetof(struct prof_answer, cause_message_index) == 28, "as recordings have it");
 
 /*

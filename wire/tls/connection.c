@@ -43,6 +43,18 @@ void tls_connection_clear(struct tls_connection *connection)
 	OPENSSL_cleanse(connection, sizeof(*connection));
 }
 
+/* Is it asked what this end's application says? */
+static bool is_wanted(const struct tls_connection *connection, size_t half_index)
+{
+	return half_index == connection->server_index || connection->opens_client;
+}
+
+/* TLS 1.3: whose secret opens it. */
+static enum key_label label_of(const struct tls_connection *connection, size_t half_index)
+{
+	return half_index == connection->server_index ? KEY_SERVER_TRAFFIC : KEY_CLIENT_TRAFFIC;
+}
+
 /* ---- Hellos ---------------------------------------------------------------- */
 
 static void on_client_hello(struct tls_connection *connection, size_t half_index)
@@ -72,7 +84,9 @@ static void on_server_hello(struct tls_connection *connection, size_t half_index
 	connection->server_index = (uint8_t)half_index;
 	if (connection->is_tls13) {
 		half->phase = TLS_PHASE_AWAITED;
-		connection->halves[1 - half_index].phase = TLS_PHASE_IGNORED;
+		connection->halves[1 - half_index].phase = connection->opens_client
+								   ? TLS_PHASE_AWAITED
+								   : TLS_PHASE_IGNORED;
 	}
 }
 
@@ -126,7 +140,7 @@ static enum tls_verdict take_content(struct tls_connection *connection, size_t h
 	struct tls_half *half = &connection->halves[half_index];
 
 	if (type == TYPE_APPLICATION_DATA)
-		return half_index == connection->server_index ? TLS_PLAIN : TLS_SILENT;
+		return is_wanted(connection, half_index) ? TLS_PLAIN : TLS_SILENT;
 	if (type == TYPE_HANDSHAKE && half->opener.is_tls13)
 		take_handshake13(connection, half_index, record);
 	else if (type == TYPE_HANDSHAKE)
@@ -179,7 +193,8 @@ static enum tls_verdict take_awaited(struct tls_connection *connection, size_t h
 	const struct key_secret *secret = NULL;
 
 	if (!half->has_secret && connection->has_client_random)
-		secret = key_log_find(log, KEY_SERVER_TRAFFIC, connection->client_random);
+		secret = key_log_find(log, label_of(connection, half_index),
+				      connection->client_random);
 	if (secret && !half_take_secret(half, connection->suite, secret->bytes))
 		return TLS_BAD;
 	if (half->has_secret) {
@@ -193,7 +208,8 @@ static enum tls_verdict take_awaited(struct tls_connection *connection, size_t h
 		return TLS_BAD;
 	}
 	if (log->unbound_count && half_may_try(half, log) &&
-	    half_find_secret(half, connection->suite, log, true, record, &connection->suite))
+	    half_find_secret(half, connection->suite, log, label_of(connection, half_index), true,
+			     record, &connection->suite))
 		return take_opened(connection, half_index, record);
 	return TLS_KEYLESS;
 }
@@ -297,7 +313,7 @@ static bool has_key(struct tls_connection *connection, size_t half_index, const 
 		return true;
 	if (!connection->is_tls13)
 		return take_newest_key(connection, half_index, log);
-	secret = key_log_find(log, KEY_SERVER_TRAFFIC, connection->client_random);
+	secret = key_log_find(log, label_of(connection, half_index), connection->client_random);
 	return secret && half_take_secret(half, connection->suite, secret->bytes);
 }
 
@@ -342,21 +358,28 @@ static enum tls_verdict take_lost(struct tls_connection *connection, size_t half
 	return TLS_BAD;
 }
 
+/* Which end is the server's is known once a record of its was opened, or its hello was seen. */
 static enum tls_verdict take_blind(struct tls_connection *connection, size_t half_index,
 				   const struct key_log *log, struct tls_record *record)
 {
 	struct tls_half *half = &connection->halves[half_index];
+	struct tls_half *other = &connection->halves[1 - half_index];
 	const struct tls_suite *suite = connection->is_tls13 ? connection->suite : NULL;
 	/* It may be the client's as well: only the end that seems to be the server may have it. */
 	bool is_server = half_index == connection->server_index;
+	enum key_label label = connection->is_tls13 ? label_of(connection, half_index)
+						    : KEY_SERVER_TRAFFIC;
 
 	if (!half_may_try(half, log) ||
-	    !half_find_secret(half, suite, log, is_server, record, &suite))
+	    !half_find_secret(half, suite, log, label, is_server || label == KEY_CLIENT_TRAFFIC,
+			      record, &suite))
 		return TLS_UNPROVEN;
+	if (label == KEY_SERVER_TRAFFIC) {
+		connection->server_index = (uint8_t)half_index;
+		other->phase = connection->opens_client ? TLS_PHASE_BLIND : TLS_PHASE_IGNORED;
+	}
 	connection->suite = suite;
 	connection->is_tls13 = true;
-	connection->server_index = (uint8_t)half_index;
-	connection->halves[1 - half_index].phase = TLS_PHASE_IGNORED;
 	return take_opened(connection, half_index, record);
 }
 
@@ -380,7 +403,7 @@ static enum tls_verdict take_keyed(struct tls_connection *connection, size_t hal
 {
 	struct tls_half *half = &connection->halves[half_index];
 
-	if (half_index != connection->server_index && record->bytes[0] == TYPE_APPLICATION_DATA) {
+	if (!is_wanted(connection, half_index) && record->bytes[0] == TYPE_APPLICATION_DATA) {
 		half->number++;
 		return TLS_SILENT;
 	}

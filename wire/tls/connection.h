@@ -7,7 +7,7 @@
  * with ChangeCipherSpec, KeyUpdate and renegotiation.  TLS 1.3's handshake is
  * not read: the first record that SERVER_TRAFFIC_SECRET_0 opens as number 0
  * ends it.  The client's records are opened only where a renegotiation of TLS
- * 1.2 may stand in them.
+ * 1.2 may stand in them, or where its owner wants to know what the client says.
  *
  * Where the beginning or a stretch was not captured, TLS 1.3 with AES-GCM tells
  * a record's number by its tag, TLS 1.2 by the part of the nonce that is sent
@@ -30,7 +30,7 @@
 /* What one record came to. */
 enum tls_verdict {
 	TLS_SILENT,   /* nothing for the application: handshake, alert, the client's */
-	TLS_PLAIN,    /* the server's application said record->plain_bytes bytes */
+	TLS_PLAIN,    /* that end's application said record->plain_bytes bytes */
 	TLS_KEYLESS,  /* its key is not in the log: ask again when that has grown */
 	TLS_BAD,      /* does not authenticate; lost, whatever it was */
 	TLS_FOREIGN,  /* protected in a way that is not followed: suite->name */
@@ -65,6 +65,7 @@ struct tls_half {
 };
 
 struct tls_connection {
+	bool opens_client; /* its owner's to set at the beginning: both ends' records are opened */
 	bool has_client_random;
 	bool has_server_hello;
 	bool is_tls13;

@@ -193,17 +193,18 @@ bool half_may_try(struct tls_half *half, const struct key_log *log)
 
 /* A secret without a client random has no sure direction either. */
 static bool is_candidate(const struct key_secret *secret, const struct tls_suite *suite,
-			 bool may_be_unbound)
+			 enum key_label label, bool may_be_unbound)
 {
 	if (secret->size_bytes != secret_bytes(suite))
 		return false;
 	if (secret->is_unbound)
 		return may_be_unbound && secret->label != KEY_MASTER;
-	return secret->label == KEY_SERVER_TRAFFIC;
+	return secret->label == label;
 }
 
 static bool try_secrets(struct tls_half *half, const struct tls_suite *suite,
-			const struct key_log *log, bool may_be_unbound, struct tls_record *record)
+			const struct key_log *log, enum key_label label, bool may_be_unbound,
+			struct tls_record *record)
 {
 	uint32_t newest = log->secret_count;
 
@@ -212,7 +213,7 @@ static bool try_secrets(struct tls_half *half, const struct tls_suite *suite,
 		bool is_walked = age < SECRET_WALK_COUNT_MAX &&
 				 suite->aead != TLS_AEAD_CHACHA20_POLY1305;
 
-		if (is_candidate(secret, suite, may_be_unbound) &&
+		if (is_candidate(secret, suite, label, may_be_unbound) &&
 		    walk(half, suite, secret->bytes, is_walked ? GENERATION_COUNT_MAX : 1, 0,
 			 record))
 			return true;
@@ -221,8 +222,8 @@ static bool try_secrets(struct tls_half *half, const struct tls_suite *suite,
 }
 
 bool half_find_secret(struct tls_half *half, const struct tls_suite *suite,
-		      const struct key_log *log, bool may_be_unbound, struct tls_record *record,
-		      const struct tls_suite **ret_suite)
+		      const struct key_log *log, enum key_label label, bool may_be_unbound,
+		      struct tls_record *record, const struct tls_suite **ret_suite)
 {
 	/* The one whose numbers have to be searched comes last. */
 	static const uint16_t codes[] = { 0x1301, 0x1302, 0x1303 };
@@ -230,7 +231,8 @@ bool half_find_secret(struct tls_half *half, const struct tls_suite *suite,
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		const struct tls_suite *one = tls_suite_find(codes[i]);
 
-		if ((suite && suite != one) || !try_secrets(half, one, log, may_be_unbound, record))
+		if ((suite && suite != one) ||
+		    !try_secrets(half, one, log, label, may_be_unbound, record))
 			continue;
 		settle(half);
 		*ret_suite = one;

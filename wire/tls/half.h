@@ -30,13 +30,14 @@ bool half_find_number(struct tls_half *half, const struct tls_suite *suite,
 
 /*
  * Opens a record of which not even the secret is known (TLS 1.3) by trying
- * those of the log; suite NULL: not known either.  may_be_unbound: also those
- * without a client random, of which nobody says whether they are the server's.
+ * those of the log with that label; suite NULL: not known either.
+ * may_be_unbound: also those without a client random, of which nobody says whose
+ * they are.
  * On success *ret_suite is what fitted.
  */
 bool half_find_secret(struct tls_half *half, const struct tls_suite *suite,
-		      const struct key_log *log, bool may_be_unbound, struct tls_record *record,
-		      const struct tls_suite **ret_suite);
+		      const struct key_log *log, enum key_label label, bool may_be_unbound,
+		      struct tls_record *record, const struct tls_suite **ret_suite);
 
 /* More may be tried if there is more in the log.  False if nothing may. */
 bool half_may_try(struct tls_half *half, const struct key_log *log);

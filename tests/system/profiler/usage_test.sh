@@ -47,6 +47,8 @@ ebpf_loader|--ssl=|^ebpf_loader: --ssl: its value is empty
 ebpf_loader|--ssl-symbol-file /x|^ebpf_loader: --ssl-symbol-file: there is no --ssl
 ebpf_loader|--all --pid 1|^ebpf_loader: --all: cannot be combined
 bus_stat|--watch --unlink|^bus_stat: --watch, --unlink: given together
+dpdk_capture|--decode --order-id a=b=c|^dpdk_capture: --order-id 'a=b=c': not KEY=KEY
+dpdk_capture|--iface lo --order-id a=b|^dpdk_capture: --order-id: messages are not published: use --decode
 dpdk_capture|--iface=|^dpdk_capture: --iface: its value is empty
 dpdk_capture|--exception x|^dpdk_capture: --exception: no device
 dpdk_capture|-l x -- --iface lo|^dpdk_capture: EAL: Invalid argument

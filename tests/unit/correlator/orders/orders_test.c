@@ -174,6 +174,45 @@ static void two_messages_of_that_number_prove_nothing(void **state)
 	assert_int_equal(order.class_id, CORR_ORDER_AMBIGUOUS);
 }
 
+/* Of somebody else's client: nobody tells when it wrote, nor when it had the message. */
+static void the_order_of_others_is_for_the_message_with_its_id(void **state)
+{
+	struct orders *orders = *state;
+	struct corr_trip trip = order_at(T0 + 3500, 42);
+	struct corr_order order;
+
+	for (uint32_t i = 0; i < 3; i++) {
+		struct corr_message one = message_of(i, 42, T0 + 1000 * i);
+
+		one.kernel_return_ns = one.user_ns;
+		one.user_ns = 0;
+		one.id_hash = 900 + i;
+		orders_message(orders, &one);
+	}
+	trip.call_ns = trip.write_ns;
+	trip.write_ns = 0;
+	trip.answer_ns = 0;
+	trip.arrived_ns = trip.left_ns + 700;
+	trip.proof = PROF_PROOF_ID;
+	trip.cause_id_hash = 901;
+	orders_link(orders, &trip, &order);
+	assert_int_equal(order.class_id, CORR_ORDER_ID);
+	assert_int_equal(order.cause.seq, 2);
+	assert_int_equal(order.thread_seq, 3);
+	assert_false(corr_order_part_is_known(&order, CORR_ORDER_READ_USER));
+	assert_int_equal(order.part_ns[CORR_ORDER_READ_CALL], 2600);
+	assert_int_equal(order.part_ns[CORR_ORDER_CALL_LEFT], 50);
+	assert_int_equal(order.part_ns[CORR_ORDER_TOTAL],
+			 order.part_ns[CORR_ORDER_TICK_READ] + 2600 + 50);
+	assert_int_equal(order.part_ns[CORR_ORDER_LEFT_ANSWERED], 700);
+	trip.cause_id_hash = 77;
+	orders_link(orders, &trip, &order);
+	assert_int_equal(order.class_id, CORR_ORDER_AMBIGUOUS);
+	trip.proof = PROF_PROOF_NONE;
+	orders_link(orders, &trip, &order);
+	assert_int_equal(order.class_id, CORR_ORDER_THREAD);
+}
+
 static void the_oldest_are_forgotten(void **state)
 {
 	struct orders *orders = *state;
@@ -231,7 +270,8 @@ static void it_is_told_to_people_and_to_scripts(void **state)
 	assert_string_equal(bytes,
 			    "[ORDER] order=77 seq=1 class=id Tick->Read=200ns Read->User=100ns "
 			    "User->Write=500ns Write->Left=50ns Total=850ns Left->Acked=350ns "
-			    "Left->Answered=850ns tcp_seq=5000 order_tcp_seq=9000\n");
+			    "Left->Answered=850ns tcp_seq=5000 order_tcp_seq=9000 Read->Call=n/a "
+			    "Call->Left=n/a\n");
 	text.size_bytes = 0;
 	order_add_json(&text, &order, &origin);
 	bytes[text.size_bytes] = '\0';
@@ -257,6 +297,7 @@ int main(void)
 		TEST(a_message_of_an_unknown_thread_in_between_leaves_nothing_proven),
 		TEST(what_nothing_proves_is_ambiguous_and_has_no_parts_of_a_cause),
 		TEST(two_messages_of_that_number_prove_nothing),
+		TEST(the_order_of_others_is_for_the_message_with_its_id),
 		TEST(the_oldest_are_forgotten),
 		TEST(only_what_is_proven_is_in_figures_each_proof_by_itself),
 		TEST(it_is_told_to_people_and_to_scripts),

@@ -233,6 +233,76 @@ static void what_is_no_websocket_is_left_alone(void **state)
 	fixture_free(fixture);
 }
 
+static void mask_all(struct fixture *fixture, size_t from)
+{
+	static const uint8_t mask[] = { 1, 0x80, 3, 0xff };
+	uint8_t copy[4000];
+	size_t size_bytes = fixture->size_bytes - from;
+	size_t at = 0;
+
+	assert_true(size_bytes <= sizeof(copy));
+	memcpy(copy, fixture->bytes + from, size_bytes);
+	fixture->size_bytes = from;
+	while (at < size_bytes) {
+		size_t header_bytes = copy[at + 1] == 126 ? 4 : 2;
+		size_t payload_bytes = header_bytes == 4 ? (size_t)copy[at + 2] << 8 | copy[at + 3]
+							 : copy[at + 1];
+		uint8_t *to = fixture->bytes + fixture->size_bytes;
+
+		memcpy(to, copy + at, header_bytes);
+		to[1] |= 0x80;
+		memcpy(to + header_bytes, mask, sizeof(mask));
+		memcpy(to + header_bytes + 4, copy + at + header_bytes, payload_bytes);
+		ws_mask(to + header_bytes + 4, payload_bytes, mask, 0);
+		fixture->size_bytes += header_bytes + 4 + payload_bytes;
+		at += header_bytes + payload_bytes;
+	}
+}
+
+/* Of a client: one byte at a time, all at once, and after something was lost. */
+static void masked_messages_are_cut_and_read(void **state)
+{
+	(void)state;
+	for (size_t step = 1; step <= 4000; step = step == 1 ? 7 : step == 7 ? 4000 : 4001) {
+		struct fixture *fixture = fixture_new(false);
+		size_t edge;
+
+		fixture->cutter.is_client = true;
+		cutter_begin_frames(&fixture->cutter, false);
+		add_messages(fixture, 5, false);
+		mask_all(fixture, 0);
+		edge = fixture->size_bytes;
+		for (size_t at = 0; at < edge; at += step)
+			feed(fixture, at, at + step < edge ? at + step : edge);
+		assert_int_equal(fixture->cut_count, 5);
+		assert_int_equal(fixture->read_count, 5);
+		cutter_lose(&fixture->cutter, &fixture->rooms);
+		add_frame(fixture, 0x81, "{\"id\":1}", 8);
+		mask_all(fixture, edge);
+		feed(fixture, edge + 1, edge + 9); /* no beginning */
+		assert_int_equal(fixture->cut_count, 5);
+		feed(fixture, edge, fixture->size_bytes);
+		assert_int_equal(fixture->cut_count, 6);
+		assert_int_equal(fixture->read_count, 6);
+		assert_int_equal(fixture->rooms.counters.message_count, 0); /* of servers */
+		fixture_free(fixture);
+	}
+}
+
+static void a_client_that_does_not_mask_is_a_breach(void **state)
+{
+	struct fixture *fixture = fixture_new(false);
+
+	(void)state;
+	fixture->cutter.is_client = true;
+	cutter_begin_frames(&fixture->cutter, false);
+	add_frame(fixture, 0x81, "{}", 2);
+	feed(fixture, 0, fixture->size_bytes);
+	assert_int_equal(fixture->cut_count, 0);
+	assert_int_equal(fixture->rooms.counters.breach_count, 1);
+	fixture_free(fixture);
+}
+
 static void compression_is_told_and_not_read(void **state)
 {
 	static const char head[] = "HTTP/1.1 101 x\r\n"
@@ -259,6 +329,8 @@ int main(void)
 		cmocka_unit_test(whatever_is_missing_in_front_no_wrong_message_is_cut),
 		cmocka_unit_test(what_is_no_websocket_is_left_alone),
 		cmocka_unit_test(compression_is_told_and_not_read),
+		cmocka_unit_test(masked_messages_are_cut_and_read),
+		cmocka_unit_test(a_client_that_does_not_mask_is_a_breach),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,6 +23,70 @@ static void everything_said_is_understood_through_changes_of_keys(void **state)
 	}
 }
 
+/* What the client says, and no word of the server's. */
+static void look_at_client(struct onlooker *onlooker, const struct key_log *log,
+			   const struct live *live, size_t first)
+{
+	for (size_t i = first; i < live->record_count; i++) {
+		size_t said_bytes = onlooker->said_bytes;
+
+		(void)look(onlooker, log, &live->records[i]);
+		if (live->records[i].from == LIVE_SERVER)
+			onlooker->said_bytes = said_bytes;
+	}
+}
+
+static void expect_client(const struct onlooker *onlooker, size_t count)
+{
+	assert_int_equal(onlooker->said_bytes, count * 3);
+	for (size_t i = 0; i < count; i++)
+		assert_memory_equal(onlooker->said + i * 3, "aha", 3);
+	assert_int_equal(onlooker->verdict_count[TLS_BAD], 0);
+}
+
+static void what_the_client_says_is_understood_if_it_is_asked_for(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SUITE_COUNT; i++) {
+		struct live *live = live_new(all[i].version, all[i].suite);
+		struct onlooker *onlooker = onlooker_new(true);
+
+		onlooker->connection.opens_client = true;
+		count_aloud(live, 0, 10);
+		change_keys(live);
+		count_aloud(live, 10, 20);
+		change_keys(live);
+		count_aloud(live, 20, 30);
+		look_at_client(onlooker, live->log, live, 0);
+		expect_client(onlooker, 4 + 3 + 3);
+		assert_int_equal(onlooker->verdict_count[TLS_KEYLESS], 0);
+		onlooker_free(onlooker);
+		live_free(live);
+	}
+}
+
+/* TLS 1.3, where the number of a record can be told: once the server's end is known. */
+static void the_client_is_understood_from_the_middle_on(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct live *live = live_new(all[i].version, all[i].suite);
+		struct onlooker *onlooker = onlooker_new(false);
+		size_t first;
+
+		onlooker->connection.opens_client = true;
+		onlooker->connection.server_index = LIVE_SERVER;
+		count_aloud(live, 0, 100);
+		change_keys(live);
+		first = live->record_count;
+		count_aloud(live, 100, 130);
+		look_at_client(onlooker, live->log, live, first);
+		expect_client(onlooker, 10);
+		onlooker_free(onlooker);
+		live_free(live);
+	}
+}
+
 static void a_resumed_session_is_understood(void **state)
 {
 	(void)state;
@@ -302,6 +366,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_said_is_understood_through_changes_of_keys),
+		cmocka_unit_test(what_the_client_says_is_understood_if_it_is_asked_for),
+		cmocka_unit_test(the_client_is_understood_from_the_middle_on),
 		cmocka_unit_test(a_resumed_session_is_understood),
 		cmocka_unit_test(a_session_resumed_in_silence_is_understood_by_the_masters_known),
 		cmocka_unit_test(a_record_that_waits_for_its_key_can_be_given_again),

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Orders that the capture read from what a client sent (PROF_EVENT_TOKEN, outbound), until all
+ * is known of them: in the order in which they left, each with when its answer arrived.  Pure.
+ */
+#ifndef CORR_ASKS_H
+#define CORR_ASKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "prof/event.h"
+
+#define ASKS_COUNT 4096
+
+/* So long an answer is waited for. */
+#define ASKS_ANSWER_NS UINT64_C(2000000000)
+
+struct ask {
+	struct prof_event event;
+	uint64_t answered_ns; /* the answer's last byte arrived; 0: not yet */
+};
+
+/* Zeroed memory is empty. */
+struct asks {
+	uint64_t taken_count; /* both free-running */
+	uint64_t dropped_count;
+	uint64_t early_count; /* orders forgotten: memory limit */
+	struct prof_event
+		token; /* the last one received: of the message that follows on its lane */
+	uint32_t token_lane;
+	struct ask asks[ASKS_COUNT];
+};
+
+/*
+ * A TOKEN event.  Outbound it is an order, for which the oldest makes room if need be; received,
+ * the youngest order of the same connection and id has its answer.
+ */
+void asks_token(struct asks *asks, uint32_t lane_index, const struct prof_event *event);
+
+/* What a message carries, if that was told right before it; 0: nothing was. */
+uint64_t asks_id_hash(const struct asks *asks, uint32_t lane_index, const struct prof_event *wire);
+
+/* NULL if there is none. */
+const struct ask *asks_oldest(const struct asks *asks);
+void asks_drop_oldest(struct asks *asks);
+
+/* When its answer, or that there will be none, is known. */
+uint64_t ask_known_ns(const struct ask *ask);
+
+#endif
