@@ -179,6 +179,16 @@ void metrics_trip(struct metrics_gather *gather, const struct corr_trip *trip)
 					 trip->part_ns[part]);
 }
 
+void metrics_order(struct metrics_gather *gather, const struct corr_order *order)
+{
+	if (order->class_id >= CORR_ORDER_AMBIGUOUS)
+		return;
+	for (int part = 0; part < CORR_ORDER_PART_COUNT; part++)
+		if (corr_order_part_is_known(order, part))
+			metrics_hist_add(&gather->metrics.orders.parts[order->class_id][part],
+					 order->part_ns[part]);
+}
+
 /* A producer that came back counts on where it was: a counter must never fall. */
 static struct metrics_producer *producer_of(struct metrics *metrics, const struct prof_lane *facts)
 {
@@ -238,6 +248,15 @@ static void take_trips(struct metrics_trips *trips, const struct corr_summary *s
 	       sizeof(trips->retransmit_count));
 }
 
+static void take_orders(struct metrics_orders *orders, const struct order_stats *stats)
+{
+	if (!stats)
+		return;
+	memcpy(orders->count, stats->count, sizeof(orders->count));
+	orders->thread_agree_count = stats->thread_agree_count;
+	orders->thread_differ_count = stats->thread_differ_count;
+}
+
 void metrics_round(struct metrics_gather *gather, const struct corr_summary *summary,
 		   uint64_t now_ns)
 {
@@ -256,6 +275,7 @@ void metrics_round(struct metrics_gather *gather, const struct corr_summary *sum
 	take_producers(metrics, summary->engine);
 	take_blinds(metrics, summary->engine);
 	take_trips(&metrics->trips, summary);
+	take_orders(&metrics->orders, summary->orders);
 	minute_round(&gather->minute, now_ns, metrics->last_minute);
 }
 

@@ -59,6 +59,14 @@ struct metrics_trips {
 	struct metrics_hist parts[PROF_PURPOSE_COUNT][CORR_PART_COUNT];
 };
 
+/* Tick to order, by the proof of what the order was for. */
+struct metrics_orders {
+	uint64_t count[CORR_ORDER_CLASS_COUNT];
+	uint64_t thread_agree_count; /* as in order_stats */
+	uint64_t thread_differ_count;
+	struct metrics_hist parts[CORR_ORDER_AMBIGUOUS][CORR_ORDER_PART_COUNT];
+};
+
 /* Streams last: only those that exist are copied. */
 struct metrics {
 	uint64_t class_count[CORR_CLASS_COUNT];
@@ -71,6 +79,7 @@ struct metrics {
 	uint32_t pending_count;
 	struct corr_counts counts;
 	struct metrics_trips trips;
+	struct metrics_orders orders;
 	struct minute_stage last_minute[CORR_STAGE_COUNT];
 	uint32_t producer_count;
 	struct metrics_producer producers[METRICS_PRODUCER_COUNT_MAX];
@@ -89,6 +98,8 @@ void metrics_hist_add(struct metrics_hist *hist, int64_t value_ns);
 
 /* Adds a message to the histograms. */
 void metrics_message(struct metrics_gather *gather, const struct corr_message *message);
+
+void metrics_order(struct metrics_gather *gather, const struct corr_order *order);
 
 void metrics_trip(struct metrics_gather *gather, const struct corr_trip *trip);
 

@@ -311,6 +311,7 @@ void metrics_write(struct text *text, const struct metrics *metrics,
 	add_producers(&page, metrics);
 	add_engine(&page, metrics);
 	metrics_add_trips(&page, &metrics->trips);
+	metrics_add_orders(&page, &metrics->orders);
 	add_gauges(&page, metrics);
 	if (format == METRICS_OPENMETRICS)
 		text_add(text, "# EOF\n");

@@ -80,3 +80,49 @@ void metrics_add_trips(const struct page *page, const struct metrics_trips *trip
 	add_parts(page, trips, true);
 	add_outward(page, &trips->outward);
 }
+
+/* ---- Tick to order --------------------------------------------------------- */
+
+static void add_order_parts(const struct page *page, const struct metrics_orders *orders,
+			    bool is_negative)
+{
+	for (int i = 0; i < CORR_ORDER_AMBIGUOUS; i++) {
+		for (int part = 0; part < CORR_ORDER_PART_COUNT; part++) {
+			const struct metrics_hist *hist = &orders->parts[i][part];
+			const char *const labels[] = { "class", corr_order_class_name(i), "part",
+						       corr_order_part_name(part), NULL };
+
+			if (!is_told(hist))
+				continue;
+			if (is_negative)
+				page_add_sample(page, "order_negative", "_total", labels,
+						hist->negative_count);
+			else
+				page_add_hist(page, "order_seconds", hist, labels);
+		}
+	}
+}
+
+void metrics_add_orders(const struct page *page, const struct metrics_orders *orders)
+{
+	const struct page_count threads[] = {
+		{ "agreed", orders->thread_agree_count },
+		{ "differed", orders->thread_differ_count },
+	};
+	struct page_count classes[CORR_ORDER_CLASS_COUNT];
+
+	for (int i = 0; i < CORR_ORDER_CLASS_COUNT; i++)
+		classes[i] = (struct page_count){ corr_order_class_name(i), orders->count[i] };
+	page_add_counts(page, "orders", "class",
+			"Orders, by how sure it is which message each was for.", classes,
+			CORR_ORDER_CLASS_COUNT);
+	page_add_counts(page, "orders_thread", "verdict",
+			"What the thread alone would have said of orders that an id proves.",
+			threads, sizeof(threads) / sizeof(threads[0]));
+	page_add_family(page, "order_seconds", KIND_HISTOGRAM,
+			"Tick to order and its parts, by the proof.");
+	add_order_parts(page, orders, false);
+	page_add_family(page, "order_negative", KIND_COUNTER,
+			"Differences below zero, which are in no histogram.");
+	add_order_parts(page, orders, true);
+}

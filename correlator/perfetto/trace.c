@@ -243,8 +243,7 @@ static bool add_callback(struct trace *trace, uint32_t conn_index,
 						  .begin_ns = message->user_ns,
 						  .end_ns = end_of(message),
 						  .flow_ids = &message->seq,
-						  .flow_count = 1,
-						  .is_flow_end = true });
+						  .flow_count = 1 });
 	return true;
 }
 
@@ -288,6 +287,18 @@ bool trace_trip(struct trace *trace, const struct corr_trip *trip, struct text *
 	tell_clocks(trace, trip->answer_ns, trip->answer_wall_ns, &out);
 	conn_index = trace_find_conn(trace, trip->cookie, trip->conn_number, &out);
 	return conn_index < TRACE_CONN_COUNT_MAX && trace_add_trip(trace, conn_index, trip, &out);
+}
+
+bool trace_order(struct trace *trace, const struct corr_order *order, struct text *text)
+{
+	const struct packet_out out = { .text = text, .names = &trace->names };
+	const struct corr_trip *trip = &order->trip;
+	uint32_t conn_index;
+
+	if (!trace->is_begun)
+		return false; /* nobody has told what time it is */
+	conn_index = trace_find_conn(trace, trip->cookie, trip->conn_number, &out);
+	return conn_index < TRACE_CONN_COUNT_MAX && trace_add_order(trace, conn_index, order, &out);
 }
 
 bool trace_end(struct trace *trace, uint32_t conn_index, struct text *text)

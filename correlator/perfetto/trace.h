@@ -15,6 +15,7 @@
 #define CORR_PERFETTO_TRACE_H
 
 #include "correlator/message/message.h"
+#include "correlator/message/order.h"
 #include "correlator/message/trip.h"
 #include "correlator/text/text.h"
 
@@ -50,6 +51,12 @@ bool trace_message(struct trace *trace, const struct corr_message *message, stru
  * below it, and theirs below them.  A part that lies outside of the one around it is left out.
  */
 bool trace_trip(struct trace *trace, const struct corr_trip *trip, struct text *text);
+
+/*
+ * The same of an order: on "trips", from its hand-over to the library, or the call that took
+ * it, until it has left, with an arrow from the message that it was for.
+ */
+bool trace_order(struct trace *trace, const struct corr_order *order, struct text *text);
 
 /*
  * What is held back of one connection, index 0 and on, as messages may have shared

@@ -104,3 +104,37 @@ bool trace_add_trip(struct trace *trace, uint32_t conn_index, const struct corr_
 	packet_end(out, track, end_ns);
 	return true;
 }
+
+/* When it was first heard of, and when it had left; equal where but one is known. */
+static void order_bounds(const struct corr_trip *trip, uint64_t *ret_begin_ns, uint64_t *ret_end_ns)
+{
+	uint64_t begin_ns = trip->write_ns ? trip->write_ns : trip->call_ns;
+
+	*ret_begin_ns = begin_ns ? begin_ns : trip->left_ns;
+	*ret_end_ns = trip->left_ns;
+	if (!trip->left_ns || prof_delta_ns(*ret_begin_ns, trip->left_ns) < 0)
+		*ret_end_ns = *ret_begin_ns;
+}
+
+bool trace_add_order(struct trace *trace, uint32_t conn_index, const struct corr_order *order,
+		     const struct packet_out *out)
+{
+	struct packet_slice slice = { .name = order->class_id == CORR_ORDER_ID ? "order (id)"
+					      : order->class_id == CORR_ORDER_THREAD
+						      ? "order (thread)"
+						      : "order (ambiguous)" };
+
+	order_bounds(&order->trip, &slice.begin_ns, &slice.end_ns);
+	if (!slice.begin_ns)
+		return false;
+	slice.track = trace_take_lane(trace, conn_index, TRACE_LAYER_TRIP, slice.begin_ns,
+				      slice.end_ns, out);
+	if (order->cause.seq) {
+		slice.flow_ids = &order->cause.seq;
+		slice.flow_count = 1;
+		slice.is_flow_end = true;
+	}
+	if (slice.track)
+		packet_slice(out, &slice);
+	return slice.track;
+}

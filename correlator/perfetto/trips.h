@@ -9,4 +9,9 @@
 bool trace_add_trip(struct trace *trace, uint32_t conn_index, const struct corr_trip *trip,
 		    const struct packet_out *out);
 
+/* Likewise of an order: a slice from its hand-over to its leaving, with an arrow from its message.
+ */
+bool trace_add_order(struct trace *trace, uint32_t conn_index, const struct corr_order *order,
+		     const struct packet_out *out);
+
 #endif

@@ -84,6 +84,13 @@ static void metrics_take_trip(struct sink *sink, const struct corr_trip *trip)
 	metrics_trip(&exposed->gather, trip);
 }
 
+static void metrics_take_order(struct sink *sink, const struct corr_order *order)
+{
+	struct exposed *exposed = sink->own;
+
+	metrics_order(&exposed->gather, order);
+}
+
 static void metrics_show(struct sink *sink, const struct corr_summary *summary, uint64_t now_ns)
 {
 	struct exposed *exposed = sink->own;
@@ -113,6 +120,7 @@ const struct sink_ops sink_metrics = {
 	.open = metrics_open,
 	.message = metrics_take,
 	.trip = metrics_take_trip,
+	.order = metrics_take_order,
 	.round = metrics_show,
 	.close = metrics_close,
 };

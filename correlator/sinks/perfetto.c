@@ -127,6 +127,16 @@ static void perfetto_trip(struct sink *sink, const struct corr_trip *trip)
 		sink->omitted_count++;
 }
 
+static void perfetto_order(struct sink *sink, const struct corr_order *order)
+{
+	struct perfetto *perfetto = sink->own;
+	struct text *text = chunk_room(sink);
+
+	begin(sink);
+	if (!trace_order(perfetto->trace, order, text))
+		sink->omitted_count++;
+}
+
 static int perfetto_close(struct sink *sink, const struct corr_summary *summary)
 {
 	struct perfetto *perfetto = sink->own;
@@ -145,5 +155,6 @@ const struct sink_ops sink_perfetto = {
 	.open = perfetto_open,
 	.message = perfetto_message,
 	.trip = perfetto_trip,
+	.order = perfetto_order,
 	.close = perfetto_close,
 };

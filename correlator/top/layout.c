@@ -181,6 +181,48 @@ static void draw_trips(struct pen *pen, const struct top_view *view)
 	}
 }
 
+static void draw_order(struct pen *pen, const char *name, const struct top_orders *orders)
+{
+	static const enum corr_order_part medians[] = { CORR_ORDER_TICK_READ, CORR_ORDER_READ_USER,
+							CORR_ORDER_USER_WRITE,
+							CORR_ORDER_READ_CALL };
+	const struct window_figures *total = &orders->parts[CORR_ORDER_TOTAL];
+	char p99[8] = "-";
+	char max[8] = "-";
+
+	if (total->count) {
+		layout_duration(total->p99_ns, p99);
+		layout_duration(total->max_ns, max);
+	}
+	pen_print(pen, LAYOUT_PLAIN, "%-10s %8" PRIu64, name, orders->count);
+	draw_median(pen, total);
+	pen_print(pen, LAYOUT_PLAIN, " %6s %6s", p99, max);
+	for (size_t i = 0; i < sizeof(medians) / sizeof(medians[0]); i++)
+		draw_median(pen, &orders->parts[medians[i]]);
+	pen_new_line(pen);
+}
+
+/* From the tick at the NIC until the order has left it, and its parts. */
+static void draw_orders(struct pen *pen, const struct top_view *view)
+{
+	if (!(view->orders[CORR_ORDER_ID].count + view->orders[CORR_ORDER_THREAD].count +
+	      view->ambiguous_count) ||
+	    !pen_has_room(pen, 4))
+		return;
+	pen_new_line(pen);
+	pen_print(pen, LAYOUT_HEAD, "%-10s %8s %6s %6s %6s %6s %6s %6s %6s", "tick-order", "count",
+		  "p50", "p99", "max", "read50", "user50", "writ50", "call50");
+	pen_new_line(pen);
+	for (int i = 0; i < CORR_ORDER_AMBIGUOUS; i++)
+		if (view->orders[i].count)
+			draw_order(pen, corr_order_class_name((enum corr_order_class)i),
+				   &view->orders[i]);
+	if (!view->ambiguous_count)
+		return;
+	pen_print(pen, LAYOUT_ALERT, "%-10s %8" PRIu64, "ambiguous", view->ambiguous_count);
+	pen_new_line(pen);
+}
+
 static void draw_missed(struct pen *pen, const struct top_view *view)
 {
 	if (!view->missed_count || !pen_has_room(pen, 1))
@@ -220,6 +262,7 @@ void layout_draw(struct layout *layout, const struct top_view *view,
 	draw_blind(&pen, view);
 	waterfall_draw(&pen, view, choice);
 	draw_trips(&pen, view);
+	draw_orders(&pen, view);
 	draw_producers(&pen, view);
 	draw_conns(&pen, view);
 }

@@ -124,6 +124,16 @@ static void look_at_trips(struct top_view *view, const struct trip_stats *stats)
 	}
 }
 
+static void look_at_orders(struct top_view *view, const struct order_stats *stats)
+{
+	for (int i = 0; stats && i < CORR_ORDER_AMBIGUOUS; i++) {
+		view->orders[i].count = stats->count[i];
+		for (int part = 0; part < CORR_ORDER_PART_COUNT; part++)
+			view->orders[i].parts[part] = figures_of(&stats->parts[i][part]);
+	}
+	view->ambiguous_count = stats ? stats->count[CORR_ORDER_AMBIGUOUS] : 0;
+}
+
 static void look_at_producers(struct top_view *view, const struct corr_engine *engine)
 {
 	struct corr_producer seen;
@@ -163,6 +173,7 @@ static void look(struct top_gather *gather, const struct corr_summary *summary)
 	look_at_rates(gather);
 	look_at_stages(gather, stats);
 	look_at_trips(view, summary->trips);
+	look_at_orders(view, summary->orders);
 	look_at_producers(view, summary->engine);
 	view->is_blind = corr_engine_blind(summary->engine, 0, &view->blind);
 }

@@ -41,6 +41,12 @@ struct top_trips {
 	struct window_figures parts[CORR_PART_IN + 1];
 };
 
+/* Tick to order of one proof, likewise: TOTAL, TICK_READ, READ_CALL and USER_WRITE are shown. */
+struct top_orders {
+	uint64_t count;
+	struct window_figures parts[CORR_ORDER_PART_COUNT];
+};
+
 struct top_view {
 	uint64_t elapsed_s;
 	bool is_over; /* nothing more will come */
@@ -61,7 +67,9 @@ struct top_view {
 	uint32_t conn_count;
 	uint64_t conn_forgotten_count;
 	struct top_trips trips[PROF_PURPOSE_COUNT];
-	uint64_t missed_count; /* views that nobody came to take: the terminal is slow */
+	struct top_orders orders[CORR_ORDER_AMBIGUOUS];
+	uint64_t ambiguous_count; /* orders of which neither is known */
+	uint64_t missed_count;	  /* views that nobody came to take: the terminal is slow */
 	struct top_conn conns[TOP_CONN_COUNT_MAX];
 };
 

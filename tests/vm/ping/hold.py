@@ -1,13 +1,37 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# hold.py PID: stops the client when its ping comes by, on srv0 of this namespace, until some
-# 40 ms after the pong has come to it, which takes 60 ms.
+# hold.py: stops the client when its ping comes by, on srv0 of the exchange's namespace, until some
+# 40 ms after the pong has come to it, which takes 60 ms.  It is started before there are such: under
+# emulation it takes seconds to be ready.
+import ctypes
+import glob
 import os
 import signal
 import socket
 import sys
 import time
 
-client = int(sys.argv[1])
+
+def find_client():
+    for path in glob.glob("/proc/[0-9]*/comm"):
+        try:
+            if open(path).read().strip() == "websocket_clien":
+                return int(path.split("/")[2])
+        except OSError:
+            pass
+    return 0
+
+
+def enter_namespace():
+    while not (names := glob.glob("/run/netns/wslat.*.x")):
+        time.sleep(0.1)
+    namespace = os.open(names[0], os.O_RDONLY)
+    if ctypes.CDLL(None, use_errno=True).setns(namespace, 0):
+        sys.exit(f"setns: {os.strerror(ctypes.get_errno())}")
+
+
+enter_namespace()
+while not (client := find_client()):
+    time.sleep(0.1)
 # A ping of 8 bytes: header and mask 6, TLS 1.3's record 22.
 PING_BYTES = 8 + 6 + 22
 

@@ -10,26 +10,25 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 namespace() { ip netns list | sed -n "s/^\(wslat\.[0-9]*\.$1\).*/\1/p" | head -n 1; }
 
-disturb() { # CAUSE CLIENT-PID
+disturb() { # CAUSE
 	case $1 in
 	there) ip netns exec "$(namespace n)" tc qdisc add dev nic0 root netem delay 5ms ;;
 	back) ip netns exec "$(namespace x)" tc qdisc add dev srv0 root netem delay 5ms ;;
 	hold)
 		ip netns exec "$(namespace x)" tc qdisc add dev srv0 root netem delay 60ms
-		exec ip netns exec "$(namespace x)" python3 -B "$here/hold.py" "$2"
 		;;
 	esac
 }
 
 for run in "$@"; do
+	culprit=
+	[ "${run#*:}" != hold ] || { python3 -B "$here/hold.py" & culprit=$!; }
 	PROF_IN_VM=yes "$profiler" --attach "${run%:*}" --duration 12 --out "$out/$run" \
 		>"$out/$run.out" 2>"$out/$run.err" &
 	pid=$!
-	culprit=
 	tries=600
 	until grep -q '^\[CORR\]' "$out/$run.out" || ! kill -0 $pid 2>/dev/null || [ $((tries -= 1)) = 0 ]; do sleep 0.1; done
-	client=$(pgrep -x websocket_clien)
-	[ -z "$client" ] || { disturb "${run#*:}" "$client" & culprit=$!; }
+	disturb "${run#*:}"
 	wait $pid
 	echo $? >"$out/$run.status"
 	[ -z "$culprit" ] || kill "$culprit" 2>/dev/null

@@ -3,13 +3,12 @@
 # Sourced by the tests of somebody else's bots, with parts.sh: an exchange and a client's side, in
 # two namespaces, and a capture that follows the bots' key logs; one bot after the other.
 
-# begin_bots BIN OUT RATE NAME...: OUT has all that is told.  with_loader=yes: the kernel layer, too.
+# begin_bots BIN OUT RATE NAME...: OUT has all that is told.
 begin_bots() {
 	local bin=$1 rate=$3 name keylogs=()
 	out=$2
 	shift 3
 	parts_dir=$out
-	export PROF_BOTS_BIN=$bin
 	join_namespaces "$far" 10.78.0.1 "$near" 10.78.0.2
 	ip netns exec "$far" ethtool -K far0 tso off gso off >/dev/null # no merged frames
 	ip netns exec "$near" ethtool -K near0 tso off gso off >/dev/null
@@ -39,14 +38,9 @@ start_bot() {
 run_bot() {
 	local name=$1
 	wait_for "$name.err" ready
-	if [ -n "${with_loader:-}" ]; then
-		start loader "$PROF_BOTS_BIN/ebpf_loader" --bus "$bus" --pid "${pid_of[$name]}" --sends --stages
-		wait_for loader.err 'attached by'
-	fi
 	touch "$out/begin.$name"
 	wait "${pid_of[$name]}" || trouble "$name: $?"
 	unset "pid_of[$name]"
-	[ -z "${with_loader:-}" ] || stop loader || trouble "loader: $?"
 }
 
 end_bots() {

@@ -179,6 +179,7 @@ static void the_largest_page_fits(void **state)
 	memset(gather->metrics.doubt_count, 0xff, sizeof(gather->metrics.doubt_count));
 	memset(gather->metrics.blind_count, 0xff, sizeof(gather->metrics.blind_count));
 	memset(&gather->metrics.trips, 0x7f, sizeof(gather->metrics.trips));
+	memset(&gather->metrics.orders, 0x7f, sizeof(gather->metrics.orders));
 	page = page_of(gather, METRICS_OPENMETRICS);
 	assert_string_equal(page + strlen(page) - 6, "# EOF\n");
 	free(page);
@@ -273,6 +274,33 @@ static void round_trips_have_a_histogram_of_each_part(void **state)
 	assert_non_null(strstr(page, "_trip_negative_total{what=\"ping\",part=\"out\"} 1\n"));
 	assert_null(strstr(page, "part=\"wire\""));
 	assert_non_null(strstr(page, "_trips_untold_total{why=\"unanswered\"} 4\n"));
+	free(page);
+	free(gather);
+}
+
+static void orders_have_a_histogram_of_each_part_by_their_proof(void **state)
+{
+	struct metrics_gather *gather = gather_open();
+	struct corr_order order = { .trip = { .call_ns = 3001000, .left_ns = 3002000 },
+				    .cause = { .seq = 1, .tick_ns = 1000, .read_ns = 3001500 },
+				    .class_id = CORR_ORDER_ID };
+	char *page;
+
+	(void)state;
+	corr_order_split(&order);
+	metrics_order(gather, &order);
+	order.class_id = CORR_ORDER_AMBIGUOUS;
+	metrics_order(gather, &order);
+	gather->metrics.orders.count[CORR_ORDER_ID] = 1;
+	gather->metrics.orders.thread_differ_count = 3;
+	page = page_of(gather, METRICS_OPENMETRICS);
+	assert_non_null(strstr(page, "\nws_latency_orders_total{class=\"id\"} 1\n"));
+	assert_non_null(strstr(page, "\nws_latency_orders_total{class=\"ambiguous\"} 0\n"));
+	assert_non_null(strstr(page, "_orders_thread_total{verdict=\"differed\"} 3\n"));
+	assert_non_null(strstr(page, "_order_seconds_sum{class=\"id\",part=\"total\"} "
+				     "0.003001000\n"));
+	assert_non_null(strstr(page, "_order_negative_total{class=\"id\",part=\"read_call\"} 1\n"));
+	assert_null(strstr(page, "part=\"user_write\""));
 	free(page);
 	free(gather);
 }
@@ -396,6 +424,7 @@ int main(void)
 		cmocka_unit_test(each_format_names_counters_its_way),
 		cmocka_unit_test(what_is_not_sure_and_who_is_blind_has_its_own_families),
 		cmocka_unit_test(round_trips_have_a_histogram_of_each_part),
+		cmocka_unit_test(orders_have_a_histogram_of_each_part_by_their_proof),
 		cmocka_unit_test(quantiles_of_the_last_minute_are_near_the_truth),
 		cmocka_unit_test(what_is_taken_is_whole_and_never_older),
 	};

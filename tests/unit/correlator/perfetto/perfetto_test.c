@@ -226,6 +226,32 @@ static void a_round_trip_has_its_parts_below_it(void **state)
 	(void)trace_close(trace);
 }
 
+/* The message's arrow goes on to it: it is the last with that flow's id. */
+static void an_order_has_an_arrow_from_its_message(void **state)
+{
+	struct corr_message message = message_of(3, 7);
+	struct corr_order order = { .trip = trip_of(1950), .class_id = CORR_ORDER_ID };
+	struct text text = empty_text();
+	struct trace *trace;
+
+	(void)state;
+	assert_int_equal(trace_open(&trace), 0);
+	assert_true(trace_message(trace, &message, &text));
+	assert_int_equal(count_of(&text, "\xf9\x02\x03"), 1); /* flow_ids: the callback's */
+	assert_int_equal(count_of(&text, "\x81\x03"), 0);     /* terminating_flow_ids */
+	order.cause.seq = 3;
+	text = empty_text();
+	assert_true(trace_order(trace, &order, &text));
+	assert_int_equal(count_of(&text, "order (id)"), 1);
+	assert_int_equal(count_of(&text, "\x81\x03\x03"), 1);
+	order.class_id = CORR_ORDER_AMBIGUOUS;
+	order.cause.seq = 0;
+	text = empty_text();
+	assert_true(trace_order(trace, &order, &text));
+	assert_int_equal(count_of(&text, "\x81\x03"), 0);
+	(void)trace_close(trace);
+}
+
 /* Reads a varint at *at and steps over it. */
 static uint64_t take_varint(const struct text *text, size_t *at)
 {
@@ -344,6 +370,7 @@ int main(void)
 		cmocka_unit_test(numbers_of_names_are_their_own),
 		cmocka_unit_test(what_does_not_fit_is_said),
 		cmocka_unit_test(a_round_trip_has_its_parts_below_it),
+		cmocka_unit_test(an_order_has_an_arrow_from_its_message),
 		cmocka_unit_test(no_slice_begins_before_the_first_stamp_or_after_its_end),
 		cmocka_unit_test(the_longest_message_has_room),
 	};

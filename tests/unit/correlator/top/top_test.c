@@ -352,7 +352,7 @@ static void each_stream_of_a_connection_has_a_row(void **state)
 	story_close(&story);
 }
 
-static void a_round_trip_has_a_row_once_there_was_one(void **state)
+static void round_trips_and_orders_have_a_row_once_there_was_one(void **state)
 {
 	const struct layout_choice choice = { .source = "/ws_latency" };
 	static struct top_view view;
@@ -371,7 +371,13 @@ static void a_round_trip_has_a_row_once_there_was_one(void **state)
 					       .max_ns = 4400000 },
 			   [CORR_PART_OUT] = { .count = 11, .p50_ns = 48000 } },
 	};
+	view.orders[CORR_ORDER_ID].count = 9;
+	view.orders[CORR_ORDER_ID].parts[CORR_ORDER_TOTAL] = view.trips[PROF_PURPOSE_PING].parts[0];
+	view.ambiguous_count = 2;
 	layout_draw(&layout, &view, &choice);
+	(void)row_with(&layout,
+		       "id                9 2.40ms 3.40ms 4.40ms      -      -      -      -");
+	(void)row_with(&layout, "ambiguous         2");
 	(void)row_with(&layout,
 		       "round trip    count    p50    p99    max  out50 wire50   in50   last");
 	(void)row_with(&layout,
@@ -445,7 +451,7 @@ int main(void)
 		cmocka_unit_test(every_size_is_drawn_within_itself),
 		cmocka_unit_test(three_spans_fit_into_80_columns_and_one_into_40),
 		cmocka_unit_test(each_stream_of_a_connection_has_a_row),
-		cmocka_unit_test(a_round_trip_has_a_row_once_there_was_one),
+		cmocka_unit_test(round_trips_and_orders_have_a_row_once_there_was_one),
 		cmocka_unit_test(a_negative_latency_is_told),
 		cmocka_unit_test(bars_begin_where_the_ones_before_end),
 	};

@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# run.sh BIN OUT ROOT ORDERS RATE NAME...: inside the VM.  Somebody else's bots, one after the other, with
+# the kernel layer: which thread read which message, and which called with which order.
+set -u
+bin=$1 out=$2 root=$3 orders=$4 rate=$5
+shift 5
+. "$root/tests/system/parts.sh"
+bots=$root/tests/system/trips/bots
+. "$bots/bots.sh"
+far=far near=near bus=/vm_bots
+export NODE_PATH=${NODE_PATH:-/usr/share/nodejs}
+trap 'end_in_namespaces far near' EXIT
+
+begin_bots "$bin" "$out" "$rate" "$@"
+for name in "$@"; do start_bot "$name" "$orders"; done
+start loader "$bin/ebpf_loader" --bus $bus --port 9441 --sends --stages
+wait_for loader.err 'attached by'
+for name in "$@"; do run_bot "$name"; done
+sleep 3
+stop loader || trouble "loader: $?"
+end_bots
+rm -f "$out/recording" "$out/pcap" "$out"/*.keys
