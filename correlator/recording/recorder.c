@@ -14,6 +14,9 @@
 
 #define BUFFER_BYTES ((size_t)256 * 1024)
 
+/* What a crash may lose: the lines of other outputs are written at once. */
+#define CRASH_LOSS_NS ((int64_t)100 * PROF_NS_PER_MS)
+
 /* What a new part begins with; more sockets than this are told only once. */
 #define KNOWN_SOCKET_COUNT_MAX 1024
 
@@ -223,8 +226,7 @@ void recorder_round(struct recorder *recorder, uint64_t now_ns, int64_t wall_off
 	put(recorder, &(struct recording_record){
 			      .kind = RECORDING_ROUND,
 			      .round = { .now_ns = now_ns, .wall_offset_ns = wall_offset_ns } });
-	/* At most a second is lost in a crash. */
-	if (prof_delta_ns(recorder->written_ns, now_ns) > PROF_NS_PER_S) {
+	if (prof_delta_ns(recorder->written_ns, now_ns) > CRASH_LOSS_NS) {
 		recorder->written_ns = now_ns;
 		write_out(recorder);
 	}

@@ -120,17 +120,17 @@ function stallRow(data, message, isChosen, choose) {
 	const part = (name) => (message.stages[name] === undefined ? "\u2013" : duration(message.stages[name]));
 	return make("tr", isChosen ? { class: "chosen" } : {},
 		cell("number", make("button", { type: "button", click: () => choose(message, true) }, String(message.seq))),
-		cell("number", duration(message.latency_ns)),
+		cell("number", duration(message.latency_ns)), cell("number", (message.time_ns / 1e9).toFixed(3) + "\u00a0s"),
 		cell("number", message.messages === undefined ? "\u2013" : count(message.messages)), cell("number", part("nic_kernel")), cell("number", part("kernel_user")),
-		cell("name", data.classes[message.class].name), cell("number", (message.time_ns / 1e9).toFixed(3) + " s"),
+		cell("name", data.classes[message.class].name),
 		cell("long", message.stream || "\u2013"));
 }
 
 function fillStalls(data, state, choose) {
 	const all = data.slowest.concat(data.lowest);
 	const rows = state.isEverything ? all : all.slice(0, FIRST_ROWS);
-	const columns = [["message", "number"], ["latency", "number"], ["messages", "number"], ["NIC\u2192Kernel", "number"],
-		["Kernel\u2192User", "number"], ["class", ""], ["at", "number"], ["stream", ""]];
+	const columns = [["message", "number"], ["latency", "number"], ["at", "number"], ["messages", "number"], ["NIC\u2192Kernel", "number"],
+		["Kernel\u2192User", "number"], ["class", ""], ["stream", ""]];
 	fillTable(byId("stalls"), columns, rows.map((message) => stallRow(data, message, message === state.chosen, choose)));
 	byId("more").hidden = all.length <= FIRST_ROWS;
 	byId("more").textContent = state.isEverything ? `show the worst ${FIRST_ROWS} only` : `show all ${count(all.length)} kept`;
