@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-static const char end_of_head[] = "\r\n\r\n";
 static const char extensions[] = "sec-websocket-extensions:";
 static const char deflate[] = "permessage-deflate";
 
@@ -12,13 +11,19 @@ static char to_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static void end_line(struct http_head *head)
+/* Returns whether it was an empty one behind another: the end. */
+static bool end_line(struct http_head *head)
 {
+	bool is_empty = !head->line_bytes || (head->line_bytes == 1 && head->line[0] == '\r');
+	bool is_end = is_empty && head->has_line;
+
+	head->has_line = true;
 	head->line[head->line_bytes] = '\0';
 	if (strncmp(head->line, extensions, sizeof(extensions) - 1) == 0 &&
 	    strstr(head->line, deflate))
 		head->has_deflate = true;
 	head->line_bytes = 0;
+	return is_end;
 }
 
 static void take_status(struct http_head *head, char c)
@@ -36,15 +41,10 @@ size_t http_head_feed(struct http_head *head, const uint8_t *bytes, size_t size_
 
 		if (!head->is_status_whole)
 			take_status(head, c);
-		if (c == '\n')
-			end_line(head);
-		else if (head->line_bytes < HTTP_LINE_BYTES - 1)
-			head->line[head->line_bytes++] = to_lower(c);
-		if (c == end_of_head[head->end_of_head_bytes])
-			head->end_of_head_bytes++;
-		else
-			head->end_of_head_bytes = c == '\r';
-		if (head->end_of_head_bytes == sizeof(end_of_head) - 1) {
+		if (c != '\n') {
+			if (head->line_bytes < HTTP_LINE_BYTES - 1)
+				head->line[head->line_bytes++] = to_lower(c);
+		} else if (end_line(head)) {
 			head->is_whole = true;
 			return i + 1;
 		}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The head of an HTTP response: where it ends, its status line, and whether
- * WebSocket's compression was agreed upon (RFC 7230, 3; RFC 7692, 7.1).  Pure:
- * fed with the bytes as they come.
+ * WebSocket's compression was agreed upon (RFC 9112, 2; RFC 7692, 7.1).  A line
+ * feed alone ends a line, too.  Pure: fed with the bytes as they come.
  */
 #ifndef WIRE_HTTP_HEAD_H
 #define WIRE_HTTP_HEAD_H
@@ -18,8 +18,8 @@
 struct http_head {
 	bool is_whole;
 	bool is_status_whole;
-	bool has_deflate;	   /* permessage-deflate */
-	uint8_t end_of_head_bytes; /* of "\r\n\r\n", matched so far */
+	bool has_deflate; /* permessage-deflate */
+	bool has_line;	  /* one has ended: an empty one is the end */
 	uint8_t status_bytes;
 	uint16_t line_bytes;
 	char status_line[HTTP_STATUS_LINE_BYTES]; /* terminated */

@@ -47,6 +47,30 @@ static void only_a_status_line_has_a_status(void **state)
 	assert_int_equal(status_of("\r\n\r\n"), 0);
 }
 
+/* As tshark takes it, and as RFC 9112, 2.2 lets. */
+static void a_line_feed_alone_ends_a_line(void **state)
+{
+	static const char *const texts[] = {
+		"HTTP/1.1 101 x\nSec-WebSocket-Extensions: permessage-deflate\n\n",
+		"HTTP/1.1 101 x\nSec-WebSocket-Extensions: permessage-deflate\r\n\n",
+		"HTTP/1.1 101 x\r\nSec-WebSocket-Extensions: permessage-deflate\n\r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct http_head head = { 0 };
+		uint8_t bytes[128];
+		size_t size_bytes = strlen(texts[i]);
+
+		memcpy(bytes, texts[i], size_bytes);
+		memcpy(bytes + size_bytes, "\n\n", 2); /* a frame may begin like this */
+		assert_int_equal(http_head_feed(&head, bytes, size_bytes + 2), size_bytes);
+		assert_true(head.is_whole);
+		assert_true(head.has_deflate);
+		assert_int_equal(http_head_status(&head), 101);
+	}
+}
+
 static void a_head_without_the_extension_has_no_compression(void **state)
 {
 	static const char text[] = "HTTP/1.1 101 x\r\nX-A: permessage-deflate\r\n\r\n";
@@ -64,6 +88,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_way_to_cut_a_head_ends_at_the_same_byte),
 		cmocka_unit_test(only_a_status_line_has_a_status),
+		cmocka_unit_test(a_line_feed_alone_ends_a_line),
 		cmocka_unit_test(a_head_without_the_extension_has_no_compression),
 	};
 
