@@ -85,7 +85,7 @@ static void add_source_rows(struct prof_option_list *list, struct config *config
 		  .value = &config->exception },
 		{ .name = "pcap", .kind = PROF_OPTION_TEXT, .arg_name = "FILE",
 		  .help = "offline: read a capture file (pcap or pcapng, also\n"
-			  "compressed), then end",
+			  "compressed; - is standard input), then end",
 		  .value = &config->file },
 		{ .name = "port", .kind = PROF_OPTION_U32, .arg_name = "N",
 		  .help = "also TCP connections of this port that nobody registered",

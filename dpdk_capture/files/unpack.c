@@ -69,7 +69,9 @@ static int64_t next_gzip(struct unpack *unpack, uint8_t *bytes, size_t size_byte
 	status = inflate(stream, Z_NO_FLUSH);
 	take(unpack, unpack->left_bytes - stream->avail_in);
 	unpack->is_between = status == Z_STREAM_END;
-	if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) {
+	/* What came out before the damage is good; asked again, it says the same. */
+	if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR &&
+	    stream->avail_out == size_bytes) {
 		unpack->why = stream->msg;
 		return -EBADMSG;
 	}
@@ -136,7 +138,9 @@ static void end_lz4(struct unpack *unpack)
 static const struct packer packers[] = {
 	{ "gzip", { 0x1f, 0x8b }, 2, begin_gzip, next_gzip, end_gzip },
 	{ "zstd", { 0x28, 0xb5, 0x2f, 0xfd }, 4, begin_zstd, next_zstd, end_zstd },
+	{ "zstd", { 0x50, 0x2a, 0x4d, 0x18 }, 4, begin_zstd, next_zstd, end_zstd }, /* of pzstd */
 	{ "lz4", { 0x04, 0x22, 0x4d, 0x18 }, 4, begin_lz4, next_lz4, end_lz4 },
+	{ "it is compressed by lz4 -l", { 0x02, 0x21, 0x4c, 0x18 }, 4, NULL, NULL, NULL },
 	{ "it is compressed by xz", { 0xfd, '7', 'z', 'X', 'Z', 0 }, 6, NULL, NULL, NULL },
 	{ "it is compressed by bzip2", { 'B', 'Z', 'h' }, 3, NULL, NULL, NULL },
 	{ "it is a zip archive", { 'P', 'K', 3, 4 }, 4, NULL, NULL, NULL },
@@ -144,20 +148,34 @@ static const struct packer packers[] = {
 	{ "it is compressed by 7-Zip", { '7', 'z', 0xbc, 0xaf, 0x27, 0x1c }, 6, NULL, NULL, NULL },
 };
 
-/* Looks for more once everything is used up.  Returns 0 or a negative errno. */
-static int fill(struct unpack *unpack)
+/* Reads behind what is left, which lies at the room's beginning.  0 or a negative errno. */
+static int read_more(struct unpack *unpack)
 {
-	ssize_t got_bytes;
+	ssize_t got_bytes = read(unpack->fd, unpack->packed + unpack->left_bytes,
+				 sizeof(unpack->packed) - unpack->left_bytes);
 
-	if (unpack->left_bytes || unpack->is_at_end)
-		return 0;
-	got_bytes = read(unpack->fd, unpack->packed, sizeof(unpack->packed));
 	if (got_bytes < 0)
 		return -errno;
 	unpack->is_at_end = got_bytes == 0;
 	unpack->at = unpack->packed;
-	unpack->left_bytes = (size_t)got_bytes;
+	unpack->left_bytes += (size_t)got_bytes;
 	return 0;
+}
+
+/* Looks for more once everything is used up.  Returns 0 or a negative errno. */
+static int fill(struct unpack *unpack)
+{
+	return unpack->left_bytes || unpack->is_at_end ? 0 : read_more(unpack);
+}
+
+/* As much as it takes to see what it is: a pipe may give less at first. */
+static int fill_magic(struct unpack *unpack)
+{
+	int err = 0;
+
+	while (err == 0 && unpack->left_bytes < MAGIC_BYTES && !unpack->is_at_end)
+		err = read_more(unpack);
+	return err;
 }
 
 static int choose(struct unpack *unpack, const char **ret_why)
@@ -197,11 +215,12 @@ int unpack_open(const char *path, struct unpack **ret_unpack, const char **ret_w
 	*ret_why = NULL;
 	if (!unpack)
 		return -ENOMEM;
-	unpack->fd = open(path, O_RDONLY | O_CLOEXEC);
+	unpack->fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+					    : open(path, O_RDONLY | O_CLOEXEC);
 	if (unpack->fd < 0)
 		err = -errno;
 	if (err == 0)
-		err = fill(unpack);
+		err = fill_magic(unpack);
 	if (err == 0)
 		err = choose(unpack, ret_why);
 	if (err) {

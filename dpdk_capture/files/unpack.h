@@ -12,8 +12,8 @@
 struct unpack;
 
 /*
- * Opens a file.  Returns 0, or a negative errno and *ret_why, a constant text
- * or NULL where the errno says it all.
+ * Opens a file, "-" being standard input.  Returns 0, or a negative errno and
+ * *ret_why, a constant text or NULL where the errno says it all.
  */
 int unpack_open(const char *path, struct unpack **ret_unpack, const char **ret_why);
 
