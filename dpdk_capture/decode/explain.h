@@ -10,6 +10,9 @@ struct explained {
 	bool http2;
 	bool foreign;
 	bool keyless;
+	bool bad;
+	bool breach;
+	bool unmade;
 	bool cut;
 };
 

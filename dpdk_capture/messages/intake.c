@@ -105,7 +105,8 @@ static void take_verdict(struct stream_pair *pair, struct stream *stream,
 		give_up(pair, stream, shared, &shared->counters.foreign_count);
 		break;
 	case TLS_BAD:
-		shared->counters.bad_count++;
+		shared->counters.bad_count += 1 +
+					      tls_connection_take_passed(&pair->tls, stream->index);
 		cutter_lose(&stream->cutter, &shared->rooms);
 		break;
 	case TLS_KEYLESS:

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire/utf8.h"
+
 #define NS_PER_US 1000
 
 /* Two digits at once: dividing is what takes the time. */
@@ -104,14 +106,57 @@ static char *add_ends(char *at, const struct message *message, struct line_ends 
 	return at + ends->text_bytes;
 }
 
+/* Of valid UTF-8. */
+static size_t letter_bytes(const char *letter)
+{
+	uint8_t first = (uint8_t)*letter;
+
+	return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/* Not: what ends a line, turns it round or controls a terminal, U+009F, U+202E, U+2069 the last. */
+static bool is_shown(const char *letter, bool is_utf8)
+{
+	const uint8_t *bytes = (const uint8_t *)letter;
+
+	if (bytes[0] < 0x80)
+		return bytes[0] > ' ' && bytes[0] < 0x7f;
+	if (!is_utf8 || (bytes[0] == 0xc2 && bytes[1] < 0xa0))
+		return false;
+	if (bytes[0] != 0xe2)
+		return true;
+	return !(bytes[1] == 0x80 && bytes[2] >= 0xa8 && bytes[2] <= 0xae) &&
+	       !(bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9);
+}
+
+/* As add_name(), of any letters. */
+static char *add_letters(char *at, const char *name)
+{
+	bool is_utf8 = utf8_is_valid(name, strlen(name));
+
+	while (*name) {
+		size_t size_bytes = is_utf8 ? letter_bytes(name) : 1;
+
+		if (is_shown(name, is_utf8)) {
+			memcpy(at, name, size_bytes);
+			at += size_bytes;
+		} else {
+			*at++ = '?';
+		}
+		name += size_bytes;
+	}
+	return at;
+}
+
 /* A name comes off the wire: what would break the line, or a terminal, is left out of it. */
 static char *add_name(char *at, const char *name)
 {
 	if (!*name)
 		return add_unknown(at);
-	for (; *name; name++)
-		*at++ = *name > ' ' && *name < 0x7f ? *name : '?';
-	return at;
+	/* As a rule all of it. */
+	while (*name > ' ' && *name < 0x7f)
+		*at++ = *name++;
+	return add_letters(at, name);
 }
 
 static char *add_exchange(char *at, const struct message *message)
@@ -151,24 +196,25 @@ char *line_counters(const struct messages_counters *counters, const struct key_l
 	const struct cutter_counters *cutter = &counters->cutter;
 	const char *foreign = stream->foreign_count ? stream->foreign_name : NULL;
 
-	(void)snprintf(
-		text, size_bytes,
-		"messages=%" PRIu64 " records=%" PRIu64 " auth_failures=%" PRIu64
-		" without_key=%" PRIu64 " held_drops=%" PRIu64 " holes=%" PRIu64
-		" missing_bytes=%" PRIu64 " skipped_bytes=%" PRIu64 " resyncs=%" PRIu64
-		" refound=%" PRIu64 " torn=%" PRIu64 " breaches=%" PRIu64 " unread=%" PRIu64
-		" no_room=%" PRIu64 " segments=%" PRIu64 " copies=%" PRIu64 " cut=%" PRIu64
-		" connections=%" PRIu64 " evicted=%" PRIu64 " http2=%" PRIu64 " other=%" PRIu64
-		" secrets=%" PRIu64 " bad_key_lines=%" PRIu64 " unknown_labels=%" PRIu64
-		" secrets_full=%" PRIu64 " foreign_cipher=%" PRIu64 "%s%s%s",
-		cutter->message_count, stream->record_count, stream->bad_count,
-		stream->keyless_count, stream->held_drop_bytes, stream->hole_count,
-		stream->missing_bytes, stream->skipped_bytes, stream->resync_count,
-		cutter->found_count, cutter->torn_count, cutter->breach_count,
-		counters->unread_count, cutter->no_room_count, stream->segment_count,
-		stream->copy_count, stream->cut_count, counters->connection_count,
-		counters->evicted_count, stream->http2_count, stream->other_count, keys->kept_count,
-		keys->malformed_count, keys->unknown_count, keys->full_count, stream->foreign_count,
-		foreign ? " (" : "", foreign ? foreign : "", foreign ? ")" : "");
+	(void)snprintf(text, size_bytes,
+		       "messages=%" PRIu64 " records=%" PRIu64 " auth_failures=%" PRIu64
+		       " without_key=%" PRIu64 " held_drops=%" PRIu64 " holes=%" PRIu64
+		       " missing_bytes=%" PRIu64 " skipped_bytes=%" PRIu64 " resyncs=%" PRIu64
+		       " refound=%" PRIu64 " torn=%" PRIu64 " breaches=%" PRIu64 " unread=%" PRIu64
+		       " no_room=%" PRIu64 " segments=%" PRIu64 " copies=%" PRIu64 " cut=%" PRIu64
+		       " connections=%" PRIu64 " evicted=%" PRIu64 " http2=%" PRIu64
+		       " other=%" PRIu64 " unmade=%" PRIu64 " secrets=%" PRIu64
+		       " bad_key_lines=%" PRIu64 " unknown_labels=%" PRIu64 " secrets_full=%" PRIu64
+		       " foreign_cipher=%" PRIu64 "%s%s%s",
+		       cutter->message_count, stream->record_count, stream->bad_count,
+		       stream->keyless_count, stream->held_drop_bytes, stream->hole_count,
+		       stream->missing_bytes, stream->skipped_bytes, stream->resync_count,
+		       cutter->found_count, cutter->torn_count, cutter->breach_count,
+		       counters->unread_count, cutter->no_room_count, stream->segment_count,
+		       stream->copy_count, stream->cut_count, counters->connection_count,
+		       counters->evicted_count, stream->http2_count, stream->other_count,
+		       stream->unmade_count, keys->kept_count, keys->malformed_count,
+		       keys->unknown_count, keys->full_count, stream->foreign_count,
+		       foreign ? " (" : "", foreign ? foreign : "", foreign ? ")" : "");
 	return text;
 }

@@ -287,7 +287,8 @@ void messages_take(struct messages *messages, const struct messages_segment *seg
 		index = is_end(&connection->ends[0], segment->src) ? 0 : 1;
 	}
 	connection->is_wanted |= segment->is_wanted;
-	if (segment->payload_bytes)
+	/* What a RST carries says why, and is nothing of the stream (RFC 9293, 3.5.3). */
+	if (segment->payload_bytes && !(segment->flags & PROF_TCP_RST))
 		stream_take(&connection->pair, index, &messages->shared, &payload);
 	if (segment->flags & PROF_TCP_ACK)
 		stream_acknowledge(&connection->pair, 1 - index, &messages->shared, segment->ack,

@@ -75,6 +75,18 @@ static bool find_plain(struct stream_pair *pair, struct stream *stream,
 	return true;
 }
 
+/* Nothing could be made out at one end, nor has been at the other: told once. */
+static void count_unmade(struct stream_pair *pair, struct stream *stream,
+			 struct stream_shared *shared)
+{
+	struct stream *other = &pair->streams[1 - stream->index];
+
+	if (stream->is_known || stream->is_told || other->is_known || other->is_told)
+		return;
+	shared->counters.unmade_count++;
+	stream->is_told = true;
+}
+
 /* Looks for records among what is held.  is_end: no more will come before the next gap. */
 static void seek(struct stream_pair *pair, struct stream *stream, struct stream_shared *shared,
 		 bool is_end)
@@ -93,8 +105,10 @@ static void seek(struct stream_pair *pair, struct stream *stream, struct stream_
 		/* Without a pending header it can only be text, of which more may tell. */
 		if (verdict == SEEK_NOTHING && size_bytes > sizeof(shared->scratch) / 2) {
 			skip_bytes(stream, shared, stream->is_known ? at : size_bytes / 2);
-			if (++stream->seek_failure_count == SEEK_FAILURE_COUNT_MAX)
+			if (++stream->seek_failure_count == SEEK_FAILURE_COUNT_MAX) {
+				count_unmade(pair, stream, shared);
 				intake_ignore(stream, shared);
+			}
 		} else if (stream->is_known) {
 			skip_bytes(stream, shared, at);
 		}
@@ -221,11 +235,31 @@ void stream_anchor(struct stream *stream, uint32_t base_seq)
 	stream->has_base = true;
 }
 
-/* Met in the middle: what it is, and where in it this is, is not known. */
-static void place(struct stream *stream, struct stream_shared *shared, uint32_t seq)
+/* What nothing in the middle of a connection begins with: a hello of TLS, a head of HTTP. */
+static bool is_beginning(const uint8_t *bytes, size_t size_bytes)
 {
-	stream->base_seq = seq;
+	static const char *const heads[] = { "HTTP/1.", "GET /", "CONNECT " };
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		if (size_bytes > strlen(heads[i]) && !memcmp(bytes, heads[i], strlen(heads[i])))
+			return true;
+	}
+	return size_bytes > 6 && bytes[0] == 22 && bytes[1] == 3 && bytes[2] <= 3 &&
+	       (bytes[5] == TLS_CLIENT_HELLO || bytes[5] == TLS_SERVER_HELLO) && bytes[6] == 0;
+}
+
+/*
+ * Its SYN is missing.  Where it begins all the same, no offset is known and
+ * everything else is; met in the middle, what it is and where in it this is
+ * has to be found.
+ */
+static void place(struct stream *stream, struct stream_shared *shared,
+		  const struct stream_segment *segment)
+{
+	stream->base_seq = segment->seq;
 	stream->is_placed = true;
+	if (is_beginning(segment->payload, segment->captured_bytes))
+		return;
 	stream->state = STREAM_SEEKING;
 	cutter_lose(&stream->cutter, &shared->rooms);
 }
@@ -254,7 +288,7 @@ void stream_take(struct stream_pair *pair, size_t index, struct stream_shared *s
 	shared->counters.segment_count++;
 	shared->counters.cut_count += segment->captured_bytes < segment->payload_bytes;
 	if (!stream->is_placed)
-		place(stream, shared, segment->seq);
+		place(stream, shared, segment);
 	start = offset_of(stream, segment->seq);
 	behind = (int64_t)stream->next_offset - start;
 	if (behind >= (int64_t)size_bytes) {
@@ -316,6 +350,9 @@ void stream_finish(struct stream_pair *pair, size_t index, struct stream_shared 
 		if (stream->next_offset == old_offset)
 			break;
 	}
+	if (stream->state == STREAM_SEEKING && stream->held.first)
+		count_unmade(pair, stream, shared);
+	shared->counters.bad_count += tls_connection_take_passed(&pair->tls, index);
 	stream_clear(stream, shared);
 }
 

@@ -49,6 +49,7 @@ struct stream_counters {
 	uint64_t resync_count;	  /* times that records were found again */
 	uint64_t http2_count;	  /* connections */
 	uint64_t other_count;	  /* connections that are no WebSocket */
+	uint64_t unmade_count;	  /* connections met in the middle, of whatever kind */
 	uint64_t foreign_count;	  /* connections with a cipher that is not followed */
 	const char *foreign_name; /* the last one's */
 };

@@ -206,7 +206,8 @@ static void make_event(struct prof_event *event, uint64_t flow_id, const struct 
 	event->uncertainty_log2_ns = sighting->uncertainty_log2_ns;
 	event->flags = sighting->flags;
 	event->seq = tcp->seq;
-	event->segment.size_bytes = tcp->payload_bytes;
+	/* What a RST carries says why, and is nothing of the stream (RFC 9293, 3.5.3). */
+	event->segment.size_bytes = tcp->flags & PROF_TCP_RST ? 0 : tcp->payload_bytes;
 	event->segment.tcp_flags = tcp->flags;
 	event->segment.ack_seq = tcp->ack;
 	event->segment.handed_uncertainty_log2_ns = sighting->handed_uncertainty_log2_ns;

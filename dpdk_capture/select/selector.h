@@ -123,7 +123,7 @@ static inline enum selector_glance selector_glance(const struct selector *select
 		.flags = (uint8_t)(sighting->flags | route->event_flags |
 				   (is_beyond ? PROF_FLAG_MERGED : 0)),
 		.seq = tcp.seq,
-		.segment = { .size_bytes = tcp.payload_bytes,
+		.segment = { .size_bytes = tcp.flags & PROF_TCP_RST ? 0 : tcp.payload_bytes,
 			     .tcp_flags = tcp.flags,
 			     .ack_seq = tcp.ack,
 			     .handed_uncertainty_log2_ns = sighting->handed_uncertainty_log2_ns,

@@ -159,6 +159,7 @@ static enum tls_verdict take_opened(struct tls_connection *connection, size_t ha
 
 	half->phase = TLS_PHASE_KEYED;
 	half->failure_count = 0;
+	half->passed_count = 0;
 	if (half->opener.is_tls13) {
 		while (record->plain_bytes && !record->plain[record->plain_bytes - 1])
 			record->plain_bytes--;
@@ -201,9 +202,9 @@ static enum tls_verdict take_awaited(struct tls_connection *connection, size_t h
 		/* Until it fits, these are the handshake's, under keys that are not needed. */
 		if (half_open(half, record))
 			return take_opened(connection, half_index, record);
-		if (++half->failure_count < HANDSHAKE_RECORD_COUNT_MAX)
+		if (++half->passed_count < HANDSHAKE_RECORD_COUNT_MAX)
 			return TLS_SILENT;
-		half->failure_count = 0;
+		half->passed_count--; /* this one is told of */
 		half->phase = TLS_PHASE_LOST;
 		return TLS_BAD;
 	}

@@ -53,6 +53,7 @@ struct tls_half {
 	bool has_secret;
 	bool has_explicit_base; /* TLS 1.2 GCM: nonce sent along = base + number */
 	uint32_t failure_count; /* in a row, while the number was not known */
+	uint32_t passed_count;	/* 1.3: records that its secret did not open, up to the first */
 	uint32_t seen_count;	/* of the log's secrets, when trial_left was last made more */
 	uint32_t trial_left;	/* keys that may yet be tried on it */
 	uint32_t search_left;	/* openings that searching for a number may yet cost */
@@ -91,6 +92,12 @@ void tls_connection_clear(struct tls_connection *connection);
  */
 enum tls_verdict tls_connection_take(struct tls_connection *connection, size_t half_index,
 				     const struct key_log *log, struct tls_record *record);
+
+/*
+ * How many records of a half its secret should have opened and did not, which
+ * were taken for the handshake's when they came.  Said once: then it is 0.
+ */
+uint32_t tls_connection_take_passed(struct tls_connection *connection, size_t half_index);
 
 /* Bytes of a half were not captured: missing_bytes of them, UINT64_MAX if nobody knows. */
 void tls_connection_skip(struct tls_connection *connection, size_t half_index,

@@ -13,6 +13,9 @@
 /* Of those only the newest are followed through KeyUpdates. */
 #define SECRET_WALK_COUNT_MAX 64
 
+/* A server's handshake has so many records as a rule: more that do not open are none of its. */
+#define HANDSHAKE_RECORD_COUNT_USUAL 8
+
 /* Record numbers that ChaCha20-Poly1305 is searched for at once. */
 #define NUMBER_COUNT_MAX 65536
 
@@ -239,4 +242,13 @@ bool half_find_secret(struct tls_half *half, const struct tls_suite *suite,
 		return true;
 	}
 	return false;
+}
+
+uint32_t tls_connection_take_passed(struct tls_connection *connection, size_t half_index)
+{
+	struct tls_half *half = &connection->halves[half_index];
+	uint32_t passed_count = half->passed_count;
+
+	half->passed_count = 0;
+	return passed_count > HANDSHAKE_RECORD_COUNT_USUAL ? passed_count : 0;
 }

@@ -208,6 +208,8 @@ for file in wrong cut; do
 			>"$work/out" 2>"$work/err"
 		said=$?.$(wc -c <"$work/out")
 		expect "$name with keys that are $file: no message" [ "$said" = 0.0 ]
+		expect "and it is said: $(grep -o '[0-9]* records: .*' "$work/err" | head -n 1)" \
+			grep -qE '^dpdk_capture: [0-9]+ records: no secret (fits|that was tried opens them): ' "$work/err"
 	done
 done
 "$capture" --pcap "$work/judged13.pcap" --keylog "$work/keys.log" --dump-messages --verbose \

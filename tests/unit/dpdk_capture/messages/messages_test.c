@@ -31,6 +31,7 @@ struct fixture {
 	struct truth truths[MESSAGE_COUNT];
 	uint64_t first_ns[200000]; /* when each of the server's bytes was first seen; 0: never */
 	uint64_t now_ns;
+	bool is_met_late; /* its SYNs are missing */
 	size_t found_count;
 	size_t next; /* message that may come next */
 };
@@ -45,7 +46,7 @@ static void expect_next(void *context, const struct message *message)
 		fixture->next++;
 	assert_true(fixture->next < MESSAGE_COUNT);
 	truth = &fixture->truths[fixture->next++];
-	assert_true(message->has_range);
+	assert_int_equal(message->has_range, !fixture->is_met_late);
 	assert_int_equal(message->start_offset, truth->start_offset);
 	assert_int_equal(message->first.time_ns, fixture->first_ns[truth->start_offset]);
 	assert_int_equal(message->last.time_ns, fixture->first_ns[truth->end_offset - 1]);
@@ -146,6 +147,7 @@ static void take(struct fixture *fixture, size_t from, uint32_t seq, uint8_t fla
 		.seq = seq,
 		.ack = ack,
 		.flags = flags,
+		.is_wanted = fixture->is_met_late,
 		.payload_bytes = (uint32_t)size_bytes,
 		.captured_bytes = (uint32_t)size_bytes,
 		.payload = payload,
@@ -263,6 +265,95 @@ static void without_a_key_nothing_is_given_and_all_is_counted(void **state)
 	fixture_free(fixture);
 }
 
+/* A secret that is another's opens nothing; none of its records is passed over in silence. */
+static void a_wrong_secret_is_counted(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SUITE_COUNT; i++) {
+		struct fixture *fixture = fixture_new(all[i].version, all[i].suite);
+		struct messages_counters counters;
+
+		know_keys(fixture);
+		for (uint32_t k = 0; k < fixture->late_log->secret_count; k++)
+			fixture->late_log->secrets[k].bytes[5] ^= 1;
+		begin(fixture);
+		server_says(fixture, 0, fixture->truths[20].end_offset);
+		messages_finish(fixture->messages);
+		messages_count(fixture->messages, &counters);
+		assert_int_equal(fixture->found_count, 0);
+		assert_true(counters.stream.bad_count + counters.stream.keyless_count >= 20);
+		fixture_free(fixture);
+	}
+}
+
+/* Where the SYNs are missing and the hellos are not, only the offsets are not known. */
+static void a_connection_met_at_its_hello_has_all_its_messages(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SUITE_COUNT; i++) {
+		struct fixture *fixture = fixture_new(all[i].version, all[i].suite);
+		struct messages_counters counters;
+
+		fixture->is_met_late = true;
+		know_keys(fixture);
+		take(fixture, LIVE_CLIENT, CLIENT_SEQ, PROF_TCP_ACK, BASE_SEQ,
+		     fixture->bytes[LIVE_CLIENT], fixture->size_bytes[LIVE_CLIENT]);
+		for (size_t at = 0; at < fixture->size_bytes[LIVE_SERVER]; at += 1000)
+			server_says(fixture, at, at + 1000);
+		assert_int_equal(fixture->found_count, MESSAGE_COUNT);
+		messages_finish(fixture->messages);
+		messages_count(fixture->messages, &counters);
+		assert_int_equal(counters.stream.keyless_count, 0);
+		assert_int_equal(counters.stream.bad_count, 0);
+		assert_int_equal(counters.stream.held_drop_bytes, 0);
+		fixture_free(fixture);
+	}
+}
+
+/* Binary messages without TLS, met in their middle, look like nothing; that is told, once. */
+static void what_cannot_be_made_out_is_counted(void **state)
+{
+	struct fixture *fixture = fixture_new(TLS1_3_VERSION, "TLS_AES_128_GCM_SHA256");
+	struct messages_counters counters;
+	uint8_t frames[2][40];
+
+	(void)state;
+	fixture->is_met_late = true;
+	memset(frames, 0xa5, sizeof(frames));
+	frames[LIVE_SERVER][0] = 0x82;
+	frames[LIVE_SERVER][1] = 38;
+	frames[LIVE_CLIENT][0] = 0x82;
+	frames[LIVE_CLIENT][1] = 0x80 | 34;
+	for (uint32_t i = 0; i < 20; i++) {
+		for (size_t from = 0; from < 2; from++)
+			take(fixture, from, 500 + 40 * i, PROF_TCP_ACK, 500 + 40 * i, frames[from],
+			     sizeof(frames[from]));
+	}
+	messages_finish(fixture->messages);
+	messages_count(fixture->messages, &counters);
+	assert_int_equal(fixture->found_count, 0);
+	assert_int_equal(counters.stream.unmade_count, 1);
+	fixture_free(fixture);
+}
+
+/* What a RST carries is nothing of the stream, though it lies where the next bytes will. */
+static void what_a_reset_carries_is_no_message(void **state)
+{
+	static const uint8_t words[] = "reset by policy";
+	struct fixture *fixture = fixture_new(TLS1_3_VERSION, "TLS_AES_128_GCM_SHA256");
+	uint64_t at = fixture->truths[10].end_offset;
+
+	(void)state;
+	know_keys(fixture);
+	begin(fixture);
+	server_says(fixture, 0, at);
+	take(fixture, LIVE_SERVER, BASE_SEQ + (uint32_t)at, PROF_TCP_RST, 0, words, sizeof(words));
+	server_says(fixture, at, fixture->size_bytes[LIVE_SERVER]);
+	messages_finish(fixture->messages);
+	assert_int_equal(fixture->found_count, MESSAGE_COUNT);
+	fixture_free(fixture);
+}
+
 /* Only the messages that lay in the hole are missing; they are given up once acknowledged. */
 static void a_hole_costs_what_lay_in_it(void **state)
 {
@@ -338,6 +429,10 @@ int main(void)
 		cmocka_unit_test(however_the_segments_come_every_message_has_its_times),
 		cmocka_unit_test(a_key_that_comes_late_costs_nothing),
 		cmocka_unit_test(without_a_key_nothing_is_given_and_all_is_counted),
+		cmocka_unit_test(a_wrong_secret_is_counted),
+		cmocka_unit_test(a_connection_met_at_its_hello_has_all_its_messages),
+		cmocka_unit_test(what_a_reset_carries_is_no_message),
+		cmocka_unit_test(what_cannot_be_made_out_is_counted),
 		cmocka_unit_test(a_hole_costs_what_lay_in_it),
 		cmocka_unit_test(the_same_ends_may_connect_again),
 		cmocka_unit_test(connections_beyond_the_table_are_counted),

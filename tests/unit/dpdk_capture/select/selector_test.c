@@ -101,6 +101,7 @@ static void only_segments_that_say_something_are_published(void **state)
 		tcp.payload_bytes = 1;
 		assert_int_equal(offer(selector, &tcp, 1, &event), SELECTOR_PUBLISH);
 		assert_int_equal(event.segment.tcp_flags, flags);
+		assert_int_equal(event.segment.size_bytes, !(flags & PROF_TCP_RST)); /* no data */
 	}
 	free(selector);
 }
