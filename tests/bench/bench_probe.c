@@ -6,7 +6,8 @@
  * by lines: it reads a name, measures, prints "name ns" and waits for the next;
  * "enter BUS" enters its socket there.  Of a name that begins with "turn" what is
  * measured is a message's whole way: it is sent, its reader, asleep in recv(2), is told,
- * woken and reads it, and the answer goes the same way back, to a socket nobody wants.
+ * woken and reads it, and the answer goes the same way back, to a socket nobody wants.  Of a
+ * name that begins with "send" it is send(2) of 16 bytes that TCP only queues (MSG_MORE).
  * The reader is pinned to the first CPU and its own CPU time is what counts,
  * so a loader that shares the machine does not.
  */
@@ -25,7 +26,13 @@
 
 #include "prof/bus.h"
 
-enum { READ_BYTES = 16, FILL_BYTES = 65536, FILL_COUNT = 12, TURN_COUNT = 5000 };
+enum {
+	READ_BYTES = 16,
+	FILL_BYTES = 65536,
+	SEND_BYTES = 32768,
+	FILL_COUNT = 12,
+	TURN_COUNT = 5000
+};
 
 static void die(const char *what)
 {
@@ -85,6 +92,28 @@ static double measure(int reader, int writer)
 		total_ns += cpu_time_ns(CLOCK_THREAD_CPUTIME_ID) - begin_ns;
 	}
 	return (double)total_ns / (FILL_COUNT * (FILL_BYTES / READ_BYTES));
+}
+
+/* Mean CPU time of a send whose bytes are queued; the other end takes them afterwards. */
+static double measure_sends(int reader, int writer)
+{
+	static uint8_t taken[FILL_BYTES];
+	const uint8_t buffer[READ_BYTES] = { 0 };
+	uint64_t total_ns = 0;
+
+	for (int fill = 0; fill < FILL_COUNT; fill++) {
+		uint64_t begin_ns = cpu_time_ns(CLOCK_THREAD_CPUTIME_ID);
+
+		for (int i = 0; i < SEND_BYTES / READ_BYTES; i++)
+			if (send(reader, buffer, sizeof(buffer), MSG_MORE) != READ_BYTES)
+				die("send");
+		total_ns += cpu_time_ns(CLOCK_THREAD_CPUTIME_ID) - begin_ns;
+		if (send(reader, buffer, sizeof(buffer), 0) != READ_BYTES ||
+		    recv(writer, taken, SEND_BYTES + READ_BYTES, MSG_WAITALL) !=
+			    SEND_BYTES + READ_BYTES)
+			die("take");
+	}
+	return (double)total_ns / (FILL_COUNT * (SEND_BYTES / READ_BYTES));
 }
 
 /* Sends a message for each that comes. */
@@ -151,8 +180,9 @@ int main(void)
 			enter_socket(line + 6, reader);
 		else
 			(void)printf("%s %.1f\n", line,
-				     strncmp(line, "turn", 4) == 0 ? measure_turns(reader, writer)
-								   : measure(reader, writer));
+				     strncmp(line, "turn", 4) == 0   ? measure_turns(reader, writer)
+				     : strncmp(line, "send", 4) == 0 ? measure_sends(reader, writer)
+								     : measure(reader, writer));
 		(void)fflush(stdout);
 	}
 	return 0;

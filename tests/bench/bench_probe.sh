@@ -3,7 +3,7 @@
 # bench_probe.sh [BUILD]: what the probe adds to a tcp_recvmsg(), by kprobe and by
 # fentry, for a socket that is wanted and for one that is not, what empty programs
 # in the same places add, and what a bpftrace script adds that does the same work.
-# PROF_BENCH_ONLY=filter for the sockets that are not wanted alone.  Runs in the VM
+# And what --sends adds to a send().  PROF_BENCH_ONLY=filter for the sockets that are not wanted alone.  Runs in the VM
 # (figures under emulation are for comparison with each other only), or where it is
 # with --here.  Rounds are interleaved.
 set -u
@@ -30,10 +30,10 @@ measure() {
 	echo "$answer" >>"$work/figures"
 }
 
-# loaded NAME ATTACH is-wanted: one round under our loader.
+# loaded NAME ATTACH is-wanted [OPTION]: one round under our loader.
 loaded() {
 	local bus=/bench_probe_$3
-	"$build/bin/ebpf_loader" --attach "$2" --bus "$bus" 2>"$work/loader" &
+	"$build/bin/ebpf_loader" --attach "$2" --bus "$bus" ${4:+"$4"} 2>"$work/loader" &
 	local loader=$!
 	until grep -q 'attached by' "$work/loader"; do sleep 0.1; done
 	sleep 0.3
@@ -86,6 +86,9 @@ for _ in $(seq "$rounds"); do
 		loaded kprobe kprobe wanted
 		loaded fentry fentry wanted
 		traced
+		measure send_none
+		loaded send_kprobe kprobe wanted --sends
+		loaded send_fentry fentry wanted --sends
 	fi
 	empty kprobe_empty kprobe
 	loaded kprobe_filtered kprobe other
@@ -105,6 +108,12 @@ for name in none kprobe fentry bpftrace kprobe_empty kprobe_filtered fentry_empt
 	grep -q "^$name " "$work/figures" || continue
 	awk -v n="$name" -v v="$(median $name)" -v none="$none" \
 		'BEGIN { printf "%-16s %8.1f ns, added %8.1f ns\n", n, v, v - none }'
+done
+send_none=$(median send_none)
+for name in send_none send_kprobe send_fentry; do
+	grep -q "^$name " "$work/figures" || continue
+	awk -v n="$name" -v v="$(median $name)" -v none="$send_none" \
+		'BEGIN { printf "%-16s %8.1f ns a send, added %8.1f ns\n", n, v, v - none }'
 done
 # Round by round, because what a machine does meanwhile hits neighbours alike.
 itself() {

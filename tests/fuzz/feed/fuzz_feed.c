@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "feed/continuity.h"
+#include "feed/message/feed_key.h"
 #include "tests/unit/feed/message/feed_same.h"
 #include "wire/utf8.h"
 
@@ -35,6 +36,17 @@ static void compare_ways(const char *text, size_t size_bytes)
 		abort();
 }
 
+/* What is given lies in the text. */
+static void check_value(const char *text, size_t size_bytes)
+{
+	const char *value;
+	size_t value_bytes;
+
+	if (feed_key_find(text, size_bytes, "u", &value, &value_bytes) &&
+	    (value < text || !value_bytes || value_bytes > size_bytes - (size_t)(value - text)))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
 {
 	/* Of exactly that size, so that reading one byte more is seen. */
@@ -49,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
 	memcpy(text, bytes, size_bytes);
 	(void)utf8_is_valid(text, size_bytes);
 	compare_ways(text, size_bytes);
+	check_value(text, size_bytes);
 	feed_parse(text, size_bytes, &message);
 	free(text);
 	check_text(message.stream, sizeof(message.stream));

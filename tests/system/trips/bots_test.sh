@@ -43,6 +43,12 @@ end_bots
 /usr/bin/python3 -B "$bots/bots_check.py" "$scratch" "${names[@]/%/:$orders}"
 expect "each order is linked to its message, by its id, and to no other" [ $? = 0 ]
 expect "none was lost on the way" grep -q ' bus_drops=0 queue_drops=0 .* cut=0 ' "$scratch/capture.err"
+if command -v tshark >/dev/null; then
+	/usr/bin/python3 -B "$bots/bots_tshark.py" "$scratch" 9441
+	expect "tshark finds each order and its message in the segments that are told" [ $? = 0 ]
+else
+	echo "SKIP of one part: tshark is not installed"
+fi
 "$PROF_BIN/event_correlator" --replay "$scratch/recording" --unit ns --trips "$scratch/again" >"$scratch/replayed" 2>&1
 expect "a replay says the same" cmp -s "$scratch/trips" "$scratch/again"
 [ -z "${PROF_KEEP:-}" ] || cp -r "$scratch" "$PROF_KEEP/bots"

@@ -16,8 +16,15 @@ begin_bots "$bin" "$out" "$rate" "$@"
 for name in "$@"; do start_bot "$name" "$orders"; done
 start loader "$bin/ebpf_loader" --bus $bus --port 9441 --sends --stages
 wait_for loader.err 'attached by'
-for name in "$@"; do run_bot "$name"; done
+for name in "$@"; do
+	[ "$name" != rough ] || for end in "near near0" "far far0"; do
+		# shellcheck disable=SC2086
+		ip netns exec ${end% *} tc qdisc add dev ${end#* } root netem delay 2ms loss 2% reorder 10%
+	done
+	run_bot "$name"
+	[ "$name" != rough ] || { ip netns exec near tc qdisc del dev near0 root; ip netns exec far tc qdisc del dev far0 root; }
+done
 sleep 3
 stop loader || trouble "loader: $?"
 end_bots
-rm -f "$out/recording" "$out/pcap" "$out"/*.keys
+rm -f "$out/recording"

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "dpdk_capture/messages/messages.h"
+#include "dpdk_capture/tokens/token_event.h"
 #include "prof/event.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes);
@@ -49,7 +50,11 @@ static struct {
 
 static void take(void *context, const struct message *message)
 {
+	static const struct token_keys token_keys = { .pair_count = 1, .pairs = { { "id", "u" } } };
+	struct prof_event event;
+
 	(void)context;
+	(void)token_event(&token_keys, message, &event);
 	if (message->end_offset <= message->start_offset ||
 	    message->payload_bytes > WS_MESSAGE_BYTES_MAX)
 		abort();
@@ -197,7 +202,9 @@ static void run_honest(struct messages *messages, const uint8_t *bytes, size_t s
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
 {
-	const struct messages_options options = { .log = &world.log, .give = take };
+	const struct messages_options options = { .log = &world.log,
+						  .hears_clients = true,
+						  .give = take };
 	static struct messages *messages; /* one for all: to make it takes longest */
 	struct key_log_line line = { 0 };
 

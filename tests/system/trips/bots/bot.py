@@ -17,6 +17,7 @@ import asyncio
 import concurrent.futures
 import json
 import os
+import select
 import socket
 import ssl
 import sys
@@ -67,11 +68,18 @@ def connect(base, context, path, nagle=False):
                                        sslopt={"context": context})
 
 
+def newest(market):
+    """Takes all that is there: an exchange drops who falls behind."""
+    message = market.recv()
+    while market.sock.pending() or select.select([market.sock], [], [], 0)[0]:
+        message = market.recv()
+    return message
+
+
 def one(base, context, book):
     market, api = connect(base, context, MARKET), connect(base, context, API)
     while not book.is_done():
-        order = book.order(market.recv())
-        api.send(order)
+        api.send(book.order(newest(market)))
         book.answer(api.recv())
 
 
@@ -84,7 +92,7 @@ def rough(base, context, book):
     market, api = connect(base, context, MARKET), connect(base, context, API, nagle=True)
     while not book.is_done():
         kind = book.sent % 4
-        frame = frame_of(book.order(market.recv()))
+        frame = frame_of(book.order(newest(market)))
         waiting = 1
         if kind == 2 and book.sent < book.wanted:
             frame += frame_of(book.order(market.recv()))
