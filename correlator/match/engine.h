@@ -71,6 +71,8 @@ bool corr_engine_blind(const struct corr_engine *engine, uint32_t index,
 		       struct corr_blind *ret_blind);
 /* After the end: sockets not in the registry that were read, and of which no message came. */
 uint64_t corr_engine_unclaimed_count(const struct corr_engine *engine);
+/* Orders that the capture read, and that were not told: too many waited for their answer. */
+uint64_t corr_engine_forgotten_order_count(const struct corr_engine *engine);
 /* "" for a stream that was never named. */
 const char *corr_engine_stream_name(const struct corr_engine *engine, uint16_t index);
 

@@ -119,6 +119,11 @@ uint64_t corr_engine_unclaimed_count(const struct corr_engine *engine)
 	return engine->watch.unclaimed_count;
 }
 
+uint64_t corr_engine_forgotten_order_count(const struct corr_engine *engine)
+{
+	return engine->asks.early_count;
+}
+
 const char *corr_engine_stream_name(const struct corr_engine *engine, uint16_t index)
 {
 	return index < CORR_STREAM_COUNT_MAX ? engine->stream_names[index] : "";

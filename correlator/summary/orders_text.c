@@ -35,9 +35,14 @@ static void add_named(struct text *text, const char *name, uint64_t count)
 void orders_write(struct text *text, const struct corr_summary *summary)
 {
 	const struct order_stats *stats = summary->orders;
-	uint64_t count = 0;
+	uint64_t forgotten_count;
+	uint64_t count;
 
-	for (int i = 0; stats && i < CORR_ORDER_CLASS_COUNT; i++)
+	if (!stats)
+		return;
+	forgotten_count = corr_engine_forgotten_order_count(summary->engine);
+	count = forgotten_count;
+	for (int i = 0; i < CORR_ORDER_CLASS_COUNT; i++)
 		count += stats->count[i];
 	if (!count)
 		return;
@@ -53,5 +58,7 @@ void orders_write(struct text *text, const struct corr_summary *summary)
 	text_add(text, "\nthread, where an id proves it:");
 	add_named(text, "agreed", stats->thread_agree_count);
 	add_named(text, "differed", stats->thread_differ_count);
+	text_add(text, "\nread on the wire, and not told for want of memory:");
+	add_named(text, "orders", forgotten_count);
 	text_add(text, "\n");
 }

@@ -6,7 +6,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../../system/system.sh"
 [ -n "${PROF_FULL:-}" ] || skip "left out of the short run: PROF_FULL=1 runs it"
 require_root
-require_tool qemu-system-x86_64 busybox ethtool tcpdump tshark node
+require_tool qemu-system-x86_64 busybox ethtool node
 for library in websocket websockets; do
 	/usr/bin/python3 -c "import $library" 2>/dev/null || skip "Python's $library is not installed"
 done
@@ -21,6 +21,4 @@ expect "the run came about" [ $? = 0 ]
 # shellcheck disable=SC2086
 /usr/bin/python3 -B "$PROF_ROOT/tests/system/trips/bots/bots_check.py" "$scratch" $(printf "%s:$orders " $names)
 expect "each order is linked to its message, and no single thread's to another" [ $? = 0 ]
-/usr/bin/python3 -B "$PROF_ROOT/tests/system/trips/bots/bots_tshark.py" "$scratch" 9441
-expect "tshark finds each order and its message in the segments that are told" [ $? = 0 ]
 finish
