@@ -381,9 +381,15 @@ static enum venue_verdict split_stream(struct venue_plan *plan, const struct tar
 	return add_stream(unrouted_connection(plan, target), stream);
 }
 
+/* Escaped as in a URL, from where it may have been copied, it is the same stream. */
 static enum venue_verdict add_subscription(struct venue_plan *plan, const struct target *target,
 					   const char *stream)
 {
+	struct url_name name;
+	const char *end = stream;
+
+	if (url_take_name(&end, &name) && !*end && name.is_good)
+		stream = name.text;
 	if (needs_route(target))
 		return split_stream(plan, target, stream);
 	if (route_of_path(target->path) != VENUE_ROUTE_NONE)

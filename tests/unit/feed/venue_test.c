@@ -65,6 +65,31 @@ static void a_url_without_route_has_its_streams_sorted(void **state)
 	assert_string_equal(plan->connections[1].streams[0], "a@aggTrade");
 }
 
+/* Escaped, in capitals or not, it is the stream that the exchange names: also where it is given. */
+static void a_stream_to_subscribe_to_may_be_escaped(void **state)
+{
+	static const char *const streams[] = { "%E5%B8%81usdt%40aggTrade", "%e5%b8%81usdt@trade",
+					       "\u5e01usdt@depth" };
+	static const char *const urls[] = { "wss://fstream.binance.com/stream",
+					    "wss://fstream.binance.com/market/stream",
+					    "wss://stream.binance.com/stream" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		size_t found_count = 0;
+
+		assert_int_equal(plan_for(urls[i], streams, 3), VENUE_OK);
+		for (size_t k = 0; k < plan->connection_count; k++) {
+			const struct venue_connection *connection = &plan->connections[k];
+
+			for (size_t j = 0; j < connection->stream_count; j++)
+				found_count += !strncmp(connection->streams[j], "\u5e01usdt@", 8);
+		}
+		assert_int_equal(found_count, 3);
+	}
+	assert_int_equal(plan_for(urls[0], (const char *const[]){ "a%2fb@trade" }, 1), VENUE_OK);
+}
+
 /* connections[i] has this path and exactly this one stream. */
 static void assert_only(size_t i, const char *path, const char *stream)
 {
@@ -299,6 +324,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_seed_url_is_explained_and_sent_where_the_data_is),
 		cmocka_unit_test(a_url_without_route_has_its_streams_sorted),
+		cmocka_unit_test(a_stream_to_subscribe_to_may_be_escaped),
 		cmocka_unit_test(what_can_be_no_name_is_left_in_the_url_and_no_other_taken),
 		cmocka_unit_test(an_unknown_stream_is_kept_where_the_url_points),
 		cmocka_unit_test(an_address_that_lives_is_taken_as_given),
