@@ -2,6 +2,7 @@
 #include "link.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* Numbers of the protocols (IEEE 802.3, 802.1Q, 802.1ad; RFC 1661, 2516, 3032, 8200). */
 enum {
@@ -28,6 +29,9 @@ enum {
 	SLL_BEFORE_TYPE_BYTES = 14,
 	SLL2_BEHIND_TYPE_BYTES = 18,
 	CHDLC_BEFORE_TYPE_BYTES = 2,
+	CHDLC_UNICAST = 0x0f,
+	CHDLC_BROADCAST = 0x8f,
+	LENGTH_MAX = 1500, /* of IEEE 802.3, where a type stands otherwise */
 	VLAN_TAG_BYTES = 4,
 	VLAN_TAG_COUNT_MAX = 8,
 	PPPOE_HEADER_BYTES = 6,
@@ -63,6 +67,7 @@ static const struct {
 	{ 108, PACKET_LINK_NULL, "OpenBSD loopback" },
 	{ 9, PACKET_LINK_PPP, "PPP" },
 	{ 50, PACKET_LINK_PPP, "PPP over serial" },
+	{ 51, PACKET_LINK_PPPOE, "PPP over Ethernet" },
 	{ 166, PACKET_LINK_PPP, "PPP by pppd" },
 	{ 104, PACKET_LINK_CHDLC, "Cisco HDLC" },
 	{ 12, PACKET_LINK_RAW, "raw IP" },
@@ -73,7 +78,6 @@ static const struct {
 	{ 113, PACKET_LINK_SLL, "Linux cooked" },
 	{ 276, PACKET_LINK_SLL2, "Linux cooked v2" },
 	/* Met, and not read: only their names. */
-	{ 51, PACKET_LINK_UNKNOWN, "PPP over Ethernet" },
 	{ 105, PACKET_LINK_UNKNOWN, "802.11" },
 	{ 127, PACKET_LINK_UNKNOWN, "802.11 with radiotap" },
 	{ 192, PACKET_LINK_UNKNOWN, "PPI" },
@@ -192,6 +196,25 @@ static enum link_content skip_labels(struct span *span)
 	return LINK_OTHER;
 }
 
+static enum link_content skip_pppoe(struct span *span)
+{
+	return span_take(span, PPPOE_HEADER_BYTES) ? skip_ppp(span) : LINK_CUT;
+}
+
+/*
+ * A length may stand for the type: then that follows behind a header of SNAP
+ * (RFC 1042), or nothing says what it is.  NULL: cut off.
+ */
+static const uint8_t *find_type(struct span *span, const uint8_t *type)
+{
+	static const uint8_t snap[6] = { 0xaa, 0xaa, 0x03 };
+	size_t there_bytes = span->left_bytes < sizeof(snap) ? span->left_bytes : sizeof(snap);
+
+	if (!type || span_u16(type) > LENGTH_MAX || memcmp(span->at, snap, there_bytes) != 0)
+		return type;
+	return span_take(span, sizeof(snap)) ? span_take(span, 2) : NULL;
+}
+
 /* From a type (NULL: cut off) over any tags to the IP header. */
 static enum link_content skip_tags(struct span *span, const uint8_t *type)
 {
@@ -206,6 +229,7 @@ static enum link_content skip_tags(struct span *span, const uint8_t *type)
 		if (type)
 			type += 2;
 	}
+	type = find_type(span, type);
 	if (!type)
 		return LINK_CUT;
 	switch (span_u16(type)) {
@@ -214,7 +238,7 @@ static enum link_content skip_tags(struct span *span, const uint8_t *type)
 	case ETHERTYPE_IPV6:
 		return LINK_IPV6;
 	case ETHERTYPE_PPPOE:
-		return span_take(span, PPPOE_HEADER_BYTES) ? skip_ppp(span) : LINK_CUT;
+		return skip_pppoe(span);
 	case ETHERTYPE_MPLS:
 		return skip_labels(span);
 	default:
@@ -227,6 +251,12 @@ static enum link_content skip_typed(struct span *span, size_t before_bytes)
 	if (!span_take(span, before_bytes))
 		return LINK_CUT;
 	return skip_tags(span, span_take(span, 2));
+}
+
+/* Cisco's framing on the same kind of line is known by an address of its own. */
+static bool is_cisco(const struct span *span)
+{
+	return span->left_bytes && (span->at[0] == CHDLC_UNICAST || span->at[0] == CHDLC_BROADCAST);
 }
 
 static enum link_content skip_sll2(struct span *span)
@@ -277,7 +307,9 @@ enum link_content link_skip(enum packet_link link, struct span *span)
 	case PACKET_LINK_NULL:
 		return skip_family(span);
 	case PACKET_LINK_PPP:
-		return skip_ppp(span);
+		return is_cisco(span) ? skip_typed(span, CHDLC_BEFORE_TYPE_BYTES) : skip_ppp(span);
+	case PACKET_LINK_PPPOE:
+		return skip_pppoe(span);
 	case PACKET_LINK_UNKNOWN:
 		break;
 	}

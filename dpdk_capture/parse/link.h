@@ -17,7 +17,8 @@ enum packet_link {
 	PACKET_LINK_SLL,   /* what Linux puts before frames captured on "any" */
 	PACKET_LINK_SLL2,  /* likewise, since libpcap 1.10 */
 	PACKET_LINK_NULL,  /* BSD's loopback: an address family, in either byte order */
-	PACKET_LINK_PPP,   /* with or without HDLC's address and control bytes */
+	PACKET_LINK_PPP,   /* with or without HDLC's address and control bytes; or Cisco's HDLC */
+	PACKET_LINK_PPPOE, /* a session of it, without Ethernet's header */
 	PACKET_LINK_CHDLC, /* Cisco's HDLC */
 	PACKET_LINK_UNKNOWN,
 };
