@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # check.py DIR RUN...: what each run said of its pings.
+import os
 import re
 import statistics
 import sys
 
 folder, runs = sys.argv[1], sys.argv[2:]
+SCALE = float(os.environ.get("PING_SCALE", 1))  # as in run.sh
 LINE = re.compile(r"^\[ping\] rtt_us=(\d+) us out_us=(-?\d+|n/a) wire_us=(-?\d+|n/a) in_us=(-?\d+|n/a)"
                   r" tcp_seq=(\d+|n/a) answer_tcp_seq=(\d+|n/a)$")
 bad = 0
@@ -47,10 +49,10 @@ for run, (rtt, out, wire, back) in medians.items():
         continue
     _, usual_out, usual_wire, usual_in = medians[f"{attach}:none"]
     if cause in ("there", "back"):
-        expect(f"{run}: 5 ms more on the wire", 4500 <= wire - usual_wire <= 9000)
-        expect(f"{run}: and nowhere else", out - usual_out < 2500 and back - usual_in < 2500)
+        expect(f"{run}: {5 * SCALE:.0f} ms more on the wire", 4500 * SCALE <= wire - usual_wire <= 9000 * SCALE)
+        expect(f"{run}: and nowhere else", out - usual_out < 2500 * SCALE and back - usual_in < 2500 * SCALE)
     if cause == "hold":
-        expect(f"{run}: at least 20 ms more on the way in", back - usual_in >= 20000)
-        expect(f"{run}: 60 ms on the wire, not more", 59000 <= wire - usual_wire <= 70000)
-        expect(f"{run}: nothing on the way out", out - usual_out < 2500)
+        expect(f"{run}: at least {20 * SCALE:.0f} ms more on the way in", back - usual_in >= 20000 * SCALE)
+        expect(f"{run}: {60 * SCALE:.0f} ms on the wire, not more", 59000 * SCALE <= wire - usual_wire <= 70000 * SCALE)
+        expect(f"{run}: nothing on the way out", out - usual_out < 2500 * SCALE)
 sys.exit(bad != 0)

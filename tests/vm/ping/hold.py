@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# hold.py: stops the client when its ping comes by, on srv0 of the exchange's namespace, until some
-# 40 ms after the pong has come to it, which takes 60 ms.  It is started before there are such: under
+# hold.py SCALE: stops the client when its ping comes by, on srv0 of the exchange's namespace, until some
+# 40 ms times SCALE after the pong has come to it, which takes 60 ms times SCALE.  It is started before there are such: under
 # emulation it takes seconds to be ready.
 import ctypes
 import glob
@@ -48,7 +48,7 @@ while True:
         continue
     try:
         os.kill(client, signal.SIGSTOP)
-        time.sleep(0.1)
+        time.sleep(0.1 * float(sys.argv[1]))
         os.kill(client, signal.SIGCONT)
     except ProcessLookupError:
         break

@@ -3,6 +3,7 @@
 # run.sh PROFILER OUT RUN...: inside the VM.  A RUN is ATTACH:CAUSE: the embedded profile, with
 # a culprit that is known: a delay on the way to the exchange or back from it, a client that is
 # held after its pong has arrived.
+scale=${PING_SCALE:-1} # of the delays, for a host that is so busy that its own are longer
 profiler=$1
 out=$2
 shift 2
@@ -12,17 +13,17 @@ namespace() { ip netns list | sed -n "s/^\(wslat\.[0-9]*\.$1\).*/\1/p" | head -n
 
 disturb() { # CAUSE
 	case $1 in
-	there) ip netns exec "$(namespace n)" tc qdisc add dev nic0 root netem delay 5ms ;;
-	back) ip netns exec "$(namespace x)" tc qdisc add dev srv0 root netem delay 5ms ;;
+	there) ip netns exec "$(namespace n)" tc qdisc add dev nic0 root netem delay $((5 * scale))ms ;;
+	back) ip netns exec "$(namespace x)" tc qdisc add dev srv0 root netem delay $((5 * scale))ms ;;
 	hold)
-		ip netns exec "$(namespace x)" tc qdisc add dev srv0 root netem delay 60ms
+		ip netns exec "$(namespace x)" tc qdisc add dev srv0 root netem delay $((60 * scale))ms
 		;;
 	esac
 }
 
 for run in "$@"; do
 	culprit=
-	[ "${run#*:}" != hold ] || { python3 -B "$here/hold.py" & culprit=$!; }
+	[ "${run#*:}" != hold ] || { python3 -B "$here/hold.py" "$scale" & culprit=$!; }
 	PROF_IN_VM=yes "$profiler" --attach "${run%:*}" --duration 12 --out "$out/$run" \
 		>"$out/$run.out" 2>"$out/$run.err" &
 	pid=$!

@@ -11,6 +11,7 @@ lines, frames, keys = sys.argv[1:]
 def found(opcode):
     """Sequence numbers of the frames with a WebSocket frame of that kind."""
     out = subprocess.run(["tshark", "-r", frames, "-o", f"tls.keylog_file:{keys}", "-d", "tcp.port==9443,tls",
+                          "-o", "tcp.reassemble_out_of_order:TRUE",
                           "-Y", f"websocket.opcode=={opcode}", "-T", "fields", "-e", "tcp.seq_raw"],
                          capture_output=True, text=True, check=True).stdout
     return {int(word) for word in out.split()}

@@ -21,6 +21,7 @@ def read_with_tshark(out, port):
     orders, ticks = collections.defaultdict(set), collections.defaultdict(set)
     fields = ["tcp.dstport", "tcp.seq_raw", "websocket.payload.text"]
     lines = subprocess.run(["tshark", "-r", f"{out}/pcap", "-o", f"tls.keylog_file:{keys}", "-d", f"tcp.port=={port},tls",
+                            "-o", "tcp.reassemble_out_of_order:TRUE",
                             "-Y", "websocket.opcode==1", "-T", "fields", "-E", "aggregator=|"] +
                            [word for field in fields for word in ("-e", field)],
                            capture_output=True, text=True, check=True).stdout
