@@ -37,6 +37,7 @@ own; nothing leaves the machine.
   --order-id KEY=KEY   its orders, each with the message that it was for: by JSON
                        keys in the order and in the message whose values are the
                        same, or KEY alone (dpdk_capture --help); implies --sends
+                       and --stages
   --duration S         stop after S seconds (default: when interrupted)
   --iface IF           capture passively on IF (default for a URL: the route's)
   --inline PCI         give this adapter to DPDK, and its interface's name,
@@ -108,7 +109,7 @@ parse_args() {
 		--live) is_live=yes ;;
 		--client) need_value "$@"; client=$2; shift ;;
 		--keylog) need_value "$@"; key_logs+=("$2"); shift ;;
-		--order-id) need_value "$@"; order_ids+=("$2"); sends=--sends; shift ;;
+		--order-id) need_value "$@"; order_ids+=("$2"); sends=--sends stages=--stages; shift ;;
 		--duration) need_value "$@"; duration=$2; shift ;;
 		--iface) need_value "$@"; iface=$2; shift ;;
 		--inline) need_value "$@"; inline_pci=$2; shift ;;

@@ -49,6 +49,7 @@ struct corr_tick {
 	uint32_t conn_number;
 	uint32_t message_index;
 	uint32_t tid;	  /* that read it, for sure */
+	bool was_asleep;  /* and had slept until this one came: nothing older was left to do */
 	uint32_t tcp_seq; /* of the segment that completed it, if tick_ns */
 };
 

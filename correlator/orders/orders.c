@@ -22,6 +22,7 @@ void orders_message(struct orders *orders, const struct corr_message *message)
 		.conn_number = message->conn_number,
 		.message_index = message->message_index,
 		.tid = is_read ? message->reader_tid : 0,
+		.was_asleep = message->is_waited || message->wait == CORR_WAIT_ASLEEP,
 		.tcp_seq = message->tcp_seq,
 	};
 }
@@ -71,7 +72,9 @@ static bool find_by_id(const struct orders *orders, const struct corr_trip *trip
 
 /*
  * The last one that the thread had before it wrote.  Two at the same time, or one since then
- * that nobody knows the reader of: then nothing is known.
+ * that nobody knows the reader of: then nothing is known.  Nor is it of somebody else's client,
+ * of which only calls are seen, unless the thread had slept before it read: it may read ahead of
+ * what it is at, as event loops do.
  */
 static bool find_by_thread(const struct orders *orders, const struct corr_trip *trip,
 			   struct corr_tick *ret_cause)
@@ -87,7 +90,7 @@ static bool find_by_thread(const struct orders *orders, const struct corr_trip *
 		if ((cause->tid && cause->tid != trip->tid) || later_ns < 0 ||
 		    prof_delta_ns(cause->had_ns, write_ns) < 0)
 			continue;
-		is_sure = cause->tid && later_ns > 0;
+		is_sure = cause->tid && later_ns > 0 && (trip->write_ns || cause->was_asleep);
 		last = cause;
 	}
 	if (is_sure)

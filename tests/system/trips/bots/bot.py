@@ -26,6 +26,7 @@ import time
 
 MARKET = "/stream?streams=btcusdt@bookTicker"
 API = "/ws-api/v3"
+DRAIN_COUNT = 20
 
 
 class Book:
@@ -69,10 +70,12 @@ def connect(base, context, path, nagle=False):
 
 
 def newest(market):
-    """Takes all that is there: an exchange drops who falls behind."""
+    """Takes what is there, but not for ever: an exchange drops who falls behind."""
     message = market.recv()
     pending = getattr(market.sock, "pending", lambda: 0)  # of TLS
-    while pending() or select.select([market.sock], [], [], 0)[0]:
+    for _ in range(DRAIN_COUNT):
+        if not pending() and not select.select([market.sock], [], [], 0)[0]:
+            break
         message = market.recv()
     return message
 

@@ -186,6 +186,7 @@ static void the_order_of_others_is_for_the_message_with_its_id(void **state)
 
 		one.kernel_return_ns = one.user_ns;
 		one.user_ns = 0;
+		one.is_waited = true;
 		one.id_hash = 900 + i;
 		orders_message(orders, &one);
 	}
@@ -211,6 +212,31 @@ static void the_order_of_others_is_for_the_message_with_its_id(void **state)
 	trip.proof = PROF_PROOF_NONE;
 	orders_link(orders, &trip, &order);
 	assert_int_equal(order.class_id, CORR_ORDER_THREAD);
+}
+
+/* An event loop may have read it ahead of the one that it still was at. */
+static void the_thread_of_others_proves_nothing_unless_it_had_slept(void **state)
+{
+	struct orders *orders = *state;
+	struct corr_trip trip = order_at(T0 + 3500, 42);
+	struct corr_message one = message_of(0, 42, T0 + 1000);
+	struct corr_order order;
+
+	trip.call_ns = trip.write_ns;
+	trip.write_ns = 0;
+	one.kernel_return_ns = one.user_ns;
+	one.user_ns = 0;
+	orders_message(orders, &one);
+	orders_link(orders, &trip, &order);
+	assert_int_equal(order.class_id, CORR_ORDER_AMBIGUOUS);
+	assert_int_equal(order.thread_seq, 0);
+	one.seq = 2;
+	one.kernel_return_ns += 100;
+	one.wait = CORR_WAIT_ASLEEP;
+	orders_message(orders, &one);
+	orders_link(orders, &trip, &order);
+	assert_int_equal(order.class_id, CORR_ORDER_THREAD);
+	assert_int_equal(order.cause.seq, 2);
 }
 
 static void the_oldest_are_forgotten(void **state)
@@ -298,6 +324,7 @@ int main(void)
 		TEST(what_nothing_proves_is_ambiguous_and_has_no_parts_of_a_cause),
 		TEST(two_messages_of_that_number_prove_nothing),
 		TEST(the_order_of_others_is_for_the_message_with_its_id),
+		TEST(the_thread_of_others_proves_nothing_unless_it_had_slept),
 		TEST(the_oldest_are_forgotten),
 		TEST(only_what_is_proven_is_in_figures_each_proof_by_itself),
 		TEST(it_is_told_to_people_and_to_scripts),
