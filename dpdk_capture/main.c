@@ -230,8 +230,6 @@ static int run_attached(const struct config *config, const cpu_set_t *cores,
 				  (uint64_t)config->common.duration_s * PROF_NS_PER_S;
 	err = open_decoder(config, cores, capture);
 	if (err == 0)
-		err = open_whole(config, capture);
-	if (err == 0)
 		err = capture_run(capture, &is_stopped);
 	decoder_close(capture->decoder); /* its lane's last promise comes before ours */
 	capture->decoder = NULL;
@@ -294,11 +292,16 @@ static int run(const struct config *config, const struct eal_choice *choice, str
 		status = complain(&fault);
 		goto out_free;
 	}
-	announce(capture, choice);
+	if (open_whole(config, capture) < 0) {
+		status = complain(&capture->fault);
+		goto out_close;
+	}
+	announce(capture, choice); /* who waits for these words may connect now */
 	if (capture->options.interface)
 		whereabouts_begin(&capture->whereabouts, capture->options.interface,
 				  config->interface != NULL, prof_now_ns());
 	status = run_attached(config, cores, capture);
+out_close:
 	capture->ops->close(capture->source);
 out_free:
 	if (capture) {

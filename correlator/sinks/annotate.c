@@ -115,10 +115,23 @@ static int want_messages_of_page(struct annotate *annotate)
 	return 0;
 }
 
+/*
+ * In front of all else: where a file begins with secrets, editcap, mergecap and reordercap (4.0)
+ * take it for one without an interface, and refuse it.
+ */
+static void declare(struct annotate *annotate, uint8_t link)
+{
+	if (annotate->interfaces[link])
+		return;
+	pcapng_file_interface(annotate->file, link_to_file(link), "frames");
+	annotate->interfaces[link] = ++annotate->interface_count;
+}
+
 static void look(void *context, const struct place_frame *frame)
 {
 	struct annotate *annotate = context;
 
+	declare(annotate, frame->link);
 	place_look(annotate->place, frame);
 }
 
@@ -153,10 +166,6 @@ static void write_packet(void *context, uint8_t link, const struct pcapng_packet
 	struct annotate *annotate = context;
 	struct pcapng_packet own = *packet;
 
-	if (!annotate->interfaces[link]) {
-		pcapng_file_interface(annotate->file, link_to_file(link), "frames");
-		annotate->interfaces[link] = ++annotate->interface_count;
-	}
 	own.interface_index = annotate->interfaces[link] - 1;
 	pcapng_file_packet(annotate->file, &own);
 }
@@ -261,6 +270,8 @@ static int write_all(struct annotate *annotate, const char **ret_path)
 					 .take = take,
 					 .context = annotate,
 					 .stop_count = annotate->sink->is_stopped };
+	if (!annotate->interface_count)
+		declare(annotate, PACKET_LINK_ETHERNET);
 	if (annotate->secrets->text_bytes)
 		pcapng_file_secrets(annotate->file, annotate->secrets->text,
 				    annotate->secrets->text_bytes);
