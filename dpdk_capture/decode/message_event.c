@@ -19,6 +19,7 @@ bool message_event(const struct message *message, const struct message_stamp *st
 			     (stamp->is_clock_step ? PROF_FLAG_CLOCK_STEP : 0);
 	unsigned int bits = (message->is_compressed ? PROF_WIRE_COMPRESSED : 0) |
 			    (message->has_range ? PROF_WIRE_ANCHORED : 0);
+	int64_t shift_us = (int64_t)stamp->shift_ns / (int64_t)PROF_NS_PER_US;
 
 	if (size_bytes == 0 || size_bytes > UINT32_MAX)
 		return false;
@@ -32,9 +33,8 @@ bool message_event(const struct message *message, const struct message_stamp *st
 	ret_event->stream_index = stream_index;
 	ret_event->wire = (struct prof_wire){
 		.end_offset = message->end_offset,
-		.exch_time_us = message->exch_time_us
-					? message->exch_time_us + stamp->shift_ns / PROF_NS_PER_US
-					: 0,
+		.exch_time_us = message->exch_time_us ? message->exch_time_us + (uint64_t)shift_us
+						      : 0,
 		.size_bytes = (uint32_t)size_bytes,
 		.base_seq = message->base_seq,
 		.payload_bytes = up_to_u32(message->payload_bytes),

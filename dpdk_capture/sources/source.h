@@ -32,8 +32,9 @@ struct burst {
 	bool is_drained; /* nothing older than the beginning of the poll is left */
 	bool is_over;	 /* nothing will ever come again */
 	/*
-	 * Times of a file from before this machine's boot have no place on its
-	 * clock: all are given so much later.  0 as a rule.
+	 * Times of a file from before this machine's boot, or from after now,
+	 * have no place on its clock: all are given so much later (modulo 2^64,
+	 * so that it may be earlier).  0 as a rule.
 	 */
 	uint64_t shift_ns;
 	struct frame frames[BURST_FRAME_COUNT_MAX];

@@ -34,8 +34,14 @@
 /* Where the first frame of a file from before the boot is put. */
 #define FIRST_TIME_NS ((int64_t)60 * PROF_NS_PER_S)
 
+/* A clock that is ahead of ours by more: what is stamped by it would be taken for gone. */
+#define AHEAD_NS_MAX ((int64_t)10 * PROF_NS_PER_S)
+
 /* Another reason why a frame was not read, beside the reader's. */
 #define NO_STAMP (UINT32_MAX - 2)
+
+/* Likewise: it lies so far before the first one that our clock has no place for it. */
+#define NO_PLACE (UINT32_MAX - 3)
 
 struct offline {
 	struct unpack *unpack;
@@ -50,6 +56,7 @@ struct offline {
 	struct wall_clock clock;
 	bool has_shift; /* shift_ns has been decided */
 	uint64_t shift_ns;
+	uint64_t begun_ns; /* of the last poll */
 	uint64_t unread_count;
 	uint64_t unstamped_count;
 	uint32_t unread_type; /* of the first one: LINKTYPE_..., or a reason of those above */
@@ -111,12 +118,17 @@ static uint64_t place_on_clock(struct offline *offline, uint64_t wall_time_ns)
 
 	if (!offline->has_shift) {
 		offline->has_shift = true;
-		if ((int64_t)time_ns < FIRST_TIME_NS)
+		bool is_old = (int64_t)time_ns < FIRST_TIME_NS;
+		bool is_ahead = prof_delta_ns(offline->begun_ns, time_ns) > AHEAD_NS_MAX;
+
+		if (is_old || is_ahead) {
 			offline->shift_ns = (uint64_t)FIRST_TIME_NS - time_ns;
-		if (offline->shift_ns)
 			prof_complain("dpdk_capture", offline->name,
-				      "is from before this machine was started",
-				      "its times are moved as if it had been then");
+				      is_old ? "is from before this machine was started"
+					     : "is from later than this machine's clock says it is",
+				      is_old ? "its times are moved as if it had been then"
+					     : "its times are moved to when it was started");
+		}
 	}
 	return time_ns + offline->shift_ns;
 }
@@ -149,6 +161,11 @@ static void count_unread(struct offline *offline, uint32_t type)
 /* What has no stamp can be printed, but says nothing about when it came. */
 static bool is_usable(struct offline *offline, const struct reader_frame *frame)
 {
+	if (frame->is_stamped && !offline->is_wall_time &&
+	    (int64_t)place_on_clock(offline, frame->wall_time_ns) < 0) {
+		count_unread(offline, NO_PLACE);
+		return false;
+	}
 	if (frame->is_stamped)
 		return true;
 	offline->unstamped_count++;
@@ -180,6 +197,7 @@ static void offline_poll(void *state, uint64_t begun_ns, struct burst *ret_burst
 {
 	struct offline *offline = state;
 
+	offline->begun_ns = begun_ns;
 	if (wall_clock_is_due(&offline->clock, begun_ns))
 		clock_pair_retake(&offline->clock);
 	ret_burst->frame_count = 0;
@@ -305,6 +323,11 @@ static void explain_unread(const struct offline *offline, char *why, size_t size
 			       "%" PRIu64 " frames were not read: of an interface behind the first "
 			       "%d of a section, say",
 			       offline->unread_count, READER_INTERFACE_COUNT_MAX);
+	else if (offline->unread_type == NO_PLACE)
+		(void)snprintf(why, size_bytes,
+			       "%" PRIu64
+			       " frames were not read: too long before its first one, say",
+			       offline->unread_count);
 	else if (offline->unread_type == NO_STAMP)
 		(void)snprintf(why, size_bytes,
 			       "%" PRIu64 " frames were not read: without a stamp, say",

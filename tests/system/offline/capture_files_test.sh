@@ -5,7 +5,7 @@
 # read is what was written, to the nanosecond; tshark says the same where it reads
 # such files; and what cannot be read fails the run, and says so.
 . "$(dirname "$0")/../system.sh"
-require_tool python3 tshark
+require_tool python3 tshark editcap mergecap capinfos
 here=$PROF_ROOT/tests/system/offline
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -57,6 +57,18 @@ expect "and in the counters" says wild.pcapng ' unread=2 '
 expect "so is a frame of an interface that is not described" says lost.pcapng '1 frames were not read: of an interface'
 expect "a compression that is not read is named" says sections.pcapng.xz 'compressed by xz: unpack it first'
 expect "a file that ends early says where" says cut.pcapng 'ends within a frame or a block: it was used up to there'
+# Published, its times need a place on our clock: of a machine whose clock is ahead, and of a file
+# whose second half is from long before its first.
+bus=/prof_files_$$
+publish() { "$PROF_BIN/dpdk_capture" --no-huge -m 64 -- --pcap "$work/$1" --all --bus $bus >/dev/null 2>"$work/err"; local status=$?; rm -f /dev/shm$bus; return $status; }
+first=$(capinfos -aSTrm "$work/link_sll.pcap" | cut -d , -f 2 | cut -d . -f 1)
+editcap -t $(($(date +%s) + 3600 - first)) "$work/link_sll.pcap" "$work/ahead.pcap"
+editcap -t -7200 "$work/link_sll.pcap" "$work/before.pcap"
+mergecap -a -w "$work/backwards.pcap" "$work/link_sll.pcap" "$work/before.pcap"
+expect "a file from the future is published" publish ahead.pcap
+expect "and it is said" grep -q "ahead.pcap: is from later than this machine's clock says it is: " "$work/err"
+expect "what has no place fails the run" eval '! publish backwards.pcap'
+expect "and is counted" grep -qE 'backwards.pcap: [1-9][0-9]* frames were not read: too long before its first one' "$work/err"
 expect "frames cut off within their headers are told" says short.pcap ': 1 frames are cut off within their headers: '
 expect "a pipe is read as a file is" cmp -s "$work/many_le.pcapng.want" \
 	<("$PROF_BIN/dpdk_capture" --no-huge -m 64 -- --pcap /dev/stdin --dump <"$work/many_le.pcapng" 2>/dev/null)

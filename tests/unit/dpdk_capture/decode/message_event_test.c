@@ -73,12 +73,15 @@ static void no_place_is_no_event(void **state)
 static void moved_times_move_the_exchange_too(void **state)
 {
 	const struct message_stamp moved = { .shift_ns = 5000000 };
+	const struct message_stamp back = { .shift_ns = -UINT64_C(5000000) };
 	struct message message = message_of(0, 300);
 	struct prof_event event;
 
 	(void)state;
 	assert_true(message_event(&message, &moved, 0, &event));
 	assert_true(event.wire.exch_time_us == 123456 + 5000);
+	assert_true(message_event(&message, &back, 0, &event));
+	assert_true(event.wire.exch_time_us == 123456 - 5000);
 	message.exch_time_us = 0;
 	assert_true(message_event(&message, &moved, 0, &event));
 	assert_true(event.wire.exch_time_us == 0);
