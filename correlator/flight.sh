@@ -138,7 +138,8 @@ keep_stall() {
 		[ -n "$base" ] || continue
 		number=0
 		while read -r part; do
-			(($(stat -c %Y -- "$part" 2>/dev/null || echo 0) >= from_s)) || continue
+			# Keys are written when a connection begins, however long ago.
+			[ "$name" = keys.log ] || (($(stat -c %Y -- "$part" 2>/dev/null || echo 0) >= from_s)) || continue
 			((number > 0)) || warn_late "$part" "$from_s"
 			case $name in # recordings know their number, frames begin with the one that has none
 			frames.pcapng) ln -- "$part" "$folder/$name$( ((number == 0)) || echo ".$number")" || continue ;;

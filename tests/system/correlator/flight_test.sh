@@ -33,8 +33,8 @@ kept_is() {
 
 mkdir run
 for part in frames.pcapng.1 frames.pcapng.2 frames.pcapng.3 recording.bin.4 recording.bin.5; do echo $part >run/$part; done
-touch -d '1000 seconds ago' run/frames.pcapng.1 run/recording.bin.4
-echo keys >run/keys.log
+echo keys >run/keys.log # of a connection that is older than what is kept of it
+touch -d '1000 seconds ago' run/frames.pcapng.1 run/recording.bin.4 run/keys.log
 : >run/messages.jsonl.1
 line 1 90000 3600 >run/messages.jsonl.1 # of before our time
 begin --before 100 --every 2 --keep 2 out run

@@ -307,8 +307,9 @@ def judge_flight(top, binaries):
             continue
         with tempfile.TemporaryDirectory() as work:
             out = f"{work}/slow.pcapng"
+            keys = folder / "keys.log"
             done = run(binaries / "event_correlator", "--replay", recordings[0], "--quiet", "--annotate", out, "--frames", frames[0],
-                       "--keylog", folder / "keys.log", "--slow-above", 10000)
+                       "--slow-above", 10000, *(["--keylog", keys] if keys.exists() else []))
             replayed += done.returncode == 0
             comments = run("tshark", "-r", out, "-Y", "frame.comment", "-T", "fields", "-e", "websocket.payload", "-e", "frame.comment").stdout
         count = len(re.findall(r"ws_latency: seq=", comments))
