@@ -27,10 +27,10 @@
 #include "source.h"
 
 #define SLOT_BYTES   256
-#define SLOT_COUNT   65536
+#define SLOT_COUNT   24576 /* 6 MiB, and as many again: the driver maps a ring to send, too */
 #define ARGUMENTS    "framesz=%d,blocksz=65536,framecnt=%d"
 #define DEVICE	     "net_af_packet_passive"
-#define BUFFER_COUNT 8191
+#define BUFFER_COUNT 511 /* a burst, and what the pool keeps at hand; all go back after each */
 #define BUFFER_BYTES 512 /* a slot, and a VLAN tag put back */
 
 /*
