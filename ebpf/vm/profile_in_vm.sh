@@ -33,7 +33,7 @@ profile_in_vm() {
 	# In the background, so that a signal is passed on at once, whoever sent it.
 	setsid env --default-signal=INT,QUIT setpriv --pdeathsig TERM -- \
 		"$root/ebpf/vm/run_in_vm.sh" --kernel "$kernel" ${boot:+--boot "$boot"} "${keep[@]}" \
-		--timeout $((${duration:-86000} + 240)) --grace 90 -- \
+		--timeout $((${duration:-86000} + 600)) --grace 90 -- \
 		env PROF_IN_VM=yes ${SUDO_UID:+SUDO_UID="$SUDO_UID" SUDO_GID="$SUDO_GID"} \
 		"$root/run_profiler.sh" "${guest_args[@]}" &
 	vm_pid=$!
