@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The verdict on a run of run.sh: judge.sh DIR [TABLE].  Exit: 0 all messages
-# agree, 1 not.
+# agree, 1 not, 3 tshark could not read the capture.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 dir=$1

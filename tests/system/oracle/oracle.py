@@ -15,7 +15,7 @@ import sys
 
 from messages import read_truth
 from recording import stamps_of
-from wire import OracleError
+from wire import OracleError, UnreadableError
 
 
 def read_lines(path):
@@ -221,7 +221,7 @@ def main():
         verdict = compare(args)
     except OracleError as error:
         print(f"oracle: {args.title}: {error}", file=sys.stderr)
-        return 1
+        return 3 if isinstance(error, UnreadableError) else 1
     report(args, verdict)
     if args.table:
         write_row(args, verdict)

@@ -13,7 +13,7 @@
 # answer to CONNECT has so many bytes.  --merging: MTU 9000, a server that is told to
 # send no more than 1448, GRO where the capture listens (passive).  --table appends a row.  --judge no leaves the
 # verdict to judge.sh, later: tshark is slow under emulation.  Exit: 0 all messages
-# agree, 1 not, 77 cannot be run here.
+# agree, 1 not, 3 tshark could not read the capture, 77 cannot be run here.
 set -u
 program=oracle
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -35,6 +35,16 @@ depth+="/bnbusdt@depth@100ms/xrpusdt@depth@100ms"
 sbe="/stream?streams=btcusdt@trade/btcusdt@bestBidAsk/btcusdt@depth/btcusdt@depth20/ethusdt@depth"
 ran=0 wrong=0 left_out=0
 
+# once NAME OPTION...: one run, its words in $work/log.
+once() {
+	local name=$1
+	shift
+	mkdir -p "$out/$name"
+	"$here/run.sh" --kernel "$with_kernel" --capture "$capture" --seconds "$seconds" \
+		--judge "$judge" --table "$work/rows" --title "$name" --out "$out/$name" "$@" \
+		>"$work/log" 2>&1
+}
+
 # run NAME OPTION...
 run() {
 	local name=$1 status
@@ -44,12 +54,17 @@ run() {
 		[ -d "$out/$name" ] || return 0
 		{ cat "$out/$name/log" && "$here/judge.sh" "$out/$name" "$work/rows"; } >"$work/log" 2>&1
 	else
-		mkdir -p "$out/$name"
-		"$here/run.sh" --kernel "$with_kernel" --capture "$capture" --seconds "$seconds" \
-			--judge "$judge" --table "$work/rows" --title "$name" --out "$out/$name" "$@" \
-			>"$work/log" 2>&1
+		once "$name" "$@"
 	fi
 	status=$?
+	# No verdict is none on us; a second one in a row is a fault of something.
+	if [ $status = 3 ] && [ "$judge" = yes ]; then
+		cat "$work/log"
+		echo "$name: once more"
+		rm -rf "${out:?}/$name"
+		once "$name" "$@"
+		status=$?
+	fi
 	[ "$judge" != no ] || cp "$work/log" "$out/$name/log"
 	case $status in
 	0) ran=$((ran + 1)) ;;

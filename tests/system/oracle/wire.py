@@ -15,6 +15,10 @@ class OracleError(Exception):
     """The capture cannot be judged; not the same as a disagreement."""
 
 
+class UnreadableError(OracleError):
+    """tshark could not decrypt all of it, which says nothing of our lines."""
+
+
 def tshark(args, pcap, extra):
     # Two captures are merged: an answer may stand before what it acknowledges, and
     # tshark's analysis then drops that as a retransmission.  We bring it in order ourselves.
@@ -128,7 +132,7 @@ def read_dissection(args, streams, pcap, originals):
         number, stream = originals[int(number) - 1], streams[int(stream)]
         lengths, types = numbers(lengths), numbers(types)
         if len(lengths) != len(types):
-            raise OracleError(f"frame {number}: not every TLS record could be decrypted")
+            raise UnreadableError(f"frame {number}: not every TLS record could be decrypted")
         stream.records += zip(lengths, types)
         stream.completed += [number for opcode, fin in zip(numbers(opcodes), numbers(fins))
                              if fin and opcode in DATA_OPCODES]
