@@ -362,7 +362,7 @@ switch_off() {
 }
 
 run_vm() {
-	local word='' status='' collected=''
+	local word='' begun='' status='' collected=''
 
 	phase=boot
 	: >"$run_dir/out"
@@ -384,6 +384,8 @@ run_vm() {
 	kill_status=125
 	while [[ -z $status ]]; do
 		if read -r -t 0.5 -u "$control" word; then
+			word=$begun$word
+			begun=
 			case $word in
 			up)
 				phase=running
@@ -402,6 +404,7 @@ run_vm() {
 			esac
 			continue
 		fi
+		begun+=$word # the time was over in the middle of one
 		is_running "$qemu_pid" || vm_failed "the VM ended without running the command to its end"
 		if ((kill_at_s && SECONDS >= kill_at_s)); then
 			[[ $phase != boot ]] || vm_failed "$kill_reason"
