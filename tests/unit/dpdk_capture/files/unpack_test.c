@@ -77,7 +77,9 @@ static int64_t read_all(const char *path, uint8_t *bytes, size_t room_bytes, siz
 	return got_bytes;
 }
 
-static void a_pipe_that_gives_a_byte_at_a_time_is_known_by_its_magic(void **state)
+/* The text, packed, with a bit of the check sum wrong if is_damaged, comes by a pipe and is all
+ * there. */
+static void take_packed_pipe(bool is_slow, bool is_damaged, int64_t last)
 {
 	uint8_t text[TEXT_BYTES];
 	uint8_t packed[TEXT_BYTES + 100];
@@ -87,15 +89,21 @@ static void a_pipe_that_gives_a_byte_at_a_time_is_known_by_its_magic(void **stat
 	int ends[2];
 	size_t got_bytes;
 
-	(void)state;
 	fill(text);
 	packed_bytes = pack(packed, sizeof(packed), text);
-	write_from_child(packed, packed_bytes, true, ends);
+	packed[packed_bytes - 5] ^= is_damaged;
+	write_from_child(packed, packed_bytes, is_slow, ends);
 	(void)snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
-	assert_int_equal(read_all(path, got, sizeof(got), &got_bytes), 0);
+	assert_int_equal(read_all(path, got, sizeof(got), &got_bytes), last);
 	assert_int_equal(got_bytes, TEXT_BYTES);
 	assert_memory_equal(got, text, TEXT_BYTES);
 	(void)close(ends[0]);
+}
+
+static void a_pipe_that_gives_a_byte_at_a_time_is_known_by_its_magic(void **state)
+{
+	(void)state;
+	take_packed_pipe(true, false, 0);
 }
 
 static void a_dash_is_standard_input(void **state)
@@ -117,27 +125,11 @@ static void a_dash_is_standard_input(void **state)
 	(void)close(ends[0]);
 }
 
-/* The check sum is wrong: everything is there, and then it is said. */
+/* Everything is there, and then it is said. */
 static void what_comes_before_the_damage_is_given(void **state)
 {
-	uint8_t text[TEXT_BYTES];
-	uint8_t packed[TEXT_BYTES + 100];
-	uint8_t got[TEXT_BYTES + 1];
-	size_t packed_bytes;
-	char path[32];
-	int ends[2];
-	size_t got_bytes;
-
 	(void)state;
-	fill(text);
-	packed_bytes = pack(packed, sizeof(packed), text);
-	packed[packed_bytes - 5] ^= 1;
-	write_from_child(packed, packed_bytes, false, ends);
-	(void)snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
-	assert_int_equal(read_all(path, got, sizeof(got), &got_bytes), -EBADMSG);
-	assert_int_equal(got_bytes, TEXT_BYTES);
-	assert_memory_equal(got, text, TEXT_BYTES);
-	(void)close(ends[0]);
+	take_packed_pipe(false, true, -EBADMSG);
 }
 
 int main(void)
