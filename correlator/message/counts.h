@@ -37,6 +37,7 @@ struct corr_counts {
 	uint64_t segment_overlap_count;	   /* brought something new and something old */
 	uint64_t segment_late_count;	   /* filled a hole */
 	uint64_t segment_evicted_count;	   /* forgotten: memory limit */
+	uint64_t segment_unasked_count;	   /* forgotten: no socket asked for it in a minute */
 	uint64_t segment_stray_count;	   /* sequence number far outside the window */
 	uint64_t flow_evicted_count;
 	uint64_t flow_reused_count; /* a new connection with the same addresses and ports */

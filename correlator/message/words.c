@@ -34,7 +34,7 @@ static const struct {
 					   "connection, and counted no loss" },
 	[CORR_REASON_HOLE] = { "hole", "unknown: the layer saw the connection but not these "
 				       "bytes, and counted no loss" },
-	[CORR_REASON_EVICTED] = { "evicted", "the correlator ran out of memory for it" },
+	[CORR_REASON_EVICTED] = { "evicted", "the correlator had forgotten it: it ran out of memory, or nobody asked for a minute" },
 	[CORR_REASON_INVERTED] = { "inverted", "it was stamped after a later layer" },
 	[CORR_REASON_JOINED] = { "joined-late", "seen so soon after the layer began to see the "
 						"connection that it may be a repeat" },

@@ -240,6 +240,7 @@ static void add_engine(const struct page *page, const struct metrics *metrics)
 		{ "overlapping", counts->segment_overlap_count },
 		{ "late", counts->segment_late_count },
 		{ "stray", counts->segment_stray_count },
+		{ "unasked", counts->segment_unasked_count },
 	};
 	const struct page_count evicted[] = {
 		{ "segment", counts->segment_evicted_count },

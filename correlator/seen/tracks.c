@@ -177,6 +177,27 @@ static void take_syn(struct tracks *tracks, const struct prof_event *event)
 	track->syn_ns = event->time_ns;
 }
 
+/* Nobody has found a message in it, nor could: no socket of it is registered, or none can be lined
+ * up. */
+static bool is_unasked(const struct tracks *tracks, const struct track *track)
+{
+	return !track->owner_cookie &&
+	       (!track->has_base || !marks_may_have(&tracks->asked, track->flow_id));
+}
+
+static void drop_unasked(struct tracks *tracks, struct track *track, uint64_t now_ns)
+{
+	while (track->head) {
+		const struct stretch *head = tracks_stretch(tracks, track->head);
+
+		if (head->time_ns + TRACK_UNASKED_KEEP_NS >= now_ns)
+			break;
+		track->evicted = head->end;
+		tracks_drop_head(tracks, track);
+		tracks->counts->segment_unasked_count++;
+	}
+}
+
 static void make_room(struct tracks *tracks, struct track *track)
 {
 	const struct pool *pool = &tracks->stretches;
@@ -287,6 +308,8 @@ static void take_data(struct tracks *tracks, struct track *track, const struct p
 	track->segment_id++;
 	if (start < track->low)
 		track->low = start;
+	if (is_unasked(tracks, track))
+		drop_unasked(tracks, track, event->time_ns);
 	make_room(tracks, track);
 	/* Before the first byte, positions are negative. */
 	if ((int64_t)end <= 0 || end <= track->floor) {

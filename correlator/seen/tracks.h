@@ -23,6 +23,11 @@
 #define TRACK_STRETCH_COUNT_MAX 262144
 /* The same for one nobody has asked for, once half the pool is in use. */
 #define TRACK_STRETCH_COUNT_UNBOUND_MAX 1024
+/*
+ * How long it is kept for somebody who may yet say that the connection is his.
+ * In a soak of two hours one such connection held 16 MiB after five minutes.
+ */
+#define TRACK_UNASKED_KEEP_NS (UINT64_C(60) * 1000000000)
 
 enum stretch_flag {
 	STRETCH_MERGED = 1 << 0,
@@ -64,7 +69,7 @@ struct track {
 	uint64_t tail;		/* position after the last byte seen */
 	uint64_t low;		/* lowest position seen; UINT64_MAX: none */
 	uint64_t floor;		/* positions below are of no more interest */
-	uint64_t evicted;	/* positions below were forgotten for want of memory */
+	uint64_t evicted;	/* positions below were forgotten: no room, or nobody asked */
 	uint64_t shift;		/* position minus stream offset */
 	uint32_t seq_zero;	/* sequence number of position 0 */
 	uint32_t base_seq;	/* of stream offset 0, if has_base */
@@ -90,6 +95,7 @@ struct tracks {
 	uint64_t cached_flow_id; /* of the last event */
 	uint32_t cached_index;
 	struct marks forgotten; /* flow ids */
+	struct marks asked;	/* flow ids of registered sockets */
 	struct corr_counts *counts;
 };
 

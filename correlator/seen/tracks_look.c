@@ -75,6 +75,7 @@ void tracks_socket(struct tracks *tracks, uint64_t flow_id, uint64_t cookie, uin
 {
 	uint32_t index = tracks->buckets[tracks_bucket(tracks, flow_id)];
 
+	marks_put(&tracks->asked, flow_id);
 	for (; index; index = tracks->table[index].hash_next) {
 		struct track *track = &tracks->table[index];
 

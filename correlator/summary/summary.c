@@ -215,6 +215,7 @@ static void add_segments(struct text *text, const struct corr_summary *summary)
 	add_named(text, "overlapping", counts->segment_overlap_count);
 	add_named(text, "late", counts->segment_late_count);
 	add_named(text, "stray", counts->segment_stray_count);
+	add_named(text, "unasked", counts->segment_unasked_count);
 	text_add(text, "\nmessages:");
 	add_named(text, "read-already-waiting", summary->stats->waited_count);
 	add_named(text, "held-up-by-a-hole", summary->stats->hol_count);

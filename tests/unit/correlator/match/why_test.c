@@ -147,6 +147,43 @@ static void what_was_forgotten_is_evicted_and_not_unseen(void **state)
 	world_close(world);
 }
 
+/* One segment of 100 bytes a second; returns how many were forgotten. */
+static uint64_t forgotten_of(struct world *world, uint64_t flow, uint32_t base,
+			     uint32_t second_count)
+{
+	for (uint32_t i = 0; i < second_count; i++)
+		world_segment_of(world, T0 + 100 + i * S, flow, base + i * 100, 100, 0);
+	assert_int_equal(corr_engine_counts(world->engine)->segment_evicted_count, 0);
+	return corr_engine_counts(world->engine)->segment_unasked_count;
+}
+
+/* Five minutes of a connection that nobody could line up took 16 MiB in a soak. */
+static void what_nobody_asks_for_is_kept_for_a_minute(void **state)
+{
+	struct world *world = open_all();
+
+	(void)state;
+	assert_int_equal(forgotten_of(world, world_flow(9), 7000, 1000), 1000 - 61);
+	world_syn(world, T0, world_flow(8), 7000); /* somebody else's, from its beginning */
+	assert_int_equal(forgotten_of(world, world_flow(8), 7000, 1000), 2 * (1000 - 61));
+	assert_int_equal(forgotten_of(world, world_flow(1), BASE, 1000), 3 * (1000 - 61));
+	world_close(world);
+}
+
+/* Its reader may have been stopped for longer. */
+static void what_a_socket_waits_for_is_kept(void **state)
+{
+	struct world *world = world_open_usual();
+
+	(void)state;
+	assert_int_equal(forgotten_of(world, world_flow(1), BASE, 1000), 0);
+	world_read(world, T0 + 1000 * S, T0 + 1000 * S + 10, 0, 100);
+	world_message(world, T0 + 1000 * S + 20, 0, 100);
+	world_settle(world, T0 + 1001 * S);
+	assert_int_equal(only(world)->class_id, CORR_CLASS_EXACT);
+	world_close(world);
+}
+
 /* ---- lost, gone, silent, too-early ---------------------------------------- */
 
 static void a_loss_counter_that_moved_is_lost(void **state)
@@ -326,6 +363,8 @@ int main(void)
 		cmocka_unit_test(a_layer_that_saw_nothing_is_unseen),
 		cmocka_unit_test(a_layer_that_saw_other_bytes_has_a_hole),
 		cmocka_unit_test(what_was_forgotten_is_evicted_and_not_unseen),
+		cmocka_unit_test(what_nobody_asks_for_is_kept_for_a_minute),
+		cmocka_unit_test(what_a_socket_waits_for_is_kept),
 		cmocka_unit_test(a_loss_counter_that_moved_is_lost),
 		cmocka_unit_test(an_old_loss_is_no_reason),
 		cmocka_unit_test(a_loss_that_takes_no_event_is_no_reason),
