@@ -12,7 +12,7 @@ static int refuse(const char *what, const char *why, const char *remedy)
 	return PROF_EXIT_USAGE;
 }
 
-/* --order-id is for what --decode reads. */
+/* --order-id and --pings are for what --decode reads. */
 static int check_order_ids(struct config *config)
 {
 	const char *text;
@@ -24,9 +24,10 @@ static int check_order_ids(struct config *config)
 		(void)snprintf(what, sizeof(what), "--order-id '%.60s'", text);
 		return refuse(what, why, "see --help");
 	}
-	if (config->order_ids.count && !config->is_decoding)
-		return refuse("--order-id", "messages are not published",
-			      "use --decode or --keylog");
+	config->token_keys.takes_pings = config->is_telling_pings;
+	if ((config->order_ids.count || config->is_telling_pings) && !config->is_decoding)
+		return refuse(config->is_telling_pings ? "--pings" : "--order-id",
+			      "messages are not published", "use --decode or --keylog");
 	return -1;
 }
 
@@ -130,6 +131,9 @@ static void add_decoding_rows(struct prof_option_list *list, struct config *conf
 			  "its thread had, see ebpf_loader --sends); for what is\n"
 			  "decoded; may be repeated",
 		  .value = &config->order_ids },
+		{ .name = "pings", .kind = PROF_OPTION_FLAG,
+		  .help = "the pings of whatever client, each with its pong; likewise",
+		  .value = &config->is_telling_pings },
 	};
 
 	PROF_OPTIONS_ADD(list, rows);
@@ -208,7 +212,7 @@ int config_parse(int argc, char **argv, struct config *ret_config, struct word_l
 			    "                    [--port N] [--all] [--dump | --dump-messages | "
 			    "--decode]\n"
 			    "                    [--keylog FILE]... [--order-id KEY=KEY]... "
-			    "[--write FILE]\n"
+			    "[--pings] [--write FILE]\n"
 			    "                    [options]",
 		.summary = "Stamps TCP segments at the network interface and publishes them on the "
 			   "bus.",

@@ -24,6 +24,7 @@ struct config {
 	bool is_decoding; /* by --decode or --keylog */
 	struct prof_text_list key_files;
 	struct prof_text_list order_ids;
+	bool is_telling_pings;
 	struct token_keys token_keys; /* from `order_ids` */
 	bool is_survey;
 	bool is_forced;

@@ -8,7 +8,6 @@ enum {
 	LENGTH_64 = 127,
 	OPCODE_DATA_LAST = 2,
 	OPCODE_CONTROL_LAST = 10,
-	CONTROL_BYTES_MAX = 125,
 	LENGTH_SIGN = 0x80, /* of the first of eight bytes */
 };
 
@@ -87,7 +86,7 @@ static enum ws_violation check_second(const uint8_t *header)
 {
 	if (header[1] & SECOND_MASK)
 		return WS_MASKED;
-	if (ws_is_control(header[0]) && (header[1] & SECOND_LENGTH) > CONTROL_BYTES_MAX)
+	if (ws_is_control(header[0]) && (header[1] & SECOND_LENGTH) > WS_CONTROL_BYTES_MAX)
 		return WS_BAD_CONTROL;
 	return WS_FINE;
 }

@@ -12,6 +12,7 @@
 
 #define WS_FRAME_HEADER_BYTES_MAX 14
 #define WS_MESSAGE_BYTES_MAX	  (64u << 20)
+#define WS_CONTROL_BYTES_MAX	  125 /* payload of a control frame (5.5) */
 
 enum ws_header_bits {
 	WS_FIRST_FIN = 0x80,

@@ -117,6 +117,7 @@ start_capture_of_client() {
 		args+=(--keylog "$file")
 	done
 	[ ${#key_files[@]} -gt 0 ] || args+=(--decode)
+	args+=(--pings)
 	[ -z "$stamps" ] || args+=(--stamps "$stamps")
 	args+=("${write_args[@]}")
 	if [ -n "$no_ebpf" ]; then

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Orders that the capture read from what a client sent (PROF_EVENT_TOKEN, outbound), until all
- * is known of them: in the order in which they left, each with when its answer arrived.  Pure.
+ * Orders and pings that the capture read from what a client sent (PROF_EVENT_TOKEN, outbound),
+ * until all is known of them: in the order in which they left, each with when its answer arrived.
+ * Pure.
  */
 #ifndef CORR_ASKS_H
 #define CORR_ASKS_H
@@ -19,13 +20,21 @@
 struct ask {
 	struct prof_event event;
 	uint64_t answered_ns; /* the answer's last byte arrived; 0: not yet */
+
+	/* Of a ping; 0 where unknown. */
+	uint64_t read_ns;	 /* tcp_recvmsg() that took its pong */
+	uint64_t user_ns;	 /* the application had it */
+	uint64_t user_wall_ns;	 /* CLOCK_REALTIME then */
+	uint32_t answer_tcp_seq; /* of the segment that completed it */
+	bool is_matched; /* those are final: its pong waits no longer for the other layers */
+	bool is_twin;	 /* one with the same payload was under way: whose a pong is, is open */
 };
 
 /* Zeroed memory is empty. */
 struct asks {
 	uint64_t taken_count; /* both free-running */
 	uint64_t dropped_count;
-	uint64_t early_count; /* orders forgotten: memory limit */
+	uint64_t early_count; /* forgotten: memory limit */
 	struct prof_event
 		token; /* the last one received: of the message that follows on its lane */
 	uint32_t token_lane;
@@ -33,10 +42,19 @@ struct asks {
 };
 
 /*
- * A TOKEN event.  Outbound it is an order, for which the oldest makes room if need be; received,
- * the youngest order of the same connection and id has its answer.
+ * A TOKEN event.  Outbound it is an order or a ping, for which the oldest makes room if need be;
+ * received, the youngest order of the same connection and id has its answer.  Returns the
+ * number of the ping whose pong it is, for asks_ping(); 0: it is none.
  */
-void asks_token(struct asks *asks, uint32_t lane_index, const struct prof_event *event);
+uint64_t asks_token(struct asks *asks, uint32_t lane_index, const struct prof_event *event);
+
+/* The ping of that number; NULL: forgotten. */
+struct ask *asks_ping(struct asks *asks, uint64_t number);
+
+static inline bool ask_is_ping(const struct ask *ask)
+{
+	return ask->event.token.bits & PROF_WIRE_CONTROL;
+}
 
 /* What a message carries, if that was told right before it; 0: nothing was. */
 uint64_t asks_id_hash(const struct asks *asks, uint32_t lane_index, const struct prof_event *wire);

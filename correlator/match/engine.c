@@ -130,7 +130,12 @@ static void tell(struct corr_engine *engine, struct conn *conn, struct verdict *
 
 void engine_settle_wire(void *context, struct conn *conn, struct verdict *verdict)
 {
-	tell(context, conn, verdict);
+	struct corr_engine *engine = context;
+
+	if (verdict->message.opcode == WIRES_PONG)
+		engine_settle_pong(engine, &verdict->message);
+	else
+		tell(engine, conn, verdict);
 }
 
 /* Does another call that returned bytes of the same record wait? */
@@ -369,21 +374,6 @@ static void take_answer(struct corr_engine *engine, uint32_t lane_index,
 	waiting->cause_message_index = event->answer.cause_message_index;
 }
 
-static void emit_asked(void *context, const struct corr_trip *trip)
-{
-	struct corr_engine *engine = context;
-
-	if (engine->emit_trip)
-		engine->emit_trip(engine->context, trip);
-}
-
-/* Once its answer is there, or has been waited for, and each message before it is decided. */
-static void tell_asked(struct corr_engine *engine, uint64_t known_ns, uint64_t before_ns)
-{
-	trips_tell_asked(&engine->asks, &engine->outward, &engine->matcher, known_ns, before_ns,
-			 emit_asked, engine);
-}
-
 static uint64_t oldest_undecided_ns(const struct corr_engine *engine)
 {
 	uint64_t wire_ns = wires_oldest_ns(&engine->wires);
@@ -429,10 +419,11 @@ void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
 		take_message(engine, lane_index, event);
 		break;
 	case PROF_EVENT_WIRE:
-		wires_take(&engine->wires, event, asks_id_hash(&engine->asks, lane_index, event));
+		(void)wires_take(&engine->wires, event,
+				 asks_id_hash(&engine->asks, lane_index, event));
 		break;
 	case PROF_EVENT_TOKEN:
-		asks_token(&engine->asks, lane_index, event);
+		engine_take_token(engine, lane_index, event);
 		break;
 	default:
 		engine->counts.unknown_event_count++;
@@ -446,7 +437,7 @@ void corr_engine_round(struct corr_engine *engine, uint64_t now_ns, int64_t wall
 	while (decide_oldest(engine, false, false))
 		;
 	wires_round(&engine->wires, engine->watermark_ns, now_ns, false);
-	tell_asked(engine, engine->watermark_ns, oldest_undecided_ns(engine));
+	engine_tell_asked(engine, engine->watermark_ns, oldest_undecided_ns(engine));
 	watch_round(&engine->watch);
 }
 
@@ -456,7 +447,7 @@ void corr_engine_end(struct corr_engine *engine, uint64_t now_ns)
 	while (decide_oldest(engine, true, false))
 		;
 	wires_round(&engine->wires, engine->watermark_ns, now_ns, true);
-	tell_asked(engine, UINT64_MAX, UINT64_MAX);
+	engine_tell_asked(engine, UINT64_MAX, UINT64_MAX);
 	outward_end(&engine->outward);
 	watch_end(&engine->watch);
 }

@@ -41,4 +41,15 @@ struct corr_engine {
 /* A message of the wire has been decided: engine.c, for wires.h. */
 void engine_settle_wire(void *context, struct conn *conn, struct verdict *verdict);
 
+/* engine_tokens.c: */
+
+void engine_take_token(struct corr_engine *engine, uint32_t lane_index,
+		       const struct prof_event *event);
+
+/* The pong of a ping that was read from the wire has been matched. */
+void engine_settle_pong(struct corr_engine *engine, const struct corr_message *pong);
+
+/* Those whose answer is there, or has been waited for, once each message before them is decided. */
+void engine_tell_asked(struct corr_engine *engine, uint64_t known_ns, uint64_t before_ns);
+
 #endif

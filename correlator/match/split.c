@@ -43,8 +43,7 @@ static enum corr_untold why_untold(const struct matcher *matcher, const struct c
 	if (!conn->arrivals.has_any || offset < conn->arrivals.low)
 		return CORR_UNTOLD_UNFOLLOWED;
 	if (wakes_is_gap(matcher->wakes, from_ns, to_ns) ||
-	    lanes_explain(matcher->lanes, PROF_LAYER_KERNEL, from_ns, to_ns) ==
-		    CORR_REASON_LOST)
+	    lanes_explain(matcher->lanes, PROF_LAYER_KERNEL, from_ns, to_ns) == CORR_REASON_LOST)
 		return CORR_UNTOLD_LOST;
 	return CORR_UNTOLD_UNSEEN;
 }

@@ -19,6 +19,21 @@ struct prof_event trips_as_message(const struct prof_event *answer)
 	return message;
 }
 
+struct prof_event trips_as_wire(const struct prof_event *token, uint8_t opcode)
+{
+	struct prof_event wire = *token;
+
+	wire.kind = PROF_EVENT_WIRE;
+	wire.stream_index = 0;
+	wire.conn_number = 0;
+	wire.wire = (struct prof_wire){ .end_offset = token->token.end_offset,
+					.size_bytes = token->token.size_bytes,
+					.base_seq = token->base_seq,
+					.opcode = opcode,
+					.bits = token->token.bits & PROF_WIRE_ANCHORED };
+	return wire;
+}
+
 /* Between the write and the answer, as all that is told of the frame must be. */
 static bool is_within(const struct corr_trip *trip, uint64_t time_ns)
 {
@@ -144,8 +159,12 @@ static void make_asked(const struct outward *outward, const struct matcher *matc
 		.start_offset = end_offset - event->token.size_bytes,
 		.end_offset = end_offset,
 		.arrived_ns = ask->answered_ns,
+		.read_ns = ask->read_ns,
+		.answer_ns = ask->user_ns,
+		.answer_wall_ns = ask->user_wall_ns,
+		.answer_tcp_seq = ask->answer_tcp_seq,
 		.conn_number = conn ? conn->conn_number : 0,
-		.purpose = PROF_PURPOSE_ORDER,
+		.purpose = ask_is_ping(ask) ? PROF_PURPOSE_PING : PROF_PURPOSE_ORDER,
 		.proof = event->token.value_hash ? PROF_PROOF_ID : PROF_PROOF_NONE,
 		.cause_id_hash = event->token.value_hash,
 	};
@@ -155,8 +174,8 @@ static void make_asked(const struct outward *outward, const struct matcher *matc
 	corr_trip_split(ret_trip);
 }
 
-void trips_tell_asked(struct asks *asks, const struct outward *outward,
-		      const struct matcher *matcher, uint64_t known_ns, uint64_t before_ns,
+void trips_tell_asked(struct asks *asks, struct outward *outward, const struct matcher *matcher,
+		      uint64_t known_ns, uint64_t before_ns,
 		      void (*tell)(void *context, const struct corr_trip *trip), void *context)
 {
 	const struct ask *ask;
@@ -166,7 +185,9 @@ void trips_tell_asked(struct asks *asks, const struct outward *outward,
 		const struct conn *conn = find_socket(matcher->conns, ask->event.conn_key);
 		struct corr_trip trip;
 
-		if (!conn || !outward_has_writes(outward, conn->cookie)) {
+		if (ask_is_ping(ask) && !ask->answered_ns) {
+			outward->counts.unanswered_count++;
+		} else if (!conn || !outward_has_writes(outward, conn->cookie)) {
 			make_asked(outward, matcher, ask, conn, &trip);
 			tell(context, &trip);
 		}

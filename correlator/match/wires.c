@@ -3,8 +3,6 @@
 
 #include <errno.h>
 
-#include "wires_owner.h"
-
 struct wire {
 	uint32_t next; /* of the same flow, in order */
 	uint64_t id_hash;
@@ -24,6 +22,12 @@ void wires_close(struct wires *wires)
 	pool_close(&wires->pool);
 	free(wires->flows);
 	wires->flows = NULL;
+}
+
+/* Told to nobody but who asked for it. */
+static bool is_pong(const struct prof_event *event)
+{
+	return event->wire.opcode == WIRES_PONG;
 }
 
 static struct wire *wire_at(const struct wires *wires, uint32_t index)
@@ -103,7 +107,7 @@ static void pass_head(struct wires *wires, struct conn *flow, struct conn *owner
 	struct verdict verdict;
 
 	/* Without its last message another one of the same record could be missing. */
-	if (place->end_offset <= told->told_end &&
+	if (!is_pong(place->event) && place->end_offset <= told->told_end &&
 	    !(place->end_offset == told->told_end && place->start_offset == told->told_start)) {
 		wires->counts->wire_disagree_count++;
 		drop_head(wires, flow);
@@ -149,7 +153,7 @@ static bool has_same(const struct wires *wires, const struct conn *flow, const s
 		if (!wires_place(conn, &wire_at(wires, at)->event, &place) ||
 		    place.start_offset >= message->end_offset)
 			break;
-		if (place.start_offset == message->start_offset &&
+		if (!is_pong(place.event) && place.start_offset == message->start_offset &&
 		    place.end_offset == message->end_offset)
 			return true;
 	}
@@ -165,7 +169,7 @@ static bool step_user(struct wires *wires, struct conn *flow, struct conn *conn,
 
 	if (!head_in(wires, flow, conn, &place))
 		return false;
-	if (is_there && place.start_offset == message->start_offset &&
+	if (is_there && !is_pong(place.event) && place.start_offset == message->start_offset &&
 	    place.end_offset == message->end_offset) {
 		match_add_wire(wires->matcher, &place, message);
 		drop_head(wires, flow);
@@ -217,10 +221,10 @@ static void tell_with_call(struct wires *wires, struct conn *flow, struct conn *
 				(is_loose ? PROF_FLAG_LOOSE : 0));
 	match_message(wires->matcher, conn, &event, &verdict);
 	match_add_wire(wires->matcher, place, &verdict.message);
-	if (place->end_offset == call->message.end_offset)
-		wires->counts->wire_agree_count++;
-	else
-		wires->counts->wire_disagree_count++;
+	if (!is_pong(place->event)) {
+		wires->counts->wire_agree_count += place->end_offset == call->message.end_offset;
+		wires->counts->wire_disagree_count += place->end_offset != call->message.end_offset;
+	}
 	tell_head(wires, flow, conn, &verdict);
 }
 
@@ -385,14 +389,14 @@ static void make_room(struct wires *wires)
 		wires->counts->wire_early_count++;
 }
 
-void wires_take(struct wires *wires, const struct prof_event *event, uint64_t id_hash)
+bool wires_take(struct wires *wires, const struct prof_event *event, uint64_t id_hash)
 {
 	struct conn *flow;
 	struct conn *owner;
 	struct wire_place place;
 	uint32_t index;
 
-	wires->counts->wire_count++;
+	wires->counts->wire_count += !is_pong(event);
 	make_room(wires);
 	flow = event->wire.size_bytes && event->wire.size_bytes <= event->wire.end_offset
 		       ? conns_get(wires->matcher->conns, event->conn_key)
@@ -400,7 +404,7 @@ void wires_take(struct wires *wires, const struct prof_event *event, uint64_t id
 	index = flow ? pool_take(&wires->pool) : 0;
 	if (!index) {
 		wires->counts->wire_bad_count++;
-		return;
+		return false;
 	}
 	flow->flow_id = event->conn_key;
 	flow->last_ns = event->time_ns;
@@ -408,9 +412,9 @@ void wires_take(struct wires *wires, const struct prof_event *event, uint64_t id
 	owner = flow->wires.head ? flow : wires_owner(wires->matcher, flow, event);
 	if (owner != flow && wires_place(owner, event, &place) &&
 	    place.end_offset <= owner->wires.told_end) {
-		wires->counts->wire_late_count++;
+		wires->counts->wire_late_count += !is_pong(event);
 		pool_give(&wires->pool, index);
-		return;
+		return false;
 	}
 	wire_at(wires, index)->event = *event;
 	wire_at(wires, index)->id_hash = id_hash;
@@ -420,4 +424,5 @@ void wires_take(struct wires *wires, const struct prof_event *event, uint64_t id
 		flow->wires.head = index;
 	flow->wires.tail = index;
 	list_flow(wires, flow, event->time_ns);
+	return true;
 }

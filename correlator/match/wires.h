@@ -23,6 +23,8 @@
 /* And one of which nothing has come yet. */
 #define WIRES_NEW_WAIT_NS ((uint64_t)PROF_NS_PER_S)
 
+#define WIRES_PONG 10 /* RFC 6455, 5.2 */
+
 /* Called for each message, in the order of its connection. */
 typedef void wires_settle(void *context, struct conn *conn, struct verdict *verdict);
 
@@ -49,8 +51,12 @@ struct wires {
 int wires_open(struct wires *wires, uint32_t wire_count, uint32_t flow_count);
 void wires_close(struct wires *wires);
 
-/* A WIRE event; id_hash: as in corr_message. */
-void wires_take(struct wires *wires, const struct prof_event *event, uint64_t id_hash);
+/*
+ * A WIRE event; id_hash: as in corr_message.  Or one that stands for a pong (its opcode tells):
+ * matched in its place among the messages, it is handed over likewise, and is not one of them in
+ * any count.  False if it is no use.
+ */
+bool wires_take(struct wires *wires, const struct prof_event *event, uint64_t id_hash);
 
 /* When the oldest one that waits arrived; UINT64_MAX: none does. */
 uint64_t wires_oldest_ns(const struct wires *wires);
@@ -67,5 +73,19 @@ bool wires_call(struct wires *wires, struct conn *conn, const struct prof_event 
 
 /* Decides what can be; at the end everything. */
 void wires_round(struct wires *wires, uint64_t watermark_ns, uint64_t now_ns, bool is_end);
+
+/* ---- wires_owner.c ---- */
+
+/* The socket that the message came to; `flow`, the flow's own entry, if nobody knows it. */
+struct conn *wires_owner(const struct matcher *matcher, struct conn *flow,
+			 const struct prof_event *event);
+
+/*
+ * Where it lies in that socket's stream.  A capture that met the connection in
+ * its middle counts from another byte: then it is taken to be within 2 GiB of
+ * what others have told of it.  False if it can lie nowhere.
+ */
+bool wires_place(const struct conn *conn, const struct prof_event *event,
+		 struct wire_place *ret_place);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "wires_owner.h"
+#include "wires.h"
 
 static bool is_anchored(const struct prof_event *event)
 {

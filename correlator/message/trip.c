@@ -57,6 +57,11 @@ void corr_trip_us(const struct corr_trip *trip, int64_t ret_us[CORR_PART_IN + 1]
 	ret_us[CORR_PART_IN] = ret_us[CORR_PART_RTT] - arrived_us;
 }
 
+int64_t corr_part_us(const struct corr_trip *trip, enum corr_part part)
+{
+	return floor_us(trip->part_ns[part]);
+}
+
 const char *corr_part_name(enum corr_part part)
 {
 	static const char *const names[CORR_PART_COUNT] = {

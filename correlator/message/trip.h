@@ -44,7 +44,7 @@ struct corr_trip {
 	uint64_t arrived_ns;
 	uint64_t read_ns;
 	uint64_t answer_ns;
-	uint64_t answer_wall_ns; /* CLOCK_REALTIME then */
+	uint64_t answer_wall_ns; /* CLOCK_REALTIME then; if unknown, when it was last seen */
 
 	uint32_t part_mask; /* bit 1 << enum corr_part: known */
 	int64_t part_ns[CORR_PART_COUNT];
@@ -78,6 +78,9 @@ void corr_trip_split(struct corr_trip *trip);
  * exactly to the first: points are rounded, not differences.
  */
 void corr_trip_us(const struct corr_trip *trip, int64_t ret_us[CORR_PART_IN + 1]);
+
+/* One part alone, rounded downwards, if it is known. */
+int64_t corr_part_us(const struct corr_trip *trip, enum corr_part part);
 
 /* "rtt", "out" and so on; "ping", "SUBSCRIBE", "order". */
 const char *corr_part_name(enum corr_part part);

@@ -284,7 +284,10 @@ bool trace_trip(struct trace *trace, const struct corr_trip *trip, struct text *
 	const struct packet_out out = { .text = text, .names = &trace->names };
 	uint32_t conn_index;
 
-	tell_clocks(trace, trip->answer_ns, trip->answer_wall_ns, &out);
+	if (trip->answer_ns)
+		tell_clocks(trace, trip->answer_ns, trip->answer_wall_ns, &out);
+	if (!trace->is_begun)
+		return false; /* nobody has told what time it is */
 	conn_index = trace_find_conn(trace, trip->cookie, trip->conn_number, &out);
 	return conn_index < TRACE_CONN_COUNT_MAX && trace_add_trip(trace, conn_index, trip, &out);
 }

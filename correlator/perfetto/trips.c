@@ -42,6 +42,13 @@ static void close_stretch(struct sequel *sequel, const struct stretch *stretch)
 	sequel->reached_ns = stretch->end_ns;
 }
 
+static void add_two(struct sequel *sequel, const struct stretch stretches[2])
+{
+	for (int i = 0; i < 2; i++)
+		if (open_stretch(sequel, &stretches[i]))
+			close_stretch(sequel, &stretches[i]);
+}
+
 /* What a stretch consists of. */
 static void add_inner(const struct sequel *around, const struct stretch *outer,
 		      const struct stretch inner[2])
@@ -50,9 +57,19 @@ static void add_inner(const struct sequel *around, const struct stretch *outer,
 
 	sequel.reached_ns = outer->begin_ns;
 	sequel.end_ns = outer->end_ns;
-	for (int i = 0; i < 2; i++)
-		if (open_stretch(&sequel, &inner[i]))
-			close_stretch(&sequel, &inner[i]);
+	add_two(&sequel, inner);
+}
+
+/* Where the application does not tell its end of it, the kernel's part stands alone. */
+static void add_way(struct sequel *sequel, const struct stretch *outer,
+		    const struct stretch inner[2])
+{
+	if (!open_stretch(sequel, outer)) {
+		add_two(sequel, inner);
+		return;
+	}
+	add_inner(sequel, outer, inner);
+	close_stretch(sequel, outer);
 }
 
 static void add_parts(struct sequel *sequel)
@@ -70,35 +87,43 @@ static void add_parts(struct sequel *sequel)
 		{ CORR_PART_USER, "read -> answer", trip->read_ns, trip->answer_ns },
 	};
 
-	if (open_stretch(sequel, &out)) {
-		add_inner(sequel, &out, of_out);
-		close_stretch(sequel, &out);
-	}
+	add_way(sequel, &out, of_out);
 	if (open_stretch(sequel, &wire))
 		close_stretch(sequel, &wire);
-	if (open_stretch(sequel, &in)) {
-		add_inner(sequel, &in, of_in);
-		close_stretch(sequel, &in);
-	}
+	add_way(sequel, &in, of_in);
+}
+
+/* The first, and the last, that is known of it; 0: nothing. */
+static uint64_t first_ns(const struct corr_trip *trip)
+{
+	return trip->write_ns ? trip->write_ns : trip->call_ns ? trip->call_ns : trip->left_ns;
+}
+
+static uint64_t last_ns(const struct corr_trip *trip)
+{
+	return trip->answer_ns ? trip->answer_ns : trip->read_ns ? trip->read_ns : trip->arrived_ns;
 }
 
 bool trace_add_trip(struct trace *trace, uint32_t conn_index, const struct corr_trip *trip,
 		    const struct packet_out *out)
 {
-	uint64_t end_ns = trip->answer_ns;
-	struct sequel sequel = { .out = out, .trip = trip, .reached_ns = trip->write_ns };
+	uint64_t begin_ns = first_ns(trip);
+	uint64_t end_ns = last_ns(trip);
+	struct sequel sequel = { .out = out, .trip = trip, .reached_ns = begin_ns };
 	uint64_t track;
 
-	if (prof_delta_ns(trip->write_ns, end_ns) < 0)
-		end_ns = trip->write_ns;
-	track = trace_take_lane(trace, conn_index, TRACE_LAYER_TRIP, trip->write_ns, end_ns, out);
+	if (!begin_ns)
+		return false;
+	if (prof_delta_ns(begin_ns, end_ns) < 0)
+		end_ns = begin_ns;
+	track = trace_take_lane(trace, conn_index, TRACE_LAYER_TRIP, begin_ns, end_ns, out);
 	sequel.track = track;
 	sequel.end_ns = end_ns;
 	if (!track)
 		return false;
 	packet_begin(out, &(struct packet_slice){ .track = track,
 						  .name = corr_purpose_name(trip->purpose),
-						  .begin_ns = trip->write_ns,
+						  .begin_ns = begin_ns,
 						  .trip = trip });
 	add_parts(&sequel);
 	packet_end(out, track, end_ns);
@@ -108,9 +133,7 @@ bool trace_add_trip(struct trace *trace, uint32_t conn_index, const struct corr_
 /* When it was first heard of, and when it had left; equal where but one is known. */
 static void order_bounds(const struct corr_trip *trip, uint64_t *ret_begin_ns, uint64_t *ret_end_ns)
 {
-	uint64_t begin_ns = trip->write_ns ? trip->write_ns : trip->call_ns;
-
-	*ret_begin_ns = begin_ns ? begin_ns : trip->left_ns;
+	*ret_begin_ns = first_ns(trip);
 	*ret_end_ns = trip->left_ns;
 	if (!trip->left_ns || prof_delta_ns(*ret_begin_ns, trip->left_ns) < 0)
 		*ret_end_ns = *ret_begin_ns;

@@ -63,9 +63,8 @@ static void take_trip(void *context, const struct corr_trip *trip)
 {
 	struct run *run = context;
 
-	/* What the capture read of somebody else's has no beginning: it is told as an order only.
-	 */
-	if (trip->write_ns)
+	/* An order that the capture read has no beginning, and is no round trip. */
+	if (trip->write_ns || trip->purpose != PROF_PURPOSE_ORDER)
 		tell_trip(run, trip);
 	if (trip->purpose == PROF_PURPOSE_ORDER)
 		take_order(run, trip);

@@ -16,3 +16,11 @@ void trip_stats_add(struct trip_stats *stats, const struct corr_trip *trip)
 		if (corr_part_is_known(trip, (enum corr_part)part))
 			hist_add(&stats->parts[purpose][part], trip->part_ns[part]);
 }
+
+bool trip_stats_has_any(const struct trip_stats *stats)
+{
+	for (int purpose = 0; purpose < PROF_PURPOSE_COUNT; purpose++)
+		if (stats->count[purpose])
+			return true;
+	return false;
+}

@@ -16,6 +16,9 @@ struct trip_stats {
 	struct hist parts[PROF_PURPOSE_COUNT][CORR_PART_COUNT];
 };
 
+/* Has there been one? */
+bool trip_stats_has_any(const struct trip_stats *stats);
+
 void trip_stats_add(struct trip_stats *stats, const struct corr_trip *trip);
 
 #endif

@@ -68,7 +68,8 @@ void trips_write(struct text *text, const struct corr_summary *summary)
 	const struct outward_counts *counts = corr_engine_outward(summary->engine);
 	const struct trip_stats *stats = summary->trips;
 
-	if (!stats || (!counts->write_count && !counts->send_count))
+	if (!stats || !(counts->write_count || counts->send_count || counts->unanswered_count ||
+			trip_stats_has_any(stats)))
 		return;
 	text_add(text, "\n=== Round trips (");
 	text_add(text, corr_unit_name(summary->unit));

@@ -23,7 +23,8 @@ static void add_who(struct text *text, const struct corr_trip *trip)
 	field_add_u64(text, ",\"end\":", trip->end_offset, trip->end_offset, "null");
 	field_add_u64(text, ",\"tcp_seq\":", trip->left_ns, trip->tcp_seq, "null");
 	field_add_u64(text, ",\"retransmits\":", trip->left_ns, trip->retransmit_count, "null");
-	field_add_u64(text, ",\"answer_tcp_seq\":", trip->arrived_ns, trip->answer_tcp_seq, "null");
+	field_add_u64(text, ",\"answer_tcp_seq\":", trip->arrived_ns && trip->answer_tcp_seq,
+		      trip->answer_tcp_seq, "null");
 	field_add_u64(text, ",\"tid\":", trip->tid, trip->tid, "null");
 }
 

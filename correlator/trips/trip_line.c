@@ -3,16 +3,22 @@
 
 #include "field.h"
 
+static void add_value(struct text *text, const struct corr_trip *trip, enum corr_part part,
+		      int64_t us)
+{
+	if (corr_part_is_known(trip, part))
+		text_add_i64(text, us);
+	else
+		text_add(text, "n/a");
+}
+
 static void add_part(struct text *text, const struct corr_trip *trip, enum corr_part part,
-		     const int64_t us[])
+		     int64_t us)
 {
 	text_add(text, " ");
 	text_add(text, corr_part_name(part));
 	text_add(text, "_us=");
-	if (corr_part_is_known(trip, part))
-		text_add_i64(text, us[part]);
-	else
-		text_add(text, "n/a");
+	add_value(text, trip, part, us);
 }
 
 void trip_add_line(struct text *text, const struct corr_trip *trip)
@@ -29,12 +35,17 @@ void trip_add_line(struct text *text, const struct corr_trip *trip)
 		text_add_u64(text, trip->request_id);
 		text_add(text, " rtt_us=");
 	}
-	text_add_i64(text, us[CORR_PART_RTT]);
+	add_value(text, trip, CORR_PART_RTT, us[CORR_PART_RTT]);
 	text_add(text, " us");
-	add_part(text, trip, CORR_PART_OUT, us);
-	add_part(text, trip, CORR_PART_WIRE, us);
-	add_part(text, trip, CORR_PART_IN, us);
+	for (enum corr_part part = CORR_PART_OUT; part <= CORR_PART_IN; part++)
+		add_part(text, trip, part, us[part]);
 	field_add_u64(text, " tcp_seq=", trip->left_ns, trip->tcp_seq, "n/a");
-	field_add_u64(text, " answer_tcp_seq=", trip->arrived_ns, trip->answer_tcp_seq, "n/a");
+	field_add_u64(text, " answer_tcp_seq=", trip->arrived_ns && trip->answer_tcp_seq,
+		      trip->answer_tcp_seq, "n/a");
+	/* Somebody else's client: what the kernel alone knows of its way out and in. */
+	if (!corr_part_is_known(trip, CORR_PART_RTT)) {
+		add_part(text, trip, CORR_PART_STACK, corr_part_us(trip, CORR_PART_STACK));
+		add_part(text, trip, CORR_PART_READ, corr_part_us(trip, CORR_PART_READ));
+	}
 	text_add(text, "\n");
 }

@@ -17,7 +17,8 @@ struct trip_origin {
 
 /*
  * "[ping] rtt_us=2450 us out_us=48 wire_us=2300 in_us=102 tcp_seq=... answer_tcp_seq=...";
- * of all else "[request] what=SUBSCRIBE id=1 rtt_us=...".
+ * of all else "[request] what=SUBSCRIBE id=1 rtt_us=...".  Where rtt is not known, stack_us= and
+ * read_us= are added: TCP took it -> it left, the answer arrived -> tcp_recvmsg().
  */
 void trip_add_line(struct text *text, const struct corr_trip *trip);
 

@@ -183,8 +183,10 @@ static void stop(struct decoder *decoder)
 
 static int begin(struct decoder *decoder, struct fault *fault)
 {
+	const struct token_keys *keys = decoder->options.token_keys;
 	struct messages_options options = {
-		.hears_clients = decoder->options.token_keys->pair_count > 0,
+		.hears_clients = keys->pair_count > 0 || keys->takes_pings,
+		.hears_control = keys->takes_pings,
 		.give = decoder_give,
 		.context = decoder,
 	};

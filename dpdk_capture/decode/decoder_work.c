@@ -54,9 +54,9 @@ void decoder_give(void *context, const struct message *message)
 	struct decoder *decoder = context;
 	struct prof_event event;
 
-	if (decoder->options.token_keys->pair_count)
+	if (decoder->options.token_keys->pair_count || decoder->options.token_keys->takes_pings)
 		give_token(decoder, message);
-	if (message->is_asked)
+	if (message->is_asked || message->is_control)
 		return;
 	if (message_event(message, &decoder->stamp,
 			  stream_index_of(&decoder->streams, decoder->options.bus, message->stream),

@@ -145,6 +145,46 @@ static void end_message(struct cutter *cutter, struct cutter_rooms *rooms,
 	free_text(cutter, rooms);
 }
 
+/* ---- Pings and pongs --------------------------------------------------------- */
+
+static bool is_heard(const struct cutter *cutter, const struct cutter_rooms *rooms)
+{
+	uint8_t opcode = cutter->header[0] & WS_FIRST_OPCODE;
+
+	return rooms->hears_control && (opcode == WS_PING || opcode == WS_PONG);
+}
+
+static void begin_control(struct cutter *cutter, const struct chunk *chunk, size_t header_at)
+{
+	cutter->control = (struct cut_message){
+		.start_offset = chunk->start_offset + (chunk->is_plain ? header_at : 0),
+		.first = chunk->first,
+		.opcode = cutter->header[0] & WS_FIRST_OPCODE,
+		.frame_count = 1,
+		.payload = cutter->control_text,
+	};
+}
+
+static void keep_control(struct cutter *cutter, const uint8_t *bytes, size_t size_bytes)
+{
+	uint8_t *at = cutter->control_text + cutter->control.payload_bytes;
+
+	memcpy(at, bytes, size_bytes);
+	if (cutter->is_client)
+		ws_mask(at, size_bytes, cutter->mask, cutter->unmasked_bytes);
+	cutter->control.payload_bytes += size_bytes;
+}
+
+static void end_control(struct cutter *cutter, struct cutter_rooms *rooms,
+			const struct chunk *chunk, size_t end_at)
+{
+	cutter->control.end_offset = chunk->is_plain ? chunk->start_offset + end_at
+						     : chunk->end_offset;
+	cutter->control.last = chunk->last;
+	rooms->give(cutter->context, &cutter->control);
+	OPENSSL_cleanse(cutter->control_text, sizeof(cutter->control_text));
+}
+
 /* ---- Frames ---------------------------------------------------------------- */
 
 /* The frame's payload ended before byte end_at of the chunk; `whole`: all of it lies there. */
@@ -155,6 +195,8 @@ static void end_frame(struct cutter *cutter, struct cutter_rooms *rooms, const s
 
 	cutter->is_in_payload = false;
 	cutter->header_bytes = 0;
+	if (is_heard(cutter, rooms))
+		end_control(cutter, rooms, chunk, end_at);
 	if (ws_is_control(first) || !(first & WS_FIRST_FIN))
 		return;
 	if (cutter->is_torn)
@@ -181,6 +223,8 @@ static size_t take_payload(struct cutter *cutter, struct cutter_rooms *rooms,
 	cutter->header_bytes = 0;
 	if (is_data && !is_whole && !cutter->current.is_compressed)
 		keep_text(cutter, rooms, bytes, taken);
+	if (is_heard(cutter, rooms))
+		keep_control(cutter, bytes, taken);
 	cutter->unmasked_bytes += taken;
 	if (!cutter->payload_left_bytes)
 		end_frame(cutter, rooms, chunk, at + taken, is_whole ? bytes : NULL);
@@ -223,13 +267,16 @@ static bool end_header(struct cutter *cutter)
 }
 
 /* One byte of a header.  False if no server sends it. */
-static bool take_header_byte(struct cutter *cutter, const struct chunk *chunk, size_t at)
+static bool take_header_byte(struct cutter *cutter, struct cutter_rooms *rooms,
+			     const struct chunk *chunk, size_t at)
 {
 	cutter->header[cutter->header_bytes++] = chunk->bytes[at];
 	if (is_breach(cutter))
 		return false;
 	if (cutter->header_bytes == 1 && begins_message(cutter))
 		begin_message(cutter, chunk, at);
+	if (cutter->header_bytes == 1 && is_heard(cutter, rooms))
+		begin_control(cutter, chunk, at);
 	if (cutter->header_bytes < ws_header_bytes(cutter->header, cutter->header_bytes))
 		return true;
 	return end_header(cutter);
@@ -240,7 +287,7 @@ static size_t take_frames(struct cutter *cutter, struct cutter_rooms *rooms,
 			  const struct chunk *chunk, size_t at)
 {
 	while (at < chunk->size_bytes) {
-		if (!cutter->is_in_payload && !take_header_byte(cutter, chunk, at++))
+		if (!cutter->is_in_payload && !take_header_byte(cutter, rooms, chunk, at++))
 			return at - 1;
 		/* Also right behind the header: a frame may be empty. */
 		if (cutter->is_in_payload)

@@ -34,7 +34,7 @@ enum cutter_state {
 	CUTTER_HTTP2,
 };
 
-/* One data message. */
+/* One data message, or a ping or pong. */
 struct cut_message {
 	uint64_t start_offset;
 	uint64_t end_offset;
@@ -64,6 +64,7 @@ struct cutter_counters {
 /* What all cutters share. */
 struct cutter_rooms {
 	void (*give)(void *context, const struct cut_message *message);
+	bool hears_control; /* pings and pongs are given, too */
 	struct cutter_counters counters;
 	struct cutter_text *free_text;
 	struct search *free_search[CUTTER_ROOM_COUNT];
@@ -86,6 +87,8 @@ struct cutter {
 	uint64_t payload_left_bytes;
 	bool is_in_payload;
 	struct cut_message current;
+	struct cut_message control; /* may come between the frames of a message */
+	uint8_t control_text[WS_CONTROL_BYTES_MAX];
 	struct cutter_text *text;
 	struct search *search;
 	struct http_head head;

@@ -93,10 +93,11 @@ static void give(void *context, const struct cut_message *cut)
 		.is_compressed = cut->is_compressed,
 		.stream = "",
 		.is_asked = speaker->index != connection->pair.tls.server_index,
+		.is_control = ws_is_control(cut->opcode),
 		.payload = cut->is_compressed ? NULL : cut->payload,
 	};
 
-	if (message.is_asked) {
+	if (message.is_asked || message.is_control) {
 		messages->options.give(messages->options.context, &message);
 		return;
 	}
@@ -340,6 +341,7 @@ struct messages *messages_create(const struct messages_options *options)
 	    !cutter_rooms_create(&messages->shared.rooms))
 		return messages_destroy(messages);
 	messages->shared.rooms.give = give;
+	messages->shared.rooms.hears_control = options->hears_control;
 	return messages;
 }
 

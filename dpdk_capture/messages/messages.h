@@ -41,6 +41,7 @@ struct message {
 	const char *stream;	/* "" where it says none, or could not be read */
 	uint64_t exch_time_us;	/* likewise 0 */
 	bool is_asked;		/* the client said it */
+	bool is_control;	/* a ping or a pong */
 	const uint8_t *payload; /* NULL: too long, compressed, or no room to put it together */
 };
 
@@ -55,6 +56,7 @@ struct messages_counters {
 struct messages_options {
 	const struct key_log *log; /* may grow */
 	bool hears_clients;	   /* what clients say is given, too */
+	bool hears_control;	   /* and pings and pongs */
 	void (*give)(void *context, const struct message *message);
 	void *context;
 };

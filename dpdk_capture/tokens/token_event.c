@@ -77,6 +77,29 @@ static bool take_answer(const struct token_keys *keys, const struct message *mes
 	return token->value_hash || token->request_hash;
 }
 
+/* The client's own, and what may answer it; those of the server ask for nothing that is measured.
+ */
+static bool take_control(const struct token_keys *keys, const struct message *message,
+			 struct prof_token *token)
+{
+	if (!keys->takes_pings || message->opcode != (message->is_asked ? WS_PING : WS_PONG))
+		return false;
+	token->request_hash = token_hash((const char *)message->payload,
+					 (size_t)message->payload_bytes);
+	token->bits |= PROF_WIRE_CONTROL;
+	return true;
+}
+
+static bool take_text(const struct token_keys *keys, const struct message *message,
+		      struct prof_token *token)
+{
+	if (message->opcode != WS_TEXT || !keys->pair_count)
+		return false;
+	token->request_hash = request_of(message);
+	return message->is_asked ? take_order(keys, message, token)
+				 : take_answer(keys, message, token);
+}
+
 bool token_event(const struct token_keys *keys, const struct message *message,
 		 struct prof_event *ret_event)
 {
@@ -87,12 +110,10 @@ bool token_event(const struct token_keys *keys, const struct message *message,
 		.bits = message->has_range ? PROF_WIRE_ANCHORED : 0,
 	};
 
-	if (!message->payload || message->opcode != WS_TEXT || !size_bytes ||
-	    size_bytes > UINT32_MAX)
+	if (!message->payload || !size_bytes || size_bytes > UINT32_MAX)
 		return false;
-	token.request_hash = request_of(message);
-	if (message->is_asked ? !take_order(keys, message, &token)
-			      : !take_answer(keys, message, &token))
+	if (ws_is_control(message->opcode) ? !take_control(keys, message, &token)
+					   : !take_text(keys, message, &token))
 		return false;
 	memset(ret_event, 0, sizeof(*ret_event));
 	ret_event->time_ns = message->last.time_ns;

@@ -15,6 +15,7 @@ struct token_pair {
 };
 
 struct token_keys {
+	bool takes_pings; /* --pings */
 	size_t pair_count;
 	struct token_pair pairs[TOKEN_PAIR_COUNT_MAX];
 };

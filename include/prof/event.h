@@ -207,6 +207,7 @@ struct prof_message {
 enum prof_wire_bit {
 	PROF_WIRE_COMPRESSED = 1 << 0, /* by permessage-deflate: what it says was not read */
 	PROF_WIRE_ANCHORED = 1 << 1,   /* the connection's SYN was seen: base_seq is its base */
+	PROF_WIRE_CONTROL = 1 << 2,    /* TOKEN: a client's ping, or what may be its pong */
 };
 
 /*
@@ -235,6 +236,8 @@ struct prof_wire {
  * carries, request_hash for the request that it may answer (its id, if that
  * is a number of at most 18 digits, not 0; else a hash).  OUTBOUND: an order that was sent;
  * value_hash stands for the id that it carries, request_hash for the one of its answer.
+ * CONTROL: a WebSocket ping, or received a pong, with no WIRE event behind it; request_hash stands
+ * for its payload, which a pong repeats (RFC 6455, 5.5.3).
  * Where it lies is said as in prof_wire, OUTBOUND in the stream that goes out; base_seq is
  * prof_event's.  Hashes of 64 bits: equal ones are taken for equal values; 0: none.
  */
@@ -243,7 +246,7 @@ struct prof_token {
 	uint64_t value_hash;
 	uint64_t request_hash;
 	uint32_t size_bytes;
-	uint8_t bits;	     /* PROF_WIRE_ANCHORED */
+	uint8_t bits;	     /* PROF_WIRE_ANCHORED, PROF_WIRE_CONTROL */
 	uint8_t reserved[3]; /* written as 0 */
 };
 

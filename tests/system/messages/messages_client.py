@@ -5,7 +5,7 @@
 Takes messages for so many seconds, then unsubscribes and takes what still
 comes, so that it has had every message that was sent, or until the server
 closes; prints how many.  The secrets go where SSLKEYLOGFILE says.
-MESSAGES_WAIT names a file that has to be there before it connects.
+MESSAGES_WAIT names a file that has to be there before it connects; every MESSAGES_PING_S it pings.
 """
 
 import asyncio
@@ -48,7 +48,8 @@ async def count_rest(socket, streams):
 
 async def take(url, context, seconds):
     streams = url.partition("streams=")[2].split("/")
-    async with websockets.connect(url, ssl=context, max_size=None, max_queue=None) as socket:
+    pause = float(os.environ.get("MESSAGES_PING_S", "20"))
+    async with websockets.connect(url, ssl=context, max_size=None, max_queue=None, ping_interval=pause) as socket:
         count = await count_for(socket, seconds)
         try:
             count += await count_rest(socket, streams)

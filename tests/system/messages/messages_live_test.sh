@@ -3,7 +3,7 @@
 # Anybody's messages while they come: Python's websockets and our client on one
 # interface, a capture that follows their key logs, no probe.  Python's messages
 # are lines of class no-user, ours are held against what was read on the wire;
-# the same from tcpdump's file; and secrets go nowhere.
+# the same from tcpdump's file; each ping of Python's has its line; and secrets go nowhere.
 program=messages_live
 . "$(dirname "${BASH_SOURCE[0]}")/../system.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/../parts.sh"
@@ -38,13 +38,13 @@ wait_for_bus "$bus"
 start tcpdump ip netns exec $near tcpdump -n -i near0 -s 0 -B 65536 --nano -Z root \
 	-w "$work/live.pcap" tcp
 start capture ip netns exec $near "$PROF_BIN/dpdk_capture" --iface near0 --port 9441 \
-	--keylog "$work/python.keys" --keylog "$work/ours.keys" --bus "$bus" --verbose
+	--keylog "$work/python.keys" --keylog "$work/ours.keys" --pings --bus "$bus" --verbose
 wait_for exchange.out listening
 wait_for tcpdump.err 'listening on'
 wait_for capture.err 'ours.keys: is not there yet'
 # A key log that others have used for long, too.
 "$python" -c 'for i in range(100000): print("CLIENT_RANDOM %064x %096x" % (i + 1, i))' >"$work/python.keys"
-start python ip netns exec $near env SSLKEYLOGFILE="$work/python.keys" "$python" -B \
+start python ip netns exec $near env SSLKEYLOGFILE="$work/python.keys" MESSAGES_PING_S=0.05 "$python" -B \
 	"$here/messages_client.py" "$url" "$work/ca.pem" $seconds
 start ours ip netns exec $near "$PROF_BIN/websocket_client" "$url" --bus "$bus" \
 	--ca-file "$work/ca.pem" --keylog "$work/ours.keys" --duration $seconds
@@ -82,6 +82,20 @@ expect "each of Python's messages ($counted counted) is one of $told lines of no
 "$python" -B "$here/messages_live.py" compare "$work/lines" "$work/live.jsonl" >"$work/verdict"
 status=$?
 expect "as in tcpdump's file: $(tail -n 1 "$work/verdict")" [ $status = 0 ]
+
+# Our own pings are told by our client alone.
+pings=$(grep -c '^\[ping\] rtt_us=n/a us out_us=n/a wire_us=[0-9]* in_us=n/a tcp_seq=[0-9]* answer_tcp_seq=[0-9]* stack_us=n/a read_us=n/a$' \
+	"$work/correlator.out")
+expect "pings of Python's: $pings" [ "$pings" -ge 10 ]
+expect "each answered, and counted" grep -q "^round trips: answered=$(grep -c '^\[ping\]\|^\[request\]' "$work/correlator.out") " "$work/correlator.out"
+if command -v tshark >/dev/null; then
+	sed '/^CLIENT_RANDOM 0\{40\}/d' "$work"/*.keys >"$work/all.keys"
+	"$python" -B "$PROF_ROOT/tests/vm/ping/tshark_check.py" "$work/correlator.out" "$work/live.pcap" "$work/all.keys" 9441 >"$work/verdict"
+	status=$?
+	expect "as tshark has them: $(paste -sd ';' "$work/verdict")" [ $status = 0 ]
+else
+	echo "SKIP of it: tshark is not installed, and the pings' segments are not compared"
+fi
 
 # The same file through the bus.
 start correlator "$PROF_BIN/event_correlator" --bus "$bus" --jsonl "$work/file.jsonl"

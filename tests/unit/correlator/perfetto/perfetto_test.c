@@ -226,6 +226,28 @@ static void a_round_trip_has_its_parts_below_it(void **state)
 	(void)trace_close(trace);
 }
 
+/* Of somebody else's: its ends are the kernel's, and where it alone has a clock, it is none yet. */
+static void a_round_trip_without_its_ends_is_what_is_known_of_it(void **state)
+{
+	struct text text = empty_text();
+	struct corr_trip foreign = trip_of(1950);
+	struct corr_trip trip = trip_of(1950);
+	struct trace *trace;
+
+	(void)state;
+	foreign.write_ns = foreign.answer_ns = 0;
+	corr_trip_split(&foreign);
+	assert_int_equal(trace_open(&trace), 0);
+	assert_false(trace_trip(trace, &foreign, &text));
+	assert_true(trace_trip(trace, &trip, &text));
+	text = empty_text();
+	assert_true(trace_trip(trace, &foreign, &text));
+	assert_int_equal(count_of(&text, "\x48\x01"),
+			 4); /* ping, call -> left, wire, arrived -> read */
+	assert_int_equal(count_of(&text, "\x48\x02"), 4);
+	(void)trace_close(trace);
+}
+
 /* The message's arrow goes on to it: it is the last with that flow's id. */
 static void an_order_has_an_arrow_from_its_message(void **state)
 {
@@ -370,6 +392,7 @@ int main(void)
 		cmocka_unit_test(numbers_of_names_are_their_own),
 		cmocka_unit_test(what_does_not_fit_is_said),
 		cmocka_unit_test(a_round_trip_has_its_parts_below_it),
+		cmocka_unit_test(a_round_trip_without_its_ends_is_what_is_known_of_it),
 		cmocka_unit_test(an_order_has_an_arrow_from_its_message),
 		cmocka_unit_test(no_slice_begins_before_the_first_stamp_or_after_its_end),
 		cmocka_unit_test(the_longest_message_has_room),

@@ -101,6 +101,19 @@ static void what_no_layer_told_is_said_to_be_unknown(void **state)
 		"\"run\":\"00000000000000ab\"}\n");
 }
 
+/* Of somebody else's client: neither when it wrote nor when it had the answer. */
+static void what_the_kernel_knows_stands_in_for_the_user(void **state)
+{
+	struct corr_trip trip = ping();
+
+	(void)state;
+	trip.write_ns = trip.answer_ns = 0;
+	corr_trip_split(&trip);
+	assert_string_equal(line_of(&trip), "[ping] rtt_us=n/a us out_us=n/a wire_us=650 in_us=n/a "
+					    "tcp_seq=1234 answer_tcp_seq=4321 stack_us=40 "
+					    "read_us=49\n");
+}
+
 static void a_negative_part_is_told_as_it_is(void **state)
 {
 	struct corr_trip trip = ping();
@@ -133,6 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_ping_is_told_to_people_and_to_scripts),
 		cmocka_unit_test(what_no_layer_told_is_said_to_be_unknown),
+		cmocka_unit_test(what_the_kernel_knows_stands_in_for_the_user),
 		cmocka_unit_test(a_negative_part_is_told_as_it_is),
 		cmocka_unit_test(the_longest_fits),
 	};

@@ -289,6 +289,41 @@ static void masked_messages_are_cut_and_read(void **state)
 	}
 }
 
+/* Between the frames of messages, in pieces, empty, and with all that fits; also a client's. */
+static void pings_and_pongs_are_given_if_they_are_wanted(void **state)
+{
+	static const char full[WS_CONTROL_BYTES_MAX + 1] =
+		"{01234567890123456789012345678901234567890123456789012345678901234567890123456789"
+		"0123456789012345678901234567890123456789012}";
+
+	(void)state;
+	for (size_t step = 1; step <= 4000; step = step == 1 ? 7 : step == 7 ? 4000 : 4001) {
+		struct fixture *fixture = fixture_new(false);
+
+		fixture->rooms.hears_control = true;
+		fixture->cutter.is_client = step != 7;
+		cutter_begin_frames(&fixture->cutter, false);
+		add_frame(fixture, 0x89, full, WS_CONTROL_BYTES_MAX);
+		add_frame(fixture, 0x01, "{\"a\"", 4);
+		add_frame(fixture, 0x8a, "", 0);
+		add_frame(fixture, 0x80, ":1}", 3);
+		add_frame(fixture, 0x88, "\x03\xe8", 2); /* a close is neither */
+		if (fixture->cutter.is_client)
+			mask_all(fixture, 0);
+		for (size_t at = 0; at < fixture->size_bytes; at += step)
+			feed(fixture, at,
+			     at + step < fixture->size_bytes ? at + step : fixture->size_bytes);
+		assert_int_equal(fixture->cut_count, 3);
+		assert_int_equal(fixture->read_count, 2); /* the full ping, the text */
+		assert_int_equal(fixture->cut[0].opcode, WS_PING);
+		assert_int_equal(fixture->cut[0].payload_bytes, WS_CONTROL_BYTES_MAX);
+		assert_int_equal(fixture->cut[1].opcode, WS_PONG);
+		assert_int_equal(fixture->cut[1].payload_bytes, 0);
+		assert_int_equal(fixture->cut[2].opcode, WS_TEXT);
+		fixture_free(fixture);
+	}
+}
+
 static void a_client_that_does_not_mask_is_a_breach(void **state)
 {
 	struct fixture *fixture = fixture_new(false);
@@ -330,6 +365,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_websocket_is_left_alone),
 		cmocka_unit_test(compression_is_told_and_not_read),
 		cmocka_unit_test(masked_messages_are_cut_and_read),
+		cmocka_unit_test(pings_and_pongs_are_given_if_they_are_wanted),
 		cmocka_unit_test(a_client_that_does_not_mask_is_a_breach),
 	};
 

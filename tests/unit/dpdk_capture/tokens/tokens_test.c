@@ -109,6 +109,35 @@ static void an_order_and_its_message_have_the_same_number(void **state)
 	assert_int_equal(cause.token.request_hash, 0);
 }
 
+/* The client's ping and its pong have the same number; the server's own, and texts, none. */
+static void pings_are_told_if_they_are_asked_for(void **state)
+{
+	struct token_keys keys = { .takes_pings = true };
+	struct message ping = message_of("keepalive", true);
+	struct message pong = message_of("keepalive", false);
+	struct prof_event asked;
+	struct prof_event answer;
+
+	(void)state;
+	ping.opcode = 9;
+	pong.opcode = 10;
+	assert_true(token_event(&keys, &ping, &asked));
+	assert_true(token_event(&keys, &pong, &answer));
+	assert_int_equal(asked.flags, PROF_FLAG_OUTBOUND);
+	assert_int_equal(asked.token.bits, PROF_WIRE_ANCHORED | PROF_WIRE_CONTROL);
+	assert_int_equal(asked.token.request_hash, answer.token.request_hash);
+	assert_int_equal(asked.token.value_hash, 0);
+	ping.is_asked = false;
+	pong.is_asked = true;
+	assert_false(token_event(&keys, &ping, &asked));
+	assert_false(token_event(&keys, &pong, &asked));
+	ping.opcode = 1;
+	assert_false(token_event(&keys, &ping, &asked));
+	keys = (struct token_keys){ .pair_count = 1, .pairs = { { "a", "b" } } };
+	pong.is_asked = false;
+	assert_false(token_event(&keys, &pong, &asked));
+}
+
 static void an_answer_is_known_by_its_request(void **state)
 {
 	static const struct {
@@ -178,6 +207,7 @@ int main(void)
 		cmocka_unit_test(pairs_of_keys_are_read),
 		cmocka_unit_test(what_is_no_pair_is_refused),
 		cmocka_unit_test(an_order_and_its_message_have_the_same_number),
+		cmocka_unit_test(pings_are_told_if_they_are_asked_for),
 		cmocka_unit_test(an_answer_is_known_by_its_request),
 		cmocka_unit_test(what_has_no_key_is_not_told),
 		cmocka_unit_test(an_order_of_a_key_alone_carries_no_id),
