@@ -219,6 +219,26 @@ static void wire(struct model *model, const struct model_conn *conn, const uint8
 	corr_engine_event(model->engine, 0, &event);
 }
 
+/* Orders, pings, and what answers them, as the capture reads them. */
+static void token(struct model *model, const struct model_conn *conn, const uint8_t *data)
+{
+	struct prof_event event = {
+		.time_ns = model->now_ns,
+		.conn_key = conn->flow_id,
+		.kind = PROF_EVENT_TOKEN,
+		.flags = data[0] & 1 ? PROF_FLAG_OUTBOUND : 0,
+		.base_seq = data[0] & 1 ? 7u : conn->base_seq,
+		.token = { .end_offset = (uint32_t)(data[2] | data[3] << 8) % STREAM_BYTES,
+			   .value_hash = data[4] % 3,
+			   .request_hash = data[4] >> 2 & 3,
+			   .size_bytes = data[4] >> 3,
+			   .bits = (data[0] & 2 ? PROF_WIRE_CONTROL : 0) |
+				   (data[0] & 4 ? PROF_WIRE_ANCHORED : 0) },
+	};
+
+	corr_engine_event(model->engine, 0, &event);
+}
+
 /* Bytes told, in the order of the stream or not, and what readers do: sense or nonsense. */
 static void tell(struct model *model, const struct model_conn *conn, const uint8_t *data)
 {
@@ -298,8 +318,8 @@ static void check_trip(void *context, const struct corr_trip *trip)
 	int64_t us[CORR_PART_IN + 1];
 
 	(void)context;
-	assert(corr_part_is_known(trip, CORR_PART_RTT));
-	if ((trip->part_mask & whole) != whole)
+	assert(corr_part_is_known(trip, CORR_PART_RTT) || !trip->write_ns);
+	if (!trip->write_ns || (trip->part_mask & whole) != whole)
 		return;
 	assert(trip->part_ns[CORR_PART_OUT] + trip->part_ns[CORR_PART_WIRE] +
 		       trip->part_ns[CORR_PART_IN] ==
@@ -365,6 +385,10 @@ static void step(struct model *model, const uint8_t *data)
 	}
 	if (data[0] >= 0xb0) {
 		wire(model, conn, data);
+		return;
+	}
+	if (data[0] >= 0xa8) {
+		token(model, conn, data);
 		return;
 	}
 	switch (data[0] % 8) {

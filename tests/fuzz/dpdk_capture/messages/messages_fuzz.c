@@ -50,7 +50,9 @@ static struct {
 
 static void take(void *context, const struct message *message)
 {
-	static const struct token_keys token_keys = { .pair_count = 1, .pairs = { { "id", "u" } } };
+	static const struct token_keys token_keys = { .takes_pings = true,
+						      .pair_count = 1,
+						      .pairs = { { "id", "u" } } };
 	struct prof_event event;
 
 	(void)context;
@@ -58,7 +60,9 @@ static void take(void *context, const struct message *message)
 	if (message->end_offset <= message->start_offset ||
 	    message->payload_bytes > WS_MESSAGE_BYTES_MAX)
 		abort();
-	if (!world.is_honest)
+	if (message->is_control && message->payload_bytes > WS_CONTROL_BYTES_MAX)
+		abort();
+	if (!world.is_honest || message->is_control)
 		return;
 	while (world.next < world.sent_count &&
 	       world.sent[world.next].end_offset != message->end_offset)
@@ -202,9 +206,9 @@ static void run_honest(struct messages *messages, const uint8_t *bytes, size_t s
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
 {
-	const struct messages_options options = { .log = &world.log,
-						  .hears_clients = true,
-						  .give = take };
+	const struct messages_options options = {
+		.log = &world.log, .hears_clients = true, .hears_control = true, .give = take
+	};
 	static struct messages *messages; /* one for all: to make it takes longest */
 	struct key_log_line line = { 0 };
 
