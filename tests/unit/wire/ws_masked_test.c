@@ -36,7 +36,7 @@ static void a_mask_is_taken_off_from_any_byte_on(void **state)
 		ws_mask(bytes, 11, mask, 0);
 		ws_mask(bytes, cut, mask, 0);
 		ws_mask(bytes + cut, 11 - cut, mask, cut);
-		assert_string_equal(bytes, "hello world");
+		assert_string_equal((const char *)bytes, "hello world");
 	}
 }
 
