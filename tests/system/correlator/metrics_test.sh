@@ -32,8 +32,21 @@ scrape_configs:
   - job_name: ws_latency
     static_configs: [ { targets: [ "${url#http://}" ] } ]
 END
+	# As native histograms with custom buckets, without the README's setting and with it.
+	native=()
+	if prometheus --version 2>&1 | grep -q '^prometheus, version 3'; then
+		native=(--enable-feature=native-histograms)
+		for also in false true; do
+			cat >>"$scratch/prometheus.yml" <<END
+  - job_name: converted_$also
+    convert_classic_histograms_to_nhcb: true
+    always_scrape_classic_histograms: $also
+    static_configs: [ { targets: [ "${url#http://}" ] } ]
+END
+		done
+	fi
 	sed -i 's#/metrics"#"#' "$scratch/prometheus.yml"
-	start prometheus prometheus --config.file="$scratch/prometheus.yml" \
+	start prometheus prometheus "${native[@]}" --config.file="$scratch/prometheus.yml" \
 		--storage.tsdb.path="$scratch/tsdb" --web.listen-address="${prometheus#http://}"
 	wait_for prometheus.err 'Server is ready'
 fi
@@ -65,6 +78,17 @@ if [ -n "$prometheus" ]; then
 	expect "the page has every message" [ "$messages" = "$(number_after "$scratch/event_correlator.out" 'Userspace events:')" ]
 	python3 "$here/metrics_check.py" "$prometheus" "$scraped" "$scratch/page" "$scratch/event_correlator.out"
 	expect "histogram_quantile() agrees with the report within a bucket" [ $? = 0 ]
+	if [ ${#native[@]} -gt 0 ]; then
+		series() { curl -s "$prometheus/api/v1/query" --data-urlencode "time=$scraped" --data-urlencode "query=count($1)" | grep -o '"[0-9]*"\]' | tr -dc 0-9; }
+		classic=$(series 'ws_latency_stage_seconds_bucket{job="ws_latency"}')
+		expect "converted to native histograms, the classic ones ($classic series) are gone" [ -z "$(series 'ws_latency_stage_seconds_bucket{job="converted_false"}')" ]
+		expect "and there with always_scrape_classic_histograms" [ -n "$classic" -a "$classic" = "$(series 'ws_latency_stage_seconds_bucket{job="converted_true"}')" ]
+		# The rules' own expression.
+		p99='histogram_quantile(0.99, sum by (le, instance, stage) (rate(ws_latency_stage_seconds_bucket{job="JOB"}[1m]))) > 0'
+		expect "and so are the rules' quantiles" [ -n "$(series "${p99/JOB/converted_true}")" -a -z "$(series "${p99/JOB/converted_false}")" ]
+	else
+		echo "note: this prometheus has no native histograms with custom buckets: they are not tried"
+	fi
 else
 	echo "note: no prometheus here: its quantiles are not compared"
 fi
