@@ -119,13 +119,20 @@ function outside(stage) {
 		stage.beyond ? `${count(stage.beyond)} beyond 73 min` : ""].filter(Boolean).join("; ") || "0";
 }
 
+/* Of the stages that were measured; "outside" needs room only where there is something. */
 function fillStages(data) {
-	const columns = [["stage", "name"]].concat(["count", "mean", "50 %", "90 %", "99 %", "99.9 %", "max", "outside"]
+	const hasOutside = (stage) => stage.negative || stage.beyond;
+	const last = data.stages.some(hasOutside) ? ["outside"] : [];
+	const columns = [["stage", "name"]].concat(["count", "mean", "50 %", "90 %", "99 %", "99.9 %", "max", ...last]
 		.map((title) => [title, "number"]));
-	fillTable(byId("stages"), columns, data.stages.map((stage, i) => [
+	const rows = data.stages.map((stage, i) => [stage, i]).filter(([stage]) => stage.count || hasOutside(stage));
+	const none = data.stages.filter((stage) => !stage.count && !hasOutside(stage)).map((stage) => stage.words);
+	fillTable(byId("stages"), columns, rows.map(([stage, i]) => [
 		make("span", {}, key("c" + (i % 10)), stage.words), count(stage.count),
 		stage.count ? duration(stage.mean_ns) : "\u2013",
-		...[P50, P90, P99, P999, MAX].map((p) => shown(stage, data, p)), outside(stage)]));
+		...[P50, P90, P99, P999, MAX].map((p) => shown(stage, data, p)), ...last.map(() => outside(stage))]));
+	byId("unmeasured").replaceChildren(none.length ? `Not measured in this run: ${none.join(", ")}.` : "");
+	byId("outside").hidden = !last.length;
 }
 
 /* ---- Coverage, groups ------------------------------------------------------------ */
