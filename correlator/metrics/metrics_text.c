@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "metrics_text.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "page.h"
 #include "trips_text.h"
@@ -322,6 +324,33 @@ enum metrics_format metrics_format_of(const char *accept)
 {
 	return accept && strstr(accept, "application/openmetrics-text") ? METRICS_OPENMETRICS
 									: METRICS_PROMETHEUS;
+}
+
+/* A weight of zero is a refusal: "q=0", "q=0.000". */
+static bool is_refused(const char *parameters)
+{
+	const char *q = strstr(parameters, "q=");
+
+	return q && q[2] == '0' && strspn(q + 2, "0.") == strcspn(q + 2, ", \t");
+}
+
+bool metrics_takes_gzip(const char *accept_encoding)
+{
+	const char *at = accept_encoding;
+
+	while (at && *at) {
+		size_t size = strcspn(at, ",");
+		const char *name = at + strspn(at, " \t");
+		char item[64];
+
+		at += size;
+		at += *at == ',';
+		if (strncasecmp(name, "gzip", 4) != 0 || !strchr(" \t;,", name[4]))
+			continue;
+		(void)snprintf(item, sizeof(item), "%.*s", (int)strcspn(name, ","), name);
+		return !is_refused(item);
+	}
+	return false;
 }
 
 const char *metrics_media_type(enum metrics_format format)

@@ -21,6 +21,9 @@ void metrics_write(struct text *text, const struct metrics *metrics,
 
 /* What an Accept header asks for; NULL: there is none. */
 enum metrics_format metrics_format_of(const char *accept);
+
+/* Does Accept-Encoding (NULL: none) take gzip?  RFC 9110, 12.5.3, but for "*". */
+bool metrics_takes_gzip(const char *accept_encoding);
 /* The media type of the answer. */
 const char *metrics_media_type(enum metrics_format format);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "correlator/threads/thread.h"
+#include "squeeze.h"
 
 /* Pages that may be on their way at a time; more are told to come again. */
 #define ANSWER_COUNT 4
@@ -39,6 +40,7 @@ struct metrics_server {
 	atomic_bool is_stopping;
 	uint32_t client_count; /* and the listening socket */
 	struct answer answers[ANSWER_COUNT];
+	struct text spare; /* for what is squeezed */
 };
 
 /* What libwebsockets keeps for each request. */
@@ -96,6 +98,27 @@ static enum metrics_format asked_format(struct lws *wsi)
 	return metrics_format_of(size_bytes > 0 ? accept : NULL);
 }
 
+/* True if it is squeezed from now on: where the client takes that, and it can be done. */
+static bool squeeze_answer(struct lws *wsi, struct metrics_server *server, struct answer *answer)
+{
+	char accept[ACCEPT_BYTES];
+	struct text page = answer->text;
+	int size_bytes = lws_hdr_copy(wsi, accept, sizeof(accept), WSI_TOKEN_HTTP_ACCEPT_ENCODING);
+
+	if (size_bytes <= 0 || !metrics_takes_gzip(accept) || !squeeze(&page, &server->spare))
+		return false;
+	answer->text = server->spare;
+	server->spare = page;
+	return true;
+}
+
+static int add_word(struct lws *wsi, const char *name, const char *word, unsigned char **at,
+		    unsigned char *end)
+{
+	return lws_add_http_header_by_name(wsi, (const unsigned char *)name,
+					   (const unsigned char *)word, (int)strlen(word), at, end);
+}
+
 static int begin_answer(struct lws *wsi, struct session *session, struct metrics_server *server)
 {
 	unsigned char head[LWS_PRE + 1024];
@@ -104,6 +127,7 @@ static int begin_answer(struct lws *wsi, struct session *session, struct metrics
 	unsigned char *end = head + sizeof(head) - 1;
 	enum metrics_format format = asked_format(wsi);
 	struct text *text;
+	bool is_squeezed;
 
 	session->answer = take_answer(server);
 	if (!session->answer)
@@ -114,8 +138,11 @@ static int begin_answer(struct lws *wsi, struct session *session, struct metrics
 		give_back(session);
 		return refuse(wsi, HTTP_STATUS_INTERNAL_SERVER_ERROR);
 	}
+	is_squeezed = squeeze_answer(wsi, server, session->answer);
 	if (lws_add_http_common_headers(wsi, HTTP_STATUS_OK, metrics_media_type(format),
 					text->size_bytes, &at, end) ||
+	    add_word(wsi, "vary:", "Accept, Accept-Encoding", &at, end) ||
+	    (is_squeezed && add_word(wsi, "content-encoding:", "gzip", &at, end)) ||
 	    lws_finalize_write_http_header(wsi, start, &at, end))
 		return -1;
 	if (lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0) {
@@ -223,17 +250,20 @@ static int open_vhost(struct metrics_server *server, const struct prof_address *
 	return server->vhost ? 0 : -EPROTO;
 }
 
+static int open_text(struct text *text)
+{
+	text->bytes = malloc(METRICS_TEXT_BYTES_MAX);
+	text->room_bytes = METRICS_TEXT_BYTES_MAX;
+	return text->bytes ? 0 : -ENOMEM;
+}
+
 static int open_answers(struct metrics_server *server)
 {
-	for (int i = 0; i < ANSWER_COUNT; i++) {
-		struct text *text = &server->answers[i].text;
+	int err = open_text(&server->spare);
 
-		text->bytes = malloc(METRICS_TEXT_BYTES_MAX);
-		if (!text->bytes)
-			return -ENOMEM;
-		text->room_bytes = METRICS_TEXT_BYTES_MAX;
-	}
-	return 0;
+	for (int i = 0; i < ANSWER_COUNT && err == 0; i++)
+		err = open_text(&server->answers[i].text);
+	return err;
 }
 
 static void release(struct metrics_server *server)
@@ -242,6 +272,7 @@ static void release(struct metrics_server *server)
 		lws_context_destroy(server->lws);
 	for (int i = 0; i < ANSWER_COUNT; i++)
 		free(server->answers[i].text.bytes);
+	free(server->spare.bytes);
 	free(server);
 }
 

@@ -61,6 +61,10 @@ curl -s -H 'Accept: application/openmetrics-text; version=1.0.0' "$url" >"$scrat
 messages=$(awk '/^ws_latency_messages_total/ { sum += $2 } END { print sum }' "$scratch/page")
 expect "at least 500 messages ($messages)" [ "$messages" -ge 500 ]
 expect "OpenMetrics where it is asked for" [ "$(tail -n 1 "$scratch/openmetrics")" = '# EOF' ]
+curl -s -D "$scratch/head" -H 'Accept-Encoding: gzip' "$url" >"$scratch/page.gz"
+expect "as gzip where that is taken ($(stat -c %s "$scratch/page.gz") of $(stat -c %s "$scratch/page") bytes)" sh -c "grep -qi '^content-encoding: gzip' '$scratch/head' &&
+	gzip -dc <'$scratch/page.gz' | grep -q '^ws_latency_messages_total{.*} [0-9]'"
+expect "and not where it is refused" [ "$(curl -s -H 'Accept-Encoding: gzip;q=0' "$url" | grep -ac '^ws_latency_messages_total')" -ge 1 ]
 expect "a HEAD is answered, without a page" [ "$(curl -s -I -w '%{http_code} %{size_download}' -o "$scratch/head" "$url")" = "200 0" ]
 expect "a HEAD tells the size" grep -qi '^content-length: [1-9]' "$scratch/head"
 expect "another page is 404" [ "$(curl -s -o /dev/null -w '%{http_code}' "${url%/metrics}/")" = 404 ]

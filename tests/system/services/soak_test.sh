@@ -31,6 +31,20 @@ fi
 note() { printf '%s %s\n' "$(date -u +%FT%T.%NZ) $(awk '{ print $1 }' /proc/uptime)" "$*" >>"$log"; }
 inside() { nsenter -t "$(cat "$work/init.pid")" -m -p -u -i -n -C env -i PATH=/usr/bin:/usr/sbin:/bin:/sbin "$@"; }
 
+# hang UNIT: stops its process by SIGSTOP, which the unit's watchdog has to notice, and systemd to end.
+hang() {
+	local unit=ws-latency-$1.service before after began_s=$SECONDS
+	before=$(inside systemctl show -P MainPID "$unit")
+	inside kill -STOP "$before"
+	while ((SECONDS - began_s < 180)); do
+		after=$(inside systemctl show -P MainPID "$unit")
+		[ "$after" != "$before" ] && [ "$after" != 0 ] && break
+		sleep 0.5
+	done
+	note "hung $1: $before, then $after after $((SECONDS - began_s)) s"
+	[ "$after" != "$before" ] && [ "$after" != 0 ]
+}
+
 cleanup() {
 	[ -z "${sampler:-}" ] || kill "$sampler" 2>/dev/null
 	[ -z "${exchange:-}" ] || kill "$exchange" 2>/dev/null
@@ -154,6 +168,10 @@ while ((SECONDS - began < soak_s)); do sleep 1; done
 note "stop"
 inside systemctl stop ws-latency-client@a ws-latency-client@b
 sleep 5
+hung=0
+for unit in capture correlator; do
+	hang "$unit" || hung=1
+done
 inside systemctl stop ws-latency-capture ws-latency-correlator ws-latency-flight
 note "stopped"
 sleep 12 # the sampler's last look
@@ -163,4 +181,8 @@ inside journalctl --no-pager -o short-monotonic -u 'ws-latency-*' >"$work/journa
 kill "$exchange"
 wait "$exchange"
 exchange=''
+sed -n 's/^.* hung /hung by SIGSTOP: /p' "$log"
+expect "each that hangs is ended by its unit's watchdog and replaced" [ $hung = 0 ]
 judge
+expect "the judge agrees" [ $? = 0 ]
+finish

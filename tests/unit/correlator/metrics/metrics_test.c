@@ -223,6 +223,20 @@ static void each_format_names_counters_its_way(void **state)
 			 METRICS_OPENMETRICS);
 }
 
+static void gzip_is_for_who_takes_it(void **state)
+{
+	(void)state;
+	assert_false(metrics_takes_gzip(NULL));
+	assert_false(metrics_takes_gzip(""));
+	assert_false(metrics_takes_gzip("identity, br"));
+	assert_false(metrics_takes_gzip("gzipped"));
+	assert_false(metrics_takes_gzip("gzip;q=0"));
+	assert_false(metrics_takes_gzip("br, gzip; q=0.000, identity"));
+	assert_true(metrics_takes_gzip("gzip"));
+	assert_true(metrics_takes_gzip("deflate, GZIP;q=0.5"));
+	assert_true(metrics_takes_gzip("gzip;q=1, identity;q=0"));
+}
+
 static void what_is_not_sure_and_who_is_blind_has_its_own_families(void **state)
 {
 	struct metrics_gather *gather = gather_open();
@@ -426,6 +440,7 @@ int main(void)
 		cmocka_unit_test(round_trips_have_a_histogram_of_each_part),
 		cmocka_unit_test(orders_have_a_histogram_of_each_part_by_their_proof),
 		cmocka_unit_test(quantiles_of_the_last_minute_are_near_the_truth),
+		cmocka_unit_test(gzip_is_for_who_takes_it),
 		cmocka_unit_test(what_is_taken_is_whole_and_never_older),
 	};
 
