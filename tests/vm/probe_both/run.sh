@@ -31,5 +31,5 @@ for attach in kprobe fentry; do
 	cat "$work/$attach.err"
 	stop correlator_$attach || trouble "its correlator exited $?"
 done
-python3 -B "$here/compare.py" "$work/kprobe.rec" "$work/fentry.rec" 1000 || status=1
+python3 -B "$here/compare.py" 1000 "$work/kprobe.rec" "$work/kprobe.err" "$work/fentry.rec" "$work/fentry.err" || status=1
 exit $status
