@@ -15,46 +15,25 @@ static struct ask *at(struct asks *asks, uint64_t number)
 	return &asks->asks[(number - 1) % ASKS_COUNT];
 }
 
-/* A pong may answer the latest ping alone (RFC 6455, 5.5.3): of equal ones nobody can say which. */
-static bool find_twin(struct asks *asks, const struct prof_event *event)
+static void keep(struct asks *asks, const struct ask *ask)
 {
-	bool is_twin = false;
-
-	for (uint64_t i = asks->taken_count; i > asks->dropped_count; i--) {
-		struct ask *ask = at(asks, i);
-
-		if (!is_same(ask, event) || ask->answered_ns ||
-		    ask->event.time_ns + ASKS_ANSWER_NS < event->time_ns)
-			continue;
-		ask->is_twin = true;
-		is_twin = true;
-	}
-	return is_twin;
-}
-
-static void take_ask(struct asks *asks, const struct prof_event *event)
-{
-	bool is_ping = event->token.bits & PROF_WIRE_CONTROL;
-
 	if (asks->taken_count - asks->dropped_count == ASKS_COUNT) {
-		asks->early_count++;
-		asks->dropped_count++;
+		const struct ask *oldest = at(asks, ++asks->dropped_count);
+
+		asks->early_count += !ask_is_ping(oldest);
+		asks->early_ping_count += ask_is_ping(oldest);
 	}
-	asks->asks[asks->taken_count % ASKS_COUNT] = (struct ask){
-		.event = *event,
-		.is_twin = is_ping && find_twin(asks, event),
-	};
-	asks->taken_count++;
+	*at(asks, ++asks->taken_count) = *ask;
 }
 
-/* The number of what it answers; 0: nothing. */
-static uint64_t take_answer(struct asks *asks, const struct prof_event *event)
+/* The number of the youngest order that it answers; 0: of none. */
+static uint64_t answer_order(struct asks *asks, const struct prof_event *event)
 {
 	for (uint64_t i = asks->taken_count; event->token.request_hash && i > asks->dropped_count;
 	     i--) {
 		struct ask *ask = at(asks, i);
 
-		if (!is_same(ask, event) || ask->answered_ns || ask->is_twin)
+		if (!is_same(ask, event) || ask->answered_ns)
 			continue;
 		ask->answered_ns = event->time_ns;
 		return i;
@@ -62,17 +41,87 @@ static uint64_t take_answer(struct asks *asks, const struct prof_event *event)
 	return 0;
 }
 
+/* ---- Pings ------------------------------------------------------------------ */
+
+/*
+ * The number before this one of a ping like it, also one that was told already; 0: none.  What is
+ * older than the horizon is taken to have no pong any more.
+ */
+static uint64_t next_like(struct asks *asks, uint64_t number, const struct prof_event *event)
+{
+	while (--number > 0 && asks->taken_count - number < ASKS_COUNT) {
+		const struct ask *ask = at(asks, number);
+
+		if (is_same(ask, event) && ask->event.time_ns + ASKS_TWIN_NS >= event->time_ns)
+			return number;
+	}
+	return 0;
+}
+
+static bool is_same_place(const struct ask *ask, const struct prof_event *event)
+{
+	return ask->event.base_seq + (uint32_t)ask->event.token.end_offset ==
+	       event->base_seq + (uint32_t)event->token.end_offset;
+}
+
+/*
+ * A pong may answer the latest ping alone (RFC 6455, 5.5.3), so of equal ones under way nobody can
+ * say whose it is.  From then on pings like these are in doubt for a while, as a pong that
+ * comes late would be taken for a later one's.
+ */
+static void take_ping(struct asks *asks, const struct prof_event *event)
+{
+	struct ask ping = { .event = *event };
+
+	for (uint64_t i = next_like(asks, asks->taken_count + 1, event); i;
+	     i = next_like(asks, i, event)) {
+		struct ask *like = at(asks, i);
+
+		if (is_same_place(like, event))
+			return; /* two captures have seen it */
+		if (like->twin_until_ns > event->time_ns)
+			ping.twin_until_ns = like->twin_until_ns;
+		if (!like->answered_ns && !ping.twin_until_ns)
+			ping.twin_until_ns = event->time_ns + ASKS_TWIN_NS;
+		if (!like->answered_ns && !like->twin_until_ns)
+			like->twin_until_ns = ping.twin_until_ns;
+	}
+	keep(asks, &ping);
+}
+
+/* The number of the ping whose pong it is beyond doubt; 0: of none.  It settles all that it may be
+ * of. */
+static uint64_t answer_ping(struct asks *asks, const struct prof_event *event)
+{
+	uint64_t found = 0;
+
+	for (uint64_t i = next_like(asks, asks->taken_count + 1, event); i;
+	     i = next_like(asks, i, event)) {
+		struct ask *ask = at(asks, i);
+
+		if (ask->answered_ns)
+			continue;
+		ask->answered_ns = event->time_ns;
+		if (!ask->twin_until_ns && i > asks->dropped_count)
+			found = i;
+	}
+	return found;
+}
+
 uint64_t asks_token(struct asks *asks, uint32_t lane_index, const struct prof_event *event)
 {
-	uint64_t number;
+	bool is_ping = event->token.bits & PROF_WIRE_CONTROL;
 
 	if (event->flags & PROF_FLAG_OUTBOUND) {
-		take_ask(asks, event);
+		if (is_ping)
+			take_ping(asks, event);
+		else
+			keep(asks, &(struct ask){ .event = *event });
 		return 0;
 	}
-	number = take_answer(asks, event);
-	if (event->token.bits & PROF_WIRE_CONTROL)
-		return number;
+	if (is_ping)
+		return answer_ping(asks, event);
+	(void)answer_order(asks, event);
 	asks->token = *event;
 	asks->token_lane = lane_index;
 	return 0;
@@ -80,8 +129,11 @@ uint64_t asks_token(struct asks *asks, uint32_t lane_index, const struct prof_ev
 
 struct ask *asks_ping(struct asks *asks, uint64_t number)
 {
-	return number > asks->dropped_count && number <= asks->taken_count ? at(asks, number)
-									   : NULL;
+	struct ask *ask = at(asks, number);
+
+	return number > asks->dropped_count && number <= asks->taken_count && ask_is_ping(ask)
+		       ? ask
+		       : NULL;
 }
 
 uint64_t asks_id_hash(const struct asks *asks, uint32_t lane_index, const struct prof_event *wire)
@@ -108,7 +160,9 @@ void asks_drop_oldest(struct asks *asks)
 
 uint64_t ask_known_ns(const struct ask *ask)
 {
+	if (ask->twin_until_ns)
+		return ask->event.time_ns;
 	if (!ask->answered_ns)
 		return ask->event.time_ns + ASKS_ANSWER_NS;
-	return ask_is_ping(ask) && !ask->is_matched ? UINT64_MAX : ask->answered_ns;
+	return ask->answered_ns + (ask_is_ping(ask) && !ask->is_matched ? ASKS_MATCH_NS : 0);
 }

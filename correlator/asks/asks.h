@@ -14,8 +14,12 @@
 
 #define ASKS_COUNT 4096
 
-/* So long an answer is waited for. */
+/* So long an answer is waited for, */
 #define ASKS_ANSWER_NS UINT64_C(2000000000)
+/* what the other layers say of a pong (they have longer than WIRES_KNOWN_WAIT_NS), */
+#define ASKS_MATCH_NS UINT64_C(12000000000)
+/* and that a pong is nobody's but of the last ping like its own. */
+#define ASKS_TWIN_NS UINT64_C(30000000000)
 
 struct ask {
 	struct prof_event event;
@@ -26,15 +30,16 @@ struct ask {
 	uint64_t user_ns;	 /* the application had it */
 	uint64_t user_wall_ns;	 /* CLOCK_REALTIME then */
 	uint32_t answer_tcp_seq; /* of the segment that completed it */
-	bool is_matched; /* those are final: its pong waits no longer for the other layers */
-	bool is_twin;	 /* one with the same payload was under way: whose a pong is, is open */
+	uint64_t twin_until_ns; /* not 0: whose a pong is that it may have, is in doubt till then */
+	bool is_matched;	/* those are final: its pong waits no longer for the other layers */
 };
 
 /* Zeroed memory is empty. */
 struct asks {
 	uint64_t taken_count; /* both free-running */
 	uint64_t dropped_count;
-	uint64_t early_count; /* forgotten: memory limit */
+	uint64_t early_count; /* orders forgotten: memory limit */
+	uint64_t early_ping_count;
 	struct prof_event
 		token; /* the last one received: of the message that follows on its lane */
 	uint32_t token_lane;

@@ -419,6 +419,10 @@ void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
 		take_message(engine, lane_index, event);
 		break;
 	case PROF_EVENT_WIRE:
+		if (event->wire.opcode >= WIRES_CONTROL) { /* no producer says that */
+			engine->counts.wire_bad_count++;
+			break;
+		}
 		(void)wires_take(&engine->wires, event,
 				 asks_id_hash(&engine->asks, lane_index, event));
 		break;

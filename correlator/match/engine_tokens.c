@@ -13,7 +13,8 @@ void engine_take_token(struct corr_engine *engine, uint32_t lane_index,
 	if (!number)
 		return;
 	pong = trips_as_wire(event, WIRES_PONG);
-	if (!wires_take(&engine->wires, &pong, number))
+	if (trips_has_user(&engine->outward, &engine->conns, event->conn_key) ||
+	    !wires_take(&engine->wires, &pong, number))
 		asks_ping(&engine->asks, number)->is_matched = true;
 }
 

@@ -155,7 +155,9 @@ static void make_asked(const struct outward *outward, const struct matcher *matc
 
 	*ret_trip = (struct corr_trip){
 		.cookie = conn ? conn->cookie : event->conn_key,
-		.request_id = event->token.request_hash,
+		/* Of a ping's payload as much as fits a number of JavaScript's. */
+		.request_id = ask_is_ping(ask) ? (uint32_t)event->token.request_hash
+					       : event->token.request_hash,
 		.start_offset = end_offset - event->token.size_bytes,
 		.end_offset = end_offset,
 		.arrived_ns = ask->answered_ns,
@@ -174,6 +176,13 @@ static void make_asked(const struct outward *outward, const struct matcher *matc
 	corr_trip_split(ret_trip);
 }
 
+bool trips_has_user(const struct outward *outward, const struct conns *conns, uint64_t flow_id)
+{
+	const struct conn *conn = find_socket(conns, flow_id);
+
+	return conn && outward_has_writes(outward, conn->cookie);
+}
+
 void trips_tell_asked(struct asks *asks, struct outward *outward, const struct matcher *matcher,
 		      uint64_t known_ns, uint64_t before_ns,
 		      void (*tell)(void *context, const struct corr_trip *trip), void *context)
@@ -183,14 +192,19 @@ void trips_tell_asked(struct asks *asks, struct outward *outward, const struct m
 	while ((ask = asks_oldest(asks)) && ask_known_ns(ask) <= known_ns &&
 	       ask->event.time_ns < before_ns) {
 		const struct conn *conn = find_socket(matcher->conns, ask->event.conn_key);
+		bool has_user = conn && outward_has_writes(outward, conn->cookie);
+		bool is_answered = ask->answered_ns && !ask->twin_until_ns;
 		struct corr_trip trip;
 
-		if (ask_is_ping(ask) && !ask->answered_ns) {
+		/* What its user layer tells is told by that. */
+		if (!has_user && ask_is_ping(ask) && !is_answered) {
 			outward->counts.unanswered_count++;
-		} else if (!conn || !outward_has_writes(outward, conn->cookie)) {
+		} else if (!has_user) {
 			make_asked(outward, matcher, ask, conn, &trip);
 			tell(context, &trip);
 		}
 		asks_drop_oldest(asks);
 	}
+	outward->counts.unanswered_count += asks->early_ping_count;
+	asks->early_ping_count = 0;
 }

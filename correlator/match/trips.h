@@ -22,11 +22,14 @@ void trips_make(const struct outward *outward, const struct matcher *matcher,
 		const struct conn *conn, const struct prof_event *write,
 		const struct corr_message *answer, struct corr_trip *ret_trip);
 
+/* Does a user layer tell what is sent on that connection? */
+bool trips_has_user(const struct outward *outward, const struct conns *conns, uint64_t flow_id);
+
 /*
  * Orders and pings that the capture read from what a client sent, of which all is known by
  * known_ns, and which left before before_ns: each becomes a trip without a write, in the order in
- * which they left; a ping without a pong is counted only.  Those of a socket whose user layer
- * tells its writes are told by that alone.
+ * which they left; a ping without a pong of its own is counted only.  Those of a socket whose user
+ * layer tells its writes are told by that alone.
  */
 void trips_tell_asked(struct asks *asks, struct outward *outward, const struct matcher *matcher,
 		      uint64_t known_ns, uint64_t before_ns,

@@ -68,8 +68,9 @@ static void drop_head(struct wires *wires, struct conn *flow)
 	pool_give(&wires->pool, index);
 }
 
-/* How many in a row, the first included, the same record completed. */
-static uint32_t count_record(const struct wires *wires, const struct conn *flow)
+/* How many in a row, the first included, the same record completed; of messages, or also of pongs.
+ */
+static uint32_t count_record(const struct wires *wires, const struct conn *flow, bool has_pongs)
 {
 	const struct wire *wire = wire_at(wires, flow->wires.head);
 	uint64_t end_offset = wire->event.wire.end_offset;
@@ -79,7 +80,7 @@ static uint32_t count_record(const struct wires *wires, const struct conn *flow)
 		wire = wire_at(wires, wire->next);
 		if (wire->event.wire.end_offset != end_offset)
 			break;
-		count++;
+		count += has_pongs || !is_pong(&wire->event);
 	}
 	return count;
 }
@@ -88,7 +89,7 @@ static uint32_t count_record(const struct wires *wires, const struct conn *flow)
 static void tell_head(struct wires *wires, struct conn *flow, struct conn *owner,
 		      struct verdict *verdict)
 {
-	verdict->record_count = count_record(wires, flow);
+	verdict->record_count = count_record(wires, flow, false);
 	drop_head(wires, flow);
 	wires->settle(wires->context, owner, verdict);
 }
@@ -236,13 +237,16 @@ static bool complete(struct wires *wires, struct conn *flow, struct conn *conn,
 	/* Which of the record's calls returned which of its messages is not known. */
 	bool is_loose = conn->wires.part_end == end;
 	bool is_told = false;
+	bool has_message = false;
 	struct wire_place place;
 
 	while (head_in(wires, flow, conn, &place) && place.end_offset <= end) {
-		is_loose &= is_told || count_record(wires, flow) > 1;
+		is_loose &= is_told || count_record(wires, flow, true) > 1;
+		has_message |= !is_pong(place.event);
 		tell_with_call(wires, flow, conn, &place, call, is_loose);
 		is_told = true;
 	}
+	wires->counts->wire_pong_count += is_told && !has_message;
 	if (is_told || !head_in(wires, flow, conn, &place) || place.start_offset >= end)
 		return is_told;
 	wires->counts->wire_part_count++;
@@ -300,6 +304,20 @@ static bool is_user_awaited(const struct wires *wires, const struct conn *owner,
 	return user_mark_ns(wires->matcher->lanes) < time_ns + wait_ns;
 }
 
+/* It lies nowhere.  Who asked for a pong is told that it is all that is known. */
+static void refuse_head(struct wires *wires, struct conn *flow, struct conn *owner)
+{
+	const struct wire *head = wire_at(wires, flow->wires.head);
+	struct verdict verdict = { .message = { .opcode = head->event.wire.opcode,
+						.id_hash = head->id_hash } };
+
+	if (is_pong(&head->event))
+		wires->settle(wires->context, owner, &verdict);
+	else
+		wires->counts->wire_bad_count++;
+	drop_head(wires, flow);
+}
+
 /* Decides the flow's first one if that can be done now. */
 static bool decide_head(struct wires *wires, struct conn *flow, bool is_forced)
 {
@@ -310,8 +328,7 @@ static bool decide_head(struct wires *wires, struct conn *flow, bool is_forced)
 	uint64_t wait_ns;
 
 	if (!wires_place(owner, event, &place)) {
-		wires->counts->wire_bad_count++;
-		drop_head(wires, flow);
+		refuse_head(wires, flow, owner);
 		return true;
 	}
 	place.id_hash = wire_at(wires, flow->wires.head)->id_hash;
@@ -403,7 +420,7 @@ bool wires_take(struct wires *wires, const struct prof_event *event, uint64_t id
 		       : NULL;
 	index = flow ? pool_take(&wires->pool) : 0;
 	if (!index) {
-		wires->counts->wire_bad_count++;
+		wires->counts->wire_bad_count += !is_pong(event);
 		return false;
 	}
 	flow->flow_id = event->conn_key;

@@ -23,7 +23,9 @@
 /* And one of which nothing has come yet. */
 #define WIRES_NEW_WAIT_NS ((uint64_t)PROF_NS_PER_S)
 
-#define WIRES_PONG 10 /* RFC 6455, 5.2 */
+/* RFC 6455, 5.2: control frames have that bit; one of them is a pong. */
+#define WIRES_CONTROL 8
+#define WIRES_PONG    10
 
 /* Called for each message, in the order of its connection. */
 typedef void wires_settle(void *context, struct conn *conn, struct verdict *verdict);
@@ -53,8 +55,8 @@ void wires_close(struct wires *wires);
 
 /*
  * A WIRE event; id_hash: as in corr_message.  Or one that stands for a pong (its opcode tells):
- * matched in its place among the messages, it is handed over likewise, and is not one of them in
- * any count.  False if it is no use.
+ * matched in its place among the messages, it is handed over likewise, and is in none of the
+ * counts of messages.  False if it is no use.
  */
 bool wires_take(struct wires *wires, const struct prof_event *event, uint64_t id_hash);
 

@@ -64,6 +64,7 @@ struct corr_counts {
 	uint64_t wire_late_count;  /* told when the user's had been decided: not used */
 	uint64_t wire_early_count; /* decided before the marks allowed it: memory limit */
 	uint64_t wire_part_count;  /* calls that returned only a part of such a message */
+	uint64_t wire_pong_count;  /* calls that returned nothing but a pong */
 	uint64_t wire_agree_count; /* third method: both have the same range */
 	uint64_t wire_disagree_count;
 	uint64_t wire_none_count; /* the user's, of a connection that is read from the wire */

@@ -329,7 +329,7 @@ enum metrics_format metrics_format_of(const char *accept)
 /* A weight of zero is a refusal: "q=0", "q=0.000". */
 static bool is_refused(const char *parameters)
 {
-	const char *q = strstr(parameters, "q=");
+	const char *q = strcasestr(parameters, "q=");
 
 	return q && q[2] == '0' && strspn(q + 2, "0.") == strcspn(q + 2, ", \t");
 }

@@ -69,7 +69,8 @@ struct outward_counts {
 	uint64_t write_count;
 	uint64_t answer_count;
 	uint64_t unasked_count;	   /* answers whose question was never told */
-	uint64_t unanswered_count; /* frames pushed out of memory, or their socket's, or at the end
+	uint64_t unanswered_count; /* pings read on the wire without a pong that is surely theirs;
+				    * frames pushed out of memory, or their socket's, or at the end
 				    */
 	uint64_t unplaced_count;   /* frames without a place in the stream */
 	uint64_t segment_count;	   /* that carried something for the first time */

@@ -177,12 +177,14 @@ static void take_syn(struct tracks *tracks, const struct prof_event *event)
 	track->syn_ns = event->time_ns;
 }
 
-/* Nobody has found a message in it, nor could: no socket of it is registered, or none can be lined
- * up. */
+/* Nobody has found a message in it: no socket of it is registered, or it cannot be lined up so far.
+ */
 static bool is_unasked(const struct tracks *tracks, const struct track *track)
 {
-	return !track->owner_cookie &&
-	       (!track->has_base || !marks_may_have(&tracks->asked, track->flow_id));
+	bool is_asked = marks_may_have(&tracks->asked[0], track->flow_id) ||
+			marks_may_have(&tracks->asked[1], track->flow_id);
+
+	return !track->owner_cookie && (!track->has_base || !is_asked);
 }
 
 static void drop_unasked(struct tracks *tracks, struct track *track, uint64_t now_ns)

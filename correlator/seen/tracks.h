@@ -95,7 +95,8 @@ struct tracks {
 	uint64_t cached_flow_id; /* of the last event */
 	uint32_t cached_index;
 	struct marks forgotten; /* flow ids */
-	struct marks asked;	/* flow ids of registered sockets */
+	struct marks asked[2];	/* flow ids of registered sockets: of the latest, of those before */
+	uint32_t asked_count;	/* in the first */
 	struct corr_counts *counts;
 };
 

@@ -4,6 +4,9 @@
 
 #include "prof/clock.h"
 
+/* Registrations that a set of marks is good for. */
+#define ASKED_COUNT_MAX 2048
+
 /* Newest first: the one with this base, or else the newest whose base nobody knows. */
 static struct track *choose(struct tracks *tracks, const struct track_wanted *wanted)
 {
@@ -75,7 +78,12 @@ void tracks_socket(struct tracks *tracks, uint64_t flow_id, uint64_t cookie, uin
 {
 	uint32_t index = tracks->buckets[tracks_bucket(tracks, flow_id)];
 
-	marks_put(&tracks->asked, flow_id);
+	if (tracks->asked_count++ == ASKED_COUNT_MAX) { /* so full it would soon have everything */
+		tracks->asked[1] = tracks->asked[0];
+		tracks->asked[0] = (struct marks){ 0 };
+		tracks->asked_count = 1;
+	}
+	marks_put(&tracks->asked[0], flow_id);
 	for (; index; index = tracks->table[index].hash_next) {
 		struct track *track = &tracks->table[index];
 

@@ -229,6 +229,7 @@ static void add_segments(struct text *text, const struct corr_summary *summary)
 		add_named(text, "late", counts->wire_late_count);
 		add_named(text, "bad-ranges", counts->wire_bad_count);
 		add_named(text, "decided-early", counts->wire_early_count);
+		add_named(text, "calls-with-a-pong-only", counts->wire_pong_count);
 	}
 	text_add(text, "\nconnections:");
 	add_named(text, "reused", counts->flow_reused_count);

@@ -58,6 +58,7 @@ void cutter_clear(struct cutter *cutter, struct cutter_rooms *rooms)
 {
 	free_text(cutter, rooms);
 	free_search(cutter, rooms);
+	OPENSSL_cleanse(cutter->control_text, sizeof(cutter->control_text));
 }
 
 void cutter_begin_frames(struct cutter *cutter, bool has_extension)

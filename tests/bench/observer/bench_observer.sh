@@ -15,6 +15,7 @@ case ${2:-} in
 --vm)
 	exec "$root/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout 1800 -- \
 		env PROF_BENCH_PAIRS="${PROF_BENCH_PAIRS:-10}" PROF_BENCH_RATES="${PROF_BENCH_RATES:-500}" \
+		PROF_BENCH_SECONDS="${PROF_BENCH_SECONDS:-6}" \
 		bash "$here/bench_observer.sh" "$build" --probes
 	;;
 --probes) modes=(nothing capture loader stages all) probes=yes ;;
@@ -76,7 +77,8 @@ run_one() {
 	kill -CONT "${pid_of[correlator]}"
 	sleep 1
 	stop correlator || trouble "the correlator: $?"
-	python3 -B "$here/observer_figures.py" one "$1" "$2" "$parts_dir/sent" "$parts_dir/out/lines" | tee -a "$parts_dir/figures"
+	python3 -B "$here/observer_figures.py" one "$1" "$2" "$parts_dir/sent" "$parts_dir/out/lines" >"$parts_dir/one" || exit 1
+	tee -a "$parts_dir/figures" <"$parts_dir/one"
 }
 
 for rate in $rates; do

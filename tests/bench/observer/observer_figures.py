@@ -29,12 +29,16 @@ def percentile(values, percent):
 
 
 def one(rate, mode, sent_path, lines_path):
-    sent, index, delays, short = read_sent(sent_path), collections.Counter(), [], 0
+    sent, index, delays, following = read_sent(sent_path), collections.Counter(), [], 0
     for line in open(lines_path):
         message = json.loads(line)
         stream = message["stream"]
         if stream not in sent or not message.get("user_ns"):
             continue
+        if message["message_index"] != following:
+            sys.exit(f"bench_observer: {rate}/s, {mode}: lost before message {message['message_index']}: "
+                     "the run is no good: give the machine to it alone")
+        following += 1
         n = index[stream]
         index[stream] += 1
         if n >= SETTLED and n < len(sent[stream]):

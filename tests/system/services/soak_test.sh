@@ -35,14 +35,15 @@ inside() { nsenter -t "$(cat "$work/init.pid")" -m -p -u -i -n -C env -i PATH=/u
 hang() {
 	local unit=ws-latency-$1.service before after began_s=$SECONDS
 	before=$(inside systemctl show -P MainPID "$unit")
+	[ "${before:-0}" -gt 1 ] || return 1
 	inside kill -STOP "$before"
 	while ((SECONDS - began_s < 180)); do
 		after=$(inside systemctl show -P MainPID "$unit")
-		[ "$after" != "$before" ] && [ "$after" != 0 ] && break
+		[ "${after:-0}" -gt 1 ] && [ "$after" != "$before" ] && break
 		sleep 0.5
 	done
-	note "hung $1: $before, then $after after $((SECONDS - began_s)) s"
-	[ "$after" != "$before" ] && [ "$after" != 0 ]
+	note "hung $1: $before, then ${after:-none} after $((SECONDS - began_s)) s"
+	[ "${after:-0}" -gt 1 ] && [ "$after" != "$before" ]
 }
 
 cleanup() {

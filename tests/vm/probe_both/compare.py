@@ -40,10 +40,10 @@ class Told:
         if what == EVENT_READ:
             self.reads[cookie, flow, base][start] = (size, tid, flags & FLAG_BLOCKED)
         if what in (EVENT_READ, EVENT_UNSEEN):
-            self.stretches[cookie, flow].append((start, start + size))
+            self.stretches[cookie].append((start, start + size))
 
     def covers(self, socket, start, end):
-        for begin, until in sorted(self.stretches[socket[:2]]):
+        for begin, until in sorted(self.stretches[socket[0]]):
             if begin <= start < until:
                 start = until
         return start >= end
@@ -67,8 +67,8 @@ def main():
             if loser is None or not told[loser].covers(socket, start, start + size):
                 different += 1
                 if different <= 5:
-                    near = [s for s in sorted(told[loser or 0].stretches[socket[:2]]) if s[1] > start - 5000 and s[0] < start + size + 5000]
-                    print(f"socket {socket[0]:x}, {start}: {pair[0]} and {pair[1]}; told beside it: {near[:12]}")
+                    near = [s for s in sorted(told[loser or 0].stretches[socket[0]]) if s[1] > start - 5000 and s[0] < start + size + 5000]
+                    print(f"socket {socket[0]:x}, {start}: {pair[0]} and {pair[1]}; told beside it: {near[-12:]}")
             else:
                 missed[loser] += 1
     print(f"{compared} reads of {len(told[0].reads | told[1].reads)} sockets compared, {different} differences"

@@ -136,6 +136,7 @@ static void what_the_user_layer_tells_is_not_told_twice(void **state)
 
 /* ---- Pings of somebody else's, read from the wire ---------------------------- */
 
+#define S	 ((uint64_t)PROF_NS_PER_S)
 #define PONG_SEQ 200 /* of its 10 bytes, in the stream that comes in */
 
 static void ping_leaves(struct world *world, uint64_t time_ns, uint64_t start, uint64_t hash)
@@ -202,14 +203,105 @@ static void whose_a_pong_is_must_be_sure(void **state)
 	ping_leaves(world, T0 + 200 * US, 0, 4711);
 	ping_leaves(world, T0 + 300 * US, 20, 4711);
 	pong_arrives(world, T0 + 900 * US, 4711);
-	world_settle(world, T0 + 20 * (uint64_t)PROF_NS_PER_S);
+	ping_leaves(world, T0 + 20 * S, 40, 4711); /* whose pong could be the second's */
+	pong_arrives(world, T0 + 20 * S + 700 * US, 4711);
+	world_settle(world, T0 + 25 * S);
 	assert_int_equal(told_count, 0);
-	assert_int_equal(corr_engine_outward(world->engine)->unanswered_count, 2);
-	ping_leaves(world, T0 + 21 * (uint64_t)PROF_NS_PER_S, 40, 4711); /* alone again */
-	pong_arrives(world, T0 + 21 * (uint64_t)PROF_NS_PER_S + 700 * US, 4711);
-	corr_engine_end(world->engine, T0 + 40 * (uint64_t)PROF_NS_PER_S);
+	assert_int_equal(corr_engine_outward(world->engine)->unanswered_count, 3);
+	ping_leaves(world, T0 + 31 * S, 60, 4711); /* alone again */
+	pong_arrives(world, T0 + 31 * S + 700 * US, 4711);
+	corr_engine_end(world->engine, T0 + 60 * S);
 	assert_int_equal(told_count, 1);
-	assert_int_equal(told.arrived_ns, T0 + 21 * (uint64_t)PROF_NS_PER_S + 700 * US);
+	assert_int_equal(told.arrived_ns, T0 + 31 * S + 700 * US);
+	world_close(world);
+}
+
+/* Of pings that are all alike, one a second: one lost pong is no reason for silence for good. */
+static void after_a_lost_pong_pings_are_told_again(void **state)
+{
+	struct world *world = begin();
+
+	(void)state;
+	for (uint64_t i = 1; i <= 100; i++) {
+		ping_leaves(world, T0 + i * S, i * 20, 4711);
+		if (i != 10)
+			pong_arrives(world, T0 + i * S + 700 * US, 4711);
+		world_settle(world, T0 + i * S + 800 * US);
+	}
+	corr_engine_end(world->engine, T0 + 200 * S);
+	assert_int_equal(told_count + corr_engine_outward(world->engine)->unanswered_count, 100);
+	assert_in_set(told_count, ((const uintmax_t[]){ 68, 69, 70 }), 3);
+	assert_int_equal(told.part_ns[CORR_PART_WIRE], 700 * US);
+	world_close(world);
+}
+
+/* Two captures, or one that was started twice. */
+static void a_ping_that_is_told_twice_is_one(void **state)
+{
+	struct world *world = begin();
+
+	(void)state;
+	ping_leaves(world, T0 + 200 * US, 0, 4711);
+	ping_leaves(world, T0 + 200 * US, 0, 4711);
+	pong_arrives(world, T0 + 900 * US, 4711);
+	pong_arrives(world, T0 + 900 * US, 4711);
+	corr_engine_end(world->engine, T0 + 20 * S);
+	assert_int_equal(told_count, 1);
+	assert_int_equal(corr_engine_outward(world->engine)->unanswered_count, 0);
+	world_close(world);
+}
+
+/* Its pong's place can be nowhere; and a message of the wire that says it is one is no message. */
+static void what_cannot_be_holds_nothing_up(void **state)
+{
+	struct prof_event wire = { .time_ns = T0 + 900 * US,
+				   .conn_key = world_flow(1),
+				   .kind = PROF_EVENT_WIRE,
+				   .wire = { .end_offset = 100,
+					     .size_bytes = 100,
+					     .base_seq = BASE,
+					     .opcode = 10,
+					     .bits = PROF_WIRE_ANCHORED } };
+	struct prof_token pong = { .end_offset = 10,
+				   .request_hash = 4711,
+				   .size_bytes = 200,
+				   .bits = PROF_WIRE_ANCHORED | PROF_WIRE_CONTROL };
+	struct world *world = begin();
+
+	(void)state;
+	ping_leaves(world, T0 + 200 * US, 0, 4711);
+	token(world, T0 + 900 * US, world_flow(1), 0, &pong);
+	corr_engine_event(world->engine, LANE_NIC, &wire);
+	order(world, T0 + 1000 * US, 4712);
+	world_settle(world, T0 + 5 * S);
+	assert_int_equal(told_count, 2);
+	assert_int_equal(told.purpose, PROF_PURPOSE_ORDER);
+	assert_int_equal(world->message_count, 0);
+	assert_int_equal(corr_engine_counts(world->engine)->wire_bad_count, 1);
+	world_close(world);
+}
+
+/* Our own client tells its pings, answered or not. */
+static void pings_of_who_tells_them_are_not_told_twice(void **state)
+{
+	const struct prof_event write = { .time_ns = T0 + 190 * US,
+					  .conn_key = COOKIE,
+					  .kind = PROF_EVENT_WRITE,
+					  .write = { .end_offset = 20,
+						     .request_id = 1,
+						     .size_bytes = 20,
+						     .purpose = PROF_PURPOSE_PING } };
+	struct world *world = begin();
+
+	(void)state;
+	corr_engine_event(world->engine, LANE_USER, &write);
+	ping_leaves(world, T0 + 200 * US, 0, 4711);
+	order(world, T0 + 1000 * US, 4712);
+	world_settle(world, T0 + 5 * S);
+	assert_int_equal(told_count, 1); /* the order */
+	corr_engine_end(world->engine, T0 + 20 * S);
+	assert_int_equal(told_count, 1);
+	assert_int_equal(corr_engine_outward(world->engine)->unanswered_count, 1);
 	world_close(world);
 }
 
@@ -236,6 +328,10 @@ int main(void)
 		cmocka_unit_test(what_the_user_layer_tells_is_not_told_twice),
 		cmocka_unit_test(
 			a_ping_read_from_the_wire_is_taken_apart_as_far_as_the_kernel_goes),
+		cmocka_unit_test(after_a_lost_pong_pings_are_told_again),
+		cmocka_unit_test(a_ping_that_is_told_twice_is_one),
+		cmocka_unit_test(what_cannot_be_holds_nothing_up),
+		cmocka_unit_test(pings_of_who_tells_them_are_not_told_twice),
 		cmocka_unit_test(whose_a_pong_is_must_be_sure),
 		cmocka_unit_test(a_pong_answers_no_order_nor_text_a_ping),
 	};
