@@ -235,6 +235,15 @@ static uint32_t oldest_lane(const struct corr_engine *engine)
 	return best;
 }
 
+/* A call, of whose message the capture may yet tell the rest. */
+static bool is_part_of_more(struct corr_engine *engine, const struct waiting *waiting)
+{
+	struct conn *conn = conn_of(engine, waiting);
+
+	return conn && (waiting->event.flags & PROF_FLAG_CALL) &&
+	       wires_may_follow(&engine->wires, conn, &waiting->event, engine->watermark_ns);
+}
+
 /* Decides the oldest message if that can be done now, or at any rate if forced. */
 static bool decide_oldest(struct corr_engine *engine, bool is_forced, bool is_early)
 {
@@ -250,6 +259,8 @@ static bool decide_oldest(struct corr_engine *engine, bool is_forced, bool is_ea
 	waiting = waiting_at(engine, head);
 	time_ns = waiting->event.time_ns;
 	if (!is_forced && (engine->watermark_ns < time_ns || !is_record_told(engine, waiting)))
+		return false;
+	if (!is_forced && is_part_of_more(engine, waiting))
 		return false;
 	match_message(&engine->matcher, conn_of(engine, waiting), &waiting->event, &verdict);
 	/* A layer whose stamps run late may still have something to say about it. */

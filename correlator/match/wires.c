@@ -220,6 +220,7 @@ static void tell_with_call(struct wires *wires, struct conn *flow, struct conn *
 	event.flags = (uint8_t)((place->event->flags & (PROF_FLAG_SPLIT | PROF_FLAG_PLAIN)) |
 				(call->flags & (PROF_FLAG_CALL | PROF_FLAG_LOOSE)) |
 				(is_loose ? PROF_FLAG_LOOSE : 0));
+	conn->wires.called_end = place->end_offset;
 	match_message(wires->matcher, conn, &event, &verdict);
 	match_add_wire(wires->matcher, place, &verdict.message);
 	if (!is_pong(place->event)) {
@@ -251,6 +252,21 @@ static bool complete(struct wires *wires, struct conn *flow, struct conn *conn,
 		return is_told;
 	wires->counts->wire_part_count++;
 	return true;
+}
+
+bool wires_may_follow(struct wires *wires, struct conn *conn, const struct prof_event *call,
+		      uint64_t watermark_ns)
+{
+	struct conn *flow = flow_of(wires, conn);
+	uint64_t end = call->message.end_offset;
+	struct wire_place place;
+
+	if (!flow || !prof_message_is_ranged(&call->message) || end <= conn->wires.told_end ||
+	    end <= conn->wires.called_end || watermark_ns >= call->time_ns + WIRES_NEW_WAIT_NS)
+		return false;
+	return !flow->wires.tail ||
+	       !wires_place(conn, &wire_at(wires, flow->wires.tail)->event, &place) ||
+	       place.end_offset < end;
 }
 
 bool wires_call(struct wires *wires, struct conn *conn, const struct prof_event *call,

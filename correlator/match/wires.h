@@ -73,6 +73,13 @@ void wires_user(struct wires *wires, struct conn *conn, struct verdict *verdict)
 bool wires_call(struct wires *wires, struct conn *conn, const struct prof_event *call,
 		bool has_more);
 
+/*
+ * May the capture still tell the message that the call brought a part of?  What is read from such a
+ * connection is frames, and of the one at hand the last byte has yet to come.
+ */
+bool wires_may_follow(struct wires *wires, struct conn *conn, const struct prof_event *call,
+		      uint64_t watermark_ns);
+
 /* Decides what can be; at the end everything. */
 void wires_round(struct wires *wires, uint64_t watermark_ns, uint64_t now_ns, bool is_end);
 

@@ -285,6 +285,40 @@ static void calls_give_their_time_to_messages(void **state)
 	world_close(world);
 }
 
+/* Of a message in many records its first calls come long before the capture has all of it. */
+static void calls_wait_for_the_message_that_they_are_a_part_of(void **state)
+{
+	struct world *world = world_open_usual();
+
+	(void)state;
+	world_segment(world, T0 + 100, 0, 100, 0);
+	world_read(world, T0 + 110, T0 + 111, 0, 100);
+	wire(world, T0 + 100, 0, 100);
+	call(world, T0 + 120, 0, 100);
+	world_settle(world, T0 + 1000);
+	assert_int_equal(world->message_count, 1);
+	world_segment(world, T0 + 2000, 100, 100, 0);
+	world_read(world, T0 + 2010, T0 + 2011, 100, 100);
+	call(world, T0 + 2020, 100, 150);
+	call(world, T0 + 2030, 150, 200);
+	world_settle(world, T0 + 2 * SETTLED);
+	assert_int_equal(world->message_count, 1);
+	world_segment(world, T0 + 2 * SETTLED + 10, 200, 100, 0);
+	wire(world, T0 + 2 * SETTLED + 10, 100, 300);
+	world_read(world, T0 + 2 * SETTLED + 20, T0 + 2 * SETTLED + 21, 200, 100);
+	call(world, T0 + 2 * SETTLED + 30, 200, 300);
+	world_settle(world, T0 + 3 * SETTLED);
+	assert_int_equal(world->message_count, 2);
+	assert_int_equal(world->messages[1].class_id, CORR_CLASS_EXACT);
+	assert_true(world->messages[1].start_offset == 100 && world->messages[1].end_offset == 300);
+	assert_int_equal(counts_of(world)->wire_part_count, 2);
+	call(world, T0 + 3 * SETTLED + 10, 300,
+	     310); /* no message: it is not waited for for good */
+	world_settle(world, T0 + 7 * SETTLED);
+	assert_int_equal(world->message_count, 3);
+	world_close(world);
+}
+
 /* It has read on before it decrypts: which read was the socket's last one says nothing. */
 static void a_client_may_read_ahead_of_what_it_decrypts(void **state)
 {
@@ -419,6 +453,7 @@ int main(void)
 		cmocka_unit_test(a_user_that_is_gone_has_told_its_messages),
 		cmocka_unit_test(what_comes_too_late_is_counted),
 		cmocka_unit_test(calls_give_their_time_to_messages),
+		cmocka_unit_test(calls_wait_for_the_message_that_they_are_a_part_of),
 		cmocka_unit_test(a_client_may_read_ahead_of_what_it_decrypts),
 		cmocka_unit_test(several_calls_of_one_record_are_a_bound),
 		cmocka_unit_test(a_capture_that_joined_late_finds_the_place),
