@@ -15,10 +15,11 @@ export NODE_PATH=${NODE_PATH:-/usr/share/nodejs}
 trap 'end_in_namespaces far near' EXIT
 
 begin_bots "$bin" "$out" "$rate" "$@"
-for name in "$@"; do start_bot "$name" "$orders"; done
 start loader "$bin/ebpf_loader" --bus $bus --port 9441 --sends --stages
 wait_for loader.err 'attached by'
 for name in "$@"; do
+	# Not before: what one of them has not read yet could be what any thread has.
+	start_bot "$name" "$orders"
 	[ "$name" != rough ] || for end in "near near0" "far far0"; do
 		# shellcheck disable=SC2086
 		ip netns exec ${end% *} tc qdisc add dev ${end#* } root netem delay 2ms loss 2% reorder 10%
