@@ -8,7 +8,7 @@
 [ -n "${PROF_FULL:-}${PROF_KERNELS:-}" ] || skip "left out of the short run: PROF_FULL=1 runs it"
 require_root
 require_tool qemu-system-x86_64 busybox python3 ip tshark
-runs="fentry:none fentry:there fentry:back fentry:hold kprobe:none"
+runs=${PROF_PING_RUNS:-fentry:none fentry:there fentry:back fentry:hold kprobe:none}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 

@@ -13,7 +13,13 @@ namespace() { ip netns list | sed -n "s/^\(wslat\.[0-9]*\.$1\).*/\1/p" | head -n
 
 disturb() { # CAUSE
 	case $1 in
-	there) ip netns exec "$(namespace n)" tc qdisc add dev nic0 root netem delay $((5 * scale))ms ;;
+	there)
+		# On arrival at the exchange, by a detour: DPDK's net_af_packet sends past the qdiscs of nic0.
+		ip netns exec "$(namespace x)" sh -c "modprobe ifb numifbs=0; ip link add ifb0 type ifb && ip link set ifb0 up &&
+			tc qdisc add dev srv0 handle ffff: ingress &&
+			tc filter add dev srv0 parent ffff: matchall action mirred egress redirect dev ifb0 &&
+			tc qdisc add dev ifb0 root netem delay $((5 * scale))ms" || echo "no delay can be set" >&2
+		;;
 	back) ip netns exec "$(namespace x)" tc qdisc add dev srv0 root netem delay $((5 * scale))ms ;;
 	hold)
 		ip netns exec "$(namespace x)" tc qdisc add dev srv0 root netem delay $((60 * scale))ms
