@@ -59,6 +59,7 @@ static int perfetto_open(struct sink *sink)
 		err = trace_open(&perfetto->trace);
 	if (!err)
 		err = sink_open_file(sink);
+	sink->parts_itself = true;
 	if (err)
 		release(perfetto);
 	else
@@ -88,12 +89,45 @@ static void give_chunk(struct sink *sink)
 	}
 }
 
+/* Ends what is shared by messages, so that the file is whole. */
+static void end_trace(struct sink *sink)
+{
+	struct perfetto *perfetto = sink->own;
+	uint32_t conn_index = 0;
+
+	for (;;) {
+		if (CHUNK_BYTES - perfetto->chunk.size_bytes < TRACE_MESSAGE_BYTES_MAX)
+			give_chunk(sink);
+		if (!trace_end(perfetto->trace, conn_index++, &perfetto->chunk))
+			break;
+	}
+	give_chunk(sink);
+}
+
+/* Names and tracks are told once a trace: the next part is another one.  Without memory it goes on.
+ */
+static void next_part(struct sink *sink)
+{
+	struct perfetto *perfetto = sink->own;
+	struct trace *trace;
+
+	if (trace_open(&trace) < 0)
+		return;
+	end_trace(sink);
+	perfetto->trace = trace_close(perfetto->trace);
+	perfetto->trace = trace;
+	perfetto->is_begun = false;
+	sink_next_part(sink);
+}
+
 static struct text *chunk_room(struct sink *sink)
 {
 	struct perfetto *perfetto = sink->own;
 
 	if (CHUNK_BYTES - perfetto->chunk.size_bytes < TRACE_MESSAGE_BYTES_MAX)
 		give_chunk(sink);
+	if (sink_is_part_full(sink))
+		next_part(sink);
 	return &perfetto->chunk;
 }
 
@@ -139,14 +173,9 @@ static void perfetto_order(struct sink *sink, const struct corr_order *order)
 
 static int perfetto_close(struct sink *sink, const struct corr_summary *summary)
 {
-	struct perfetto *perfetto = sink->own;
-	uint32_t conn_index = 0;
-
 	(void)summary;
-	while (trace_end(perfetto->trace, conn_index++, chunk_room(sink)))
-		;
-	give_chunk(sink);
-	sink->own = release(perfetto);
+	end_trace(sink);
+	sink->own = release(sink->own);
 	return sink_close_file(sink);
 }
 

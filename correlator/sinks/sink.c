@@ -129,8 +129,14 @@ static const char *part_path(const struct sink *sink, uint32_t part, char path[P
 	return path;
 }
 
-/* Between two messages: a part is whole in itself. */
-static void next_part(struct sink *sink)
+bool sink_is_part_full(const struct sink *sink)
+{
+	return sink->part_bytes_max && sink->is_regular && has_own_file(sink) &&
+	       sink->part_bytes + sink->text.size_bytes >= sink->part_bytes_max;
+}
+
+/* A part is whole in itself. */
+void sink_next_part(struct sink *sink)
 {
 	char path[PATH_MAX];
 	int fd;
@@ -157,9 +163,8 @@ struct text *sink_room(struct sink *sink, size_t size_bytes)
 {
 	struct text *text = &sink->text;
 
-	if (sink->part_bytes_max && sink->is_regular && has_own_file(sink) &&
-	    sink->part_bytes + text->size_bytes >= sink->part_bytes_max)
-		next_part(sink);
+	if (!sink->parts_itself && sink_is_part_full(sink))
+		sink_next_part(sink);
 	if (sink->is_prompt && text->size_bytes >= BATCH_BYTES)
 		push(sink, 0);
 	if (text->room_bytes - text->size_bytes >= size_bytes)

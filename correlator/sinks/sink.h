@@ -62,6 +62,7 @@ struct sink {
 	bool is_old;	 /* it still holds what it held before: we may yet fail to start */
 	int error;	 /* negative errno of the first failed write; nothing is written after it */
 	const char *head;    /* what each part begins with; NULL: nothing */
+	bool parts_itself;   /* its parts begin and end with more than that: sink_next_part() */
 	uint64_t part_bytes; /* of the part, written */
 	uint32_t part;
 	struct text text; /* waits to be written, but for the first sent_bytes */
@@ -102,6 +103,12 @@ extern const struct sink_ops sink_top;	    /* path: the title */
 
 /* For sinks: a buffered file.  Opens path (or standard output). */
 int sink_open_file(struct sink *sink);
+/* Is it time for a new part?  With what waits to be written. */
+bool sink_is_part_full(const struct sink *sink);
+
+/* Begins one: between two messages. */
+void sink_next_part(struct sink *sink);
+
 /*
  * Room for size_bytes more text, with which a new part may begin; NULL, and counted,
  * if the reader is too slow.

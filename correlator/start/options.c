@@ -101,8 +101,9 @@ static int check_outputs(const struct options *options)
 	struct prof_address address;
 
 	if (options->output_mib && !options->jsonl_path && !options->csv_path &&
-	    !options->trips_path)
-		return complain_usage("--output-size", "needs --jsonl, --csv or --trips");
+	    !options->trips_path && !options->perfetto_path)
+		return complain_usage("--output-size",
+				      "needs --jsonl, --csv, --trips or --perfetto");
 	if (options->output_part_count && !options->output_mib)
 		return complain_usage("--output-keep", "needs --output-size");
 	if (!paths_check(options, &trouble))
@@ -190,8 +191,8 @@ static void add_output_rows(struct prof_option_list *list, struct options *optio
 		       "(-: to stdout)") },
 		{ .name = "output-size",
 		  NUMBER("MIB", &options->output_mib, 1048576,
-			 "go on with these three in FILE.1, FILE.2, ... after so\n"
-			 "many MiB each") },
+			 "go on with these three, and --perfetto, in FILE.1, FILE.2,\n"
+			 "... after so many MiB each") },
 		{ .name = "output-keep",
 		  NUMBER("N", &options->output_part_count, 1000000,
 			 "keep only the newest N of these files") },

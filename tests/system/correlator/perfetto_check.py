@@ -11,6 +11,7 @@ is not there, or of another type, is an error.  Then the rules that
 trace_processor has for events: slices nest, and tracks are described.
 """
 import collections
+import itertools
 import json
 import sys
 import zlib
@@ -179,7 +180,7 @@ class Trace:
 
     def snapshot(self, snapshot):
         clocks = {one(clock, "clock_id"): one(clock, "timestamp") for clock in snapshot["clocks"]}
-        assert len(clocks) == len(snapshot["clocks"]) and MONOTONIC in clocks and REALTIME in clocks
+        assert len(clocks) == len(snapshot["clocks"]) and MONOTONIC in clocks and (REALTIME in clocks or not HAS_WALL)
         primary = one(snapshot, "primary_trace_clock")
         assert primary == (BOOTTIME if BOOTTIME in clocks else MONOTONIC), "stamps must be convertible"
         self.snapshots.append(clocks)
@@ -275,7 +276,26 @@ def check_trips(shown, trips):
     assert shown == wanted, f"not shown: {wanted - shown}; not told: {shown - wanted}"
 
 
+HAS_WALL = "--begins" not in sys.argv  # of those recordings, which are made up, none has it
+
+
+def say_beginning(path):
+    """Of a part of a trace: it stands by itself (take() asserts that), and which messages its beginning shows."""
+    with open(path, "rb") as file:
+        data = file.read()
+    packets = iter(Trace.packets(data))
+    trace = Trace(b"")
+    for packet in itertools.islice(packets, 20000):
+        trace.take(packet)
+    seqs = [trace.annotations(event).get("seq") for track, events in trace.events.items()
+            if trace.tracks[track][0] == "message" for _, _, event in events if event["debug_annotations"]]
+    print(f"begins with {min(seq for seq in seqs if seq)}")
+
+
 def main():
+    if not HAS_WALL:
+        say_beginning(sys.argv[2])
+        return
     trace = Trace(open(sys.argv[1], "rb").read())
     messages = {m["seq"]: m for m in map(json.loads, open(sys.argv[2]))}
     trips = [json.loads(line) for line in open(sys.argv[3])] if sys.argv[3:] else None
@@ -307,7 +327,8 @@ def main():
         assert facts.get("tcp_seq") == message["tcp_seq"]
         assert facts.get("total_ns") == message["total_ns"]
     check_flows(flows, messages)
-    check_clocks(trace, messages, trips or [])
+    if HAS_WALL:
+        check_clocks(trace, messages, trips or [])
     if trips is not None:
         check_trips(shown_trips, trips)
     groups = sum(1 for _, parent in trace.tracks.values() if parent is None)

@@ -24,6 +24,19 @@ head -c 300000 "$scratch/recording" >"$scratch/cut"
 	--jsonl "$scratch/jsonl" >/dev/null 2>&1
 check "cut short"
 
+# In parts, each a trace by itself, which begins with a later message than the one before it.
+"$PROF_BIN/../tests/long_recording" "$scratch/long" 40000 2000 10000 >/dev/null &&
+	"$PROF_BIN/event_correlator" --replay "$scratch/long" --quiet --perfetto "$scratch/parts" --output-size 1 --output-keep 3 >/dev/null
+expect "a long one is replayed in parts" [ $? = 0 -a ! -e "$scratch/parts" -a -s "$scratch/parts.3" -a ! -e "$scratch/parts.4" ]
+before=0
+for part in 1 2 3; do
+	python3 "$PROF_ROOT/tests/system/correlator/perfetto_check.py" --begins "$scratch/parts.$part" >"$scratch/said" 2>&1
+	status=$?
+	first=$(sed -n 's/^begins with //p' "$scratch/said")
+	expect "part $part stands by itself: $(tail -n 1 "$scratch/said")" [ $status = 0 -a "${first:-0}" -gt "$((before + 5000))" ]
+	before=${first:-0}
+done
+
 # A damaged trace must not pass.
 printf '\x0a\x03\xff\xff\x01' >>"$scratch/trace"
 expect "the check can fail" \
