@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dpdk_capture/clock/clock_pair.h"
 #include "dpdk_capture/lookout/namespace.h"
@@ -21,6 +22,7 @@
 #define WAIT_US		1000
 
 #define DRAIN_BURST_COUNT_MAX 2048
+#define DRAIN_NAP_US	      100
 
 static void count_source(struct capture *capture)
 {
@@ -160,6 +162,16 @@ static void write_kept(struct capture *capture, uint64_t begun_ns)
 			      "no more frames are kept; events are published as before");
 }
 
+/* All up to then is on the bus.  The losses first: who believes the mark must know of them. */
+static void promise(struct capture *capture, uint64_t up_to_ns)
+{
+	publish_losses(capture);
+	capture->mark_ns = up_to_ns;
+	prof_publish_mark(capture->producer, up_to_ns);
+	if (capture->decoder)
+		decoder_mark(capture->decoder, up_to_ns);
+}
+
 /*
  * begun_ns was read before the registry and the source were, and the source
  * had nothing older left: everything up to then is on the bus, but for what
@@ -173,14 +185,8 @@ static int keep_promises(struct capture *capture, uint64_t begun_ns)
 		prof_service_turn(&capture->service, begun_ns);
 		write_kept(capture, begun_ns);
 		count_source(capture);
-		if (capture->producer) {
-			/* The losses first: who believes the mark must know of them. */
-			publish_losses(capture);
-			capture->mark_ns = begun_ns - capture->ops->lag_ns(capture->source);
-			prof_publish_mark(capture->producer, capture->mark_ns);
-			if (capture->decoder)
-				decoder_mark(capture->decoder, capture->mark_ns);
-		}
+		if (capture->producer)
+			promise(capture, begun_ns - capture->ops->lag_ns(capture->source));
 		if (look_around(capture, begun_ns) < 0)
 			return -ENODEV;
 	}
@@ -217,24 +223,39 @@ static bool run_once(struct capture *capture, uint64_t begun_ns)
 }
 
 /*
- * What had arrived when we were told to stop is still taken, but no more than
- * a full ring of it: more may come for ever.
+ * What had arrived when we were told to stop is still taken, but no more than a full ring of it:
+ * more may come for ever.  Returns up to when that is all there was; 0: it is not known.
  */
-static void drain(struct capture *capture)
+static uint64_t drain(struct capture *capture)
 {
+	uint64_t over_ns = prof_now_ns();
+	uint64_t lag_ns = capture->ops->lag_ns(capture->source);
+
 	for (uint32_t i = 0; i < DRAIN_BURST_COUNT_MAX; i++) {
-		if (!run_once(capture, prof_now_ns()) && capture->burst.is_drained)
-			break;
+		uint64_t begun_ns = prof_now_ns();
+		bool is_any = run_once(capture, begun_ns);
+
+		/* Of a file what is there is all that is left. */
+		if (capture->burst.is_drained && begun_ns - over_ns >= lag_ns &&
+		    (!is_any || !capture->options.file))
+			return begun_ns - lag_ns;
+		if (!is_any)
+			(void)usleep(DRAIN_NAP_US);
 	}
+	return 0;
 }
 
-static void finish(struct capture *capture)
+/* is_sound: the source had no trouble, so that its having nothing more means something. */
+static void finish(struct capture *capture, bool is_sound)
 {
-	drain(capture);
+	uint64_t up_to_ns = drain(capture);
+
 	if (capture->whole)
 		whole_drain(capture->whole);
 	count_source(capture);
-	if (capture->producer)
+	if (capture->producer && is_sound && up_to_ns)
+		promise(capture, up_to_ns);
+	else if (capture->producer)
 		publish_losses(capture);
 	show_counters(capture);
 	if (capture->message_dump)
@@ -283,7 +304,7 @@ int capture_run(struct capture *capture, const volatile sig_atomic_t *is_stopped
 	}
 	whereabouts_end(&capture->whereabouts);
 	if (capture->source)
-		finish(capture);
+		finish(capture, err == 0);
 	if (err == 0 && capture->burst.is_over)
 		err = check_file(capture);
 	if (!capture->producer && (fflush(stdout) != 0 || ferror(stdout)))

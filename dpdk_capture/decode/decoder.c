@@ -136,7 +136,9 @@ static void *run(void *context)
 			break;
 		(void)usleep(NAP_US); /* woken early is as good */
 	}
-	decoder_finish(decoder);
+	/* Of a queue the last mark has said it. */
+	decoder_finish(decoder,
+		       decoder->listener && listener_is_empty(decoder->listener) ? over_ns : 0);
 	return NULL;
 }
 
@@ -300,7 +302,7 @@ void decoder_close(struct decoder *decoder)
 	if (!decoder)
 		return;
 	if (decoder->options.is_offline)
-		decoder_finish(decoder);
+		decoder_finish(decoder, 0);
 	else
 		stop(decoder);
 	release(decoder);

@@ -56,7 +56,7 @@ void decoder_take_heard(void *context, const struct heard *heard);
 /* Everything up to then has been decoded. */
 void decoder_promise(struct decoder *decoder, uint64_t up_to_ns);
 
-/* Nothing will come any more. */
-void decoder_finish(struct decoder *decoder);
+/* Nothing will come any more; everything up to then has been decoded (0: it is not known). */
+void decoder_finish(struct decoder *decoder, uint64_t up_to_ns);
 
 #endif

@@ -174,11 +174,13 @@ void decoder_promise(struct decoder *decoder, uint64_t up_to_ns)
 		tell(decoder, &counters);
 }
 
-void decoder_finish(struct decoder *decoder)
+void decoder_finish(struct decoder *decoder, uint64_t up_to_ns)
 {
 	struct messages_counters counters;
 
 	messages_finish(decoder->messages);
+	if (up_to_ns)
+		decoder_promise(decoder, up_to_ns);
 	messages_count(decoder->messages, &counters);
 	publish_losses(decoder, &counters);
 	explain(&decoder->explained, &counters);

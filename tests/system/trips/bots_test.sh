@@ -41,15 +41,7 @@ for name in "${names[@]}"; do start_bot "$name" "$orders"; done
 for name in "${names[@]}"; do run_bot "$name"; done
 end_bots
 /usr/bin/python3 -B "$bots/bots_check.py" "$scratch" "${names[@]/%/:$orders}"
-status=$?
-if [ $status = 2 ] && [ "${BOTS_AGAIN:-0}" -lt 3 ]; then
-	# Seen in one run of three, one or two orders of 300, not explained yet; a wrong link is not forgiven.
-	echo "note: of some orders not all is known: once more"
-	end_in_namespaces $far $near
-	rm -rf "$scratch" "/dev/shm$bus"
-	BOTS_AGAIN=$((${BOTS_AGAIN:-0} + 1)) exec bash "${BASH_SOURCE[0]}"
-fi
-expect "each order is linked to its message, by its id, and to no other" [ $status = 0 ]
+expect "each order is linked to its message, by its id, and to no other" [ $? = 0 ]
 expect "none was lost on the way" grep -q ' bus_drops=0 queue_drops=0 .* cut=0 ' "$scratch/capture.err"
 if command -v tshark >/dev/null; then
 	/usr/bin/python3 -B "$bots/bots_tshark.py" "$scratch" 9441

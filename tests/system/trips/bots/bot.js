@@ -35,12 +35,9 @@ function trade() {
 	api.on('open', () => {
 		const market = new WebSocket(base + '/stream?streams=btcusdt@bookTicker', options);
 
-		let from = Infinity; // as in bot.py: both connections' keys are known by then
-
 		market.on('error', fail);
-		market.on('open', () => { from = Date.now() + 300; });
 		market.on('message', (text) => {
-			if (sent === wanted || Date.now() < from)
+			if (sent === wanted)
 				return;
 			const update = JSON.parse(text).data.u;
 

@@ -27,8 +27,6 @@ import time
 MARKET = "/stream?streams=btcusdt@bookTicker"
 API = "/ws-api/v3"
 DRAIN_COUNT = 20
-# The capture looks for new keys again and again: of what comes before them one direction may be read before the other.
-SETTLE_S = 0.3
 
 
 class Book:
@@ -67,10 +65,8 @@ class Book:
 def connect(base, context, path, nagle=False):
     import websocket
     options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0 if nagle else 1)]
-    link = websocket.create_connection(base + path, sockopt=options, enable_multithread=True,
+    return websocket.create_connection(base + path, sockopt=options, enable_multithread=True,
                                        sslopt={"context": context})
-    time.sleep(SETTLE_S)
-    return link
 
 
 def newest(market):
@@ -135,7 +131,6 @@ async def tasks(base, context, book):
     import websockets
     async with websockets.connect(base + MARKET, ssl=context) as market, \
             websockets.connect(base + API, ssl=context) as api:
-        await asyncio.sleep(SETTLE_S)
 
         async def send():
             while (order := book.order(await market.recv())) is not None:
