@@ -26,8 +26,54 @@ static void keep(struct asks *asks, const struct ask *ask)
 	*at(asks, ++asks->taken_count) = *ask;
 }
 
-/* The number of the youngest order that it answers; 0: of none. */
-static uint64_t answer_order(struct asks *asks, const struct prof_event *event)
+/* ---- Answers that are told before what they answer ------------------------------ */
+
+static void keep_answer(struct asks *asks, const struct prof_event *event)
+{
+	if (event->token.request_hash)
+		asks->answers[asks->answer_count++ % ASKS_EARLY_COUNT] = (struct ask_early){
+			.conn_key = event->conn_key,
+			.request_hash = event->token.request_hash,
+			.time_ns = event->time_ns,
+			.is_pong = event->token.bits & PROF_WIRE_CONTROL,
+		};
+}
+
+/* When the first of those came that answer it; 0: none has.  It is taken. */
+static uint64_t take_answer(struct asks *asks, const struct ask *ask)
+{
+	struct ask_early *found = NULL;
+	uint64_t time_ns;
+
+	for (uint32_t i = 0; i < ASKS_EARLY_COUNT; i++) {
+		struct ask_early *answer = &asks->answers[i];
+
+		if (answer->time_ns >= ask->event.time_ns &&
+		    answer->conn_key == ask->event.conn_key &&
+		    answer->request_hash == ask->event.token.request_hash &&
+		    answer->is_pong == ask_is_ping(ask) &&
+		    (!found || answer->time_ns < found->time_ns))
+			found = answer;
+	}
+	if (!found)
+		return 0;
+	time_ns = found->time_ns;
+	*found = (struct ask_early){ 0 };
+	return time_ns;
+}
+
+/* ---- Orders ------------------------------------------------------------------ */
+
+static void take_order(struct asks *asks, const struct prof_event *event)
+{
+	struct ask order = { .event = *event };
+
+	order.answered_ns = take_answer(asks, &order);
+	keep(asks, &order);
+}
+
+/* The youngest order that it answers has its answer; if there is none yet, it is kept. */
+static void answer_order(struct asks *asks, const struct prof_event *event)
 {
 	for (uint64_t i = asks->taken_count; event->token.request_hash && i > asks->dropped_count;
 	     i--) {
@@ -36,9 +82,9 @@ static uint64_t answer_order(struct asks *asks, const struct prof_event *event)
 		if (!is_same(ask, event) || ask->answered_ns)
 			continue;
 		ask->answered_ns = event->time_ns;
-		return i;
+		return;
 	}
-	return 0;
+	keep_answer(asks, event);
 }
 
 /* ---- Pings ------------------------------------------------------------------ */
@@ -86,13 +132,20 @@ static void take_ping(struct asks *asks, const struct prof_event *event)
 		if (!like->answered_ns && !like->twin_until_ns)
 			like->twin_until_ns = ping.twin_until_ns;
 	}
+	/* That one's place among the messages has been passed: only when it came is known. */
+	if (!ping.twin_until_ns)
+		ping.answered_ns = take_answer(asks, &ping);
+	ping.is_matched = ping.answered_ns;
 	keep(asks, &ping);
 }
 
-/* The number of the ping whose pong it is beyond doubt; 0: of none.  It settles all that it may be
- * of. */
+/*
+ * The number of the ping whose pong it is beyond doubt; 0: of none.  It settles all that it may be
+ * of; of none that is known yet, it is kept.
+ */
 static uint64_t answer_ping(struct asks *asks, const struct prof_event *event)
 {
+	bool is_any = false;
 	uint64_t found = 0;
 
 	for (uint64_t i = next_like(asks, asks->taken_count + 1, event); i;
@@ -102,28 +155,34 @@ static uint64_t answer_ping(struct asks *asks, const struct prof_event *event)
 		if (ask->answered_ns)
 			continue;
 		ask->answered_ns = event->time_ns;
+		is_any = true;
 		if (!ask->twin_until_ns && i > asks->dropped_count)
 			found = i;
 	}
+	if (!is_any)
+		keep_answer(asks, event);
 	return found;
+}
+
+static uint64_t take_received(struct asks *asks, uint32_t lane_index,
+			      const struct prof_event *event)
+{
+	if (event->token.bits & PROF_WIRE_CONTROL)
+		return answer_ping(asks, event);
+	answer_order(asks, event);
+	asks->token = *event;
+	asks->token_lane = lane_index;
+	return 0;
 }
 
 uint64_t asks_token(struct asks *asks, uint32_t lane_index, const struct prof_event *event)
 {
-	bool is_ping = event->token.bits & PROF_WIRE_CONTROL;
-
-	if (event->flags & PROF_FLAG_OUTBOUND) {
-		if (is_ping)
-			take_ping(asks, event);
-		else
-			keep(asks, &(struct ask){ .event = *event });
-		return 0;
-	}
-	if (is_ping)
-		return answer_ping(asks, event);
-	(void)answer_order(asks, event);
-	asks->token = *event;
-	asks->token_lane = lane_index;
+	if (!(event->flags & PROF_FLAG_OUTBOUND))
+		return take_received(asks, lane_index, event);
+	if (event->token.bits & PROF_WIRE_CONTROL)
+		take_ping(asks, event);
+	else
+		take_order(asks, event);
 	return 0;
 }
 

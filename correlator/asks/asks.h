@@ -34,6 +34,20 @@ struct ask {
 	bool is_matched;	/* those are final: its pong waits no longer for the other layers */
 };
 
+/*
+ * An answer whose question has not been told yet: the secrets of the two directions stand in a key
+ * log one after the other, so that of a connection's first moments the capture may read one
+ * direction before the other.
+ */
+struct ask_early {
+	uint64_t conn_key;
+	uint64_t request_hash;
+	uint64_t time_ns; /* 0: none */
+	bool is_pong;
+};
+
+#define ASKS_EARLY_COUNT 64
+
 /* Zeroed memory is empty. */
 struct asks {
 	uint64_t taken_count; /* both free-running */
@@ -43,6 +57,8 @@ struct asks {
 	struct prof_event
 		token; /* the last one received: of the message that follows on its lane */
 	uint32_t token_lane;
+	uint32_t answer_count; /* of `answers`, free-running */
+	struct ask_early answers[ASKS_EARLY_COUNT];
 	struct ask asks[ASKS_COUNT];
 };
 

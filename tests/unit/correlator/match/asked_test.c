@@ -281,6 +281,33 @@ static void what_cannot_be_holds_nothing_up(void **state)
 	world_close(world);
 }
 
+/* Of a connection's first moments one direction may be read before the other. */
+static void an_answer_may_be_told_before_its_question(void **state)
+{
+	const struct prof_token answer = { .end_offset = 50, .request_hash = 7 };
+	const struct prof_token said = {
+		.end_offset = 100, .request_hash = 7, .size_bytes = 100, .bits = PROF_WIRE_ANCHORED
+	};
+	struct world *world = begin();
+
+	(void)state;
+	pong_arrives(world, T0 + 150 * US, 4711); /* unasked for: the ping below left later */
+	pong_arrives(world, T0 + 900 * US, 4711);
+	pong_arrives(world, T0 + 990 * US, 4711);
+	ping_leaves(world, T0 + 200 * US, 0, 4711);
+	world_segment_of(world, T0 + 300 * US, world_flow(ORDER_FLOW), OUT_BASE, 100,
+			 PROF_FLAG_OUTBOUND);
+	token(world, T0 + 250 * US, world_flow(ORDER_FLOW), 0, &answer); /* of an earlier one */
+	token(world, T0 + 700 * US, world_flow(ORDER_FLOW), 0, &answer);
+	token(world, T0 + 300 * US, world_flow(ORDER_FLOW), PROF_FLAG_OUTBOUND, &said);
+	world_settle(world, T0 + 5 * S);
+	assert_int_equal(told_count, 2);
+	assert_int_equal(told.purpose, PROF_PURPOSE_ORDER);
+	assert_int_equal(told.arrived_ns, T0 + 700 * US);
+	assert_int_equal(corr_engine_outward(world->engine)->unanswered_count, 0);
+	world_close(world);
+}
+
 /* Our own client tells its pings, answered or not. */
 static void pings_of_who_tells_them_are_not_told_twice(void **state)
 {
@@ -331,6 +358,7 @@ int main(void)
 		cmocka_unit_test(after_a_lost_pong_pings_are_told_again),
 		cmocka_unit_test(a_ping_that_is_told_twice_is_one),
 		cmocka_unit_test(what_cannot_be_holds_nothing_up),
+		cmocka_unit_test(an_answer_may_be_told_before_its_question),
 		cmocka_unit_test(pings_of_who_tells_them_are_not_told_twice),
 		cmocka_unit_test(whose_a_pong_is_must_be_sure),
 		cmocka_unit_test(a_pong_answers_no_order_nor_text_a_ping),
