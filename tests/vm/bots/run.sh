@@ -15,19 +15,20 @@ export NODE_PATH=${NODE_PATH:-/usr/share/nodejs}
 trap 'end_in_namespaces far near' EXIT
 
 begin_bots "$bin" "$out" "$rate" "$@"
-start loader "$bin/ebpf_loader" --bus $bus --port 9441 --sends --stages
-wait_for loader.err 'attached by'
 for name in "$@"; do
-	# Not before: what one of them has not read yet could be what any thread has.
 	start_bot "$name" "$orders"
+	wait_for "$name.err" ready
+	# By its process: with --port the exchange's ends of the same connections would be registered, too.
+	start "loader.$name" "$bin/ebpf_loader" --bus $bus --pid "${pid_of[$name]}" --sends --stages
+	wait_for "loader.$name.err" 'attached by'
 	[ "$name" != rough ] || for end in "near near0" "far far0"; do
 		# shellcheck disable=SC2086
 		ip netns exec ${end% *} tc qdisc add dev ${end#* } root netem delay 2ms loss 2% reorder 10%
 	done
 	run_bot "$name"
 	[ "$name" != rough ] || { ip netns exec near tc qdisc del dev near0 root; ip netns exec far tc qdisc del dev far0 root; }
+	sleep 1
+	stop "loader.$name" || trouble "loader.$name: $?"
 done
-sleep 3
-stop loader || trouble "loader: $?"
 end_bots
 rm -f "$out/recording"
