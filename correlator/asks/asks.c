@@ -67,7 +67,11 @@ static uint64_t take_answer(struct asks *asks, const struct ask *ask)
 static void take_order(struct asks *asks, const struct prof_event *event)
 {
 	struct ask order = { .event = *event };
+	struct ask *last = at(asks, asks->taken_count);
 
+	if (asks->taken_count > asks->dropped_count && last->event.conn_key == event->conn_key &&
+	    last->event.token.end_offset == event->token.end_offset)
+		last->has_company = order.has_company = true;
 	order.answered_ns = take_answer(asks, &order);
 	keep(asks, &order);
 }

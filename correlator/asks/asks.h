@@ -25,6 +25,8 @@ struct ask {
 	struct prof_event event;
 	uint64_t answered_ns; /* the answer's last byte arrived; 0: not yet */
 
+	bool has_company; /* another order shares its TLS record */
+
 	/* Of a ping; 0 where unknown. */
 	uint64_t read_ns;	 /* tcp_recvmsg() that took its pong */
 	uint64_t user_ns;	 /* the application had it */

@@ -136,6 +136,8 @@ static void take_asked(const struct outward_view *view, const struct matcher *ma
 	if (view->send && is_before(view->send->enter_ns, time_ns)) {
 		trip->call_ns = view->send->enter_ns;
 		trip->tid = view->send->tid;
+		trip->is_sent_with_more = ask->has_company || view->send->end - view->send->start >
+								      ask->event.token.size_bytes;
 	}
 	if (!segment || !is_before(segment->time_ns, time_ns) ||
 	    may_have_missed(matcher, segment->time_ns, time_ns))

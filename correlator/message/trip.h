@@ -53,7 +53,9 @@ struct corr_trip {
 	uint32_t retransmit_count; /* later copies of that segment, so far */
 	uint32_t answer_tcp_seq;   /* of the one that completed the answer, if arrived_ns */
 	uint32_t conn_number;
-	uint32_t tid; /* that called, as the kernel numbers it; 0 unknown */
+	uint32_t tid;		/* that called, as the kernel numbers it; 0 unknown */
+	bool is_sent_with_more; /* that call took more than this: what it was for is not its last
+				   read */
 	enum prof_purpose purpose;
 	enum prof_proof proof; /* of the message that it was sent for */
 	uint32_t cause_conn_number;

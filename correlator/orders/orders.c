@@ -74,7 +74,7 @@ static bool find_by_id(const struct orders *orders, const struct corr_trip *trip
  * The last one that the thread had before it wrote.  Two at the same time, or one since then
  * that nobody knows the reader of: then nothing is known.  Nor is it of somebody else's client,
  * of which only calls are seen, unless the thread had slept before it read: it may read ahead of
- * what it is at, as event loops do.
+ * what it is at, as event loops do; and not of several that one call took.
  */
 static bool find_by_thread(const struct orders *orders, const struct corr_trip *trip,
 			   struct corr_tick *ret_cause)
@@ -83,7 +83,7 @@ static bool find_by_thread(const struct orders *orders, const struct corr_trip *
 	uint64_t write_ns = sent_ns(trip);
 	bool is_sure = false;
 
-	for (uint64_t i = 0; trip->tid && i < kept_count(orders); i++) {
+	for (uint64_t i = 0; trip->tid && !trip->is_sent_with_more && i < kept_count(orders); i++) {
 		const struct corr_tick *cause = cause_at(orders, i);
 		int64_t later_ns = last ? prof_delta_ns(last->had_ns, cause->had_ns) : 1;
 

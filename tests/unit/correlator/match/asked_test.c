@@ -2,6 +2,7 @@
 /* Orders and pings of somebody else's client, as the capture read them. */
 #include "trip_world.h"
 
+#define S	   ((uint64_t)PROF_NS_PER_S)
 #define ORDER_FLOW 2 /* its salt; its socket is nobody's that is registered */
 
 static void token(struct world *world, uint64_t time_ns, uint64_t flow, uint8_t flags,
@@ -101,6 +102,38 @@ static void an_order_read_from_the_wire_is_told_with_the_id_that_it_carries(void
 	world_close(world);
 }
 
+/* A call that took more: plain, another frame in its range; under TLS, another of the same record.
+ */
+static void several_orders_of_one_call_are_said_to_be(void **state)
+{
+	const struct prof_event send = { .time_ns = T0 + 200 * US,
+					 .conn_key = COOKIE,
+					 .kind = PROF_EVENT_SEND,
+					 .base_seq = OUT_BASE,
+					 .read = { .return_ns = T0 + 201 * US,
+						   .flow_id = world_flow(1),
+						   .size_bytes = 100,
+						   .tid = TID } };
+	struct prof_token said = { .end_offset = 100, .request_hash = 7, .size_bytes = 100 };
+
+	(void)state;
+	for (int kind = 0; kind < 3; kind++) { /* alone; in one record; one behind the other */
+		struct world *world = begin();
+
+		corr_engine_event(world->engine, LANE_KERNEL, &send);
+		leaves(world, T0 + 210 * US, 0, 100);
+		said.size_bytes = kind == 2 ? 50 : 100;
+		token(world, T0 + 210 * US, world_flow(1), PROF_FLAG_OUTBOUND, &said);
+		if (kind == 1)
+			token(world, T0 + 210 * US, world_flow(1), PROF_FLAG_OUTBOUND, &said);
+		corr_engine_end(world->engine, T0 + 5 * S);
+		assert_int_equal(told_count, kind == 1 ? 2 : 1);
+		assert_int_equal(told.tid, TID);
+		assert_int_equal(told.is_sent_with_more, kind > 0);
+		world_close(world);
+	}
+}
+
 /* The order is not told before the message, which waits for its reader. */
 static void an_order_waits_for_the_messages_before_it(void **state)
 {
@@ -136,7 +169,6 @@ static void what_the_user_layer_tells_is_not_told_twice(void **state)
 
 /* ---- Pings of somebody else's, read from the wire ---------------------------- */
 
-#define S	 ((uint64_t)PROF_NS_PER_S)
 #define PONG_SEQ 200 /* of its 10 bytes, in the stream that comes in */
 
 static void ping_leaves(struct world *world, uint64_t time_ns, uint64_t start, uint64_t hash)
@@ -351,6 +383,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_order_read_from_the_wire_is_told_with_the_id_that_it_carries),
+		cmocka_unit_test(several_orders_of_one_call_are_said_to_be),
 		cmocka_unit_test(an_order_waits_for_the_messages_before_it),
 		cmocka_unit_test(what_the_user_layer_tells_is_not_told_twice),
 		cmocka_unit_test(

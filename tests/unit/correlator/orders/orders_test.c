@@ -237,6 +237,11 @@ static void the_thread_of_others_proves_nothing_unless_it_had_slept(void **state
 	orders_link(orders, &trip, &order);
 	assert_int_equal(order.class_id, CORR_ORDER_THREAD);
 	assert_int_equal(order.cause.seq, 2);
+	trip.is_sent_with_more =
+		true; /* which of what it had read this one was for, nobody knows */
+	orders_link(orders, &trip, &order);
+	assert_int_equal(order.class_id, CORR_ORDER_AMBIGUOUS);
+	assert_int_equal(order.thread_seq, 0);
 }
 
 static void the_oldest_are_forgotten(void **state)
