@@ -55,8 +55,10 @@ own; nothing leaves the machine.
                        of the virtual machine (default 6.1): one of these series, or
                        what else Debian has; newest: the newest it has
   --boot OPTIONS       of the virtual machine's kernel, as preempt=full
-  --attach auto|fentry|kprobe
-                       how the probes are attached (default auto)
+  --attach auto|fentry|kprobe|none
+                       how the probes are attached (default auto); none, with
+                       --client: only where its keys pass, so that no message
+                       costs it anything; lines have no kernel stamps
   --stages             take NIC->Kernel apart: the kernel, the scheduler, the reader
   --sends              tell what the sockets send, too (ebpf_loader --help)
   --order-on STREAM    send test orders for its messages (websocket_client --help)
@@ -155,7 +157,9 @@ check_args() {
 	[[ -z $url || $url =~ ^wss?:// ]] || usage_error "'$url': not a ws:// or wss:// URL"
 	"$root/ebpf/vm/is_kernel_series.sh" "$kernel" ||
 		usage_error "--kernel '$kernel': not a series of kernels from 5.10 on, as 6.1, or newest"
-	case $attach in auto | fentry | kprobe) ;; *) usage_error "--attach '$attach': not auto, fentry or kprobe" ;; esac
+	case $attach in auto | fentry | kprobe | none) ;; *) usage_error "--attach '$attach': not auto, fentry, kprobe or none" ;; esac
+	[ "$attach" != none ] || [ -n "$client" ] || usage_error "--attach none: is for --client; --no-ebpf runs without the kernel layer"
+	[ "$attach" != none ] || [ -z "$stages$sends" ] || usage_error "--attach none: --stages or --sends is given too"
 	case $stamps in '' | adapter | kernel) ;; *) usage_error "--stamps '$stamps': not adapter or kernel" ;; esac
 	[ -z "$stamps" ] || [ -n "$url$is_live$client" ] ||
 		usage_error "--stamps: needs a URL, --live or --client; the embedded exchange's link has no clock"

@@ -139,7 +139,7 @@ void key_layer_check(const struct key_layer_options *options, const struct keys 
 	*told_count = totals.unwritten_count;
 }
 
-void key_layer_report(const struct keys *keys)
+static void report(const struct keys *keys)
 {
 	struct keys_totals totals;
 
@@ -152,4 +152,13 @@ void key_layer_report(const struct keys *keys)
 		      totals.written_count, totals.call_count, totals.ring_full_count,
 		      totals.unreadable_count, totals.strange_count, totals.unwritten_count,
 		      totals.skipped_count);
+}
+
+void key_layer_finish(struct keys *keys)
+{
+	if (!keys)
+		return;
+	keys_detach(keys);
+	(void)keys_turn(keys);
+	report(keys);
 }

@@ -28,7 +28,7 @@ int key_layer_open(const struct key_layer_options *options, const struct key_tar
 void key_layer_check(const struct key_layer_options *options, const struct keys *keys,
 		     uint64_t *told_count);
 
-/* The final counts. */
-void key_layer_report(const struct keys *keys);
+/* Takes the probes off; then what came meanwhile, and what all of it came to.  NULL: nothing. */
+void key_layer_finish(struct keys *keys);
 
 #endif

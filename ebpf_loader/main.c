@@ -19,6 +19,7 @@
 #include "ebpf_loader/publish/publisher.h"
 #include "ebpf_loader/stages/stage_probes.h"
 #include "key_layer.h"
+#include "keys_only.h"
 #include "options.h"
 #include "prof/bus.h"
 #include "prof/clock.h"
@@ -271,16 +272,6 @@ static int complain_bus(const struct config *config, int err)
 	return PROF_EXIT_FAILED;
 }
 
-/* What came while the probes were taken off, and what all of it came to. */
-static void finish_keys(struct keys *keys)
-{
-	if (!keys)
-		return;
-	keys_detach(keys);
-	(void)keys_turn(keys);
-	key_layer_report(keys);
-}
-
 /* What programs beside the probe are given of it. */
 static struct beside_options options_beside(const struct config *config,
 					    const struct session *session)
@@ -340,7 +331,7 @@ static int serve_attached(const struct config *config, struct prof_bus *bus,
 	if (err)
 		prof_complain(PROGRAM, "cannot drop capabilities", strerror(-err), NULL);
 	err = serve(config, bus, publisher, session, keys);
-	finish_keys(keys);
+	key_layer_finish(keys);
 	publisher_count_losses(publisher); /* while the links can be asked */
 	publisher_confirm_sweep(publisher);
 	(void)session_sweep(session);
@@ -391,6 +382,11 @@ static int run(const struct config *config)
 	status = key_layer_open(&config->keys, &config->key_target, &keys);
 	if (status >= 0)
 		return status;
+	if (config->is_keys_only) {
+		status = keys_only_run(config, keys, &is_stopping);
+		(void)keys_close(keys);
+		return status;
+	}
 	if (session_open(&config->session, &session, &failure) < 0) {
 		complain_refused(&failure);
 		(void)keys_close(keys);

@@ -37,9 +37,10 @@ static void add_aim_rows(struct prof_option_list *list, struct config *config)
 	const struct prof_option rows[] = {
 		{ .name = "attach",
 		  .kind = PROF_OPTION_TEXT,
-		  .arg_name = "auto|fentry|kprobe",
+		  .arg_name = "auto|fentry|kprobe|none",
 		  .help = "how to attach (default auto: fentry, or kprobe where the kernel\n"
-			  "preempts; both once it skips one)",
+			  "preempts; both once it skips one); none: not at all, for --keys\n"
+			  "alone",
 		  .value = &config->attach },
 		{ .name = "pid",
 		  .kind = PROF_OPTION_U32,
@@ -120,7 +121,7 @@ static int parse_command_line(int argc, char **argv, struct config *config)
 	cli = (struct prof_cli){
 		.program = PROGRAM,
 		.synopsis =
-			"[--attach auto|fentry|kprobe] [--pid N] [--port N] [--all] "
+			"[--attach auto|fentry|kprobe|none] [--pid N] [--port N] [--all] "
 			"[--ssl PID|PATH] [--keys FILE] [--go PATH] [--stages] [--sends] [--stats]",
 		.summary = "Publishes every tcp_recvmsg() on the sockets registered on the bus.",
 		.options = list.rows,
@@ -197,6 +198,37 @@ static int find_ssl(struct config *config)
 	return -1;
 }
 
+/* --attach none leaves out what all else is told from. */
+static int check_keys_only(const struct config *config)
+{
+	if (!config->keys.path) {
+		prof_complain(PROGRAM, "--attach none", "there is nothing left to do",
+			      "add --keys FILE");
+		return PROF_EXIT_USAGE;
+	}
+	if (config->is_all || config->port || config->ssl || config->has_stages ||
+	    config->has_sends || config->has_stats) {
+		prof_complain(PROGRAM, "--attach none",
+			      "reads are not probed, which another option takes",
+			      "leave out --all, --port, --ssl, --stages, --sends and --stats");
+		return PROF_EXIT_USAGE;
+	}
+	return -1;
+}
+
+/* -1 to go on, or the exit status after saying why. */
+static int take_attach(struct config *config)
+{
+	config->is_keys_only = strcmp(config->attach, "none") == 0;
+	if (config->is_keys_only)
+		return check_keys_only(config);
+	if (parse_attach(config->attach, &config->session.attach) == 0)
+		return -1;
+	prof_complain(PROGRAM, config->attach, "not a way to attach",
+		      "--attach takes auto, fentry, kprobe or none");
+	return PROF_EXIT_USAGE;
+}
+
 int config_parse(int argc, char **argv, struct config *config)
 {
 	int status;
@@ -205,11 +237,9 @@ int config_parse(int argc, char **argv, struct config *config)
 	status = parse_command_line(argc, argv, config);
 	if (status >= 0)
 		return status;
-	if (parse_attach(config->attach, &config->session.attach) < 0) {
-		prof_complain(PROGRAM, config->attach, "not a way to attach",
-			      "--attach takes auto, fentry or kprobe");
-		return PROF_EXIT_USAGE;
-	}
+	status = take_attach(config);
+	if (status >= 0)
+		return status;
 	if (config->ssl_symbol_file && !config->ssl) {
 		prof_complain(PROGRAM, "--ssl-symbol-file", "there is no --ssl that would use it",
 			      NULL);
@@ -221,7 +251,7 @@ int config_parse(int argc, char **argv, struct config *config)
 	}
 	if (config->is_all || config->pid || config->port || config->ssl)
 		config->session.mode = PROBE_MODE_MATCHING;
-	if (config->session.attach == ATTACH_AUTO)
+	if (config->session.attach == ATTACH_AUTO && !config->is_keys_only)
 		preempt_gather(&config->preempt);
 	config->session.is_preemptible = config->preempt.is_preemptible;
 	config->session.port = config->port;

@@ -14,6 +14,7 @@
 
 struct config {
 	const char *attach;
+	bool is_keys_only; /* --attach none: no probe on reads, and no bus */
 	uint32_t pid;
 	uint32_t port;
 	bool is_all;

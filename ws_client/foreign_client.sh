@@ -66,14 +66,19 @@ find_probes() {
 	local refusal key_file=$run_dir/keys.log
 	client_probes=(--pid "$client")
 	[ -z "$no_ebpf" ] || return 0
-	refusal=$(kernel_layer_refusal --pid "$client" --ssl "$client")
-	if [ -z "$refusal" ]; then
+	[ "$attach" = none ] || refusal=$(kernel_layer_refusal --pid "$client" --ssl "$client")
+	if [ "$attach" = none ]; then
+		say "client: its own time is not looked at, so lines are of class no-user"
+	elif [ -z "$refusal" ]; then
 		client_probes+=(--ssl "$client")
 		say "client: its own time: when SSL_read returns"
 	else
 		say "client: its own time is not seen, so lines are of class no-user: ${refusal#ebpf_loader: }"
 	fi
-	[ ${#key_files[@]} = 0 ] || return 0
+	if [ ${#key_files[@]} -gt 0 ]; then
+		[ "$attach" != none ] || no_ebpf=yes # nothing is left for the loader
+		return 0
+	fi
 	[ -z "$out" ] || key_file=$out/keys.log
 	refusal=$(kernel_layer_refusal --pid "$client" --keys "$run_dir/keys.try")
 	rm -f "$run_dir/keys.try"
@@ -82,6 +87,7 @@ find_probes() {
 		key_files=("$key_file")
 		say "client: its keys: by a probe, of connections that it makes from now on"
 	else
+		[ "$attach" != none ] || no_ebpf=yes
 		say "client: its keys cannot be had, so only what is not encrypted becomes messages: ${refusal#ebpf_loader: }"
 	fi
 }
@@ -120,7 +126,7 @@ start_capture_of_client() {
 	args+=(--pings)
 	[ -z "$stamps" ] || args+=(--stamps "$stamps")
 	args+=("${write_args[@]}")
-	if [ -n "$no_ebpf" ]; then
+	if [ -n "$no_ebpf" ] || [ "$attach" = none ]; then
 		[ ${#client_ports[@]} -gt 0 ] ||
 			die "--client $client: it has no connection, and without probes none that it makes is found: start again then"
 		args+=(--port "${client_ports[0]}")

@@ -27,6 +27,12 @@ until [ "$(cat /proc/$sleeper/comm)" = sleep ]; do :; done
 printf 'rustls' >"$scratch/rust.app" # no program, but it says what it is
 printf '\x7fELF..Go buildinf:..' >"$scratch/go.app"
 refused 2 '--keys: it does not say whose: add --pid N, --go PATH or --ssl' --keys "$keys"
+refused 2 '--attach none: there is nothing left to do: add --keys' --attach none --pid $sleeper
+for other in --all "--port 1" "--ssl $sleeper" --stages --sends --stats; do
+	# shellcheck disable=SC2086
+	refused 2 '--attach none: reads are not probed' --keys "$keys" --attach none $other
+done
+refused 1 "--keys of process $sleeper: no file it has mapped so far" --attach none --keys "$keys" --pid $sleeper
 refused 2 '--go: there is no --keys' --go /bin/true
 refused 1 '--pid 4194304: there is no such process' --keys "$keys" --pid 4194304
 refused 1 "--keys of process $sleeper: no file it has mapped so far has EVP_KDF_derive" --keys "$keys" --pid $sleeper

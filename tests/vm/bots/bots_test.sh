@@ -14,7 +14,7 @@ names=${PROF_BOTS:-one rough pool asyncio node}
 orders=${BOT_ORDERS:-200}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout 390 --collect "$scratch" -- \
+"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout 700 --collect "$scratch" -- \
 	bash "$PROF_ROOT/tests/vm/bots/run.sh" "$PROF_BIN" "$scratch" "$PROF_ROOT" "$orders" "${BOT_RATE:-60}" $names
 expect "the run came about" [ $? = 0 ]
 [ -z "${PROF_KEEP:-}" ] || cp -r "$scratch" "$PROF_KEEP/bots"
