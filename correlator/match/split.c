@@ -70,7 +70,7 @@ static void ask_reader(const struct matcher *matcher, struct corr_message *messa
 		answer = (struct wakes_answer){ .untold = CORR_UNTOLD_LOST };
 	note(message, answer.untold);
 	points->wait = answer.wait;
-	points->running_ns = answer.running_ns;
+	points->waited_ns = answer.waited_ns;
 }
 
 static void ask_kernel(const struct matcher *matcher, const struct conn *conn,

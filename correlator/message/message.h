@@ -76,18 +76,19 @@ enum corr_stage {
 	CORR_STAGE_HOLE,	  /* NIC -> all bytes before it had arrived as well */
 	CORR_STAGE_NIC_QUEUE,	  /* -> TCP took up the segment that put it in order */
 	CORR_STAGE_QUEUE_READY,	  /* -> its socket was told */
-	CORR_STAGE_READY_RUNNING, /* -> the reader, woken, had a processor: the scheduler */
+	CORR_STAGE_READY_RUNNING, /* the reader could run and had no processor: the scheduler */
 	CORR_STAGE_RUNNING_READ,  /* -> tcp_recvmsg: the application */
 	CORR_STAGE_COUNT,
 };
 
 /* What the reader did when its socket was told of the data. */
 enum corr_wait {
-	CORR_WAIT_NONE,	    /* not known */
-	CORR_WAIT_ASLEEP,   /* it slept, and the telling woke it */
-	CORR_WAIT_RUNNABLE, /* it had been woken before and had no processor yet */
-	CORR_WAIT_BUSY,	    /* it ran, was preempted, or was in tcp_recvmsg() already */
-	CORR_WAIT_LATE,	    /* it slept, and something else woke it: it did not wait for this */
+	CORR_WAIT_NONE,	     /* not known */
+	CORR_WAIT_ASLEEP,    /* it slept, and the telling woke it */
+	CORR_WAIT_RUNNABLE,  /* it had been woken before and had no processor yet */
+	CORR_WAIT_BUSY,	     /* it ran, or was in tcp_recvmsg() already */
+	CORR_WAIT_LATE,	     /* it slept, and something else woke it: it did not wait for this */
+	CORR_WAIT_PREEMPTED, /* it was awake, and its processor was taken from it */
 	CORR_WAIT_COUNT,
 };
 

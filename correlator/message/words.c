@@ -34,7 +34,8 @@ static const struct {
 					   "connection, and counted no loss" },
 	[CORR_REASON_HOLE] = { "hole", "unknown: the layer saw the connection but not these "
 				       "bytes, and counted no loss" },
-	[CORR_REASON_EVICTED] = { "evicted", "the correlator had forgotten it: it ran out of memory, or nobody asked for a minute" },
+	[CORR_REASON_EVICTED] = { "evicted", "the correlator had forgotten it: it ran out of "
+					     "memory, or nobody asked for a minute" },
 	[CORR_REASON_INVERTED] = { "inverted", "it was stamped after a later layer" },
 	[CORR_REASON_JOINED] = { "joined-late", "seen so soon after the layer began to see the "
 						"connection that it may be a repeat" },
@@ -78,7 +79,7 @@ static const struct {
 static const char *const wait_names[CORR_WAIT_COUNT] = {
 	[CORR_WAIT_NONE] = "unknown",	   [CORR_WAIT_ASLEEP] = "asleep",
 	[CORR_WAIT_RUNNABLE] = "runnable", [CORR_WAIT_BUSY] = "busy",
-	[CORR_WAIT_LATE] = "late",
+	[CORR_WAIT_LATE] = "late",	   [CORR_WAIT_PREEMPTED] = "preempted",
 };
 
 static const struct {

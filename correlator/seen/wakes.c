@@ -86,10 +86,11 @@ static void add_run(struct wakes *wakes, struct wakes_thread *thread,
 	    prof_delta_ns(wake_at(wakes, thread, thread->wake_total - 1)->running_ns,
 			  event->time_ns) < 0)
 		return;
-	*wake_at(wakes, thread,
-		 thread->wake_total++) = (struct wake){ .waking_ns = event->woken.waking_ns,
-							.running_ns = event->time_ns,
-							.cookie = event->conn_key };
+	*wake_at(wakes, thread, thread->wake_total++) =
+		(struct wake){ .waking_ns = event->woken.waking_ns,
+			       .running_ns = event->time_ns,
+			       .cookie = event->conn_key,
+			       .is_resumed = event->woken.change == PROF_WOKEN_RESUMED };
 }
 
 void wakes_add(struct wakes *wakes, const struct prof_event *event)
@@ -108,7 +109,7 @@ void wakes_add(struct wakes *wakes, const struct prof_event *event)
 	thread = take_in(wakes, event->woken.tid);
 	if (!thread)
 		return;
-	if (event->woken.change == PROF_WOKEN_RUNS) {
+	if (event->woken.change == PROF_WOKEN_RUNS || event->woken.change == PROF_WOKEN_RESUMED) {
 		add_run(wakes, thread, event);
 	} else if (event->woken.change == PROF_WOKEN_FOLLOWED) {
 		thread->is_followed = true;
@@ -151,11 +152,35 @@ static uint64_t first_run_from(const struct wakes *wakes, const struct wakes_thr
 	return low;
 }
 
-static void judge(const struct wake *wake, const struct wakes_question *question,
-		  struct wakes_answer *answer)
+static bool is_before_read(const struct wake *wake, const struct wakes_question *question)
 {
-	answer->running_ns = wake->running_ns;
-	if (prof_delta_ns(question->ready_ns, wake->waking_ns) < 0)
+	return prof_delta_ns(wake->running_ns, question->read_ns) >= 0;
+}
+
+/* Who slept before it read, although it had been told, did not wait for this. */
+static enum corr_wait wait_of_resumed(const struct wakes *wakes, const struct wakes_thread *thread,
+				      uint64_t number, const struct wakes_question *question)
+{
+	for (uint64_t i = number; i < thread->wake_total; i++) {
+		const struct wake *wake = wake_at(wakes, thread, i);
+
+		if (!is_before_read(wake, question))
+			break;
+		if (!wake->is_resumed)
+			return CORR_WAIT_LATE;
+	}
+	return CORR_WAIT_PREEMPTED;
+}
+
+/* What it did when the socket was told is what its first run since then says. */
+static void judge(const struct wakes *wakes, const struct wakes_thread *thread, uint64_t number,
+		  const struct wakes_question *question, struct wakes_answer *answer)
+{
+	const struct wake *wake = wake_at(wakes, thread, number);
+
+	if (wake->is_resumed)
+		answer->wait = wait_of_resumed(wakes, thread, number, question);
+	else if (prof_delta_ns(question->ready_ns, wake->waking_ns) < 0)
 		answer->wait = CORR_WAIT_RUNNABLE;
 	else if (wake->cookie == UINT64_MAX)
 		answer->untold = CORR_UNTOLD_NESTED;
@@ -163,6 +188,30 @@ static void judge(const struct wake *wake, const struct wakes_question *question
 		answer->wait = CORR_WAIT_ASLEEP;
 	else
 		answer->wait = CORR_WAIT_LATE;
+}
+
+/*
+ * How long it could have run between the telling and the read and had no processor: runs from
+ * `number` on.  Who was woken by the telling waits from the telling on.
+ */
+static uint64_t waited_from(const struct wakes *wakes, const struct wakes_thread *thread,
+			    uint64_t number, const struct wakes_question *question,
+			    enum corr_wait wait)
+{
+	uint64_t waited_ns = 0;
+
+	for (uint64_t i = number; i < thread->wake_total; i++) {
+		const struct wake *wake = wake_at(wakes, thread, i);
+		bool is_told = i == number && wait == CORR_WAIT_ASLEEP;
+		int64_t late_ns = prof_delta_ns(question->ready_ns, wake->waking_ns);
+
+		if (!is_before_read(wake, question))
+			break;
+		waited_ns += (uint64_t)prof_delta_ns(is_told || late_ns < 0 ? question->ready_ns
+									    : wake->waking_ns,
+						     wake->running_ns);
+	}
+	return waited_ns;
 }
 
 void wakes_ask(const struct wakes *wakes, const struct wakes_question *question,
@@ -185,8 +234,11 @@ void wakes_ask(const struct wakes *wakes, const struct wakes_question *question,
 	else if (wakes_is_gap(wakes, question->ready_ns, question->read_ns))
 		ret_answer->untold = CORR_UNTOLD_LOST;
 	else if (number < thread->wake_total &&
-		 prof_delta_ns(wake_at(wakes, thread, number)->running_ns, question->read_ns) >= 0)
-		judge(wake_at(wakes, thread, number), question, ret_answer);
+		 is_before_read(wake_at(wakes, thread, number), question))
+		judge(wakes, thread, number, question, ret_answer);
 	else
 		ret_answer->wait = CORR_WAIT_BUSY;
+	if (ret_answer->wait)
+		ret_answer->waited_ns = waited_from(wakes, thread, number, question,
+						    ret_answer->wait);
 }

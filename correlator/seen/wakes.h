@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The threads that read from sockets under measurement, and when each was woken and
- * got a processor.  Fixed memory: the latest wake-ups of each are remembered.
+ * The threads that read from sockets under measurement, and when each was woken, or put
+ * aside, and got a processor.  Fixed memory: the latest wake-ups of each are remembered.
  */
 #ifndef CORR_WAKES_H
 #define CORR_WAKES_H
@@ -15,6 +15,7 @@ struct wake {
 	uint64_t waking_ns;
 	uint64_t running_ns;
 	uint64_t cookie; /* of the socket whose telling woke it; 0: something else did */
+	bool is_resumed; /* it did not sleep: its processor was taken from it at waking_ns */
 };
 
 struct wakes_thread {
@@ -53,7 +54,8 @@ void wakes_note_gap(struct wakes *wakes, uint64_t from_ns, uint64_t to_ns);
 struct wakes_answer {
 	enum corr_wait wait;	 /* NONE: not known, */
 	enum corr_untold untold; /* and why */
-	uint64_t running_ns;	 /* of ASLEEP and RUNNABLE */
+	uint64_t waited_ns; /* between the telling and the read: without a processor, but able to
+			       run */
 };
 
 /* What the thread did when the socket was told at ready_ns of what it read at read_ns. */

@@ -16,19 +16,10 @@ static uint64_t at_most(uint64_t time_ns, uint64_t limit_ns)
 	return time_ns && limit_ns && prof_delta_ns(limit_ns, time_ns) > 0 ? limit_ns : time_ns;
 }
 
-/* Who was not woken did not wait for a processor: all of it is the application's. */
+/* Of the time until the read it waited so long for a processor, in one piece or in several. */
 static uint64_t running_point(const struct stages_points *points)
 {
-	switch (points->wait) {
-	case CORR_WAIT_ASLEEP:
-	case CORR_WAIT_RUNNABLE:
-		return points->running_ns;
-	case CORR_WAIT_BUSY:
-	case CORR_WAIT_LATE:
-		return points->ready_ns;
-	default:
-		return 0;
-	}
+	return points->wait && points->ready_ns ? points->ready_ns + points->waited_ns : 0;
 }
 
 void stages_split(const struct stages_points *points, struct stages_split *ret_split)

@@ -8,7 +8,7 @@
  *	hole            its last byte was at the NIC -> so were all before it
  *	nic_queue       -> TCP took up the segment that put it in order
  *	queue_ready     -> the socket was told (sk_data_ready())
- *	ready_running   -> the reader, woken, had a processor
+ *	ready_running   as long as the reader could run and had no processor
  *	running_read    -> tcp_recvmsg()
  *
  * A stage is known if both its ends are.  The known ones and `untold` always add up
@@ -26,7 +26,7 @@ struct stages_points {
 	uint64_t whole_ns;   /* that, and every byte before it, had arrived */
 	uint64_t queue_ns;   /* in TCP's queue, in order */
 	uint64_t ready_ns;   /* the socket was told */
-	uint64_t running_ns; /* the reader ran; of ASLEEP and RUNNABLE only */
+	uint64_t waited_ns;  /* of the reader, between ready and kernel: for a processor */
 	uint64_t kernel_ns;  /* tcp_recvmsg(): the one of entry and return that counts */
 	enum corr_wait wait; /* NONE: what the reader did is not known */
 };

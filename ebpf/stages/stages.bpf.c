@@ -4,7 +4,7 @@
  * them: a segment is taken up by TCP (tcp_probe, at the beginning of
  * tcp_rcv_established()); its bytes, and what waited behind a hole that they filled, are
  * queued in order and the socket is told (sock_def_readable()); the reader is woken
- * (sched_waking) and gets a processor (sched_switch).
+ * (sched_waking) and gets a processor (sched_switch), or gets one back that was taken from it.
  *
  * An object of its own: a kernel that does not take it still takes the probe, whose maps
  * of wanted sockets it shares.  All state is in arrays with a place for each key: no hash
@@ -100,6 +100,7 @@ static __always_inline void follow_thread(void)
 		.abandoned_tid = thread->tid,
 	};
 	thread->waking_ns = 0;
+	thread->aside_ns = 0;
 	thread->cookie = 0;
 	thread->tid = tid;
 	record->time_ns = bpf_ktime_get_ns();
@@ -263,7 +264,8 @@ int thread_waking(__u64 *ctx)
 	struct stage_telling *telling;
 	__u32 zero = 0;
 
-	if (!thread || thread->tid != (__u32)task->pid)
+	/* Woken when it was put aside on its way to sleep: it has not slept. */
+	if (!thread || thread->tid != (__u32)task->pid || thread->aside_ns)
 		return 0;
 	telling = bpf_map_lookup_elem(&stage_tellings, &zero);
 	thread->cookie = telling ? telling->cookie : 0;
@@ -294,21 +296,17 @@ static __always_inline void leave_processor(struct task_struct *task, bool is_pr
 {
 	struct stage_thread *thread = thread_place((__u32)task->pid);
 
-	if (thread && thread->tid == (__u32)task->pid && thread->waking_ns &&
-	    (is_preempted || is_running(task)))
-		thread->waking_ns = 0;
+	if (!thread || thread->tid != (__u32)task->pid || (!is_preempted && !is_running(task)))
+		return;
+	thread->waking_ns = 0;
+	thread->aside_ns = bpf_ktime_get_ns();
 }
 
-static __always_inline void enter_processor(struct task_struct *task)
+static __always_inline void tell_run(const struct stage_thread *thread, enum stage_record_kind kind,
+				     __u64 since_ns, __u64 cookie)
 {
-	struct stage_thread *thread = thread_place((__u32)task->pid);
 	struct stage_woken *record;
-	__u64 waking_ns;
 
-	if (!thread || thread->tid != (__u32)task->pid || !thread->waking_ns)
-		return;
-	waking_ns = thread->waking_ns;
-	thread->waking_ns = 0;
 	count(STAGE_COUNT_RUN);
 	record = bpf_ringbuf_reserve(&stage_records, sizeof(*record), 0);
 	if (!record) {
@@ -316,13 +314,31 @@ static __always_inline void enter_processor(struct task_struct *task)
 		return;
 	}
 	*record = (struct stage_woken){
-		.kind = STAGE_RECORD_WOKEN,
+		.kind = kind,
 		.tid = thread->tid,
-		.cookie = thread->cookie,
-		.waking_ns = waking_ns,
+		.cookie = cookie,
+		.waking_ns = since_ns,
 		.running_ns = bpf_ktime_get_ns(),
 	};
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void enter_processor(struct task_struct *task)
+{
+	struct stage_thread *thread = thread_place((__u32)task->pid);
+	__u64 waking_ns;
+	__u64 aside_ns;
+
+	if (!thread || thread->tid != (__u32)task->pid)
+		return;
+	waking_ns = thread->waking_ns;
+	aside_ns = thread->aside_ns;
+	thread->waking_ns = 0;
+	thread->aside_ns = 0;
+	if (aside_ns)
+		tell_run(thread, STAGE_RECORD_RESUMED, aside_ns, 0);
+	else if (waking_ns)
+		tell_run(thread, STAGE_RECORD_WOKEN, waking_ns, thread->cookie);
 }
 
 SEC("tp_btf/sched_switch")

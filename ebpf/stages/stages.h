@@ -15,6 +15,7 @@ enum stage_record_kind {
 	STAGE_RECORD_READY = 1,
 	STAGE_RECORD_WOKEN = 2,
 	STAGE_RECORD_FOLLOWED = 3,
+	STAGE_RECORD_RESUMED = 4, /* a stage_woken, too */
 };
 
 /* Bytes [start_offset, end_offset) are queued in order and their socket has been told. */
@@ -28,7 +29,10 @@ struct stage_ready {
 	__u64 end_offset; /* a FIN counts for one byte */
 };
 
-/* A reader was woken and has a processor. */
+/*
+ * A reader was woken and has a processor; or, RESUMED, it has one again that was taken from it
+ * at waking_ns while it could run.
+ */
 struct stage_woken {
 	__u32 kind;
 	__u32 tid;    /* in the initial pid namespace */
@@ -51,7 +55,7 @@ enum stage_count {
 	STAGE_COUNT_TOLD,	   /* calls of sock_def_readable() for followed sockets */
 	STAGE_COUNT_TOLD_NOTHING,  /* without new bytes: end of stream, error, urgent data */
 	STAGE_COUNT_TOLD_LOST,	   /* the ring buffer was full */
-	STAGE_COUNT_RUN,	   /* a reader got a processor after it had been woken ... */
+	STAGE_COUNT_RUN,	   /* a reader got a processor, woken or put aside before ... */
 	STAGE_COUNT_RUN_LOST,	   /* ... and the ring buffer was full */
 	STAGE_COUNT_FOLLOWED,	   /* threads ... */
 	STAGE_COUNT_FOLLOWED_LOST, /* ... that are not followed for that reason */

@@ -24,7 +24,8 @@ struct stage_thread {
 	__u32 reserved;
 	__u64 waking_ns; /* it has been woken and has not run yet; 0: neither */
 	__u64 cookie;	 /* by the telling of this socket; 0: something else */
-	__u64 reserved2;
+	__u64 aside_ns;	 /* its processor was taken from it while it could run; 0: it has one, or
+			    sleeps */
 };
 
 struct {

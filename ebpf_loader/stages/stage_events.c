@@ -34,7 +34,9 @@ static int woken_to_event(const struct stage_woken *woken, struct prof_event *ev
 	*event = event_of(PROF_EVENT_WOKEN, woken->running_ns, woken->cookie);
 	event->woken = (struct prof_woken){ .waking_ns = woken->waking_ns,
 					    .tid = woken->tid,
-					    .change = PROF_WOKEN_RUNS };
+					    .change = woken->kind == STAGE_RECORD_RESUMED
+							      ? PROF_WOKEN_RESUMED
+							      : PROF_WOKEN_RUNS };
 	return 1;
 }
 
@@ -67,6 +69,7 @@ int stage_record_to_events(const void *record, size_t size_bytes,
 		return size_bytes < sizeof(struct stage_ready) ? 0
 							       : ready_to_event(record, ret_events);
 	case STAGE_RECORD_WOKEN:
+	case STAGE_RECORD_RESUMED:
 		return size_bytes < sizeof(struct stage_woken) ? 0
 							       : woken_to_event(record, ret_events);
 	case STAGE_RECORD_FOLLOWED:

@@ -273,6 +273,8 @@ enum prof_woken_change {
 	PROF_WOKEN_RUNS = 0,	  /* it was woken at waking_ns and got a processor at time_ns */
 	PROF_WOKEN_FOLLOWED = 1,  /* from time_ns on each time it is woken is told */
 	PROF_WOKEN_ABANDONED = 2, /* no longer: another thread needs its place */
+	PROF_WOKEN_RESUMED =
+		3, /* put aside at waking_ns while it could run, it has a processor again */
 };
 
 /*
@@ -280,7 +282,7 @@ enum prof_woken_change {
  * UINT64_MAX: which one's is not known.
  */
 struct prof_woken {
-	uint64_t waking_ns;   /* CLOCK_MONOTONIC; RUNS only, else 0 */
+	uint64_t waking_ns;   /* CLOCK_MONOTONIC; RUNS and RESUMED only, else 0 */
 	uint32_t tid;	      /* in the initial pid namespace */
 	uint32_t change;      /* enum prof_woken_change */
 	uint64_t reserved[2]; /* written as 0 */

@@ -57,11 +57,11 @@ def is_whole(line):
 
 
 def wrong_wait(line, read):
-    """What the reader says of itself, and what was told of it."""
+    """What the reader says of itself, and what was told of it.  Of its being preempted it knows nothing."""
     if line["reader_tid"] != read.tid:
         return "another thread"
     cause = read.step.split(":")[2]
-    if read.slept == 0 and line["wait"] != "busy" and cause != "stop":
+    if read.slept == 0 and line["wait"] not in ("busy", "preempted") and cause != "stop":
         return f"did not sleep, but {line['wait']}"
     if read.waited and read.together == 1 and cause == "none" and read.way in WOKEN_BY_DATA \
             and line["wait"] != "asleep":

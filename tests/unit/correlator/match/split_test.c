@@ -26,6 +26,17 @@ static void ready(struct world *world, uint64_t queue_ns, uint64_t ready_ns, uin
 	corr_engine_event(world->engine, LANE_KERNEL, &event);
 }
 
+static void resumed(struct world *world, uint64_t aside_ns, uint64_t running_ns)
+{
+	struct prof_event event = {
+		.time_ns = running_ns,
+		.kind = PROF_EVENT_WOKEN,
+		.woken = { .tid = TID, .waking_ns = aside_ns, .change = PROF_WOKEN_RESUMED }
+	};
+
+	corr_engine_event(world->engine, LANE_KERNEL, &event);
+}
+
 static void woken(struct world *world, uint64_t waking_ns, uint64_t running_ns, uint64_t cookie)
 {
 	struct prof_event event = { .time_ns = running_ns,
@@ -91,8 +102,54 @@ static void a_sleeper_that_something_else_woke_was_late(void **state)
 	woken(world, T0 + 190, T0 + 195, OTHER_COOKIE);
 	message = end(world);
 	assert_int_equal(message->wait, CORR_WAIT_LATE);
-	assert_true(message->stage_ns[CORR_STAGE_READY_RUNNING] == 0);
-	assert_true(message->stage_ns[CORR_STAGE_RUNNING_READ] == 75);
+	assert_true(message->stage_ns[CORR_STAGE_READY_RUNNING] == 5);
+	assert_true(message->stage_ns[CORR_STAGE_RUNNING_READ] == 70);
+	world_close(world);
+}
+
+/* Told at T0 + 125, read at T0 + 200. */
+static void one_that_was_put_aside_waited_for_a_processor(void **state)
+{
+	struct world *world = begin();
+	const struct corr_message *message;
+
+	(void)state;
+	resumed(world, T0 + 110, T0 + 145);
+	resumed(world, T0 + 150, T0 + 180);
+	resumed(world, T0 + 201, T0 + 210);
+	message = end(world);
+	assert_int_equal(message->wait, CORR_WAIT_PREEMPTED);
+	assert_true(message->stage_ns[CORR_STAGE_READY_RUNNING] == 20 + 30);
+	assert_true(message->stage_ns[CORR_STAGE_RUNNING_READ] == 25);
+	world_close(world);
+}
+
+static void one_that_slept_after_being_put_aside_was_late(void **state)
+{
+	struct world *world = begin();
+	const struct corr_message *message;
+
+	(void)state;
+	resumed(world, T0 + 110, T0 + 145);
+	woken(world, T0 + 190, T0 + 195, OTHER_COOKIE);
+	message = end(world);
+	assert_int_equal(message->wait, CORR_WAIT_LATE);
+	assert_true(message->stage_ns[CORR_STAGE_READY_RUNNING] == 20 + 5);
+	world_close(world);
+}
+
+static void a_sleeper_that_was_put_aside_waited_twice(void **state)
+{
+	struct world *world = begin();
+	const struct corr_message *message;
+
+	(void)state;
+	woken(world, T0 + 126, T0 + 140, COOKIE);
+	resumed(world, T0 + 150, T0 + 180);
+	message = end(world);
+	assert_int_equal(message->wait, CORR_WAIT_ASLEEP);
+	assert_true(message->stage_ns[CORR_STAGE_READY_RUNNING] == 15 + 30);
+	assert_true(message->stage_ns[CORR_STAGE_RUNNING_READ] == 30);
 	world_close(world);
 }
 
@@ -208,6 +265,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sleeper_that_was_woken_by_the_telling),
+		cmocka_unit_test(one_that_was_put_aside_waited_for_a_processor),
+		cmocka_unit_test(one_that_slept_after_being_put_aside_was_late),
+		cmocka_unit_test(a_sleeper_that_was_put_aside_waited_twice),
 		cmocka_unit_test(a_sleeper_that_something_else_woke_was_late),
 		cmocka_unit_test(one_woken_before_waits_for_a_processor),
 		cmocka_unit_test(one_that_ran_was_busy),

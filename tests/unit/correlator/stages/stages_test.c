@@ -11,7 +11,7 @@ static const struct stages_points plain = {
 	.whole_ns = NIC,
 	.queue_ns = NIC + 20,
 	.ready_ns = NIC + 23,
-	.running_ns = NIC + 53,
+	.waited_ns = 30,
 	.kernel_ns = NIC + 60,
 	.wait = CORR_WAIT_ASLEEP,
 };
@@ -60,19 +60,25 @@ static void a_hole_is_no_work_of_the_kernels(void **state)
 	assert_true(stage_of(&split, CORR_STAGE_NIC_QUEUE) == 5);
 }
 
-static void who_was_not_woken_did_not_wait_for_a_processor(void **state)
+static void what_was_not_waited_for_a_processor_is_the_applications(void **state)
 {
-	static const enum corr_wait waits[] = { CORR_WAIT_BUSY, CORR_WAIT_LATE };
+	static const struct {
+		enum corr_wait wait;
+		uint64_t waited_ns;
+	} cases[] = { { CORR_WAIT_BUSY, 0 }, { CORR_WAIT_LATE, 4 }, { CORR_WAIT_PREEMPTED, 36 } };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct stages_points points = plain;
 		struct stages_split split;
 
-		points.wait = waits[i];
+		points.wait = cases[i].wait;
+		points.waited_ns = cases[i].waited_ns;
 		stages_split(&points, &split);
-		assert_true(stage_of(&split, CORR_STAGE_READY_RUNNING) == 0);
-		assert_true(stage_of(&split, CORR_STAGE_RUNNING_READ) == 37);
+		assert_true(stage_of(&split, CORR_STAGE_READY_RUNNING) ==
+			    (int64_t)cases[i].waited_ns);
+		assert_true(stage_of(&split, CORR_STAGE_RUNNING_READ) ==
+			    37 - (int64_t)cases[i].waited_ns);
 	}
 }
 
@@ -146,7 +152,7 @@ static void the_sum_is_exact_for_any_points(void **state)
 						 .whole_ns = ends[1],
 						 .queue_ns = ends[2],
 						 .ready_ns = ends[3],
-						 .running_ns = ends[4],
+						 .waited_ns = ends[4],
 						 .kernel_ns = ends[5],
 						 .wait = next_random(&random) % CORR_WAIT_COUNT },
 			&split);
@@ -162,7 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_stage_lies_between_its_ends),
 		cmocka_unit_test(a_hole_is_no_work_of_the_kernels),
-		cmocka_unit_test(who_was_not_woken_did_not_wait_for_a_processor),
+		cmocka_unit_test(what_was_not_waited_for_a_processor_is_the_applications),
 		cmocka_unit_test(an_unknown_reader_leaves_the_rest_untold),
 		cmocka_unit_test(a_reader_that_is_there_already_waits_for_nothing),
 		cmocka_unit_test(a_read_before_the_nic_is_no_hole),

@@ -41,6 +41,19 @@ static void a_wake_up_keeps_who_did_it(void **state)
 	assert_true(events[0].woken.waking_ns == 50 && events[0].woken.tid == 42);
 }
 
+static void a_thread_that_was_put_aside_is_no_sleeper(void **state)
+{
+	const struct stage_woken resumed = {
+		.kind = STAGE_RECORD_RESUMED, .tid = 42, .waking_ns = 50, .running_ns = 60
+	};
+	struct prof_event events[STAGE_EVENT_COUNT_MAX];
+
+	(void)state;
+	assert_int_equal(stage_record_to_events(&resumed, sizeof(resumed), events), 1);
+	assert_int_equal(events[0].woken.change, PROF_WOKEN_RESUMED);
+	assert_true(events[0].woken.waking_ns == 50 && events[0].time_ns == 60);
+}
+
 static void who_is_displaced_is_told_first(void **state)
 {
 	struct stage_followed followed = { .kind = STAGE_RECORD_FOLLOWED, .tid = 42, .time_ns = 8 };
@@ -81,6 +94,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_telling_is_a_ready_event),
 		cmocka_unit_test(a_wake_up_keeps_who_did_it),
+		cmocka_unit_test(a_thread_that_was_put_aside_is_no_sleeper),
 		cmocka_unit_test(who_is_displaced_is_told_first),
 		cmocka_unit_test(what_makes_no_sense_makes_no_event),
 	};
