@@ -27,32 +27,38 @@ def pings(run):
     return found
 
 
-medians = {}
+def medians(whole):
+    return [statistics.median(ping[i] for ping in whole) for i in range(4)]
+
+
+def in_words(figures):
+    return " ".join(f"{name} {value:.0f}" for name, value in zip(("rtt", "out", "wire", "in"), figures))
+
+
 for run in runs:
+    cause = run.split(":")[1]
     expect(f"{run}: the run exits 0", open(f"{folder}/{run}.status").read().strip() == "0")
     all_pings = pings(run)
-    whole = [[int(field) for field in ping] for ping in all_pings if "n/a" not in ping]
+    calm_count = int(open(f"{folder}/{run}.calm").read())
+    whole = [(index, [int(field) for field in ping]) for index, ping in enumerate(all_pings) if "n/a" not in ping]
     # The first may come before a layer is there.
-    expect(f"{run}: at least 8 pings, taken apart all but two ({len(whole)} of {len(all_pings)})",
-           len(whole) >= 8 and len(whole) >= len(all_pings) - 2)
+    expect(f"{run}: at least 20 pings, taken apart all but two ({len(whole)} of {len(all_pings)})",
+           len(whole) >= 20 and len(whole) >= len(all_pings) - 2)
     expect(f"{run}: parts add up to the round trip within 1 us",
-           all(abs(ping[0] - sum(ping[1:4])) <= 1 for ping in whole))
-    disturbed = whole[2:]  # the culprit comes with the first message
-    if disturbed:
-        medians[run] = [statistics.median(ping[i] for ping in disturbed) for i in range(4)]
-        print(f"{run}: medians in us: rtt {medians[run][0]} out {medians[run][1]} wire {medians[run][2]} "
-              f"in {medians[run][3]}")
-
-for run, (rtt, out, wire, back) in medians.items():
-    attach, cause = run.split(":")
-    if cause == "none" or f"{attach}:none" not in medians:
+           all(abs(ping[0] - sum(ping[1:4])) <= 1 for _, ping in whole))
+    calm = [ping for index, ping in whole if 1 <= index < calm_count]
+    disturbed = [ping for index, ping in whole if index > calm_count] # not the one that it came upon
+    if len(calm) < 8 or len(disturbed) < 8:
+        expect(f"{run}: at least 8 pings of calm and 8 with a culprit ({len(calm)}, {len(disturbed)})", False)
         continue
-    _, usual_out, usual_wire, usual_in = medians[f"{attach}:none"]
+    usual, found = medians(calm), medians(disturbed)
+    _, out, wire, back = (now - then for now, then in zip(found, usual))
+    print(f"{run}: medians in us: calm {in_words(usual)}; then {in_words(found)}")
     if cause in ("there", "back"):
-        expect(f"{run}: {5 * SCALE:.0f} ms more on the wire", 4500 * SCALE <= wire - usual_wire <= 9000 * SCALE)
-        expect(f"{run}: and nowhere else", out - usual_out < 2500 * SCALE and back - usual_in < 2500 * SCALE)
+        expect(f"{run}: {5 * SCALE:.0f} ms more on the wire", 4500 * SCALE <= wire <= 9000 * SCALE)
+        expect(f"{run}: and nowhere else", out < 2500 * SCALE and back < 2500 * SCALE)
     if cause == "hold":
-        expect(f"{run}: at least {20 * SCALE:.0f} ms more on the way in", back - usual_in >= 20000 * SCALE)
-        expect(f"{run}: {60 * SCALE:.0f} ms on the wire, not more", 59000 * SCALE <= wire - usual_wire <= 70000 * SCALE)
-        expect(f"{run}: nothing on the way out", out - usual_out < 2500 * SCALE)
+        expect(f"{run}: at least {20 * SCALE:.0f} ms more on the way in", back >= 20000 * SCALE)
+        expect(f"{run}: {60 * SCALE:.0f} ms on the wire, not more", 59000 * SCALE <= wire <= 70000 * SCALE)
+        expect(f"{run}: nothing on the way out", out < 2500 * SCALE)
 sys.exit(bad != 0)

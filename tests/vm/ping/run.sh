@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # run.sh PROFILER OUT RUN...: inside the VM.  A RUN is ATTACH:CAUSE: the embedded profile, with
 # a culprit that is known: a delay on the way to the exchange or back from it, a client that is
-# held after its pong has arrived.
+# held after its pong has arrived.  It comes after a while of calm in the same run, whose pings
+# RUN.calm counts: machines differ from one start to the next by as much as it does.
+calm_s=15 disturbed_s=15
 scale=${PING_SCALE:-1} # of the delays, for a host that is so busy that its own are longer
 profiler=$1
 out=$2
@@ -29,12 +31,14 @@ disturb() { # CAUSE
 
 for run in "$@"; do
 	culprit=
-	[ "${run#*:}" != hold ] || { python3 -B "$here/hold.py" "$scale" & culprit=$!; }
-	PROF_IN_VM=yes "$profiler" --attach "${run%:*}" --duration 12 --out "$out/$run" \
+	PROF_IN_VM=yes "$profiler" --attach "${run%:*}" --duration $((calm_s + disturbed_s)) --out "$out/$run" \
 		>"$out/$run.out" 2>"$out/$run.err" &
 	pid=$!
 	tries=600
 	until grep -q '^\[CORR\]' "$out/$run.out" || ! kill -0 $pid 2>/dev/null || [ $((tries -= 1)) = 0 ]; do sleep 0.1; done
+	sleep $calm_s
+	grep -c '^\[ping\]' "$out/$run.out" >"$out/$run.calm"
+	[ "${run#*:}" != hold ] || { python3 -B "$here/hold.py" "$scale" & culprit=$!; }
 	disturb "${run#*:}"
 	wait $pid
 	echo $? >"$out/$run.status"
