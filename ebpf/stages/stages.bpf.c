@@ -80,6 +80,15 @@ static __always_inline struct stage_thread *thread_place(__u32 tid)
 	return bpf_map_lookup_elem(&stage_threads, &place);
 }
 
+/* Of who is not followed, and of the idle tasks, whose number is 0: NULL. */
+static __always_inline struct stage_thread *followed_thread(const struct task_struct *task)
+{
+	__u32 tid = (__u32)task->pid;
+	struct stage_thread *thread = tid ? thread_place(tid) : NULL;
+
+	return thread && thread->tid == tid ? thread : NULL;
+}
+
 static __always_inline void follow_thread(void)
 {
 	__u32 tid = (__u32)bpf_get_current_pid_tgid();
@@ -260,12 +269,12 @@ SEC("tp_btf/sched_waking")
 int thread_waking(__u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
-	struct stage_thread *thread = thread_place((__u32)task->pid);
+	struct stage_thread *thread = followed_thread(task);
 	struct stage_telling *telling;
 	__u32 zero = 0;
 
 	/* Woken when it was put aside on its way to sleep: it has not slept. */
-	if (!thread || thread->tid != (__u32)task->pid || thread->aside_ns)
+	if (!thread || thread->aside_ns)
 		return 0;
 	telling = bpf_map_lookup_elem(&stage_tellings, &zero);
 	thread->cookie = telling ? telling->cookie : 0;
@@ -294,9 +303,9 @@ static __always_inline bool is_running(struct task_struct *task)
  */
 static __always_inline void leave_processor(struct task_struct *task, bool is_preempted)
 {
-	struct stage_thread *thread = thread_place((__u32)task->pid);
+	struct stage_thread *thread = followed_thread(task);
 
-	if (!thread || thread->tid != (__u32)task->pid || (!is_preempted && !is_running(task)))
+	if (!thread || (!is_preempted && !is_running(task)))
 		return;
 	thread->waking_ns = 0;
 	thread->aside_ns = bpf_ktime_get_ns();
@@ -325,11 +334,11 @@ static __always_inline void tell_run(const struct stage_thread *thread, enum sta
 
 static __always_inline void enter_processor(struct task_struct *task)
 {
-	struct stage_thread *thread = thread_place((__u32)task->pid);
+	struct stage_thread *thread = followed_thread(task);
 	__u64 waking_ns;
 	__u64 aside_ns;
 
-	if (!thread || thread->tid != (__u32)task->pid)
+	if (!thread)
 		return;
 	waking_ns = thread->waking_ns;
 	aside_ns = thread->aside_ns;

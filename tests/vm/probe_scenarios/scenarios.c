@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "scenarios.h"
+#include "uring.h"
 
 #include <errno.h>
 #include <fcntl.h>

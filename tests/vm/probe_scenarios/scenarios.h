@@ -17,7 +17,4 @@ struct scenario {
 extern const struct scenario scenarios[];
 extern const size_t scenario_count;
 
-/* One recv through io_uring; the bytes received or a negative errno; -ENOSYS without it. */
-int uring_receive(int fd, void *buffer, size_t size_bytes);
-
 #endif

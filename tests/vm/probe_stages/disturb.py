@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# disturb.py CAUSE READER-PID: a culprit, until it is killed; it says so when it begins.  Under
+# [FLOOD_MAC=..] disturb.py CAUSE READER-PID: a culprit, until it is killed; it says so when it begins.  Under
 # emulation everything takes milliseconds at times: a culprit is to be far above that.
 import os
 import signal
@@ -7,9 +7,10 @@ import socket
 import sys
 import time
 
-UDP_SEGMENT = 103  # linux/udp.h
-PORT, ECHO_PORT = 9, 7
+PORT = 9
 TURN_S = 0.3
+TAP_COUNT = 20
+ETH_P_IP = 0x0800
 
 
 def hog(_):
@@ -33,33 +34,34 @@ def stop(reader):
         pass
 
 
+def write(path, *words):
+    for word in words:
+        with open("/proc/net/pktgen/" + path, "w", encoding="ascii") as file:
+            file.write(word + "\n")
+
+
 def flood(_):
     """
-    Each send is cheap; its 60 datagrams are taken apart, and dropped, where they come in.
-    The next burst waits until the last one is through.
+    Another flow of the same interface, by the kernel's own generator: it makes packets faster than
+    they can be taken up where they come in, and waits until all of a burst are through.
     """
-    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sender.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 100)
-    echo = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    echo.settimeout(2)
+    write("kpktgend_0", "rem_device_all", "add_device far0")
+    write("far0", "count 6000", "delay 0", "pkt_size 60", "dst 10.99.0.2", f"udp_dst_min {PORT}", f"udp_dst_max {PORT}",
+          "dst_mac " + os.environ["FLOOD_MAC"])
     while True:
-        for _ in range(300):
-            sender.sendto(b"x" * 6000, ("10.99.0.2", PORT))
-        echo.sendto(b"?", ("10.99.0.2", ECHO_PORT))
-        try:
-            echo.recv(1)
-        except socket.timeout:
-            pass
+        write("pgctrl", "start") # returns when it is sent
+        time.sleep(TURN_S)
 
 
 def sink(_):
+    """What makes packets dear to take up: many who are given each, and take none."""
+    taps = [socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_IP)) for _ in range(TAP_COUNT)]
+    for tap in taps:
+        tap.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
     taker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     taker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     taker.bind(("", PORT))
-    echo = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    echo.bind(("", ECHO_PORT))
-    while True:
-        echo.sendto(*echo.recvfrom(1))
+    signal.pause()
 
 
 print("begun", flush=True)

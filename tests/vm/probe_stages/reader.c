@@ -26,6 +26,10 @@
 
 #define READ_BYTES (655 * MESSAGE_BYTES)
 
+/* Full segments end where messages end, however many are queued at the sender. */
+#define SEGMENT_BYTES	 (14 * MESSAGE_BYTES)
+#define TIMESTAMPS_BYTES 12
+
 void die(const char *what)
 {
 	perror(what);
@@ -296,8 +300,10 @@ static int serve(char **argv)
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	pthread_t thread;
 	int one = 1;
+	int size_bytes = SEGMENT_BYTES + TIMESTAMPS_BYTES;
 
 	if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+	    setsockopt(listener, IPPROTO_TCP, TCP_MAXSEG, &size_bytes, sizeof(size_bytes)) < 0 ||
 	    bind(listener, (struct sockaddr *)&here, sizeof(here)) < 0 || listen(listener, 16) < 0)
 		die("listen");
 	(void)puts("listening");

@@ -18,18 +18,22 @@ trap 'end_in_namespaces $far $near' EXIT
 join_namespaces $far 10.99.0.1 $near 10.99.0.2
 ip netns exec $near bash -c 'echo 2 >/sys/class/net/near0/queues/rx-0/rps_cpus'
 sysctl -q -w net.core.netdev_max_backlog=20000
+near_mac=$(ip netns exec $near cat /sys/class/net/near0/address)
 
 disturb() { # CAUSE CLIENT-PID
 	case $1 in
 	none) echo begun ;;
 	hog | stop) exec taskset -c 2 python3 -B "$here/disturb.py" "$1" "$2" ;;
-	flood) exec ip netns exec $far taskset -c 0 python3 -B "$here/disturb.py" flood "$2" ;;
+	flood)
+		modprobe pktgen || echo "no pktgen" >&2
+		export FLOOD_MAC=$near_mac
+		exec ip netns exec $far taskset -c 0 python3 -B "$here/disturb.py" flood "$2"
+		;;
 	hole) ip netns exec $far tc qdisc add dev far0 root netem delay 150ms reorder 75% gap 4 && echo begun ;;
 	esac
 }
 
 start server ip netns exec $far taskset -c 0 "$readers" serve 10.99.0.1 $port
-start sink ip netns exec $near taskset -c 1 python3 -B "$here/disturb.py" sink 0
 start tcpdump ip netns exec $near taskset -c 0 tcpdump -i near0 -n -s 100 -B 32768 --time-stamp-precision=nano \
 	-w "$out/capture.pcap" "src port $port and tcp"
 start event_correlator taskset -c 0,1 "$bin/event_correlator" --quiet --bus $bus --jsonl "$out/messages.jsonl"
@@ -48,12 +52,16 @@ for step in "$@"; do
 	STAGES_GO=$out/$number.go ip netns exec $near taskset -c 2 "$readers" $bus 10.99.0.1 $port \
 		"${STAGES_COUNT:-300}" "${STAGES_GAP_US:-4000}" "$number:$step=$way" >"$out/$number.read" 2>"$out/$number.err" &
 	client=$!
+	[ "$cause" != flood ] || start sink ip netns exec $near taskset -c 1 python3 -B "$here/disturb.py" sink 0
+	[ "$cause" != flood ] || wait_for sink.out begun
 	disturb "$cause" $client >"$out/$number.cause" &
 	culprit=$!
 	tries=300
 	until [ -s "$out/$number.cause" ] || [ $((tries -= 1)) = 0 ]; do sleep 0.1; done
 	touch "$out/$number.go"
 	wait $client || { echo "FAIL: $step: the reader exited $?: $(cat "$out/$number.err")"; status=1; }
+	[ "$cause" != flood ] || stop sink >/dev/null
+	kill -0 $culprit 2>/dev/null || [[ $cause =~ ^(none|hole)$ ]] || { echo "FAIL: $step: the culprit ended early"; status=1; }
 	kill $culprit 2>/dev/null
 	wait $culprit 2>/dev/null
 	[ "$cause" != hole ] || ip netns exec $far tc qdisc del dev far0 root

@@ -11,7 +11,7 @@
 
 #include "prof/clock.h"
 #include "reader.h"
-#include "tests/vm/probe_scenarios/scenarios.h"
+#include "tests/vm/probe_scenarios/uring.h"
 
 #define READ_BYTES  (655 * MESSAGE_BYTES)
 #define NAP_US	    2000 /* if STAGES_NAP_US does not say otherwise */
@@ -123,14 +123,19 @@ static void read_by_uring(struct reader *reader)
 	static uint8_t bytes[READ_BYTES];
 	uint64_t before_ns;
 	struct turn turn = { 0 };
+	struct uring ring;
 	int got;
 
+	/* One ring for all: to make and to end one is to sleep for other reasons. */
+	if (uring_open(&ring) < 0)
+		die("io_uring");
 	do {
 		turn_begin(&turn);
 		before_ns = prof_now_ns();
-		got = uring_receive(reader->fd, bytes, sizeof(bytes));
+		got = uring_receive_on(&ring, reader->fd, bytes, sizeof(bytes));
 		reader_note(reader, &turn, bytes, got, before_ns);
 	} while (got > 0);
+	uring_close(&ring);
 }
 
 /* Of a flood nothing is noted: its messages are cut anywhere. */
