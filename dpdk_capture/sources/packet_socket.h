@@ -36,7 +36,8 @@ int packet_socket_find(unsigned int interface_index, struct packet_socket *ret_s
 /*
  * Has the kernel stamp each frame where it enters the network stack.  Without
  * this the stamp is taken when the socket's turn comes, microseconds later,
- * behind every other listener.  Returns 0 or a negative errno.
+ * behind every other listener.  TCP's frames from the other end of a veth get none
+ * (findings/linux_veth_tcp_stamp, Linux 6.18).  Returns 0 or a negative errno.
  */
 int packet_socket_stamp_early(const struct packet_socket *socket);
 

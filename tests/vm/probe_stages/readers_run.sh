@@ -18,6 +18,8 @@ trap 'end_in_namespaces $far $near' EXIT
 join_namespaces $far 10.99.0.1 $near 10.99.0.2
 ip netns exec $near bash -c 'echo 2 >/sys/class/net/near0/queues/rx-0/rps_cpus'
 sysctl -q -w net.core.netdev_max_backlog=20000
+ip netns exec $far sh -c "tc qdisc add dev far0 clsact && tc filter add dev far0 egress bpf direct-action \
+	object-file '${readers%/*}/undated.bpf.o' section tc" || trouble "what is sent keeps its time"
 near_mac=$(ip netns exec $near cat /sys/class/net/near0/address)
 
 disturb() { # CAUSE CLIENT-PID
@@ -29,7 +31,7 @@ disturb() { # CAUSE CLIENT-PID
 		export FLOOD_MAC=$near_mac
 		exec ip netns exec $far taskset -c 0 python3 -B "$here/disturb.py" flood "$2"
 		;;
-	hole) ip netns exec $far tc qdisc add dev far0 root netem delay 150ms reorder 75% gap 4 && echo begun ;;
+	hole) ip netns exec $far tc qdisc add dev far0 root netem delay 150ms reorder 75% gap 2 && echo begun ;;
 	esac
 }
 
