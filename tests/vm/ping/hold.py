@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# hold.py SCALE: stops the client when its ping comes by, on srv0 of the exchange's namespace, until some
-# 40 ms times SCALE after the pong has come to it, which takes 60 ms times SCALE.  It is started before there are such: under
+# hold.py SCALE GO: once the file GO is there, stops the client when its ping comes by, on srv0 of the exchange's namespace, until some
+# 40 ms times SCALE after the pong has come to it, which takes 60 ms times SCALE.  It is started long before: under
 # emulation it takes seconds to be ready.
 import ctypes
 import glob
@@ -42,7 +42,7 @@ while True:
     header_bytes = (frame[14] & 15) * 4
     tcp = frame[14 + header_bytes:]
     total_bytes = int.from_bytes(frame[16:18], "big")
-    if frame[23] != 6 or where[2] == socket.PACKET_OUTGOING:
+    if not os.path.exists(sys.argv[2]) or frame[23] != 6 or where[2] == socket.PACKET_OUTGOING:
         continue
     if total_bytes - header_bytes - (tcp[12] >> 4) * 4 != PING_BYTES:
         continue

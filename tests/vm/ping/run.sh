@@ -31,6 +31,7 @@ disturb() { # CAUSE
 
 for run in "$@"; do
 	culprit=
+	[ "${run#*:}" != hold ] || { python3 -B "$here/hold.py" "$scale" "$out/$run.go" & culprit=$!; }
 	PROF_IN_VM=yes "$profiler" --attach "${run%:*}" --duration $((calm_s + disturbed_s)) --out "$out/$run" \
 		>"$out/$run.out" 2>"$out/$run.err" &
 	pid=$!
@@ -38,7 +39,7 @@ for run in "$@"; do
 	until grep -q '^\[CORR\]' "$out/$run.out" || ! kill -0 $pid 2>/dev/null || [ $((tries -= 1)) = 0 ]; do sleep 0.1; done
 	sleep $calm_s
 	grep -c '^\[ping\]' "$out/$run.out" >"$out/$run.calm"
-	[ "${run#*:}" != hold ] || { python3 -B "$here/hold.py" "$scale" & culprit=$!; }
+	touch "$out/$run.go"
 	disturb "${run#*:}"
 	wait $pid
 	echo $? >"$out/$run.status"
