@@ -17,7 +17,7 @@ trap 'rm -rf "$scratch"' EXIT
 choose_kernels
 for kernel in $kernels; do
 	for attach in ${PROF_ATTACH:-fentry kprobe}; do
-		"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --cpus 3 --timeout 400 --collect "$scratch" -- \
+		"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --cpus 3 --timeout 700 --collect "$scratch" -- \
 			bash "$here/guest.sh" "$PROF_ROOT" "$PROF_BIN" "$PROF_BIN/../tests/stage_readers" "$scratch" "$attach"
 		expect "kernel $kernel, $attach: the run came about, and of the flood nothing is missing" [ $? = 0 ]
 		python3 -B "$here/check_embedded.py" "$scratch/$attach.embedded/messages.jsonl" "$attach"
