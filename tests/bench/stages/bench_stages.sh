@@ -64,7 +64,7 @@ kprobe:sock_def_readable /@wanted[arg0]/ {
 kretprobe:sock_def_readable /@telling[cpu]/ { @telling[cpu] = 0; }
 rawtracepoint:sched_waking {
 	$task = (struct task_struct *)arg0;
-	if (@thread[(uint64)$task->pid]) {
+	if (@thread[(uint64)$task->pid] && !@aside[(uint64)$task->pid]) {
 		@waking[(uint64)$task->pid] = nsecs;
 		@by[(uint64)$task->pid] = @telling[cpu];
 	}
@@ -72,7 +72,15 @@ rawtracepoint:sched_waking {
 rawtracepoint:sched_switch {
 	$old = (struct task_struct *)arg1;
 	$new = (struct task_struct *)arg2;
-	if (@waking[(uint64)$old->pid] && arg0) { @waking[(uint64)$old->pid] = 0; }
+	if (@thread[(uint64)$old->pid] && (arg0 || $old->__state == 0)) {
+		@waking[(uint64)$old->pid] = 0;
+		@aside[(uint64)$old->pid] = nsecs;
+	}
+	if (@aside[(uint64)$new->pid]) {
+		printf("resumed %d %llu %llu\n", $new->pid, @aside[(uint64)$new->pid], nsecs);
+		@aside[(uint64)$new->pid] = 0;
+		@waking[(uint64)$new->pid] = 0;
+	}
 	if (@waking[(uint64)$new->pid]) {
 		printf("woken %d %llu %llu %llu\n", $new->pid, @by[(uint64)$new->pid], @waking[(uint64)$new->pid], nsecs);
 		@waking[(uint64)$new->pid] = 0;
