@@ -46,7 +46,7 @@ def flood(_):
     they can be taken up where they come in, and waits until all of a burst are through.
     """
     write("kpktgend_0", "rem_device_all", "add_device far0")
-    write("far0", "count 10000", "delay 0", "pkt_size 60", "dst 10.99.0.2", f"udp_dst_min {PORT}", f"udp_dst_max {PORT}",
+    write("far0", "count 16000", "delay 0", "pkt_size 60", "dst 10.99.0.2", f"udp_dst_min {PORT}", f"udp_dst_max {PORT}",
           "dst_mac " + os.environ["FLOOD_MAC"])
     while True:
         write("pgctrl", "start") # returns when it is sent
