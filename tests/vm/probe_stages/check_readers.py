@@ -124,7 +124,9 @@ def check_step(step, lines, truth):
                    for l in lines if l["class"] != "exact"))
     expect(f"{step}: the stages of all of them add up, none is below zero",
            all(map(adds_up, exact)) and all((l[s] or 0) >= 0 for l in exact for s in STAGES))
-    expect(f"{step}: as its reader has it {dict(wrong) or ''}", not wrong)
+    # A voluntary switch may have been for something else: a lock, a page.
+    other = sum(count for words, count in wrong.items() if words.startswith("slept, but"))
+    expect(f"{step}: as its reader has it {dict(wrong) or ''}", sum(wrong.values()) == other <= len(whole) / 100)
     early = sum(ran_too_early(line, read_of[id(line)]) for line in whole)
     expect(f"{step}: who was told first ran after it had a processor, but for {early}", early <= len(whole) / 50)
     counted = sum(map(was_counted_before, whole)) if read_way(step) == "recv" else 0

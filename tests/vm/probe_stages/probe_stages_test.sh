@@ -9,7 +9,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../kernels.sh"
 [ -n "${PROF_FULL:-}${PROF_KERNELS:-}" ] || skip "left out of the short run: PROF_FULL=1 runs it"
 require_root
-require_tool qemu-system-x86_64 busybox python3 ip tc tcpdump tshark taskset
+require_tool qemu-system-x86_64 busybox python3 ethtool ip tc tcpdump tshark taskset
 here=$PROF_ROOT/tests/vm/probe_stages
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -16,6 +16,8 @@ trap 'end_in_namespaces $far $near' EXIT
 
 # Who sends has processor 0, what comes in is taken up on 1, who reads has 2 and a culprit's company.
 join_namespaces $far 10.99.0.1 $near 10.99.0.2
+ip netns exec $far ethtool -K far0 tso off gso off >/dev/null
+ip netns exec $near ethtool -K near0 gro off >/dev/null
 ip netns exec $near bash -c 'echo 2 >/sys/class/net/near0/queues/rx-0/rps_cpus'
 sysctl -q -w net.core.netdev_max_backlog=20000
 ip netns exec $far sh -c "tc qdisc add dev far0 clsact && tc filter add dev far0 egress bpf direct-action \
