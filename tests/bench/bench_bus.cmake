@@ -16,7 +16,7 @@ if(NOT CK_FOUND OR NOT BENCH_DPDK_FOUND)
 	message(STATUS "bench_ring is left out: it needs libck-dev and dpdk-dev")
 	return()
 endif()
-prof_add_bus_bench(bench_ring ring/bench_ring.c ring/ring_lanes.c ring/ring_vyukov.c ring/ring_ck.c
+prof_add_bus_bench(bench_ring ring/bench_ring.c ring/ring_results.c ring/ring_lanes.c ring/ring_vyukov.c ring/ring_ck.c
 	ring/ring_rte.c)
 target_link_libraries(bench_ring PRIVATE PkgConfig::CK PkgConfig::BENCH_DPDK)
 # What other people's headers need of the language.

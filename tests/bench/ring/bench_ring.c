@@ -25,73 +25,18 @@
 #include "prof/cli.h"
 #include "prof/clock.h"
 #include "ring.h"
+#include "ring_results.h"
 #include "tests/bench/bench.h"
 
-#define PROGRAM		"bench_ring"
-#define KIND_COUNT_MAX	16
-#define ROUND_COUNT_MAX 64
+#define PROGRAM "bench_ring"
 
-enum scene_id {
-	SCENE_1P1C,
-	SCENE_2P1C,
-	SCENE_3P1C,
-	SCENE_2P2C,
-	SCENE_FILL,
-	SCENE_PUSH,
-	SCENE_LATENCY_P50,
-	SCENE_LATENCY_P99,
-	SCENE_PACED_P50,
-	SCENE_PACED_P99,
-	SCENE_COUNT,
-};
-
-/* What is measured.  A p99 comes out of the same run as the p50 before it. */
-static const struct scene {
-	const char *name;
-	uint32_t producer_count;
-	uint32_t consumer_count;
-	bool is_higher_better; /* M events/s; else ns */
-} scenes[SCENE_COUNT] = {
-	[SCENE_1P1C] = { "1P1C M/s", 1, 1, true },
-	[SCENE_2P1C] = { "2P1C M/s", 2, 1, true },
-	[SCENE_3P1C] = { "3P1C M/s", 3, 1, true },
-	[SCENE_2P2C] = { "2P2C M/s", 2, 2, true },
-	[SCENE_FILL] = { "fill M/s", 2, 0, true },
-	[SCENE_PUSH] = { "push ns", 1, 0, false },
-	[SCENE_LATENCY_P50] = { "1way p50", 1, 1, false },
-	[SCENE_LATENCY_P99] = { "1way p99", 1, 1, false },
-	[SCENE_PACED_P50] = { "paced p50", 1, 1, false },
-	[SCENE_PACED_P99] = { "paced p99", 1, 1, false },
-};
-
-struct config {
-	uint32_t round_count;
-	uint32_t round_count_max;
-	uint32_t sample_ms;
-	const char *ring;  /* only rings whose name begins so; NULL: all */
-	const char *scene; /* the same for scenes */
-};
-
-struct results {
-	double values[2][ROUND_COUNT_MAX]; /* near and far */
-	uint32_t counts[2];
-};
-
-static const struct ring_kind *kinds[KIND_COUNT_MAX];
-static uint32_t kind_count;
-static uint32_t mixed_count;
-static struct results results[KIND_COUNT_MAX][SCENE_COUNT];
-
-static bool begins_with(const char *text, const char *prefix)
-{
-	return !prefix || strncmp(text, prefix, strlen(prefix)) == 0;
-}
+static struct ring_results results;
 
 static void add_kinds(const struct ring_kind *const *more, const struct config *config)
 {
 	for (; *more; more++)
 		if (begins_with((*more)->name, config->ring))
-			kinds[kind_count++] = *more;
+			results.kinds[results.kind_count++] = *more;
 }
 
 static void die(const char *what)
@@ -251,45 +196,29 @@ static double sample(const struct ring_kind *kind, enum scene_id scene, const st
 	return value;
 }
 
-static void store(struct results *result, enum bench_distance distance, double value)
-{
-	if (result->counts[distance] < ROUND_COUNT_MAX)
-		result->values[distance][result->counts[distance]++] = value;
-}
-
 static void measure(uint32_t kind_index, enum scene_id scene, const struct config *config)
 {
 	double before_ns = bench_probe_ns();
 	double second = 0;
-	double value = sample(kinds[kind_index], scene, config, &second);
+	double value = sample(results.kinds[kind_index], scene, config, &second);
 	double after_ns = bench_probe_ns();
 	enum bench_distance distance = before_ns < BENCH_NEAR_NS ? BENCH_NEAR : BENCH_FAR;
 
 	if ((before_ns < BENCH_NEAR_NS) != (after_ns < BENCH_NEAR_NS)) {
-		mixed_count++;
+		results.mixed_count++;
 		return;
 	}
-	store(&results[kind_index][scene], distance, value);
+	ring_results_store(&results, kind_index, scene, distance, value);
 	if (scene == SCENE_LATENCY_P50 || scene == SCENE_PACED_P50)
-		store(&results[kind_index][scene + 1], distance, second);
-}
-
-/* Only a burst of 1 is sent back and forth, or once a microsecond. */
-static bool is_measured(const struct config *config, const struct ring_kind *kind,
-			enum scene_id scene)
-{
-	bool is_single = scene >= SCENE_LATENCY_P50;
-
-	return begins_with(scenes[scene].name, config->scene) &&
-	       (!is_single || kind->burst_count == 1);
+		ring_results_store(&results, kind_index, scene + 1, distance, second);
 }
 
 static bool has_enough(const struct config *config)
 {
-	for (uint32_t i = 0; i < kind_count; i++)
+	for (uint32_t i = 0; i < results.kind_count; i++)
 		for (enum scene_id scene = 0; scene < SCENE_COUNT; scene++)
-			if (is_measured(config, kinds[i], scene) &&
-			    results[i][scene].counts[BENCH_NEAR] < config->round_count)
+			if (ring_results_want(config, results.kinds[i], scene) &&
+			    results.of[i][scene].counts[BENCH_NEAR] < config->round_count)
 				return false;
 	return true;
 }
@@ -299,92 +228,10 @@ static void run_round(const struct config *config)
 	for (enum scene_id scene = 0; scene < SCENE_COUNT; scene++) {
 		if (scene == SCENE_LATENCY_P99 || scene == SCENE_PACED_P99)
 			continue; /* comes with the p50 */
-		for (uint32_t i = 0; i < kind_count; i++)
-			if (is_measured(config, kinds[i], scene))
+		for (uint32_t i = 0; i < results.kind_count; i++)
+			if (ring_results_want(config, results.kinds[i], scene))
 				measure(i, scene, config);
 	}
-}
-
-static double median(uint32_t kind_index, enum scene_id scene, enum bench_distance distance)
-{
-	struct results *result = &results[kind_index][scene];
-
-	return bench_quantile(result->values[distance], result->counts[distance], 0.5);
-}
-
-static void print_table(enum bench_distance distance)
-{
-	(void)printf("\n%s (medians; M/s: more is better, ns: less)\n%-28s",
-		     bench_distance_name(distance), "");
-	for (enum scene_id scene = 0; scene < SCENE_COUNT; scene++)
-		(void)printf(" %9s", scenes[scene].name);
-	(void)printf("  samples\n");
-	for (uint32_t i = 0; i < kind_count; i++) {
-		(void)printf("%-28s", kinds[i]->name);
-		for (enum scene_id scene = 0; scene < SCENE_COUNT; scene++) {
-			if (results[i][scene].counts[distance])
-				(void)printf(" %9.2f", median(i, scene, distance));
-			else
-				(void)printf(" %9s", "-");
-		}
-		(void)printf("  %u\n", results[i][SCENE_1P1C].counts[distance]);
-	}
-}
-
-/*
- * The best median of the kinds whose name begins so, ours or - with NULL - all others.
- * 0 if one of them has too few samples: it might have been the best.
- */
-static double best(const struct config *config, enum scene_id scene, const char *prefix,
-		   enum bench_distance distance)
-{
-	double best_value = 0;
-
-	for (uint32_t i = 0; i < kind_count; i++) {
-		bool is_ours = begins_with(kinds[i]->name, "lanes");
-		bool is_meant = prefix ? begins_with(kinds[i]->name, prefix) : !is_ours;
-		double value = median(i, scene, distance);
-
-		if (!is_meant || !is_measured(config, kinds[i], scene))
-			continue;
-		if (results[i][scene].counts[distance] < config->round_count)
-			return 0;
-		if (best_value == 0 ||
-		    (scenes[scene].is_higher_better ? value > best_value : value < best_value))
-			best_value = value;
-	}
-	return best_value;
-}
-
-/* One line a target; what was not measured often enough is said, not judged. */
-static void print_ratio(const char *name, const char *suffix, double value, double other,
-			const char *target)
-{
-	if (value > 0 && other > 0)
-		(void)printf("RATIO %s%s %.2f %s\n", name, suffix, value / other, target);
-	else
-		(void)printf("not measured: %s%s (too few samples)\n", name, suffix);
-}
-
-static void print_ratios(const struct config *config, enum bench_distance distance)
-{
-	const char *suffix = distance == BENCH_NEAR ? "" : "_far";
-	const char *const throughputs[][2] = { { "throughput_1P1C", ">= 2" },
-					       { "throughput_2P1C", ">= 2" },
-					       { "throughput_3P1C", ">= 2" },
-					       { "throughput_2P2C", ">= 1.5" } };
-
-	for (enum scene_id scene = SCENE_1P1C; scene <= SCENE_2P2C; scene++)
-		print_ratio(throughputs[scene][0], suffix, best(config, scene, "lanes", distance),
-			    best(config, scene, NULL, distance), throughputs[scene][1]);
-	print_ratio("fill_vs_ck", suffix, best(config, SCENE_FILL, "lanes", distance),
-		    best(config, SCENE_FILL, "ck", distance), ">= 10");
-	print_ratio("fill_vs_rte", suffix, best(config, SCENE_FILL, "lanes", distance),
-		    best(config, SCENE_FILL, "rte", distance), ">= 10");
-	print_ratio("latency_p50", suffix, best(config, SCENE_LATENCY_P50, "lanes", distance),
-		    best(config, SCENE_LATENCY_P50, NULL, distance), "<= 1.05");
-	print_ratio("push_p99_ns", suffix, best(config, SCENE_PACED_P99, "lanes", distance), 1,
-		    "<= 20");
 }
 
 static int parse(int argc, char **argv, struct config *config)
@@ -455,11 +302,11 @@ int main(int argc, char **argv)
 		"%u rounds of %u ms samples, capacity %d, events of 64 bytes, producers on core "
 		"0, consumers on core 1; %u samples discarded because the cores' distance "
 		"changed\n",
-		round_count, config.sample_ms, RING_CAPACITY, mixed_count);
-	print_table(BENCH_NEAR);
-	print_table(BENCH_FAR);
+		round_count, config.sample_ms, RING_CAPACITY, results.mixed_count);
+	ring_results_print_table(&results, BENCH_NEAR);
+	ring_results_print_table(&results, BENCH_FAR);
 	(void)printf("\n");
-	print_ratios(&config, BENCH_NEAR);
-	print_ratios(&config, BENCH_FAR);
+	ring_results_print_ratios(&results, &config, BENCH_NEAR);
+	ring_results_print_ratios(&results, &config, BENCH_FAR);
 	return PROF_EXIT_OK;
 }

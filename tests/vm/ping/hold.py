@@ -38,7 +38,11 @@ PING_BYTES = 8 + 6 + 22
 wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
 wire.bind(("srv0", 0x0800))
 while True:
-    frame, where = wire.recvfrom(65536)
+    try:
+        frame, where = wire.recvfrom(65536)
+    except OSError: # the interface is not up yet
+        time.sleep(0.1)
+        continue
     header_bytes = (frame[14] & 15) * 4
     tcp = frame[14 + header_bytes:]
     total_bytes = int.from_bytes(frame[16:18], "big")
