@@ -98,8 +98,12 @@ static void retire(struct corr_engine *engine, struct conn *conn, uint32_t index
 	struct lane_queue *queue = &engine->queues[waiting->lane_index];
 
 	queue->head = waiting->next;
-	if (!queue->head)
+	if (queue->head) {
+		queue->head_ns = waiting_at(engine, queue->head)->event.time_ns;
+	} else {
 		queue->tail = 0;
+		engine->queue_mask &= ~(UINT64_C(1) << waiting->lane_index);
+	}
 	if (conn) {
 		if (conn->waiting_tail == index)
 			conn->waiting_tail = 0;
@@ -185,7 +189,7 @@ static void settle(struct corr_engine *engine, uint32_t index, struct verdict *v
 	if (conn && is_call)
 		is_replaced = wires_call(&engine->wires, conn, &waiting->event,
 					 has_more_calls(engine, waiting));
-	else if (conn)
+	else if (conn && engine->wires.has_any)
 		wires_user(&engine->wires, conn, verdict);
 	if (!is_replaced) {
 		if (conn && conn->record_end != verdict->message.end_offset)
@@ -214,23 +218,17 @@ static bool is_record_told(const struct corr_engine *engine, const struct waitin
 	return false;
 }
 
-/* The lane whose first message is the oldest; lane_count if nothing waits. */
+/* The lane whose first message is the oldest; PROF_LANE_COUNT_MAX if nothing waits. */
 static uint32_t oldest_lane(const struct corr_engine *engine)
 {
-	uint32_t best = engine->lanes.lane_count;
-	uint64_t best_ns = 0;
+	uint32_t best = PROF_LANE_COUNT_MAX;
 
-	for (uint32_t i = 0; i < engine->lanes.lane_count; i++) {
-		uint32_t head = engine->queues[i].head;
-		uint64_t time_ns;
+	for (uint64_t mask = engine->queue_mask; mask; mask &= mask - 1) {
+		uint32_t i = (uint32_t)__builtin_ctzll(mask);
 
-		if (!head)
-			continue;
-		time_ns = waiting_at(engine, head)->event.time_ns;
-		if (best == engine->lanes.lane_count || time_ns < best_ns) {
+		if (best == PROF_LANE_COUNT_MAX ||
+		    engine->queues[i].head_ns < engine->queues[best].head_ns)
 			best = i;
-			best_ns = time_ns;
-		}
 	}
 	return best;
 }
@@ -253,12 +251,14 @@ static bool decide_oldest(struct corr_engine *engine, bool is_forced, bool is_ea
 	uint64_t time_ns;
 	uint32_t head;
 
-	if (lane_index == engine->lanes.lane_count)
+	if (lane_index == PROF_LANE_COUNT_MAX)
+		return false;
+	time_ns = engine->queues[lane_index].head_ns;
+	if (!is_forced && engine->watermark_ns < time_ns)
 		return false;
 	head = engine->queues[lane_index].head;
 	waiting = waiting_at(engine, head);
-	time_ns = waiting->event.time_ns;
-	if (!is_forced && (engine->watermark_ns < time_ns || !is_record_told(engine, waiting)))
+	if (!is_forced && !is_record_told(engine, waiting))
 		return false;
 	if (!is_forced && is_part_of_more(engine, waiting))
 		return false;
@@ -327,12 +327,14 @@ static uint32_t enqueue(struct corr_engine *engine, uint32_t lane_index,
 	}
 	index = pool_take(&engine->waiting);
 	waiting = waiting_at(engine, index);
-	waiting->event = *event;
-	waiting->lane_index = (uint8_t)lane_index;
-	if (queue->tail)
+	*waiting = (struct waiting){ .lane_index = (uint8_t)lane_index, .event = *event };
+	if (queue->tail) {
 		waiting_at(engine, queue->tail)->next = index;
-	else
+	} else {
 		queue->head = index;
+		queue->head_ns = event->time_ns;
+		engine->queue_mask |= UINT64_C(1) << lane_index;
+	}
 	queue->tail = index;
 	conn = conns_get(&engine->conns, event->conn_key);
 	if (!conn)
@@ -391,8 +393,8 @@ static uint64_t oldest_undecided_ns(const struct corr_engine *engine)
 	uint32_t lane_index = oldest_lane(engine);
 	uint64_t user_ns = UINT64_MAX;
 
-	if (lane_index < engine->lanes.lane_count)
-		user_ns = waiting_at(engine, engine->queues[lane_index].head)->event.time_ns;
+	if (lane_index < PROF_LANE_COUNT_MAX)
+		user_ns = engine->queues[lane_index].head_ns;
 	return wire_ns < user_ns ? wire_ns : user_ns;
 }
 

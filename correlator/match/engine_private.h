@@ -13,6 +13,7 @@
 struct lane_queue {
 	uint32_t head;
 	uint32_t tail;
+	uint64_t head_ns; /* its time; if there is one */
 };
 
 struct corr_engine {
@@ -26,6 +27,7 @@ struct corr_engine {
 	struct conns conns;
 	struct pool waiting;
 	struct lane_queue queues[PROF_LANE_COUNT_MAX];
+	uint64_t queue_mask; /* bit 1 << lane: something waits in its queue */
 	struct wakes wakes;
 	uint64_t stage_lost_count[PROF_LANE_COUNT_MAX];
 	struct matcher matcher;
@@ -37,6 +39,8 @@ struct corr_engine {
 	uint64_t seq;
 	char (*stream_names)[PROF_STREAM_NAME_BYTES];
 };
+
+_Static_assert(PROF_LANE_COUNT_MAX <= 64, "a bit for each lane");
 
 /* A message of the wire has been decided: engine.c, for wires.h. */
 void engine_settle_wire(void *context, struct conn *conn, struct verdict *verdict);

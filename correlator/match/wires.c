@@ -430,6 +430,7 @@ bool wires_take(struct wires *wires, const struct prof_event *event, uint64_t id
 	uint32_t index;
 
 	wires->counts->wire_count += !is_pong(event);
+	wires->has_any = true;
 	make_room(wires);
 	flow = event->wire.size_bytes && event->wire.size_bytes <= event->wire.end_offset
 		       ? conns_get(wires->matcher->conns, event->conn_key)
@@ -449,8 +450,7 @@ bool wires_take(struct wires *wires, const struct prof_event *event, uint64_t id
 		pool_give(&wires->pool, index);
 		return false;
 	}
-	wire_at(wires, index)->event = *event;
-	wire_at(wires, index)->id_hash = id_hash;
+	*wire_at(wires, index) = (struct wire){ .id_hash = id_hash, .event = *event };
 	if (flow->wires.tail)
 		wire_at(wires, flow->wires.tail)->next = index;
 	else

@@ -47,6 +47,7 @@ struct wires {
 	uint32_t flow_count_max;
 	uint64_t grace_ns;
 	uint64_t watermark_ns; /* of the round; never beyond its time */
+	bool has_any;	       /* ever: without, nobody has to ask for a message's flow */
 };
 
 /* `wires` has matcher, counts, settle, context and grace_ns.  0 or -ENOMEM. */
@@ -63,7 +64,7 @@ bool wires_take(struct wires *wires, const struct prof_event *event, uint64_t id
 /* When the oldest one that waits arrived; UINT64_MAX: none does. */
 uint64_t wires_oldest_ns(const struct wires *wires);
 
-/* A user's message is about to be told: what the wire knows of it is added to the verdict. */
+/* If has_any: a user's message is about to be told, and what the wire knows of it is added. */
 void wires_user(struct wires *wires, struct conn *conn, struct verdict *verdict);
 
 /*

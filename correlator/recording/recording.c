@@ -66,9 +66,10 @@ static void put_u64(uint8_t *bytes, uint64_t value)
 
 /*
  * Not against malice, only against damage.  Each word is multiplied by an odd
- * number of its own, so that the processor can do several at once.
+ * number of its own, so that the processor can do several at once.  Inlined: of an
+ * event the size is known, and so are all factors.
  */
-static uint32_t check_of(uint32_t seed, const uint8_t *bytes, size_t size_bytes)
+static inline __attribute__((always_inline)) uint32_t check_of(uint32_t seed, const uint8_t *bytes, size_t size_bytes)
 {
 	uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
 	uint64_t sum = (seed + size_bytes) * factor;
@@ -321,6 +322,19 @@ static bool decode_payload(const uint8_t *payload, size_t payload_bytes,
 	default:
 		return true; /* of a later version: skipped */
 	}
+}
+
+bool recording_decode_event(const uint8_t *bytes, size_t size_bytes, uint8_t *ret_lane_index,
+			    struct prof_event *ret_event)
+{
+	if (size_bytes < RECORDING_EVENT_BYTES || bytes[0] != RECORDING_EVENT ||
+	    get_u16(bytes + 2) != sizeof(*ret_event) ||
+	    get_u32(bytes + 4) !=
+		    check_of(get_u32(bytes), bytes + RECORDING_HEAD_BYTES, sizeof(*ret_event)))
+		return false;
+	memcpy(ret_event, bytes + RECORDING_HEAD_BYTES, sizeof(*ret_event));
+	*ret_lane_index = bytes[1];
+	return true;
 }
 
 enum recording_verdict recording_decode(const uint8_t *bytes, size_t size_bytes,

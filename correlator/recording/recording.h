@@ -50,6 +50,7 @@
 #define RECORDING_VERSION      1
 #define RECORDING_HEADER_BYTES 64
 #define RECORDING_HEAD_BYTES   8
+#define RECORDING_EVENT_BYTES  (RECORDING_HEAD_BYTES + sizeof(struct prof_event))
 #define RECORDING_LANE_BYTES   288
 #define RECORDING_HOST_BYTES   64 /* with its terminator */
 #define RECORDING_FACT_BYTES   128
@@ -137,6 +138,13 @@ size_t recording_encode(const struct recording_record *record, uint8_t *ret_byte
 /* The hot one, for one event. */
 size_t recording_encode_event(uint32_t lane_index, const struct prof_event *event,
 			      uint8_t *ret_bytes);
+
+/*
+ * The hot one, too: a record of RECORDING_EVENT_BYTES, whole and undamaged.  False, and
+ * nothing said, for all else, which recording_decode() then has to tell apart.
+ */
+bool recording_decode_event(const uint8_t *bytes, size_t size_bytes, uint8_t *ret_lane_index,
+			    struct prof_event *ret_event);
 
 /* On RECORDING_OK *ret_size_bytes is how many bytes the record took. */
 enum recording_verdict recording_decode(const uint8_t *bytes, size_t size_bytes,

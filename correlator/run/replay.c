@@ -220,6 +220,24 @@ static void feed(struct replay *replay, struct run *run, const struct recording_
 	}
 }
 
+/* Events come in long rows: up to whatever else comes, which is told to recording_decode(). */
+static void feed_events(struct replay *replay, struct run *run)
+{
+	const uint8_t *at = replay->buffer + replay->begin;
+	const uint8_t *end = replay->buffer + replay->end;
+	size_t fed_bytes;
+	struct prof_event event;
+	uint8_t lane_index;
+
+	while (recording_decode_event(at, (size_t)(end - at), &lane_index, &event)) {
+		run_event(run, lane_index, &event);
+		at += RECORDING_EVENT_BYTES;
+	}
+	fed_bytes = (size_t)(at - replay->buffer) - replay->begin;
+	replay->begin += fed_bytes;
+	replay->used_bytes += fed_bytes;
+}
+
 /* Feeds what is in the buffer; the verdict says why it stopped. */
 static enum recording_verdict feed_buffer(struct replay *replay, struct run *run,
 					  const volatile sig_atomic_t *is_stopped)
@@ -228,10 +246,11 @@ static enum recording_verdict feed_buffer(struct replay *replay, struct run *run
 
 	while (!replay->has_ended && !replay->is_part_over && !replay->is_over && !*is_stopped) {
 		size_t size_bytes;
-		enum recording_verdict verdict = recording_decode(replay->buffer + replay->begin,
-								  replay->end - replay->begin,
-								  &record, &size_bytes);
+		enum recording_verdict verdict;
 
+		feed_events(replay, run);
+		verdict = recording_decode(replay->buffer + replay->begin,
+					   replay->end - replay->begin, &record, &size_bytes);
 		if (verdict != RECORDING_OK)
 			return verdict;
 		feed(replay, run, &record);

@@ -169,20 +169,6 @@ void lanes_facts(struct lanes *lanes, uint32_t lane_index, const struct prof_lan
 		owner_end(lanes, lane);
 }
 
-struct lanes_lane *lanes_event(struct lanes *lanes, uint32_t lane_index)
-{
-	struct lanes_lane *lane;
-
-	if (lane_index >= PROF_LANE_COUNT_MAX)
-		return NULL;
-	if (lane_index >= lanes->lane_count)
-		lanes->lane_count = lane_index + 1;
-	lane = &lanes->lanes[lane_index];
-	if (lane->is_known)
-		lanes->producers[lane->producer_index].event_count++;
-	return lane;
-}
-
 static bool is_silent(const struct lanes_lane *lane, uint64_t now_ns, uint64_t silence_ns)
 {
 	uint64_t last_ns = max_ns(lane->mark_ns, lane->first_read_ns);

@@ -63,7 +63,19 @@ void lanes_facts(struct lanes *lanes, uint32_t lane_index, const struct prof_lan
 		 uint64_t read_ns);
 
 /* Counts an event and returns its lane, NULL if the index cannot be. */
-struct lanes_lane *lanes_event(struct lanes *lanes, uint32_t lane_index);
+static inline struct lanes_lane *lanes_event(struct lanes *lanes, uint32_t lane_index)
+{
+	struct lanes_lane *lane;
+
+	if (lane_index >= PROF_LANE_COUNT_MAX)
+		return NULL;
+	if (lane_index >= lanes->lane_count)
+		lanes->lane_count = lane_index + 1;
+	lane = &lanes->lanes[lane_index];
+	if (lane->is_known)
+		lanes->producers[lane->producer_index].event_count++;
+	return lane;
+}
 
 /*
  * The lanes have been emptied: pending marks become marks.  Returns the

@@ -41,7 +41,7 @@ static inline void *pool_at(const struct pool *pool, uint32_t index)
 	return pool->items + (size_t)index * pool->item_bytes;
 }
 
-/* An item's index, its memory zeroed; 0 if all are in use. */
+/* An item's index, its memory as it was left: it is to be written whole.  0 if all are in use. */
 static inline uint32_t pool_take(struct pool *pool)
 {
 	uint32_t index = pool->free_index;
@@ -53,7 +53,6 @@ static inline uint32_t pool_take(struct pool *pool)
 	else
 		return 0;
 	pool->used_count++;
-	memset(pool_at(pool, index), 0, pool->item_bytes);
 	return index;
 }
 

@@ -3,14 +3,6 @@
 
 #include <assert.h>
 
-uint32_t hist_cell(int64_t value_ns)
-{
-	/* 2,047 has 11 bits: smaller values share bucket 0, cell by cell. */
-	uint32_t bucket = 64 - 11 - (uint32_t)__builtin_clzll((uint64_t)value_ns | 2047);
-
-	return bucket * HIST_HALF_COUNT + (uint32_t)(value_ns >> bucket);
-}
-
 int64_t hist_cell_highest_ns(uint32_t cell)
 {
 	uint32_t bucket = cell < 2 * HIST_HALF_COUNT ? 0 : cell / HIST_HALF_COUNT - 1;
@@ -19,25 +11,15 @@ int64_t hist_cell_highest_ns(uint32_t cell)
 	return lowest + (INT64_C(1) << bucket) - 1;
 }
 
-void hist_add(struct hist *hist, int64_t value_ns)
+void hist_add_apart(struct hist *hist, int64_t value_ns)
 {
-	if (value_ns < 0) {
-		hist->negative_count++;
-		if (value_ns < hist->negative_min_ns)
-			hist->negative_min_ns = value_ns;
-		return;
-	}
 	if (value_ns > HIST_VALUE_NS_MAX) {
 		hist->beyond_count++;
 		return;
 	}
-	hist->cells[hist_cell(value_ns)]++;
-	hist->sum_ns += value_ns;
-	if (!hist->count || value_ns < hist->min_ns)
-		hist->min_ns = value_ns;
-	if (value_ns > hist->max_ns)
-		hist->max_ns = value_ns;
-	hist->count++;
+	hist->negative_count++;
+	if (value_ns < hist->negative_min_ns)
+		hist->negative_min_ns = value_ns;
 }
 
 int64_t hist_percentile_ns(const struct hist *hist, double percentile)
@@ -91,8 +73,11 @@ double hist_deviation_ns(const struct hist *hist)
 		return 0;
 	mean = (double)hist->sum_ns / (double)hist->count;
 	for (uint32_t cell = 0; cell < HIST_CELL_COUNT; cell++) {
-		double off = (double)hist_cell_highest_ns(cell) - mean;
+		double off;
 
+		if (!hist->cells[cell])
+			continue;
+		off = (double)hist_cell_highest_ns(cell) - mean;
 		squares += off * off * (double)hist->cells[cell];
 	}
 	return square_root(squares / (double)hist->count);

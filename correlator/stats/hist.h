@@ -26,7 +26,35 @@ struct hist {
 	uint64_t cells[HIST_CELL_COUNT];
 };
 
-void hist_add(struct hist *hist, int64_t value_ns);
+/* Cells: index of a value, and the highest value that has that index. */
+static inline uint32_t hist_cell(int64_t value_ns)
+{
+	/* 2,047 has 11 bits: smaller values share bucket 0, cell by cell. */
+	uint32_t bucket = 64 - 11 - (uint32_t)__builtin_clzll((uint64_t)value_ns | 2047);
+
+	return bucket * HIST_HALF_COUNT + (uint32_t)(value_ns >> bucket);
+}
+
+int64_t hist_cell_highest_ns(uint32_t cell);
+
+/* One that is in no cell: negative, or beyond. */
+void hist_add_apart(struct hist *hist, int64_t value_ns);
+
+/* Inline, as each message adds a dozen. */
+static inline void hist_add(struct hist *hist, int64_t value_ns)
+{
+	if ((uint64_t)value_ns > HIST_VALUE_NS_MAX) {
+		hist_add_apart(hist, value_ns);
+		return;
+	}
+	hist->cells[hist_cell(value_ns)]++;
+	hist->sum_ns += value_ns;
+	if (!hist->count || value_ns < hist->min_ns)
+		hist->min_ns = value_ns;
+	if (value_ns > hist->max_ns)
+		hist->max_ns = value_ns;
+	hist->count++;
+}
 
 /*
  * The value that `percentile` (0..100) percent of all values do not exceed,
@@ -37,9 +65,5 @@ int64_t hist_percentile_ns(const struct hist *hist, double percentile);
 /* Rounded to the nearest ns; 0 if empty. */
 int64_t hist_mean_ns(const struct hist *hist);
 double hist_deviation_ns(const struct hist *hist);
-
-/* Cells: index of a value, and the highest value that has that index. */
-uint32_t hist_cell(int64_t value_ns);
-int64_t hist_cell_highest_ns(uint32_t cell);
 
 #endif

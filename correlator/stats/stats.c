@@ -64,14 +64,17 @@ void stats_add(struct corr_stats *stats, const struct corr_message *message)
 	stats->residual_count += message->residual_ns != 0;
 	if (message->nic_uncertainty_ns > stats->uncertainty_ns_max)
 		stats->uncertainty_ns_max = message->nic_uncertainty_ns;
-	for (int stage = 0; stage < CORR_STAGE_COUNT; stage++) {
-		if (corr_stage_is_known(message, stage))
-			hist_add(&stats->stages[stage], message->stage_ns[stage]);
+	/* Those that are known, from the lowest bit on. */
+	for (uint32_t mask = message->stage_mask; mask; mask &= mask - 1) {
+		uint32_t stage = (uint32_t)__builtin_ctz(mask);
+
+		hist_add(&stats->stages[stage], message->stage_ns[stage]);
 	}
 	stats->hol_count += corr_stage_is_known(message, CORR_STAGE_HOL_WAIT) &&
 			    message->stage_ns[CORR_STAGE_HOL_WAIT] > 0;
 	stats->untold_count[message->untold]++;
-	blame_add(&stats->blame, message);
+	if (message->untold != CORR_UNTOLD_OFF)
+		blame_add(&stats->blame, message);
 	if (message->has_exchange)
 		hist_add(&stats->exchange, in_ns(message->exchange_ms, NS_PER_MS));
 	if (message->has_exchange_us)

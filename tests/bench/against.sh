@@ -7,24 +7,16 @@
 # BENCH_EVENTS (4,000,000), BENCH_FOLDER (build/against): where REV is kept.
 # PROF_BIN (build-bench/bin): today's, with bench_correlator beside it in ../tests.
 set -eu
-root=$(cd "$(dirname "$0")/../.." && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
 [ $# -ge 1 ] || { echo "against.sh: no revision: give one, as git knows it" >&2; exit 2; }
 commit=$(git -C "$root" rev-parse --short "$1^{commit}")
 rounds=${2:-7}
 events=${BENCH_EVENTS:-4000000}
 bin=${PROF_BIN:-$root/build-bench/bin}
-other=${BENCH_FOLDER:-$root/build/against}/$commit
+other=$("$here/other.sh" "$commit")
 work=$(mktemp -d -p /dev/shm)
 trap 'rm -rf "$work"' EXIT
-
-if [ ! -x "$other/build/bin/event_correlator" ]; then
-	mkdir -p "$other/source"
-	git -C "$root" archive "$commit" | tar -x -C "$other/source"
-	cmake -S "$other/source" -B "$other/build" -DCMAKE_BUILD_TYPE=Release \
-		-DPROF_TESTS=OFF >"$other/log" 2>&1
-	cmake --build "$other/build" --target event_correlator -j"$(nproc)" >>"$other/log" 2>&1 ||
-		{ tail -20 "$other/log"; exit 1; }
-fi
 
 # run PROGRAM WHAT RECORDING: processor seconds of one replay.
 run() {
@@ -51,7 +43,7 @@ compare() {
 	: >"$work/theirs"
 	for _ in $(seq "$rounds"); do
 		run "$bin/event_correlator" "$2" "$recording" >>"$work/mine"
-		run "$other/build/bin/event_correlator" "$2" "$recording" >>"$work/theirs"
+		run "$other" "$2" "$recording" >>"$work/theirs"
 	done
 	mine=$(median "$work/mine")
 	theirs=$(median "$work/theirs")
