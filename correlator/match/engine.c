@@ -118,6 +118,7 @@ static void tell(struct corr_engine *engine, struct conn *conn, struct verdict *
 
 	message->seq = ++engine->seq;
 	message->stream = corr_engine_stream_name(engine, message->stream_index);
+	message->stream_epoch = engine->stream_epoch;
 	message->record_count = 1;
 	message->record_position = 1;
 	if (conn) {

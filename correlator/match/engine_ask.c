@@ -36,6 +36,7 @@ int corr_engine_create(const struct corr_engine_options *options, corr_emit *emi
 		own->copy_ns = 200 * (uint64_t)PROF_NS_PER_MS;
 	if (!own->silence_ns)
 		own->silence_ns = 5 * (uint64_t)PROF_NS_PER_S;
+	engine->stream_epoch = 1;
 	engine->emit = emit;
 	engine->context = context;
 	engine->matcher = (struct matcher){ .lanes = &engine->lanes,
@@ -143,4 +144,5 @@ void corr_engine_stream(struct corr_engine *engine, uint16_t index, const char *
 	memcpy(engine->stream_names[index], name, size_bytes);
 	engine->stream_names[index][size_bytes] = '\0';
 	text_make_printable(engine->stream_names[index]);
+	engine->stream_epoch++;
 }

@@ -38,6 +38,7 @@ struct corr_engine {
 	uint64_t watermark_ns;
 	uint64_t seq;
 	char (*stream_names)[PROF_STREAM_NAME_BYTES];
+	uint32_t stream_epoch; /* as in corr_message */
 };
 
 _Static_assert(PROF_LANE_COUNT_MAX <= 64, "a bit for each lane");

@@ -141,6 +141,8 @@ struct corr_message {
 	int64_t exchange_us;	 /* the same, where it is told to 1 us; if has_exchange_us */
 	int64_t exchange_nic_ms; /* exchange's clock -> NIC; if has_exchange_nic */
 	const char *stream;	 /* its name, "" if unknown; valid during the call */
+	/* As long as it is the same, so is the name of a stream_index; 0: nobody keeps count. */
+	uint32_t stream_epoch;
 
 	uint32_t conn_number;	/* the client's own number of the connection */
 	uint32_t message_index; /* the client's number of the message in it */

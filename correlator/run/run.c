@@ -129,6 +129,7 @@ void run_host(struct run *run, const char *name)
 
 	(void)snprintf(origin->host, sizeof(origin->host), "%s", name);
 	text_make_printable(origin->host);
+	origin->epoch++;
 }
 
 _Static_assert((int)RECORDING_FACT_COUNT == (int)HOST_FACT_COUNT, "the same, in the same order");

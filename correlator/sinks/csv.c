@@ -31,37 +31,58 @@ LINE_INLINE void add_stage(struct line *line, const struct corr_message *message
 	line_put(line, ",");
 }
 
-/* RFC 4180: in quotes, quotes doubled. */
-LINE_INLINE void add_quoted(struct line *line, const char *words)
+LINE_INLINE void add_time(struct line *line, struct names *names, bool is_known, uint64_t time_ns)
 {
-	line_put(line, "\"");
-	for (; *words; words++) {
-		if (*words == '"')
-			line_put(line, "\"");
-		line_put_byte(line, *words);
-	}
-	line_put(line, "\",");
+	if (is_known)
+		line_put_near(line, &names->time, time_ns);
+	line_put(line, ",");
 }
 
-LINE_INLINE void add_places_and_times(struct line *line, const struct corr_message *message)
+/* RFC 4180: in quotes, quotes doubled. */
+static char *write_quoted(char *at, const char *words)
+{
+	*at++ = '"';
+	for (; *words; words++) {
+		if (*words == '"')
+			*at++ = '"';
+		*at++ = *words;
+	}
+	*at++ = '"';
+	*at++ = ',';
+	return at;
+}
+
+LINE_INLINE void add_stream(struct line *line, struct names *names,
+			    const struct corr_message *message)
+{
+	const char *begin = line->at;
+
+	if (names_put_stream(line, names, message))
+		return;
+	line->at = write_quoted(line->at, message->stream);
+	names_keep_stream(begin, line->at, names, message);
+}
+
+LINE_INLINE void add_places_and_times(struct line *line, struct names *names,
+				      const struct corr_message *message)
 {
 	add_number(line, true, message->seq);
 	add_number(line, true, message->conn_number);
 	add_number(line, message->has_nic, message->tcp_seq);
 	add_number(line, message->is_ranged, message->start_offset);
 	add_number(line, message->is_ranged, message->end_offset);
-	add_number(line, message->nic_first_ns, message->nic_first_ns);
-	add_number(line, message->has_nic, message->nic_ns);
-	add_number(line, message->has_kernel, message->kernel_enter_ns);
-	add_number(line, message->has_kernel, message->kernel_return_ns);
-	add_number(line, true, message->user_ns);
+	add_time(line, names, message->nic_first_ns, message->nic_first_ns);
+	add_time(line, names, message->has_nic, message->nic_ns);
+	add_time(line, names, message->has_kernel, message->kernel_enter_ns);
+	add_time(line, names, message->has_kernel, message->kernel_return_ns);
+	add_time(line, names, true, message->user_ns);
 	add_stage(line, message, CORR_STAGE_NIC_KERNEL);
 	add_stage(line, message, CORR_STAGE_KERNEL_USER);
 	add_stage(line, message, CORR_STAGE_TOTAL);
 }
 
 /* Whose the NIC's stamp is, how sure, and when the kernel had the frame. */
-LINE_INLINE void add_stamp(struct line *line, const struct names *names,
+LINE_INLINE void add_stamp(struct line *line, struct names *names,
 			   const struct corr_message *message)
 {
 	bool is_handed = corr_stage_is_known(message, CORR_STAGE_WIRE_NIC);
@@ -69,25 +90,24 @@ LINE_INLINE void add_stamp(struct line *line, const struct names *names,
 	line_put_word(line, names_stamp(names, message->stamp_source));
 	line_put(line, ",");
 	add_number(line, message->has_nic, message->nic_uncertainty_ns);
-	add_number(line, is_handed, message->handed_ns);
+	add_time(line, names, is_handed, message->handed_ns);
 	add_stage(line, message, CORR_STAGE_WIRE_NIC);
 	if (is_handed)
 		line_put_u64(line, message->wire_nic_uncertainty_ns);
 }
 
-LINE_INLINE void add_row(struct line *line, const struct names *names,
-			 const struct corr_message *message)
+LINE_INLINE void add_row(struct line *line, struct names *names, const struct corr_message *message)
 {
 	static const enum corr_stage parts[] = { CORR_STAGE_KERNEL_RETURN, CORR_STAGE_RETURN_RECV,
 						 CORR_STAGE_RECV_USER, CORR_STAGE_USER_PARSED };
 
-	add_places_and_times(line, message);
+	add_places_and_times(line, names, message);
 	line_put_word(line, &names->classes[message->class_id]);
 	line_put(line, ",");
 	add_number(line, message->has_nic, message->segment_count);
 	add_number(line, message->has_kernel, message->read_count);
 	add_number(line, true, message->record_count);
-	add_quoted(line, message->stream);
+	add_stream(line, names, message);
 	if (message->has_exchange)
 		line_put_i64(line, message->exchange_ms);
 	line_put(line, ",");

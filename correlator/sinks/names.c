@@ -36,6 +36,20 @@ static struct names *create(void)
 	return names;
 }
 
+void names_keep_stream(const char *begin, const char *end, struct names *names,
+		       const struct corr_message *message)
+{
+	struct names_stream *stream = &names->streams[message->stream_index % NAMES_STREAM_COUNT];
+	size_t size_bytes = (size_t)(end - begin);
+
+	if (size_bytes > sizeof(stream->bytes))
+		return;
+	*stream = (struct names_stream){ .epoch = message->stream_epoch,
+					 .stream_index = message->stream_index,
+					 .size_bytes = (uint16_t)size_bytes };
+	memcpy(stream->bytes, begin, size_bytes);
+}
+
 int names_open_file(struct sink *sink)
 {
 	struct names *names = create();

@@ -22,6 +22,7 @@ struct sink_origin {
 	uint64_t run;		 /* 0 if unknown */
 	uint64_t wall_ns;	 /* CLOCK_REALTIME when it began; 0 if unknown */
 	struct host_facts facts; /* each "" if unknown */
+	uint32_t epoch;		 /* changes with the host's name and the run */
 };
 
 /* A run that begins here and now: a number that no other has, and this machine. */

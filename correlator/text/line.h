@@ -59,6 +59,9 @@ LINE_INLINE uint64_t line_digits(uint32_t value)
 
 #define LINE_ZEROS UINT64_C(0x3030303030303030) /* '0' in each byte */
 
+/* A number below 1,000: its digits, and behind them how many. */
+extern const char line_small[1000][4];
+
 /* A value below 100,000,000, without leading zeros. */
 LINE_INLINE char *line_short_number(char *at, uint32_t value)
 {
@@ -85,12 +88,36 @@ char *line_long_number(char *at, uint64_t value);
 
 LINE_INLINE void line_put_u64(struct line *line, uint64_t value)
 {
-	if (value < 10)
-		line_put_byte(line, (char)('0' + value));
-	else if (value < 100000000)
+	if (value < 1000) {
+		memcpy(line->at, line_small[value], sizeof(line_small[value]));
+		line->at += line_small[value][3];
+	} else if (value < 100000000)
 		line->at = line_short_number(line->at, (uint32_t)value);
 	else
 		line->at = line_long_number(line->at, value);
+}
+
+/* All but the last eight digits of a point in time: they change ten times a second. */
+struct line_high {
+	uint64_t from; /* the least value that begins with them; 0: none yet */
+	uint32_t size_bytes;
+	char bytes[16 + LINE_SLACK_BYTES];
+};
+
+/* At least 100,000,000. */
+void line_high_set(struct line_high *high, uint64_t value);
+
+/* A number like the ones before it. */
+LINE_INLINE void line_put_near(struct line *line, struct line_high *high, uint64_t value)
+{
+	if (value < 100000000) {
+		line_put_u64(line, value);
+		return;
+	}
+	if (!high->from || value - high->from >= 100000000)
+		line_high_set(high, value);
+	memcpy(line->at, high->bytes, sizeof(high->bytes));
+	line->at = line_eight_digits(line->at + high->size_bytes, (uint32_t)(value - high->from));
 }
 
 LINE_INLINE void line_put_i64(struct line *line, int64_t value)
@@ -119,6 +146,27 @@ LINE_INLINE void line_put_word(struct line *line, const struct line_word *word)
 	memcpy(line->at, word->bytes, LINE_WORD_BYTES);
 	line->at += word->size_bytes;
 }
+
+/* Text that was written before and is the same again, as the key says. */
+#define LINE_PIECE_BYTES 496
+
+struct line_piece {
+	uint64_t key; /* 0: none yet */
+	uint32_t size_bytes;
+	char bytes[LINE_PIECE_BYTES];
+};
+
+/* True, and the text added, if it has that key. */
+LINE_INLINE bool line_put_piece(struct line *line, const struct line_piece *piece, uint64_t key)
+{
+	if (piece->key != key)
+		return false;
+	line_put_bytes(line, piece->bytes, piece->size_bytes);
+	return true;
+}
+
+/* What stands in [begin, end) is the text of that key; nothing is kept of a longer one. */
+void line_keep_piece(const char *begin, const char *end, struct line_piece *piece, uint64_t key);
 
 /* Each returns where the line goes on. */
 

@@ -184,15 +184,6 @@ void text_add_json(struct text *text, const char *words)
 	text_add_bytes(text, "\"", 1);
 }
 
-int64_t corr_in_unit(int64_t duration_ns, enum corr_unit unit)
-{
-	if (unit == CORR_UNIT_NS)
-		return duration_ns;
-	if (duration_ns < 0)
-		return duration_ns / 1000 - (duration_ns % 1000 != 0);
-	return duration_ns / 1000 + (duration_ns % 1000 >= 500);
-}
-
 const char *corr_unit_name(enum corr_unit unit)
 {
 	return unit == CORR_UNIT_NS ? "ns" : "us";

@@ -56,7 +56,15 @@ void text_make_printable(char *words);
  * A duration in the unit, without its name: microseconds to the nearest, but a
  * negative one downwards, so that none looks like 0.
  */
-int64_t corr_in_unit(int64_t duration_ns, enum corr_unit unit);
+static inline int64_t corr_in_unit(int64_t duration_ns, enum corr_unit unit)
+{
+	if (unit == CORR_UNIT_NS)
+		return duration_ns;
+	if (duration_ns < 0)
+		return duration_ns / 1000 - (duration_ns % 1000 != 0);
+	return duration_ns / 1000 + (duration_ns % 1000 >= 500);
+}
+
 const char *corr_unit_name(enum corr_unit unit);
 
 #endif
