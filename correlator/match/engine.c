@@ -243,6 +243,22 @@ static bool is_part_of_more(struct corr_engine *engine, const struct waiting *wa
 	       wires_may_follow(&engine->wires, conn, &waiting->event, engine->watermark_ns);
 }
 
+/* With many sockets: the next ones' state is on its way while this one is decided. */
+static void expect_next(const struct corr_engine *engine, const struct waiting *waiting)
+{
+	const struct waiting *next;
+	const struct conn *conn;
+
+	if (!waiting->next || !corr_engine_is_crowded(engine))
+		return;
+	next = waiting_at(engine, waiting->next);
+	conn = &engine->conns.table[next->conn_index];
+	pool_prefetch(&engine->tracks.table[conn->track_index], sizeof(struct track));
+	if (next->next)
+		pool_prefetch(&engine->conns.table[waiting_at(engine, next->next)->conn_index],
+			      CONN_HOT_BYTES);
+}
+
 /* Decides the oldest message if that can be done now, or at any rate if forced. */
 static bool decide_oldest(struct corr_engine *engine, bool is_forced, bool is_early)
 {
@@ -263,6 +279,7 @@ static bool decide_oldest(struct corr_engine *engine, bool is_forced, bool is_ea
 		return false;
 	if (!is_forced && is_part_of_more(engine, waiting))
 		return false;
+	expect_next(engine, waiting);
 	match_message(&engine->matcher, conn_of(engine, waiting), &waiting->event, &verdict);
 	/* A layer whose stamps run late may still have something to say about it. */
 	if (!is_forced && verdict.is_open &&
@@ -348,8 +365,8 @@ static uint32_t enqueue(struct corr_engine *engine, uint32_t lane_index,
 	return index;
 }
 
-static void take_message(struct corr_engine *engine, uint32_t lane_index,
-			 const struct prof_event *event)
+static __attribute__((noinline)) void take_message(struct corr_engine *engine, uint32_t lane_index,
+						   const struct prof_event *event)
 {
 	uint32_t index;
 	struct conn *conn;
@@ -371,8 +388,8 @@ static void take_message(struct corr_engine *engine, uint32_t lane_index,
 }
 
 /* What answers a request is matched as a message is, in its place among them. */
-static void take_answer(struct corr_engine *engine, uint32_t lane_index,
-			const struct prof_event *event)
+static __attribute__((noinline)) void take_answer(struct corr_engine *engine, uint32_t lane_index,
+						  const struct prof_event *event)
 {
 	struct prof_event message = trips_as_message(event);
 	struct waiting *waiting;
@@ -386,6 +403,16 @@ static void take_answer(struct corr_engine *engine, uint32_t lane_index,
 								: PROF_PROOF_NONE;
 	waiting->cause_conn_number = event->answer.cause_conn_number;
 	waiting->cause_message_index = event->answer.cause_message_index;
+}
+
+static __attribute__((noinline)) void take_wire(struct corr_engine *engine, uint32_t lane_index,
+						const struct prof_event *event)
+{
+	if (event->wire.opcode >= WIRES_CONTROL) /* no producer says that */
+		engine->counts.wire_bad_count++;
+	else
+		(void)wires_take(&engine->wires, event,
+				 asks_id_hash(&engine->asks, lane_index, event));
 }
 
 static uint64_t oldest_undecided_ns(const struct corr_engine *engine)
@@ -433,12 +460,7 @@ void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
 		take_message(engine, lane_index, event);
 		break;
 	case PROF_EVENT_WIRE:
-		if (event->wire.opcode >= WIRES_CONTROL) { /* no producer says that */
-			engine->counts.wire_bad_count++;
-			break;
-		}
-		(void)wires_take(&engine->wires, event,
-				 asks_id_hash(&engine->asks, lane_index, event));
+		take_wire(engine, lane_index, event);
 		break;
 	case PROF_EVENT_TOKEN:
 		engine_take_token(engine, lane_index, event);

@@ -87,6 +87,22 @@ void corr_engine_tell_trips(struct corr_engine *engine, corr_emit_trip *emit_tri
 	engine->emit_trip = emit_trip;
 }
 
+/* So many connections' state is about what a core's own cache holds. */
+#define CROWD_COUNT 256
+
+bool corr_engine_is_crowded(const struct corr_engine *engine)
+{
+	return engine->conns.used_count > CROWD_COUNT;
+}
+
+void corr_engine_expect(const struct corr_engine *engine, const struct prof_event *event)
+{
+	if (event->kind == PROF_EVENT_SEGMENT)
+		tracks_expect(&engine->tracks, event->conn_key);
+	else
+		conns_expect(&engine->conns, event->conn_key);
+}
+
 uint32_t corr_engine_pending_count(const struct corr_engine *engine)
 {
 	return engine->waiting.used_count + engine->wires.pool.used_count;

@@ -10,7 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUFFER_BYTES ((size_t)1024 * 1024)
+/* So much is read in one go: it stays in the core's own cache until it is used. */
+#define BUFFER_BYTES ((size_t)128 * 1024)
+
+/* How many events ahead it is said what an event will be about. */
+#define AHEAD_COUNT 4
 
 struct replay {
 	int fd;
@@ -18,9 +22,10 @@ struct replay {
 	struct recording_header header;
 	uint64_t used_bytes; /* of this part */
 	uint64_t now_ns;     /* of the last round */
-	void (*tell)(void *context, uint64_t used_bytes, uint64_t size_bytes); /* NULL: nobody asks */
+	void (*tell)(void *context, uint64_t used_bytes,
+		     uint64_t size_bytes); /* NULL: nobody asks */
 	void *tell_context;
-	size_t begin;	     /* unused bytes lie in buffer[begin, end) */
+	size_t begin; /* unused bytes lie in buffer[begin, end) */
 	size_t end;
 	bool is_file_over;
 	bool is_part_over; /* NEXT has been read */
@@ -220,6 +225,18 @@ static void feed(struct replay *replay, struct run *run, const struct recording_
 	}
 }
 
+/* What lies there is taken for an event: if it is none, nothing but time is lost. */
+static void expect(const struct run *run, const uint8_t *at, size_t size_bytes)
+{
+	struct prof_event event;
+
+	if (size_bytes < (AHEAD_COUNT + 1) * RECORDING_EVENT_BYTES)
+		return;
+	memcpy(&event, at + AHEAD_COUNT * RECORDING_EVENT_BYTES + RECORDING_HEAD_BYTES,
+	       sizeof(event));
+	corr_engine_expect(run->engine, &event);
+}
+
 /* Events come in long rows: up to whatever else comes, which is told to recording_decode(). */
 static void feed_events(struct replay *replay, struct run *run)
 {
@@ -227,9 +244,12 @@ static void feed_events(struct replay *replay, struct run *run)
 	const uint8_t *end = replay->buffer + replay->end;
 	size_t fed_bytes;
 	struct prof_event event;
+	bool is_crowded = corr_engine_is_crowded(run->engine);
 	uint8_t lane_index;
 
 	while (recording_decode_event(at, (size_t)(end - at), &lane_index, &event)) {
+		if (is_crowded)
+			expect(run, at, (size_t)(end - at));
 		run_event(run, lane_index, &event);
 		at += RECORDING_EVENT_BYTES;
 	}

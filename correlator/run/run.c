@@ -156,7 +156,7 @@ void run_lane(struct run *run, uint32_t lane_index, const struct prof_lane *fact
 
 void run_event(struct run *run, uint32_t lane_index, const struct prof_event *event)
 {
-	if (run->recorder)
+	if (__builtin_expect(run->recorder != NULL, 0))
 		recorder_event(run->recorder, lane_index, event);
 	corr_engine_event(run->engine, lane_index, event);
 }

@@ -7,12 +7,6 @@
 
 #define VICTIM_CANDIDATES 16
 
-static uint32_t bucket_of(const struct conns *conns, uint64_t cookie)
-{
-	/* Cookies are counted up by the kernel, a part for each CPU: multiply to spread. */
-	return (uint32_t)(cookie * UINT64_C(0x9e3779b97f4a7c15) >> 40) & conns->bucket_mask;
-}
-
 int conns_open(struct conns *conns, uint32_t conn_count, uint32_t read_count,
 	       struct corr_counts *counts)
 {
@@ -93,7 +87,7 @@ static uint32_t find_victim(struct conns *conns)
 static void conn_forget(struct conns *conns, uint32_t index)
 {
 	struct conn *conn = &conns->table[index];
-	uint32_t *link = &conns->buckets[bucket_of(conns, conn->cookie)];
+	uint32_t *link = &conns->buckets[conns_bucket(conns, conn->cookie)];
 
 	while (conn->head)
 		drop_head(conns, conn);
@@ -106,9 +100,9 @@ static void conn_forget(struct conns *conns, uint32_t index)
 	conns->counts->conn_evicted_count++;
 }
 
-static struct conn *conn_new(struct conns *conns, uint64_t cookie)
+struct conn *conns_make(struct conns *conns, uint64_t cookie)
 {
-	uint32_t *bucket = &conns->buckets[bucket_of(conns, cookie)];
+	uint32_t *bucket = &conns->buckets[conns_bucket(conns, cookie)];
 	uint32_t index;
 
 	if (conns->used_count < conns->table_count) {
@@ -125,26 +119,16 @@ static struct conn *conn_new(struct conns *conns, uint64_t cookie)
 	return &conns->table[index];
 }
 
-struct conn *conns_find(struct conns *conns, uint64_t cookie)
+struct conn *conns_look_up(struct conns *conns, uint64_t cookie)
 {
-	uint32_t index = conns->cached_index;
+	uint32_t index = conns->buckets[conns_bucket(conns, cookie)];
 
-	if (index && conns->table[index].cookie == cookie)
-		return &conns->table[index];
-	index = conns->buckets[bucket_of(conns, cookie)];
 	while (index && conns->table[index].cookie != cookie)
 		index = conns->table[index].hash_next;
 	if (!index)
 		return NULL;
 	conns->cached_index = index;
 	return &conns->table[index];
-}
-
-struct conn *conns_get(struct conns *conns, uint64_t cookie)
-{
-	struct conn *conn = conns_find(conns, cookie);
-
-	return conn ? conn : conn_new(conns, cookie);
 }
 
 /* ---- What is learnt --------------------------------------------------- */
@@ -338,18 +322,10 @@ void conns_ready(struct conns *conns, const struct prof_event *event)
 
 /* ---- Questions -------------------------------------------------------- */
 
-static bool is_by_thread(const struct conn *conn, const struct read_span *span)
-{
-	/* A client in another pid namespace has another number: then any thread will do. */
-	return !conn->tid_read_count || span->tid == conn->tid;
-}
-
 /* The thread's last read before the callback. */
-static void look_before(const struct conn *conn, const struct read_span *span, uint64_t user_ns,
-			struct read_view *view)
+static void look_before(const struct read_span *span, struct read_view *view)
 {
-	if (prof_delta_ns(span->return_ns, user_ns) >= 0 && is_by_thread(conn, span) &&
-	    (!view->last_before || span->return_ns >= view->last_before->return_ns))
+	if (!view->last_before || span->return_ns >= view->last_before->return_ns)
 		view->last_before = span;
 }
 
@@ -372,22 +348,26 @@ static void look_within(const struct read_span *span, uint64_t end, struct read_
 void conn_look(const struct conns *conns, const struct conn *conn, uint64_t start, uint64_t end,
 	       uint64_t user_ns, struct read_view *ret_view)
 {
-	*ret_view = (struct read_view){ .missing = start };
+	struct read_view view = { .missing = start };
+	/* A client in another pid namespace has another number: then any thread will do. */
+	bool is_any = !conn->tid_read_count;
+
 	for (uint32_t at = conn->head; at;) {
 		const struct read_span *span = span_at(conns, at);
 		bool is_later = prof_delta_ns(span->return_ns, user_ns) < 0;
 
 		at = span->next;
-		if (!span->is_unseen)
-			look_before(conn, span, user_ns, ret_view);
+		if (!is_later && !span->is_unseen && (is_any || span->tid == conn->tid))
+			look_before(span, &view);
 		if (span->start >= end && is_later)
 			break; /* reads follow each other in time as in the stream */
 		if (span->end > start && span->start < end)
-			look_within(span, end, ret_view);
+			look_within(span, end, &view);
 	}
-	if (ret_view->missing > end)
-		ret_view->missing = end;
-	ret_view->is_whole = ret_view->missing == end && !ret_view->is_loose;
+	if (view.missing > end)
+		view.missing = end;
+	view.is_whole = view.missing == end && !view.is_loose;
+	*ret_view = view;
 }
 
 void conn_prune(struct conns *conns, struct conn *conn, uint64_t offset)

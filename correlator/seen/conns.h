@@ -6,6 +6,8 @@
 #ifndef CORR_CONNS_H
 #define CORR_CONNS_H
 
+#include <stddef.h>
+
 #include "arrivals.h"
 #include "correlator/message/counts.h"
 #include "correlator/message/message.h"
@@ -66,55 +68,59 @@ struct conn_seen {
 	bool is_told[PROF_LAYER_COUNT];
 };
 
+/* What is used for each event stands in front: few cache lines, which matter with many sockets. */
 struct conn {
-	uint32_t hash_next;
 	uint64_t cookie;
+	uint32_t hash_next;
+	bool has_base;
+	bool was_read; /* the kernel layer has seen it */
+	bool is_ktls;
+	bool is_mptcp;
 	uint64_t flow_id; /* 0 unknown */
 	uint64_t last_ns;
 	uint64_t registered_ns; /* 0: not in the registry */
 	uint64_t known_ns;	/* the connection was there by then; 0: nothing is known of it */
-	uint64_t closed_ns;
-	uint32_t conn_number;
 	uint32_t base_seq;
-	uint32_t tid; /* of the reading thread, 0 unknown */
-	bool has_base;
-	bool is_ktls;
-	bool is_mptcp;
-	bool was_read;	/* the kernel layer has seen it */
-	bool was_bound; /* a track has been found for it */
+	uint32_t tid;	       /* of the reading thread, 0 unknown */
+	uint64_t unseen_bytes; /* read another way, ever */
 
-	uint32_t track_index; /* bound track; valid while the serials agree */
-	uint32_t track_serial;
-
-	uint32_t head; /* list of reads */
+	uint64_t read_low;	 /* where the first byte lay that it saw read; if was_read */
+	uint64_t read_high;	 /* after the last one */
+	uint64_t read_total;	 /* reads ever */
+	uint64_t tid_read_count; /* reads by `tid` */
+	uint64_t read_floor;	 /* offsets below are of no more interest */
+	uint32_t head;		 /* list of reads */
 	uint32_t tail;
 	uint32_t read_count;
-	uint64_t read_floor;	/* offsets below are of no more interest */
-	uint64_t read_evicted;	/* reads below were forgotten for want of memory */
-	uint64_t read_low;	/* where the first byte lay that it saw read; if was_read */
-	uint64_t read_high;	/* after the last one */
-	uint64_t read_total;	/* reads ever */
-	uint64_t unseen_bytes;	/* read another way, ever */
-	uint64_t message_total; /* messages ever */
-	uint64_t told_high;	/* where the last one that has a range ended */
-	struct conn_seen seen;
-	uint64_t tid_read_count; /* reads by `tid` */
-	struct conn_wires wires;
-	struct arrival_list arrivals;
 
 	uint32_t waiting_tail; /* last message, linked by conn_next */
 	uint32_t waiting_lane; /* only messages of one lane are linked */
 	uint32_t waiting_count;
-	uint64_t last_nic_ns;	 /* of the last message that the NIC layer knew */
-	uint64_t last_return_ns; /* of the last message that the kernel layer knew */
+	uint64_t message_total; /* messages ever */
+	uint64_t told_high;	/* where the last one that has a range ended */
 
+	uint32_t track_index; /* bound track; valid while the serials agree */
+	uint32_t track_serial;
 	uint64_t record_end; /* messages_in_record: the record being told */
 	uint32_t record_count;
 	uint32_t record_position;
 	uint64_t span_start; /* the read whose messages are being told */
 	uint64_t span_first_ns;
 	uint32_t span_position;
+	bool was_bound;		 /* a track has been found for it */
+	uint64_t last_nic_ns;	 /* of the last message that the NIC layer knew */
+	uint64_t last_return_ns; /* of the last message that the kernel layer knew */
+	struct arrival_list arrivals;
+
+	struct conn_wires wires;
+	uint32_t conn_number;
+	uint64_t closed_ns;
+	uint64_t read_evicted; /* reads below were forgotten for want of memory */
+	struct conn_seen seen;
 };
+
+/* So much of it is used for each event. */
+#define CONN_HOT_BYTES offsetof(struct conn, wires)
 
 struct conns {
 	struct pool reads;
@@ -135,11 +141,39 @@ int conns_open(struct conns *conns, uint32_t conn_count, uint32_t read_count,
 	       struct corr_counts *counts);
 void conns_close(struct conns *conns);
 
-/* The socket's entry, made if need be; NULL if every place has messages waiting. */
-struct conn *conns_get(struct conns *conns, uint64_t cookie);
+static inline uint32_t conns_bucket(const struct conns *conns, uint64_t cookie)
+{
+	/* Cookies are counted up by the kernel, a part for each CPU: multiply to spread. */
+	return (uint32_t)(cookie * UINT64_C(0x9e3779b97f4a7c15) >> 40) & conns->bucket_mask;
+}
 
-/* The same, without making one. */
-struct conn *conns_find(struct conns *conns, uint64_t cookie);
+/* As the next two do, for one that was not asked for last. */
+struct conn *conns_look_up(struct conns *conns, uint64_t cookie);
+struct conn *conns_make(struct conns *conns, uint64_t cookie);
+
+/* The socket's entry; NULL if there is none. */
+static inline struct conn *conns_find(struct conns *conns, uint64_t cookie)
+{
+	uint32_t index = conns->cached_index;
+
+	if (index && conns->table[index].cookie == cookie)
+		return &conns->table[index];
+	return conns_look_up(conns, cookie);
+}
+
+/* The same, made if need be; NULL if every place has messages waiting. */
+static inline struct conn *conns_get(struct conns *conns, uint64_t cookie)
+{
+	struct conn *conn = conns_find(conns, cookie);
+
+	return conn ? conn : conns_make(conns, cookie);
+}
+
+/* An event of that socket comes soon, or a message of it is decided. */
+static inline void conns_expect(const struct conns *conns, uint64_t cookie)
+{
+	pool_prefetch(&conns->table[conns->buckets[conns_bucket(conns, cookie)]], CONN_HOT_BYTES);
+}
 
 /* What the registry says. */
 void conns_socket(struct conns *conns, const struct prof_socket *socket);

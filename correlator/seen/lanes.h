@@ -29,8 +29,8 @@ struct lanes_lane {
 	uint64_t pending_mark_ns; /* promised, not yet taken out of the lane */
 	uint64_t mark_ns;
 	uint64_t first_read_ns;
-	uint64_t loss_count; /* layer losses when last looked at */
-	uint64_t off_count;  /* the same of PROF_LOSS_PROBES_OFF */
+	uint64_t loss_count;	  /* layer losses when last looked at */
+	uint64_t off_count;	  /* the same of PROF_LOSS_PROBES_OFF */
 	uint64_t elsewhere_bytes; /* and of PROF_LOSS_READ_ELSEWHERE */
 	uint64_t drop_count;
 	uint64_t abandoned_count;

@@ -13,6 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Asks the processor for memory that is about to be used. */
+static inline void pool_prefetch(const void *memory, size_t size_bytes)
+{
+	for (size_t i = 0; i < size_bytes; i += 64)
+		__builtin_prefetch((const unsigned char *)memory + i, 1);
+}
+
 struct pool {
 	unsigned char *items;
 	size_t item_bytes; /* the first four bytes of a free item link to the next */

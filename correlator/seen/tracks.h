@@ -100,6 +100,18 @@ struct tracks {
 	struct corr_counts *counts;
 };
 
+static inline uint32_t tracks_bucket(const struct tracks *tracks, uint64_t flow_id)
+{
+	return (uint32_t)(flow_id ^ flow_id >> 32) & tracks->bucket_mask;
+}
+
+/* A SEGMENT event of that flow comes soon. */
+static inline void tracks_expect(const struct tracks *tracks, uint64_t flow_id)
+{
+	pool_prefetch(&tracks->table[tracks->buckets[tracks_bucket(tracks, flow_id)]],
+		      sizeof(struct track));
+}
+
 /* 0 or -ENOMEM; counts belong to the caller and must outlive the tracks. */
 int tracks_open(struct tracks *tracks, const struct corr_engine_options *options,
 		struct corr_counts *counts);

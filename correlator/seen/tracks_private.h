@@ -5,11 +5,6 @@
 
 #include "tracks.h"
 
-static inline uint32_t tracks_bucket(const struct tracks *tracks, uint64_t flow_id)
-{
-	return (uint32_t)(flow_id ^ flow_id >> 32) & tracks->bucket_mask;
-}
-
 static inline struct stretch *tracks_stretch(const struct tracks *tracks, uint32_t index)
 {
 	return pool_at(&tracks->stretches, index);
