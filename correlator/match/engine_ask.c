@@ -22,8 +22,10 @@ int corr_engine_create(const struct corr_engine_options *options, corr_emit *emi
 		return -ENOMEM;
 	own = &engine->options;
 	*own = *options;
-	set_default(&own->conn_count, 1024);
-	set_default(&own->flow_count, 4096);
+	/* All sockets that a bus has room for, each with its flow as read from the wire, and as
+	 * many tracks of others' flows, which come and go. */
+	set_default(&own->conn_count, 2 * PROF_SOCKET_COUNT_MAX);
+	set_default(&own->flow_count, 4 * PROF_SOCKET_COUNT_MAX);
 	set_default(&own->segment_count, 1u << 19);
 	set_default(&own->read_count, 1u << 18);
 	set_default(&own->message_count, 1u << 18);
@@ -56,7 +58,7 @@ int corr_engine_create(const struct corr_engine_options *options, corr_emit *emi
 	if (engine->stream_names &&
 	    pool_open(&engine->waiting, sizeof(struct waiting), own->message_count) &&
 	    wires_open(&engine->wires, own->wire_count, own->conn_count) == 0 &&
-	    outward_open(&engine->outward, own->conn_count) == 0 &&
+	    outward_open(&engine->outward, (own->conn_count + 1) / 2) == 0 &&
 	    wakes_open(&engine->wakes, own->thread_count, own->wake_count) &&
 	    tracks_open(&engine->tracks, own, &engine->counts) == 0 &&
 	    conns_open(&engine->conns, own->conn_count, own->read_count, &engine->counts) == 0) {

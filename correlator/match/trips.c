@@ -107,16 +107,13 @@ void trips_make(const struct outward *outward, const struct matcher *matcher,
 /* The youngest socket with that flow; NULL: nobody knows one. */
 static const struct conn *find_socket(const struct conns *conns, uint64_t flow_id)
 {
-	const struct conn *found = NULL;
+	uint32_t found = 0;
 
-	for (uint32_t i = 1; i <= conns->used_count; i++) {
-		const struct conn *conn = &conns->table[i];
-
-		if (conn->flow_id == flow_id && conn->cookie != flow_id &&
-		    (!found || conn->last_ns >= found->last_ns))
-			found = conn;
+	for (uint32_t i = conns_first_of(conns, flow_id); i; i = conns_next_of(conns, i)) {
+		if (conns->table[i].cookie != flow_id && conns_is_younger(conns, i, found))
+			found = i;
 	}
-	return found;
+	return found ? &conns->table[found] : NULL;
 }
 
 static bool is_before(uint64_t time_ns, uint64_t left_ns)

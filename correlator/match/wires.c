@@ -440,7 +440,7 @@ bool wires_take(struct wires *wires, const struct prof_event *event, uint64_t id
 		wires->counts->wire_bad_count += !is_pong(event);
 		return false;
 	}
-	flow->flow_id = event->conn_key;
+	conns_set_flow(wires->matcher->conns, flow, event->conn_key);
 	flow->last_ns = event->time_ns;
 	flow->wires.has_any = true;
 	owner = flow->wires.head ? flow : wires_owner(wires->matcher, flow, event);

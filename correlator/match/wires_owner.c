@@ -20,9 +20,8 @@ static uint32_t find_peer(const struct conns *conns, const struct prof_event *ev
 {
 	uint32_t found = 0;
 
-	for (uint32_t i = 1; i <= conns->used_count; i++) {
-		if (is_fitting(&conns->table[i], event) &&
-		    (!found || conns->table[i].last_ns >= conns->table[found].last_ns))
+	for (uint32_t i = conns_first_of(conns, event->conn_key); i; i = conns_next_of(conns, i)) {
+		if (is_fitting(&conns->table[i], event) && conns_is_younger(conns, i, found))
 			found = i;
 	}
 	return found;

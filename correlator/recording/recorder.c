@@ -18,7 +18,8 @@
 #define CRASH_LOSS_NS ((int64_t)100 * PROF_NS_PER_MS)
 
 /* What a new part begins with; more sockets than this are told only once. */
-#define KNOWN_SOCKET_COUNT_MAX 1024
+#define KNOWN_SOCKET_COUNT_MAX (2 * PROF_SOCKET_COUNT_MAX)
+#define KNOWN_SLOT_COUNT       (2 * KNOWN_SOCKET_COUNT_MAX)
 
 struct recorder {
 	struct recorder_options options;
@@ -34,6 +35,7 @@ struct recorder {
 	uint64_t lane_read_ns[PROF_LANE_COUNT_MAX];
 	uint32_t socket_count;
 	struct prof_socket sockets[KNOWN_SOCKET_COUNT_MAX];
+	uint16_t socket_slots[KNOWN_SLOT_COUNT]; /* by cookie: its place plus 1 */
 	uint32_t stream_count;
 	char streams[PROF_STREAM_COUNT_MAX][PROF_STREAM_NAME_BYTES];
 };
@@ -192,17 +194,25 @@ void recorder_event(struct recorder *recorder, uint32_t lane_index, const struct
 	recorder->buffer_bytes += recording_encode_event(lane_index, event, bytes);
 }
 
+/* Of that cookie, or free: half of the slots always are. */
+static uint16_t *slot_of(struct recorder *recorder, uint64_t cookie)
+{
+	uint32_t at = (uint32_t)(cookie * UINT64_C(0x9e3779b97f4a7c15) >> 40) % KNOWN_SLOT_COUNT;
+
+	while (recorder->socket_slots[at] &&
+	       recorder->sockets[recorder->socket_slots[at] - 1].cookie != cookie)
+		at = (at + 1) % KNOWN_SLOT_COUNT;
+	return &recorder->socket_slots[at];
+}
+
 void recorder_socket(struct recorder *recorder, const struct prof_socket *socket)
 {
-	uint32_t place = 0;
+	uint16_t *slot = slot_of(recorder, socket->cookie);
 
-	while (place < recorder->socket_count && recorder->sockets[place].cookie != socket->cookie)
-		place++;
-	if (place < KNOWN_SOCKET_COUNT_MAX) {
-		recorder->sockets[place] = *socket;
-		if (place == recorder->socket_count)
-			recorder->socket_count++;
-	}
+	if (!*slot && recorder->socket_count < KNOWN_SOCKET_COUNT_MAX)
+		*slot = (uint16_t)++recorder->socket_count;
+	if (*slot)
+		recorder->sockets[*slot - 1] = *socket;
 	put(recorder, &(struct recording_record){ .kind = RECORDING_SOCKET, .socket = *socket });
 }
 

@@ -35,6 +35,7 @@ struct live {
 	uint64_t checked_ns;
 	uint64_t taken_count; /* events in this round */
 	long nap_ns;
+	struct prof_socket sockets[PROF_SOCKET_COUNT_MAX]; /* as they were told */
 };
 
 /* CLOCK_REALTIME minus CLOCK_MONOTONIC, bracketed: good to the time of two calls. */
@@ -98,8 +99,11 @@ static void read_sockets(struct live *live)
 	live->has_epoch = true;
 	live->socket_epoch = epoch;
 	for (uint32_t i = 0; i < prof_bus_socket_count(live->bus); i++) {
-		if (prof_socket_read(live->bus, i, &socket))
-			run_socket(live->run, &socket);
+		if (!prof_socket_read(live->bus, i, &socket) ||
+		    memcmp(&socket, &live->sockets[i], sizeof(socket)) == 0)
+			continue;
+		live->sockets[i] = socket;
+		run_socket(live->run, &socket);
 	}
 }
 

@@ -20,7 +20,8 @@ int conns_open(struct conns *conns, uint32_t conn_count, uint32_t read_count,
 				 .next_victim = 1 };
 	conns->table = calloc((size_t)conn_count + 1, sizeof(*conns->table));
 	conns->buckets = calloc(bucket_count, sizeof(*conns->buckets));
-	if (conns->table && conns->buckets &&
+	conns->flow_buckets = calloc(bucket_count, sizeof(*conns->flow_buckets));
+	if (conns->table && conns->buckets && conns->flow_buckets &&
 	    pool_open(&conns->reads, sizeof(struct read_span), read_count) &&
 	    arrivals_open(&conns->arrivals, read_count))
 		return 0;
@@ -33,8 +34,10 @@ void conns_close(struct conns *conns)
 	pool_close(&conns->reads);
 	arrivals_close(&conns->arrivals);
 	free(conns->buckets);
+	free(conns->flow_buckets);
 	free(conns->table);
 	conns->buckets = NULL;
+	conns->flow_buckets = NULL;
 	conns->table = NULL;
 }
 
@@ -84,6 +87,53 @@ static uint32_t find_victim(struct conns *conns)
 	return victim;
 }
 
+/* ---- By flow ----------------------------------------------------------- */
+
+static void leave_flow(struct conns *conns, struct conn *conn)
+{
+	uint32_t *link = &conns->flow_buckets[conns_bucket(conns, conn->flow_id)];
+
+	while (&conns->table[*link] != conn)
+		link = &conns->table[*link].flow_next;
+	*link = conn->flow_next;
+}
+
+void conns_set_flow(struct conns *conns, struct conn *conn, uint64_t flow_id)
+{
+	uint32_t *bucket = &conns->flow_buckets[conns_bucket(conns, flow_id)];
+
+	if (conn->flow_id == flow_id)
+		return;
+	if (conn->flow_id)
+		leave_flow(conns, conn);
+	conn->flow_id = flow_id;
+	if (!flow_id)
+		return;
+	conn->flow_next = *bucket;
+	*bucket = (uint32_t)(conn - conns->table);
+}
+
+static uint32_t of_flow(const struct conns *conns, uint32_t index, uint64_t flow_id)
+{
+	while (index && conns->table[index].flow_id != flow_id)
+		index = conns->table[index].flow_next;
+	return index;
+}
+
+uint32_t conns_first_of(const struct conns *conns, uint64_t flow_id)
+{
+	return of_flow(conns, conns->flow_buckets[conns_bucket(conns, flow_id)], flow_id);
+}
+
+uint32_t conns_next_of(const struct conns *conns, uint32_t index)
+{
+	const struct conn *conn = &conns->table[index];
+
+	return of_flow(conns, conn->flow_next, conn->flow_id);
+}
+
+/* ---- Making and forgetting ---------------------------------------------- */
+
 static void conn_forget(struct conns *conns, uint32_t index)
 {
 	struct conn *conn = &conns->table[index];
@@ -95,6 +145,8 @@ static void conn_forget(struct conns *conns, uint32_t index)
 	while (*link != index)
 		link = &conns->table[*link].hash_next;
 	*link = conn->hash_next;
+	if (conn->flow_id)
+		leave_flow(conns, conn);
 	conns->cached_index = 0;
 	marks_put(&conns->forgotten, conn->cookie);
 	conns->counts->conn_evicted_count++;
@@ -155,7 +207,7 @@ void conns_socket(struct conns *conns, const struct prof_socket *socket)
 
 	if (!conn)
 		return;
-	conn->flow_id = prof_flow_id(&socket->flow);
+	conns_set_flow(conns, conn, prof_flow_id(&socket->flow));
 	conns->epoch++;
 	conn->registered_ns = socket->registered_ns;
 	conn->conn_number = socket->conn_number;
@@ -175,10 +227,10 @@ uint64_t conns_successor_ns(const struct conns *conns, const struct conn *conn)
 {
 	uint64_t successor_ns = 0;
 
-	for (uint32_t i = 1; i <= conns->used_count; i++) {
+	for (uint32_t i = conns_first_of(conns, conn->flow_id); i; i = conns_next_of(conns, i)) {
 		const struct conn *other = &conns->table[i];
 
-		if (other->flow_id == conn->flow_id && other->registered_ns > conn->registered_ns &&
+		if (other->registered_ns > conn->registered_ns &&
 		    (!successor_ns || other->registered_ns < successor_ns))
 			successor_ns = other->registered_ns;
 	}
@@ -272,7 +324,7 @@ static void learn_read(struct conns *conns, struct conn *conn, const struct prof
 
 	learn_time(conn, event->time_ns ? event->time_ns : event->read.return_ns);
 	if (event->read.flow_id && !conn->registered_ns && event->read.flow_id != conn->flow_id) {
-		conn->flow_id = event->read.flow_id;
+		conns_set_flow(conns, conn, event->read.flow_id);
 		conns->epoch++;
 	}
 	learn_base(conns, conn, event->base_seq);

@@ -72,6 +72,7 @@ struct conn_seen {
 struct conn {
 	uint64_t cookie;
 	uint32_t hash_next;
+	uint32_t flow_next; /* of those whose flow has the same bucket */
 	bool has_base;
 	bool was_read; /* the kernel layer has seen it */
 	bool is_ktls;
@@ -130,6 +131,7 @@ struct conns {
 	uint32_t used_count;
 	uint32_t next_victim;
 	uint32_t *buckets;
+	uint32_t *flow_buckets;
 	uint32_t bucket_mask;
 	uint32_t cached_index;
 	uint64_t epoch;		/* changes when a socket may have got another flow */
@@ -177,6 +179,22 @@ static inline void conns_expect(const struct conns *conns, uint64_t cookie)
 
 /* What the registry says. */
 void conns_socket(struct conns *conns, const struct prof_socket *socket);
+
+/* What its flow is, if that is not known yet or has changed. */
+void conns_set_flow(struct conns *conns, struct conn *conn, uint64_t flow_id);
+
+/* Those of a flow, in no particular order, by index; 0: there is no more. */
+uint32_t conns_first_of(const struct conns *conns, uint64_t flow_id);
+uint32_t conns_next_of(const struct conns *conns, uint32_t index);
+
+/* Was something of this one heard after the other (0: none)? */
+static inline bool conns_is_younger(const struct conns *conns, uint32_t index, uint32_t other)
+{
+	uint64_t last_ns = conns->table[index].last_ns;
+	uint64_t other_ns = conns->table[other].last_ns;
+
+	return !other || last_ns > other_ns || (last_ns == other_ns && index > other);
+}
 
 /* When the next socket with its addresses was registered; 0: none was, or it was itself forgotten.
  */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MARKS_WORD_COUNT 256 /* 16,384 bits */
+#define MARKS_WORD_COUNT 2048 /* 131,072 bits */
 
 struct marks {
 	uint64_t words[MARKS_WORD_COUNT];
@@ -18,7 +18,7 @@ struct marks {
 
 static inline uint64_t marks_bit(uint64_t number)
 {
-	return number * UINT64_C(0x9e3779b97f4a7c15) >> 50; /* 14 bits */
+	return number * UINT64_C(0x9e3779b97f4a7c15) >> 47; /* 17 bits */
 }
 
 static inline void marks_put(struct marks *marks, uint64_t number)

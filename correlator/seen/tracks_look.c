@@ -5,7 +5,7 @@
 #include "prof/clock.h"
 
 /* Registrations that a set of marks is good for. */
-#define ASKED_COUNT_MAX 2048
+#define ASKED_COUNT_MAX 16384
 
 /* Newest first: the one with this base, or else the newest whose base nobody knows. */
 static struct track *choose(struct tracks *tracks, const struct track_wanted *wanted)

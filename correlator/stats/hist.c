@@ -2,6 +2,8 @@
 #include "hist.h"
 
 #include <assert.h>
+#include <stddef.h>
+#include <string.h>
 
 int64_t hist_cell_highest_ns(uint32_t cell)
 {
@@ -9,6 +11,16 @@ int64_t hist_cell_highest_ns(uint32_t cell)
 	int64_t lowest = (int64_t)(cell - bucket * HIST_HALF_COUNT) << bucket;
 
 	return lowest + (INT64_C(1) << bucket) - 1;
+}
+
+void hist_empty(struct hist *hist)
+{
+	uint32_t first = hist_cell(hist->min_ns);
+	uint32_t last = hist_cell(hist->max_ns);
+
+	if (hist->count)
+		memset(&hist->cells[first], 0, (last - first + 1) * sizeof(hist->cells[0]));
+	memset(hist, 0, offsetof(struct hist, cells));
 }
 
 void hist_add_apart(struct hist *hist, int64_t value_ns)

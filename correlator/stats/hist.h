@@ -37,6 +37,9 @@ static inline uint32_t hist_cell(int64_t value_ns)
 
 int64_t hist_cell_highest_ns(uint32_t cell);
 
+/* Makes it empty again; what was not written is not touched. */
+void hist_empty(struct hist *hist);
+
 /* One that is in no cell: negative, or beyond. */
 void hist_add_apart(struct hist *hist, int64_t value_ns);
 

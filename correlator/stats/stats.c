@@ -21,7 +21,7 @@ static int64_t in_ns(int64_t duration, int64_t unit_ns)
 
 static struct stats_stream *stream_of(struct corr_stats *stats, const struct corr_message *message)
 {
-	uint8_t *place = &stats->stream_places[message->stream_index];
+	uint16_t *place = &stats->stream_places[message->stream_index];
 	struct stats_stream *stream;
 
 	if (*place)
@@ -32,7 +32,7 @@ static struct stats_stream *stream_of(struct corr_stats *stats, const struct cor
 		return &stats->streams[*place - 1];
 	}
 	stream = &stats->streams[stats->stream_count];
-	*place = (uint8_t)++stats->stream_count;
+	*place = (uint16_t)++stats->stream_count;
 	(void)snprintf(stream->name, sizeof(stream->name), "%s",
 		       *message->stream ? message->stream : "(unnamed)");
 	/* Once for each stream, so not on the path of a message; without it only counts are kept.
@@ -65,7 +65,8 @@ void stats_add(struct corr_stats *stats, const struct corr_message *message)
 	if (message->nic_uncertainty_ns > stats->uncertainty_ns_max)
 		stats->uncertainty_ns_max = message->nic_uncertainty_ns;
 	/* Those that are known, from the lowest bit on. */
-	for (uint32_t mask = message->stage_mask; mask; mask &= mask - 1) {
+	for (uint32_t mask = message->stage_mask & ((1u << CORR_STAGE_COUNT) - 1); mask;
+	     mask &= mask - 1) {
 		uint32_t stage = (uint32_t)__builtin_ctz(mask);
 
 		hist_add(&stats->stages[stage], message->stage_ns[stage]);
@@ -92,7 +93,7 @@ void stats_reset(struct corr_stats *stats)
 		stream->count = 0;
 		stream->correlated_count = 0;
 		if (stream->total)
-			memset(stream->total, 0, sizeof(*stream->total));
+			hist_empty(stream->total);
 	}
 	memset(stats, 0, offsetof(struct corr_stats, stream_count));
 }

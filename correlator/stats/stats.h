@@ -3,12 +3,12 @@
 #ifndef CORR_STATS_H
 #define CORR_STATS_H
 
-#include "correlator/message/message.h"
 #include "blame.h"
+#include "correlator/message/message.h"
 #include "hist.h"
 
-/* Streams with a distribution of their own; the others share the last place. */
-#define STATS_STREAM_COUNT_MAX 64
+/* 256 streams with a distribution of their own; the others share the last place. */
+#define STATS_STREAM_COUNT_MAX 257
 
 struct stats_stream {
 	char name[64];
@@ -37,7 +37,7 @@ struct corr_stats {
 	struct hist exchange_nic; /* likewise, to the NIC: of messages read from the wire */
 	uint32_t stream_count;
 	struct stats_stream streams[STATS_STREAM_COUNT_MAX];
-	uint8_t stream_places[65536]; /* stream_index -> place + 1 */
+	uint16_t stream_places[65536]; /* stream_index -> place + 1 */
 };
 
 void stats_add(struct corr_stats *stats, const struct corr_message *message);

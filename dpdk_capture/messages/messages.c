@@ -9,7 +9,7 @@
 #include "prof/event.h"
 #include "wire/ws_header.h"
 
-#define SLOT_COUNT  4096  /* a power of two, at most a quarter full */
+#define SLOT_COUNT  16384 /* a power of two, at most a quarter full */
 #define PIECE_COUNT 32768 /* 64 MB, touched as far as it is needed */
 
 /* Times of origin in microseconds begin here, those in milliseconds end long before: 2100. */

@@ -16,7 +16,7 @@
 #include "prof/flow.h"
 #include "stream.h"
 
-#define MESSAGES_CONNECTION_COUNT_MAX 1024
+#define MESSAGES_CONNECTION_COUNT_MAX 4096
 
 /* A connection that nobody asked for is followed so long: it may be asked for yet. */
 #define MESSAGES_YOUNG_NS UINT64_C(10000000000)

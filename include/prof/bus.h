@@ -54,7 +54,7 @@ struct prof_consumer;
 struct prof_bus_options {
 	uint32_t lane_count;   /* 16 */
 	uint32_t slot_count;   /* events a lane holds, a power of two; 65,536 */
-	uint32_t socket_count; /* 256 */
+	uint32_t socket_count; /* 4,096 */
 	uint32_t stream_count; /* 1,024 */
 	bool is_group_shared;  /* mode 0660 instead of 0600 */
 	uint32_t group_id;     /* owner group if is_group_shared */

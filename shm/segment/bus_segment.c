@@ -126,7 +126,7 @@ static struct bus_shape shape_of(const struct prof_bus_options *options)
 	return (struct bus_shape){
 		.lane_count = or_default(options->lane_count, 16),
 		.slot_count = or_default(options->slot_count, 65536),
-		.socket_count = or_default(options->socket_count, 256),
+		.socket_count = or_default(options->socket_count, 4096),
 		.stream_count = or_default(options->stream_count, 1024),
 	};
 }

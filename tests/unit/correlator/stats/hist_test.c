@@ -68,6 +68,22 @@ static void nothing_has_no_percentile(void **state)
 	free(hist);
 }
 
+static void emptied_it_is_as_if_new(void **state)
+{
+	struct hist *hist = calloc(1, sizeof(*hist));
+	struct hist *fresh = calloc(1, sizeof(*fresh));
+
+	(void)state;
+	hist_empty(hist);
+	assert_memory_equal(hist, fresh, sizeof(*hist));
+	for (int64_t value_ns = -5; value_ns < INT64_C(1) << 43; value_ns = value_ns * 3 + 11)
+		hist_add(hist, value_ns);
+	hist_empty(hist);
+	assert_memory_equal(hist, fresh, sizeof(*hist));
+	free(hist);
+	free(fresh);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -75,6 +91,7 @@ int main(void)
 		cmocka_unit_test(percentiles_of_a_thousand_are_the_ranks),
 		cmocka_unit_test(negative_and_too_long_are_told_apart_and_averaged_nowhere),
 		cmocka_unit_test(nothing_has_no_percentile),
+		cmocka_unit_test(emptied_it_is_as_if_new),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -255,6 +255,45 @@ static void entries_are_read_whole(void **state)
 	}
 }
 
+/* As a bus is made unless told otherwise. */
+static int set_up_default(void **state)
+{
+	const struct prof_bus_options options = { .lane_count = 1, .slot_count = 64 };
+
+	return fixture_open(state, "registry-test", &options);
+}
+
+static void a_bus_has_room_for_4096_sockets_and_refuses_one_more(void **state)
+{
+	struct fixture *fixture = *state;
+	struct prof_socket one_more = socket_of(PROF_SOCKET_COUNT_MAX + 1);
+	struct prof_socket seen;
+	uint32_t index;
+
+	assert_true(prof_bus_socket_count(fixture->bus) >= 4096);
+	for (uint32_t i = 0; i < PROF_SOCKET_COUNT_MAX; i++)
+		assert_int_equal(enter(fixture->bus, i + 1), i);
+	assert_int_equal(prof_socket_register(fixture->bus, &one_more, &index), -ENOSPC);
+	for (uint32_t i = 0; i < PROF_SOCKET_COUNT_MAX; i++) {
+		assert_true(prof_socket_read(fixture->bus, i, &seen));
+		assert_true(seen.cookie == i + 1);
+	}
+}
+
+static void a_bus_has_room_for_256_streams(void **state)
+{
+	struct fixture *fixture = *state;
+	char name[PROF_STREAM_NAME_BYTES];
+	uint16_t index;
+
+	assert_true(prof_bus_stream_count(fixture->bus) > 256);
+	for (uint16_t i = 1; i <= 256; i++) {
+		(void)snprintf(name, sizeof(name), "coin%uusdt@trade", i);
+		assert_int_equal(prof_stream_intern(fixture->bus, name, &index), 0);
+		assert_int_equal(index, i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +306,11 @@ int main(void)
 		WITH_BUS(names_have_indices),
 		WITH_BUS(names_are_limited),
 		WITH_BUS(entries_are_read_whole),
+		cmocka_unit_test_setup_teardown(
+			a_bus_has_room_for_4096_sockets_and_refuses_one_more, set_up_default,
+			fixture_close),
+		cmocka_unit_test_setup_teardown(a_bus_has_room_for_256_streams, set_up_default,
+						fixture_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,7 @@ static void defaults_are_those_of_the_header(void **state)
 	assert_int_equal(prof_bus_create(fixture->name, NULL, &bus), 0);
 	assert_int_equal(prof_bus_lane_count(bus), 16);
 	assert_int_equal(prof_bus_slot_count(bus), 65536);
-	assert_int_equal(prof_bus_socket_count(bus), 256);
+	assert_int_equal(prof_bus_socket_count(bus), 4096);
 	assert_int_equal(prof_bus_stream_count(bus), 1024);
 	(void)prof_bus_close(bus);
 }
