@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "dpdk_capture/parse/dump.h"
+#include "dpdk_capture/select/segment_words.h"
 #include "prof/clock.h"
 #include "prof/publish.h"
 
@@ -34,8 +35,9 @@ static inline void publish(struct capture *capture, const struct prof_event *eve
 
 static struct kept_frame kept_of(const struct capture *capture, const struct frame *frame)
 {
-	uint64_t wall_ns = frame->wall_time_ns ? frame->wall_time_ns
-					       : frame->sighting.time_ns - capture->wall.offset_ns;
+	const struct sighting *sighting = frame->sighting;
+	uint64_t wall_ns = sighting->wall_time_ns ? sighting->wall_time_ns
+						  : sighting->time_ns - capture->wall.offset_ns;
 
 	return (struct kept_frame){ .wall_time_ns = wall_ns,
 				    .captured_bytes = frame->captured_bytes,
@@ -94,9 +96,9 @@ static void print_segment(struct capture *capture, const struct frame *frame,
 		return;
 	}
 	if (capture->message_dump)
-		message_dump_take(capture->message_dump, frame->sighting.time_ns, tcp);
+		message_dump_take(capture->message_dump, frame->sighting->time_ns, tcp);
 	else
-		dump_segment(stdout, frame->sighting.time_ns, tcp);
+		dump_segment(stdout, frame->sighting->time_ns, tcp);
 	capture->counters.published_count++;
 }
 
@@ -111,13 +113,13 @@ static void decode(struct capture *capture, const struct frame *frame, const str
 		   bool is_wanted)
 {
 	const struct message_stamp stamp = {
-		.source = frame->sighting.stamp_source,
-		.uncertainty_log2_ns = frame->sighting.uncertainty_log2_ns,
-		.is_clock_step = frame->sighting.flags & PROF_FLAG_CLOCK_STEP,
+		.source = frame->sighting->stamp_source,
+		.uncertainty_log2_ns = frame->sighting->uncertainty_log2_ns,
+		.is_clock_step = frame->sighting->flags & PROF_FLAG_CLOCK_STEP,
 		.shift_ns = capture->burst.shift_ns,
 	};
 
-	decoder_offer(capture->decoder, tcp, frame->sighting.time_ns, &stamp, is_wanted);
+	decoder_offer(capture->decoder, tcp, frame->sighting->time_ns, &stamp, is_wanted);
 }
 
 static void offer_segment(struct capture *capture, const struct frame *frame,
@@ -125,7 +127,7 @@ static void offer_segment(struct capture *capture, const struct frame *frame,
 {
 	struct counters *counters = &capture->counters;
 	struct prof_event event;
-	enum selector_verdict verdict = selector_offer(capture->selector, tcp, &frame->sighting,
+	enum selector_verdict verdict = selector_offer(capture->selector, tcp, frame->sighting,
 						       &event);
 
 	switch (verdict) {
@@ -172,57 +174,120 @@ static void take_frame(struct capture *capture, const struct frame *frame)
 		print_segment(capture, frame, &tcp);
 }
 
-/* What a glance settles is settled here; its counters stay in registers. */
+/* Of the burst so far what a glance has settled; kept out of memory meanwhile. */
+struct glances {
+	struct prof_run run;
+	const struct sighting *sighting; /* the last frame's */
+	struct seen_words seen;
+	bool is_late;
+	uint64_t late_count;
+	uint64_t published_count;
+	uint64_t bus_drop_count;
+	uint64_t ack_count;
+	uint64_t filtered_count;
+};
+
+static inline void look_alike(struct glances *glances, const struct capture *capture,
+			      const struct sighting *sighting)
+{
+	glances->sighting = sighting;
+	glances->is_late = prof_delta_ns(capture->mark_ns, sighting->time_ns) <= 0;
+	seen_words(sighting, &glances->seen);
+}
+
+static inline void publish_segment(struct glances *glances, const struct capture *capture,
+				   const struct frame *frame,
+				   const struct selector_segment *segment)
+{
+	uint64_t words[PROF_EVENT_WORDS];
+
+	if (frame->sighting != glances->sighting)
+		look_alike(glances, capture, frame->sighting);
+	segment_words(&glances->seen, segment, words);
+	if (prof_run_add(&glances->run, words))
+		glances->published_count++;
+	else
+		glances->bus_drop_count++;
+	glances->late_count += glances->is_late;
+}
+
+/* What is settled thoroughly is published in turn, too. */
+static void take_thoroughly(struct glances *glances, struct capture *capture,
+			    const struct frame *frame)
+{
+	prof_run_commit(&glances->run);
+	take_frame(capture, frame);
+	prof_run_begin(&glances->run, capture->producer);
+}
+
+static void count_glances(const struct glances *glances, struct counters *counters)
+{
+	counters->late_count += glances->late_count;
+	counters->published_count += glances->published_count;
+	counters->bus_drop_count += glances->bus_drop_count;
+	counters->ack_count += glances->ack_count;
+	counters->filtered_count += glances->filtered_count;
+}
+
 static void publish_burst(struct capture *capture, const struct burst *burst)
 {
+	const struct selector *selector = capture->selector;
 	const struct frame *end = burst->frames + burst->frame_count;
-	uint64_t offered_count = 0;
-	uint64_t published_count = 0;
-	uint64_t ack_count = 0;
-	uint64_t filtered_count = 0;
-	bool is_thorough = capture->is_offering || capture->is_patient;
+	bool is_keeping = capture->burst_keep != NULL;
+	struct glances glances = { 0 };
 
+	prof_run_begin(&glances.run, capture->producer);
 	for (const struct frame *frame = burst->frames; frame < end; frame++) {
-		struct prof_event event;
-		enum selector_glance glance;
+		struct selector_segment segment;
+		enum selector_glance glance = GLANCE_UNSURE;
 
-		if (frame->link != PACKET_LINK_ETHERNET) {
-			take_frame(capture, frame);
-			continue;
-		}
-		glance = selector_glance(capture->selector, frame->bytes, frame->captured_bytes,
-					 &frame->sighting, &event);
-		/* The decoder wants the payload, and the acknowledgements. */
-		if (is_thorough && glance != GLANCE_FILTERED)
-			glance = GLANCE_UNSURE;
+		if (frame->link == PACKET_LINK_ETHERNET)
+			glance = selector_glance(selector, frame->bytes, frame->captured_bytes,
+						 frame->sighting->is_marked, &segment);
 		switch (glance) {
 		case GLANCE_PUBLISH:
-			offered_count++;
-			published_count += prof_publish_inline(capture->producer, &event);
-			count_late(capture, &event);
-			if (capture->burst_keep)
+			publish_segment(&glances, capture, frame, &segment);
+			if (is_keeping)
 				keep(capture, frame);
 			break;
 		case GLANCE_ACK:
-			ack_count++;
+			glances.ack_count++;
 			break;
 		case GLANCE_FILTERED:
-			filtered_count++;
+			glances.filtered_count++;
 			break;
 		case GLANCE_UNSURE:
-			take_frame(capture, frame);
+			take_thoroughly(&glances, capture, frame);
 			break;
 		}
 	}
-	capture->counters.published_count += published_count;
-	capture->counters.bus_drop_count += offered_count - published_count;
-	capture->counters.ack_count += ack_count;
-	capture->counters.filtered_count += filtered_count;
+	prof_run_commit(&glances.run);
+	count_glances(&glances, &capture->counters);
+}
+
+/* The decoder wants the payload, and the acknowledgements; who waits for room, each event. */
+static void publish_thoroughly(struct capture *capture, const struct burst *burst)
+{
+	for (size_t i = 0; i < burst->frame_count; i++) {
+		const struct frame *frame = &burst->frames[i];
+		struct selector_segment segment;
+
+		if (frame->link == PACKET_LINK_ETHERNET &&
+		    selector_glance(capture->selector, frame->bytes, frame->captured_bytes,
+				    frame->sighting->is_marked, &segment) == GLANCE_FILTERED)
+			capture->counters.filtered_count++;
+		else
+			take_frame(capture, frame);
+	}
 }
 
 void take_burst(struct capture *capture, const struct burst *burst)
 {
 	capture->counters.frame_count += burst->frame_count;
+	if (capture->producer && (capture->is_offering || capture->is_patient)) {
+		publish_thoroughly(capture, burst);
+		return;
+	}
 	if (capture->producer) {
 		publish_burst(capture, burst);
 		return;

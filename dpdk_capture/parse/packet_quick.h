@@ -16,15 +16,13 @@
 
 /* Of a plain segment: what tells connections and directions apart. */
 struct packet_quick {
-	uint32_t addrs[2]; /* as they lie in the frame: source, destination */
-	uint32_t ports;	   /* source, destination */
-	uint32_t hash;	   /* flow_hash() of its ends */
+	uint64_t addrs; /* as they lie in the frame: source, destination */
+	uint32_t ports; /* source, destination */
+	uint32_t hash;	/* flow_hash() of its ends */
 };
 
-/* The rest of what there is to say about it. */
+/* What of the rest says whether it matters; seq and ack are read when it does. */
 struct packet_quick_tcp {
-	uint32_t seq;
-	uint32_t ack;
 	uint32_t payload_bytes;
 	uint32_t ip_bytes;
 	uint8_t flags;
@@ -54,9 +52,10 @@ static inline bool packet_quick(const uint8_t *bytes, size_t captured_bytes,
 	if ((quick_u32(bytes + 12) & 0xffffff00) != 0x08004500 ||
 	    (quick_u32(bytes + 20) & 0x3fff00ff) != 0x00000006 || (bytes[47] & 0x02))
 		return false;
-	memcpy(ret_quick->addrs, bytes + 26, sizeof(ret_quick->addrs));
+	memcpy(&ret_quick->addrs, bytes + 26, sizeof(ret_quick->addrs));
 	ret_quick->ports = quick_u32(bytes + 34);
-	ret_quick->hash = flow_hash_ipv4(ret_quick->addrs[0], ret_quick->addrs[1],
+	ret_quick->hash = flow_hash_ipv4((uint32_t)ret_quick->addrs,
+					 (uint32_t)(ret_quick->addrs >> 32),
 					 (ret_quick->ports >> 16) + (ret_quick->ports & 0xffff));
 	return true;
 }
@@ -65,16 +64,25 @@ static inline bool packet_quick(const uint8_t *bytes, size_t captured_bytes,
 static inline bool packet_quick_tcp(const uint8_t *bytes, struct packet_quick_tcp *ret_tcp)
 {
 	uint32_t total_bytes = quick_u16(bytes + 16);
-	uint32_t tcp_header_bytes = (uint32_t)(bytes[46] >> 4) * 4;
+	uint32_t tcp_header_bytes = (uint32_t)(bytes[46] & 0xf0) >> 2;
+	int32_t payload_bytes = (int32_t)(total_bytes - 20 - tcp_header_bytes);
 
-	if (tcp_header_bytes < 20 || total_bytes < 20 + tcp_header_bytes)
+	if (tcp_header_bytes < 20 || payload_bytes < 0)
 		return false;
-	ret_tcp->seq = quick_u32(bytes + 38);
-	ret_tcp->ack = quick_u32(bytes + 42);
 	ret_tcp->ip_bytes = total_bytes;
-	ret_tcp->payload_bytes = total_bytes - 20 - tcp_header_bytes;
+	ret_tcp->payload_bytes = (uint32_t)payload_bytes;
 	ret_tcp->flags = bytes[47];
 	return true;
+}
+
+static inline uint32_t packet_quick_seq(const uint8_t *bytes)
+{
+	return quick_u32(bytes + 38);
+}
+
+static inline uint32_t packet_quick_ack(const uint8_t *bytes)
+{
+	return quick_u32(bytes + 42);
 }
 
 #endif

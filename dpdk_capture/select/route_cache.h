@@ -16,15 +16,14 @@
 #define ROUTE_COUNT 1024
 
 struct route {
-	uint32_t addrs[2];
+	uint64_t addrs;
 	uint32_t ports;
 	uint32_t epoch; /* of the cache when it was learnt */
 	uint64_t flow_id;
 	uint16_t ip_bytes_max[2]; /* of one segment: where frames may be merged, where they are
 				     marked */
 	uint8_t event_flags;	  /* PROF_FLAG_OUTBOUND or 0 */
-	bool is_owing;		  /* what it carries is waited to be acknowledged: no glance */
-	bool is_mss_known;	  /* or ip_bytes_max[0] is a guess */
+	bool is_larger_merged;	  /* or of larger ones a glance does not tell what becomes */
 };
 
 struct route_cache {
@@ -44,8 +43,8 @@ static inline const struct route *route_find(const struct route_cache *cache,
 {
 	const struct route *route = &cache->routes[route_index(quick->hash, quick->ports >> 16)];
 
-	return route->addrs[0] == quick->addrs[0] && route->addrs[1] == quick->addrs[1] &&
-			       route->ports == quick->ports && route->epoch == cache->epoch
+	return route->addrs == quick->addrs && route->ports == quick->ports &&
+			       route->epoch == cache->epoch
 		       ? route
 		       : NULL;
 }
@@ -57,8 +56,7 @@ static inline void route_learn(struct route_cache *cache, const struct packet_qu
 	struct route *place = &cache->routes[route_index(quick->hash, quick->ports >> 16)];
 
 	*place = *route;
-	place->addrs[0] = quick->addrs[0];
-	place->addrs[1] = quick->addrs[1];
+	place->addrs = quick->addrs;
 	place->ports = quick->ports;
 	place->epoch = cache->epoch;
 }

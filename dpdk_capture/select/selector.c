@@ -342,28 +342,36 @@ enum selector_verdict selector_offer(struct selector *selector, const struct pac
 	return SELECTOR_PUBLISH;
 }
 
+/* How large a segment may be for a glance to know what becomes of it. */
+static void bound_route(struct route *route, uint32_t mss_bytes, bool is_owing)
+{
+	uint32_t ip_bytes = mss_bytes + IP_AND_TCP_BYTES;
+
+	route->is_larger_merged = !is_owing && mss_bytes;
+	if (is_owing) { /* what it carries is waited to be acknowledged */
+		route->ip_bytes_max[0] = IP_AND_TCP_BYTES;
+		route->ip_bytes_max[1] = IP_AND_TCP_BYTES;
+	} else if (mss_bytes == 0) { /* a guess, which is counted */
+		route->ip_bytes_max[0] = MSS_LEAST_IPV4 + IP_AND_TCP_BYTES;
+		route->ip_bytes_max[1] = IP_BYTES_MAX;
+	} else {
+		route->ip_bytes_max[0] = (uint16_t)(ip_bytes < IP_BYTES_MAX ? ip_bytes
+									    : IP_BYTES_MAX);
+		route->ip_bytes_max[1] = route->ip_bytes_max[0];
+	}
+}
+
 void selector_learn(struct selector *selector, const uint8_t *bytes, size_t captured_bytes,
 		    const struct prof_event *event)
 {
 	const struct flow *flow = flow_table_find(selector->flows, event->conn_key);
-	uint32_t mss_bytes = find_mss(selector, event->conn_key, flow);
 	struct route route = { .flow_id = event->conn_key,
-			       .event_flags = event->flags & PROF_FLAG_OUTBOUND,
-			       .is_owing = flow && event->flags & PROF_FLAG_OUTBOUND,
-			       .is_mss_known = mss_bytes != 0 };
+			       .event_flags = event->flags & PROF_FLAG_OUTBOUND };
 	struct packet_quick quick;
 
 	if (!packet_quick(bytes, captured_bytes, &quick))
 		return;
-	if (mss_bytes == 0) {
-		route.ip_bytes_max[0] = MSS_LEAST_IPV4 + IP_AND_TCP_BYTES;
-		route.ip_bytes_max[1] = IP_BYTES_MAX;
-	} else {
-		mss_bytes += IP_AND_TCP_BYTES;
-		route.ip_bytes_max[0] = (uint16_t)(mss_bytes < IP_BYTES_MAX ? mss_bytes
-									    : IP_BYTES_MAX);
-		route.ip_bytes_max[1] = route.ip_bytes_max[0];
-	}
+	bound_route(&route, find_mss(selector, event->conn_key, flow), flow && route.event_flags);
 	route_learn(&selector->routes, &quick, &route);
 }
 

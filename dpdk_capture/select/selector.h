@@ -38,7 +38,8 @@
 /* When and how well a frame was seen. */
 struct sighting {
 	uint64_t time_ns;
-	uint8_t stamp_source; /* enum prof_stamp_source */
+	uint64_t wall_time_ns; /* CLOCK_REALTIME, where the source's stamp is one; else 0 */
+	uint8_t stamp_source;  /* enum prof_stamp_source */
 	uint8_t uncertainty_log2_ns;
 	uint8_t flags; /* PROF_FLAG_MERGED, PROF_FLAG_CLOCK_STEP, PROF_FLAG_HANDED */
 	uint8_t handed_uncertainty_log2_ns; /* the next two as in struct prof_segment */
@@ -59,6 +60,16 @@ enum selector_glance {
 	GLANCE_ACK,	 /* as SELECTOR_ACK */
 	GLANCE_FILTERED, /* certainly nobody's */
 	GLANCE_UNSURE,	 /* it takes packet_parse() and selector_offer() */
+};
+
+/* What a glance reads in a segment that is to be published. */
+struct selector_segment {
+	uint64_t flow_id;
+	uint32_t seq;
+	uint32_t ack_seq;
+	uint32_t size_bytes;
+	uint8_t tcp_flags;
+	uint8_t event_flags; /* beside the sighting's */
 };
 
 struct selector_options {
@@ -85,18 +96,18 @@ struct selector *selector_create(const struct selector_options *options);
 
 /*
  * Deals with a frame as packet_parse() and selector_offer() would, or leaves
- * it to them.  *ret_event is filled for GLANCE_PUBLISH only.  (Nobody's
+ * it to them.  is_marked is the sighting's.  *ret_segment is filled for
+ * GLANCE_PUBLISH only; segment_words.h makes an event of it.  (Nobody's
  * segments are filtered whether or not their lengths hold together.)
  */
 static inline enum selector_glance selector_glance(const struct selector *selector,
 						   const uint8_t *bytes, size_t captured_bytes,
-						   const struct sighting *sighting,
-						   struct prof_event *ret_event)
+						   bool is_marked,
+						   struct selector_segment *ret_segment)
 {
 	struct packet_quick quick;
 	struct packet_quick_tcp tcp;
 	const struct route *route;
-	bool is_beyond;
 
 	if (!packet_quick(bytes, captured_bytes, &quick))
 		return GLANCE_UNSURE;
@@ -109,26 +120,19 @@ static inline enum selector_glance selector_glance(const struct selector *select
 	if (tcp.payload_bytes == 0 && !(tcp.flags & (PROF_TCP_FIN | PROF_TCP_RST)))
 		return GLANCE_ACK;
 	route = route_find(&selector->routes, &quick);
-	if (!route || (route->is_owing && tcp.payload_bytes))
+	if (!route)
 		return GLANCE_UNSURE;
-	is_beyond = tcp.ip_bytes > route->ip_bytes_max[sighting->is_marked];
-	if (is_beyond && !route->is_mss_known)
-		return GLANCE_UNSURE; /* a guess, which is counted */
-	*ret_event = (struct prof_event){
-		.time_ns = sighting->time_ns,
-		.conn_key = route->flow_id,
-		.kind = PROF_EVENT_SEGMENT,
-		.stamp_source = sighting->stamp_source,
-		.uncertainty_log2_ns = sighting->uncertainty_log2_ns,
-		.flags = (uint8_t)(sighting->flags | route->event_flags |
-				   (is_beyond ? PROF_FLAG_MERGED : 0)),
-		.seq = tcp.seq,
-		.segment = { .size_bytes = tcp.flags & PROF_TCP_RST ? 0 : tcp.payload_bytes,
-			     .tcp_flags = tcp.flags,
-			     .ack_seq = tcp.ack,
-			     .handed_uncertainty_log2_ns = sighting->handed_uncertainty_log2_ns,
-			     .handed_after_ns = sighting->handed_after_ns },
-	};
+	ret_segment->event_flags = route->event_flags;
+	if (tcp.ip_bytes > route->ip_bytes_max[is_marked]) {
+		if (!route->is_larger_merged)
+			return GLANCE_UNSURE;
+		ret_segment->event_flags |= PROF_FLAG_MERGED;
+	}
+	ret_segment->flow_id = route->flow_id;
+	ret_segment->seq = packet_quick_seq(bytes);
+	ret_segment->ack_seq = packet_quick_ack(bytes);
+	ret_segment->size_bytes = tcp.flags & PROF_TCP_RST ? 0 : tcp.payload_bytes;
+	ret_segment->tcp_flags = tcp.flags;
 	return GLANCE_PUBLISH;
 }
 

@@ -20,11 +20,10 @@
 /* One frame; the bytes stay valid until the burst is released. */
 struct frame {
 	const uint8_t *bytes;
+	const struct sighting *sighting; /* of the burst's; frames that were seen alike share one */
 	uint32_t captured_bytes;
-	uint32_t wire_bytes;   /* at least captured_bytes; more where the source knows */
-	uint8_t link;	       /* enum packet_link: what `bytes` begin with */
-	uint64_t wall_time_ns; /* CLOCK_REALTIME, where the source's stamp is one; else 0 */
-	struct sighting sighting;
+	uint8_t link;	     /* enum packet_link: what `bytes` begin with */
+	uint32_t wire_bytes; /* at least captured_bytes; more where the source knows */
 };
 
 struct burst {
@@ -38,6 +37,7 @@ struct burst {
 	 */
 	uint64_t shift_ns;
 	struct frame frames[BURST_FRAME_COUNT_MAX];
+	struct sighting sightings[BURST_FRAME_COUNT_MAX]; /* as many as the source needs */
 };
 
 struct source_options {

@@ -16,7 +16,6 @@
 
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
-#include <rte_prefetch.h>
 
 #include "dpdk_capture/adapter/adapter.h"
 #include "dpdk_capture/port_clock/port_clock.h"
@@ -26,11 +25,11 @@
 #include "prof/cli.h"
 #include "prof/clock.h"
 #include "source.h"
+#include "way.h"
 
 #define BUFFER_COUNT	  16383
 #define BUFFER_BYTES	  2176 /* a full frame with tags, or a slot of net_af_packet */
 #define QUEUE_FRAME_COUNT 1024
-#define FRAME_BYTES_MAX	  (1500 + 14 + 2 * 4) /* MTU, header, two tags */
 #define TAP_DEVICE	  "net_tap_exception"
 #define VHOST_DEVICE	  "net_virtio_user_exception"
 #define VHOST_PATH	  "/dev/vhost-net"
@@ -40,17 +39,6 @@
 
 /* A frame is polled within milliseconds of the adapter's stamp, or it finds no room. */
 #define STAMP_LAG_NS ((uint64_t)5 * PROF_NS_PER_MS)
-
-/* One direction: from a port, to the other. */
-struct way {
-	struct port *from;
-	struct port *to;
-	uint16_t buffer_count;
-	uint64_t empty_ns; /* before the last poll that left nothing behind */
-	struct rte_mbuf *buffers[BURST_FRAME_COUNT_MAX];
-	uint32_t wire_bytes[BURST_FRAME_COUNT_MAX]; /* more than the buffer has: cut short */
-	bool is_merged[BURST_FRAME_COUNT_MAX];	    /* as the kernel says, of those it hands over */
-};
 
 struct inline_source {
 	struct port device;
@@ -242,7 +230,9 @@ static int inline_open(const struct source_options *options, void **ret_state,
 		inline_close(source);
 		return err;
 	}
-	source->ways[0] = (struct way){ .from = &source->device, .empty_ns = prof_now_ns() };
+	source->ways[0] = (struct way){ .from = &source->device,
+					.ring = source->has_ring ? &source->ring : NULL,
+					.empty_ns = prof_now_ns() };
 	source->ways[1] = (struct way){ .from = &source->kernel,
 					.to = &source->device,
 					.empty_ns = prof_now_ns() };
@@ -251,40 +241,6 @@ static int inline_open(const struct source_options *options, void **ret_state,
 		source->ways[0].to = &source->kernel;
 	*ret_state = source;
 	return 0;
-}
-
-/*
- * net_af_packet cuts frames to its slots without a word, and half a frame must
- * not be handed on: the slots are looked at first.  Returns whether nothing
- * was left behind.
- */
-static bool receive_cut(struct inline_source *source, struct way *way)
-{
-	struct packet_slot slots[BURST_FRAME_COUNT_MAX];
-	size_t count_max = packet_ring_peek(&source->ring, slots, BURST_FRAME_COUNT_MAX);
-
-	way->buffer_count = port_receive(way->from, way->buffers, (uint16_t)count_max);
-	for (size_t i = 0; i < way->buffer_count; i++) {
-		uint32_t size_bytes = rte_pktmbuf_pkt_len(way->buffers[i]);
-
-		way->wire_bytes[i] = slots[i].captured_bytes == size_bytes ? slots[i].wire_bytes
-									   : size_bytes;
-		way->is_merged[i] = slots[i].is_marked_merged;
-	}
-	packet_ring_advance(&source->ring, way->buffer_count);
-	return way->buffer_count == count_max && count_max < BURST_FRAME_COUNT_MAX;
-}
-
-static bool receive(struct inline_source *source, struct way *way)
-{
-	if (source->has_ring && way->from == &source->device)
-		return receive_cut(source, way);
-	way->buffer_count = port_receive(way->from, way->buffers, BURST_FRAME_COUNT_MAX);
-	for (size_t i = 0; i < way->buffer_count; i++) {
-		way->wire_bytes[i] = rte_pktmbuf_pkt_len(way->buffers[i]);
-		way->is_merged[i] = false;
-	}
-	return way->buffer_count < BURST_FRAME_COUNT_MAX;
 }
 
 /* Where the adapter's stamp is not sure the poll's, which the sighting has already, stays. */
@@ -319,9 +275,9 @@ static void inline_poll(void *state, uint64_t begun_ns, struct burst *ret_burst)
 	bool is_emptied;
 	bool is_stamped;
 
-	source->way_index = (source->way_index + 1) % source->way_count;
+	source->way_index = source->way_index + 1 < source->way_count ? source->way_index + 1 : 0;
 	way = &source->ways[source->way_index];
-	is_emptied = receive(source, way);
+	is_emptied = way_receive(way);
 	ret_burst->frame_count = way->buffer_count;
 	if (way->from == &source->device)
 		source->is_emptied = is_emptied;
@@ -340,37 +296,10 @@ static void inline_poll(void *state, uint64_t begun_ns, struct burst *ret_burst)
 	}
 	if (is_emptied)
 		way->empty_ns = begun_ns;
-	for (size_t i = 0; i < way->buffer_count; i++) {
-		const uint8_t *bytes = rte_pktmbuf_mtod(way->buffers[i], const uint8_t *);
-
-		rte_prefetch0(bytes); /* an adapter leaves it in memory, or in the last cache */
-		ret_burst->frames[i] = (struct frame){
-			.bytes = bytes,
-			.captured_bytes = rte_pktmbuf_data_len(way->buffers[i]),
-			.wire_bytes = way->wire_bytes[i],
-			.sighting = sighting,
-		};
-		if (is_stamped)
-			stamp_by_adapter(source, way->buffers[i], &ret_burst->frames[i].sighting);
-		if (way->is_merged[i])
-			ret_burst->frames[i].sighting.flags |= PROF_FLAG_MERGED;
-	}
-}
-
-/* Leaves out what is cut short or too long for the other side; returns how many stay. */
-static uint16_t drop_oversized(struct inline_source *source, struct way *way)
-{
-	uint16_t kept = 0;
-
-	for (uint16_t i = 0; i < way->buffer_count; i++) {
-		if (way->wire_bytes[i] <= FRAME_BYTES_MAX) {
-			way->buffers[kept++] = way->buffers[i];
-			continue;
-		}
-		rte_pktmbuf_free(way->buffers[i]);
-		source->counters.oversized_count++;
-	}
-	return kept;
+	ret_burst->sightings[0] = sighting;
+	way_fill_frames(way, is_stamped, ret_burst);
+	for (size_t i = 0; is_stamped && i < way->buffer_count; i++)
+		stamp_by_adapter(source, way->buffers[i], &ret_burst->sightings[i]);
 }
 
 static void inline_release(void *state)
@@ -383,7 +312,7 @@ static void inline_release(void *state)
 	if (!way->to) {
 		port_free(way->from, way->buffers, way->buffer_count);
 	} else {
-		kept = drop_oversized(source, way);
+		kept = way_drop_oversized(way, &source->counters.oversized_count);
 		sent = port_send(way->to, way->buffers, kept);
 		source->counters.forwarded_count += sent;
 		source->counters.handon_drop_count += (uint64_t)(kept - sent);

@@ -133,23 +133,28 @@ static uint64_t place_on_clock(struct offline *offline, uint64_t wall_time_ns)
 	return time_ns + offline->shift_ns;
 }
 
-static void fill_frame(struct offline *offline, const struct reader_frame *from,
-		       struct frame *frame)
+/* Each frame has a stamp of its own. */
+static void add_frame(struct offline *offline, const struct reader_frame *from, struct burst *burst)
 {
-	*frame = (struct frame){
+	struct sighting *sighting = &burst->sightings[burst->frame_count];
+
+	*sighting = (struct sighting){
+		.time_ns = from->wall_time_ns,
+		.wall_time_ns = from->wall_time_ns,
+		.stamp_source = PROF_STAMP_FILE,
+		.uncertainty_log2_ns = prof_uncertainty_log2(from->tick_ns),
+	};
+	if (!from->is_stamped)
+		sighting->stamp_source = PROF_STAMP_NONE;
+	else if (!offline->is_wall_time)
+		sighting->time_ns = place_on_clock(offline, from->wall_time_ns);
+	burst->frames[burst->frame_count++] = (struct frame){
 		.bytes = from->bytes,
+		.sighting = sighting,
 		.captured_bytes = from->captured_bytes,
 		.wire_bytes = from->wire_bytes,
 		.link = (uint8_t)from->link,
-		.wall_time_ns = from->wall_time_ns,
-		.sighting = { .time_ns = from->wall_time_ns,
-			      .stamp_source = PROF_STAMP_FILE,
-			      .uncertainty_log2_ns = prof_uncertainty_log2(from->tick_ns) },
 	};
-	if (!from->is_stamped)
-		frame->sighting.stamp_source = PROF_STAMP_NONE;
-	else if (!offline->is_wall_time)
-		frame->sighting.time_ns = place_on_clock(offline, from->wall_time_ns);
 }
 
 static void count_unread(struct offline *offline, uint32_t type)
@@ -206,7 +211,7 @@ static void offline_poll(void *state, uint64_t begun_ns, struct burst *ret_burst
 		bool wants_more;
 
 		if (step(offline, &frame, &wants_more))
-			fill_frame(offline, &frame, &ret_burst->frames[ret_burst->frame_count++]);
+			add_frame(offline, &frame, ret_burst);
 		/* The frames of this burst lie in the buffer: not before they are released. */
 		else if (wants_more && (ret_burst->frame_count || !refill(offline)))
 			break;

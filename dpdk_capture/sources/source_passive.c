@@ -229,11 +229,8 @@ static void stamp_by_adapter(struct passive *passive, uint64_t device_ns, struct
 }
 
 static void stamp_by_slot(struct passive *passive, const struct packet_slot *slot,
-			  struct frame *frame)
+			  struct sighting *sighting)
 {
-	struct sighting *sighting = &frame->sighting;
-
-	frame->wire_bytes = slot->wire_bytes;
 	if (slot->is_adapter_stamp) {
 		stamp_by_adapter(passive, slot->stamp_ns, sighting);
 	} else {
@@ -241,8 +238,9 @@ static void stamp_by_slot(struct passive *passive, const struct packet_slot *slo
 			adapter_miss(&passive->adapter);
 		stamp_by_kernel(passive, slot->stamp_ns, sighting);
 	}
-	frame->wall_time_ns = slot->is_adapter_stamp ? sighting->time_ns - passive->clock.offset_ns
-						     : slot->stamp_ns;
+	sighting->wall_time_ns = slot->is_adapter_stamp
+					 ? sighting->time_ns - passive->clock.offset_ns
+					 : slot->stamp_ns;
 	if (slot->is_marked_merged)
 		sighting->flags |= PROF_FLAG_MERGED;
 	/* The first ones may have come in before the filter. */
@@ -252,14 +250,12 @@ static void stamp_by_slot(struct passive *passive, const struct packet_slot *slo
 
 /* What is true of a frame without the ring. */
 static void fill_frame(const struct passive *passive, const struct rte_mbuf *buffer,
-		       const struct sighting *sighting, struct frame *frame)
+		       struct frame *frame)
 {
 	frame->bytes = rte_pktmbuf_mtod(buffer, const uint8_t *);
 	frame->captured_bytes = rte_pktmbuf_data_len(buffer);
 	frame->wire_bytes = rte_pktmbuf_pkt_len(buffer);
 	frame->link = (uint8_t)passive->link;
-	frame->wall_time_ns = 0;
-	frame->sighting = *sighting;
 }
 
 /* Once out of step nothing in the ring can be assigned to a frame any more. */
@@ -283,25 +279,30 @@ static bool is_foreign(const struct passive *passive, const struct packet_slot *
 
 /* The frames of the burst; returns how many are of this interface. */
 static size_t fill_frames(struct passive *passive, const struct sighting *polled,
-			  struct frame *frames)
+			  struct burst *burst)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < passive->buffer_count; i++) {
 		const struct packet_slot *slot = &passive->slots[i];
-		struct frame *frame = &frames[count];
+		struct sighting *sighting = &burst->sightings[count];
+		struct frame *frame = &burst->frames[count];
 
-		fill_frame(passive, passive->buffers[i], polled, frame);
+		fill_frame(passive, passive->buffers[i], frame);
+		frame->sighting = sighting;
+		*sighting = *polled;
 		if (passive->is_stamped && slot->captured_bytes != frame->wire_bytes)
 			distrust_ring(passive);
 		if (passive->is_stamped && is_foreign(passive, slot)) {
 			passive->foreign_count++;
 			continue;
 		}
-		if (passive->is_stamped)
-			stamp_by_slot(passive, slot, frame);
-		else
+		if (passive->is_stamped) {
+			frame->wire_bytes = slot->wire_bytes;
+			stamp_by_slot(passive, slot, sighting);
+		} else {
 			passive->unstamped_count++;
+		}
 		count++;
 	}
 	return count;
@@ -348,7 +349,7 @@ static void passive_poll(void *state, uint64_t begun_ns, struct burst *ret_burst
 	/* A frame can have come at any time since the ring was known to be empty. */
 	polled.uncertainty_log2_ns = prof_uncertainty_log2(
 		(uint64_t)prof_delta_ns(empty_ns, polled.time_ns));
-	ret_burst->frame_count = fill_frames(passive, &polled, ret_burst->frames);
+	ret_burst->frame_count = fill_frames(passive, &polled, ret_burst);
 	if (passive->is_stamped && wall_clock_is_stepped(&passive->clock))
 		passive->clock_step_count += ret_burst->frame_count;
 	if (ret_burst->frame_count == 0)

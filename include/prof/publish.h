@@ -110,8 +110,7 @@ static inline void prof_push_words(const struct prof_event *event,
  * Word by word, because a consumer may be copying the slot's last lap (it will
  * throw that copy away); written out, because compilers leave a loop a loop.
  */
-static inline void prof_push_write(struct prof_slot *slot, const uint64_t words[PROF_EVENT_WORDS],
-				   uint64_t position)
+static inline void prof_push_fill(struct prof_slot *slot, const uint64_t words[PROF_EVENT_WORDS])
 {
 	PROF_PUBLISH_PAUSE("push");
 	PROF_PUSH_WORD(0);
@@ -121,13 +120,24 @@ static inline void prof_push_write(struct prof_slot *slot, const uint64_t words[
 	PROF_PUSH_WORD(4);
 	PROF_PUSH_WORD(5);
 	PROF_PUSH_WORD(6);
+}
+
+#undef PROF_PUSH_WORD
+
+static inline void prof_push_commit(struct prof_slot *slot, uint64_t position)
+{
 	PROF_PUBLISH_PAUSE("commit");
 	/* Pairs with the acquire in prof_take(): the event is whole. */
 	atomic_store_explicit(&slot->turn, position + 1, memory_order_release);
 	PROF_PUBLISH_PAUSE("committed");
 }
 
-#undef PROF_PUSH_WORD
+static inline void prof_push_write(struct prof_slot *slot, const uint64_t words[PROF_EVENT_WORDS],
+				   uint64_t position)
+{
+	prof_push_fill(slot, words);
+	prof_push_commit(slot, position);
+}
 
 static inline void prof_push_prefetch(const struct prof_push *push, uint64_t position)
 {
@@ -172,6 +182,53 @@ static inline bool prof_publish_inline(struct prof_producer *producer,
 	prof_push_prefetch(push, tail);
 	prof_push_wake_sleeper(push);
 	return true;
+}
+
+/*
+ * Several events right after each other, given as their words (prof_push_words()): each is
+ * written to its slot at once, all are committed at the end.  A consumer that waits at the
+ * lane's end so pulls one line away from the producer, not one for each event.
+ */
+struct prof_run {
+	struct prof_push *push;
+	uint64_t tail; /* next position to be written */
+};
+
+static inline void prof_run_begin(struct prof_run *run, struct prof_producer *producer)
+{
+	run->push = (struct prof_push *)(void *)producer;
+	run->tail = run->push->tail;
+}
+
+/* False if the lane is full: the event is dropped, and counted. */
+static inline bool prof_run_add(struct prof_run *run, const uint64_t words[PROF_EVENT_WORDS])
+{
+	struct prof_push *push = run->push;
+	struct prof_slot *slot = &push->slots[run->tail & push->slot_mask];
+
+	if (run->tail - push->head_seen >= push->slot_count &&
+	    !(prof_push_has_room(push) && run->tail - push->head_seen < push->slot_count)) {
+		prof_push_drop(push, 1);
+		return false;
+	}
+	prof_push_fill(slot, words);
+	/* As prof_push_prefetch(); at the lane's end it asks for what is behind, in vain. */
+	__builtin_prefetch(slot + PROF_PUSH_PREFETCH_COUNT, 1);
+	run->tail++;
+	return true;
+}
+
+/* To be called before anything else is published, and soon: nobody sees the events before. */
+static inline void prof_run_commit(struct prof_run *run)
+{
+	struct prof_push *push = run->push;
+	struct prof_slot *slots = push->slots;
+	uint64_t mask = push->slot_mask;
+
+	for (uint64_t position = push->tail; position != run->tail; position++)
+		prof_push_commit(&slots[position & mask], position);
+	push->tail = run->tail;
+	prof_push_wake_sleeper(push);
 }
 
 #endif

@@ -17,7 +17,7 @@ static void check_quick(const uint8_t *bytes, size_t size_bytes, enum packet_ver
 	if (!packet_quick(bytes, size_bytes, &quick) || !packet_quick_tcp(bytes, &quick_tcp))
 		return;
 	if (verdict != (quick_tcp.payload_bytes ? PACKET_TCP_DATA : PACKET_TCP_EMPTY) ||
-	    quick_tcp.payload_bytes != tcp->payload_bytes || quick_tcp.seq != tcp->seq ||
+	    quick_tcp.payload_bytes != tcp->payload_bytes || packet_quick_seq(bytes) != tcp->seq ||
 	    quick_tcp.flags != tcp->flags || quick.hash != flow_hash(&tcp->src, &tcp->dst))
 		abort();
 }

@@ -325,9 +325,10 @@ static void the_quick_look_agrees_with_the_thorough_one(void **state)
 		assert_int_equal(quick.hash, flow_hash(&tcp.src, &tcp.dst));
 		assert_int_equal(quick.hash, flow_hash(&tcp.dst, &tcp.src));
 		assert_int_equal(quick.ports, (uint32_t)tcp.src.port << 16 | tcp.dst.port);
-		assert_memory_equal(&quick.addrs[0], tcp.src.addr + 12, 4);
-		assert_memory_equal(&quick.addrs[1], tcp.dst.addr + 12, 4);
-		assert_int_equal(quick_tcp.seq, tcp.seq);
+		assert_memory_equal(&quick.addrs, tcp.src.addr + 12, 4);
+		assert_memory_equal((uint8_t *)&quick.addrs + 4, tcp.dst.addr + 12, 4);
+		assert_int_equal(packet_quick_seq(maker.bytes), tcp.seq);
+		assert_int_equal(packet_quick_ack(maker.bytes), tcp.ack);
 		assert_int_equal(quick_tcp.payload_bytes, tcp.payload_bytes);
 		assert_int_equal(quick_tcp.flags, tcp.flags);
 		assert_false(tcp.flags & PROF_TCP_SYN);

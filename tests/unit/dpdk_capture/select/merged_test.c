@@ -70,12 +70,13 @@ static bool is_merged(struct selector *selector, const struct shape *shape, bool
 	const struct sighting sighting = { .time_ns = 1, .is_marked = is_marked };
 	struct frame_maker frame;
 	struct packet_tcp tcp;
+	struct selector_segment segment;
 	struct prof_event event;
 
 	make(&frame, shape);
-	if (selector_glance(selector, frame.bytes, frame.size_bytes, &sighting, &event) ==
+	if (selector_glance(selector, frame.bytes, frame.size_bytes, is_marked, &segment) ==
 	    GLANCE_PUBLISH)
-		return event.flags & PROF_FLAG_MERGED;
+		return segment.event_flags & PROF_FLAG_MERGED;
 	assert_true(packet_parse(PACKET_LINK_ETHERNET, frame.bytes, frame.size_bytes,
 				 frame.size_bytes, &tcp) <= PACKET_TCP_EMPTY);
 	if (selector_offer(selector, &tcp, &sighting, &event) != SELECTOR_PUBLISH)

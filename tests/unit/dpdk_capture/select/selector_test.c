@@ -302,129 +302,6 @@ static void an_open_flow_wins_over_a_closed_one_in_any_order(void **state)
 	}
 }
 
-/* The thorough way alone. */
-static bool publishes(struct selector *selector, const struct frame_maker *frame,
-		      const struct sighting *sighting, struct prof_event *event)
-{
-	struct packet_tcp tcp;
-	enum packet_verdict verdict = packet_parse(PACKET_LINK_ETHERNET, frame->bytes,
-						   frame->size_bytes, frame->size_bytes, &tcp);
-
-	return (verdict == PACKET_TCP_DATA || verdict == PACKET_TCP_EMPTY) &&
-	       selector_offer(selector, &tcp, sighting, event) == SELECTOR_PUBLISH;
-}
-
-/* With a glance first, as the capture does it. */
-static bool publishes_at_a_glance(struct selector *selector, const struct frame_maker *frame,
-				  const struct sighting *sighting, struct prof_event *event,
-				  uint32_t *glance_count)
-{
-	enum selector_glance glance = selector_glance(selector, frame->bytes, frame->size_bytes,
-						      sighting, event);
-
-	if (glance != GLANCE_UNSURE) {
-		*glance_count += glance == GLANCE_PUBLISH;
-		return glance == GLANCE_PUBLISH;
-	}
-	if (!publishes(selector, frame, sighting, event))
-		return false;
-	selector_learn(selector, frame->bytes, frame->size_bytes, event);
-	return true;
-}
-
-static uint32_t next_random(uint32_t *random)
-{
-	*random = *random * 1664525 + 1013904223;
-	return *random >> 8;
-}
-
-/* Of one of a few connections, in either direction, with any flags and length, and acknowledging
-   nothing or all; or as of connections that only receive. */
-static void make_frame(struct frame_maker *frame, bool is_only_inbound, uint32_t *random)
-{
-	static const uint8_t flags[] = { PROF_TCP_ACK,
-					 PROF_TCP_ACK,
-					 PROF_TCP_ACK | PROF_TCP_PSH,
-					 PROF_TCP_SYN,
-					 PROF_TCP_SYN | PROF_TCP_ACK,
-					 PROF_TCP_FIN,
-					 PROF_TCP_RST };
-	size_t payload_bytes = next_random(random) % 3 * 10;
-	bool is_outbound = next_random(random) % 2;
-	uint16_t client_port = (uint16_t)(40000 + next_random(random) % 6);
-
-	if (is_outbound && is_only_inbound)
-		payload_bytes = 0;
-	maker_ethernet(frame, NULL, 0, 0x0800);
-	maker_ipv4(frame, 0, 20 + payload_bytes, 6, 0);
-	maker_tcp(frame, 0, flags[next_random(random) % sizeof(flags)], payload_bytes);
-	/* maker_ipv4() sends from 10.0.0.1, the client, to 10.0.0.2. */
-	frame->bytes[29] = is_outbound ? 1 : 2;
-	frame->bytes[33] = is_outbound ? 2 : 1;
-	frame->bytes[is_outbound ? 34 : 36] = (uint8_t)(client_port >> 8);
-	frame->bytes[is_outbound ? 35 : 37] = (uint8_t)client_port;
-	frame->bytes[is_outbound ? 36 : 34] = SERVICE_PORT >> 8;
-	frame->bytes[is_outbound ? 37 : 35] = SERVICE_PORT & 0xff;
-	frame->bytes[41] = (uint8_t)next_random(random);
-	memcpy(&frame->bytes[42], next_random(random) % 2 ? "\1\2\4" : "\1\2\2", 4);
-}
-
-/* Some of the connections, some of them closed, some living a second life. */
-static void register_some(struct selector *selector, uint32_t random)
-{
-	selector_begin_update(selector);
-	for (uint16_t i = 0; i < 5; i++) {
-		struct flow flow = make_flow((uint16_t)(40000 + i), 1 + next_random(&random) % 2,
-					     next_random(&random) % 2);
-
-		if (next_random(&random) % 4)
-			(void)selector_add(selector, &flow);
-	}
-	selector_end_update(selector);
-}
-
-static void a_glance_publishes_what_the_thorough_way_does(void **state)
-{
-	static const struct selector_options kinds[] = { { 0 },
-							 { .port = 443 },
-							 { .is_all = true } };
-
-	(void)state;
-	for (size_t kind = 0; kind < 3; kind++) {
-		struct selector *thorough = create(kinds[kind].is_all, kinds[kind].port);
-		struct selector *quick = create(kinds[kind].is_all, kinds[kind].port);
-		uint32_t glance_count = 0;
-		uint32_t random = 1;
-
-		for (uint32_t round = 0; round < 200000; round++) {
-			const struct sighting sighting = { .time_ns = round,
-							   .stamp_source = PROF_STAMP_PACKET,
-							   .uncertainty_log2_ns = round % 64,
-							   .flags = PROF_FLAG_MERGED };
-			struct frame_maker frame;
-			struct prof_event events[2];
-
-			if (round % 100 == 0) {
-				register_some(thorough, random);
-				register_some(quick, random);
-			}
-			make_frame(&frame, round / 1000 % 5 != 0, &random);
-			memset(events, 0, sizeof(events));
-			if (publishes(thorough, &frame, &sighting, &events[0])) {
-				assert_true(publishes_at_a_glance(quick, &frame, &sighting,
-								  &events[1], &glance_count));
-				assert_memory_equal(&events[0], &events[1], sizeof(events[0]));
-			} else {
-				assert_false(publishes_at_a_glance(quick, &frame, &sighting,
-								   &events[1], &glance_count));
-			}
-		}
-		assert_true(glance_count > 10000);
-		free(thorough);
-		free(quick);
-	}
-}
-
 static void the_table_holds_all_it_promises(void **state)
 {
 	struct flow_table *table = calloc(1, sizeof(*table));
@@ -462,7 +339,6 @@ int main(void)
 		cmocka_unit_test(the_latest_connections_are_remembered_whatever_came_before),
 		cmocka_unit_test(a_new_life_of_a_4_tuple_is_not_the_old_one),
 		cmocka_unit_test(an_open_flow_wins_over_a_closed_one_in_any_order),
-		cmocka_unit_test(a_glance_publishes_what_the_thorough_way_does),
 		cmocka_unit_test(the_table_holds_all_it_promises),
 	};
 

@@ -125,6 +125,46 @@ static void a_burst_fits_as_far_as_there_is_room(void **state)
 	(void)prof_producer_detach(producer);
 }
 
+static bool add_numbered(struct prof_run *run, uint64_t number)
+{
+	const struct prof_event event = numbered(number);
+	uint64_t words[PROF_EVENT_WORDS];
+
+	prof_push_words(&event, words);
+	return prof_run_add(run, words);
+}
+
+static void a_run_is_seen_once_it_is_committed(void **state)
+{
+	struct fixture *fixture = *state;
+	struct prof_producer *producer = attach(fixture->bus, "one");
+	struct prof_consumer *consumer = attach_consumer(fixture->bus);
+	struct prof_event events[4];
+	struct prof_lane lane;
+	struct prof_run run;
+
+	push(producer, 0, 10);
+	prof_run_begin(&run, producer);
+	prof_run_commit(&run); /* of nothing */
+	for (uint64_t i = 10; i < SLOT_COUNT; i++)
+		assert_true(add_numbered(&run, i));
+	assert_int_equal(take_all(consumer, 0, 0), 10);
+	assert_int_equal(prof_take(consumer, 0, events, 4, NULL), 0);
+	/* What was taken meanwhile is room. */
+	for (uint64_t i = 0; i < 10; i++)
+		assert_true(add_numbered(&run, SLOT_COUNT + i));
+	assert_false(add_numbered(&run, 0));
+	prof_run_commit(&run);
+	assert_false(add_numbered(&run, 0)); /* nor now */
+	assert_int_equal(take_all(consumer, 0, 10), SLOT_COUNT);
+	push(producer, SLOT_COUNT + 10, 1);
+	assert_int_equal(take_all(consumer, 0, SLOT_COUNT + 10), 1);
+	assert_true(prof_lane_read(fixture->bus, 0, &lane));
+	assert_int_equal(lane.dropped_count, 2);
+	(void)prof_consumer_detach(consumer);
+	(void)prof_producer_detach(producer);
+}
+
 static void two_consumers_share_without_overlap(void **state)
 {
 	struct fixture *fixture = *state;
@@ -317,6 +357,7 @@ int main(void)
 		WITH_BUS(positions_count_from_zero),
 		WITH_BUS(a_full_lane_drops_and_counts),
 		WITH_BUS(a_burst_fits_as_far_as_there_is_room),
+		WITH_BUS(a_run_is_seen_once_it_is_committed),
 		WITH_BUS(two_consumers_share_without_overlap),
 		WITH_BUS(a_lane_tells_about_its_owner),
 		WITH_BUS(marks_do_not_go_backwards),
