@@ -79,7 +79,7 @@ static void await(const _Atomic uint32_t *word, uint32_t value)
 			(void)sched_yield(); /* one core only, or a busy machine */
 }
 
-double bench_probe_ns(void)
+double bench_probe_ns(uint32_t core, uint32_t other_core)
 {
 	static double times[PROBE_ROUNDS];
 	_Atomic uint32_t *word = bench_shared(4096);
@@ -90,7 +90,7 @@ double bench_probe_ns(void)
 
 	(void)sched_getaffinity(0, sizeof(old), &old);
 	pid = fork();
-	bench_pin(pid == 0 ? 1 : 0);
+	bench_pin(pid == 0 ? other_core : core);
 	for (uint32_t i = 0; i < PROBE_ROUNDS; i++) {
 		if (pid == 0) {
 			await(word, 2 * i + 1);

@@ -22,10 +22,10 @@ double bench_ns_per_cycle(void);
 void bench_pin(uint32_t core);
 
 /*
- * How long a cache line takes from core 0 to core 1, in ns: the median of
- * several hundred round trips between two processes, halved.
+ * How long a cache line takes from one core to another, in ns: the median of
+ * two thousand round trips between two processes, halved.
  */
-double bench_probe_ns(void);
+double bench_probe_ns(uint32_t core, uint32_t other_core);
 
 const char *bench_distance_name(enum bench_distance distance);
 

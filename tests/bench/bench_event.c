@@ -161,7 +161,7 @@ static void print(const struct run *run)
 	(void)printf(
 		"%u bursts of %d events; a cache line crosses in %.0f ns before, %.0f ns after\n"
 		"%-40s %8s %8s %8s\n",
-		run->sample_count, EVENTS_PER_SAMPLE, run->before_ns, bench_probe_ns(),
+		run->sample_count, EVENTS_PER_SAMPLE, run->before_ns, bench_probe_ns(0, 1),
 		"ns an event", "p50", "p90", "p99");
 	for (enum way way = 0; way < WAY_COUNT; way++)
 		(void)printf("%-40s %8.1f %8.1f %8.1f\n", names[way],
@@ -208,7 +208,7 @@ int main(int argc, char **argv)
 		return status;
 	run.arena = bench_shared(sizeof(*run.arena));
 	open_bus(&run);
-	run.before_ns = bench_probe_ns();
+	run.before_ns = bench_probe_ns(0, 1);
 	pid = fork();
 	bench_pin(pid == 0 ? 1 : 0);
 	if (pid == 0)

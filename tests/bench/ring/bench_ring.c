@@ -198,10 +198,10 @@ static double sample(const struct ring_kind *kind, enum scene_id scene, const st
 
 static void measure(uint32_t kind_index, enum scene_id scene, const struct config *config)
 {
-	double before_ns = bench_probe_ns();
+	double before_ns = bench_probe_ns(0, 1);
 	double second = 0;
 	double value = sample(results.kinds[kind_index], scene, config, &second);
-	double after_ns = bench_probe_ns();
+	double after_ns = bench_probe_ns(0, 1);
 	enum bench_distance distance = before_ns < BENCH_NEAR_NS ? BENCH_NEAR : BENCH_FAR;
 
 	if ((before_ns < BENCH_NEAR_NS) != (after_ns < BENCH_NEAR_NS)) {
