@@ -38,21 +38,28 @@ static inline uint64_t load_word(const char *at)
 	       (uint64_t)bytes[6] << 48 | (uint64_t)bytes[7] << 56;
 }
 
+/* Likewise 4 of them. */
+static inline uint32_t load_half(const char *at)
+{
+	const unsigned char *bytes = (const unsigned char *)at;
+
+	return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+	       (uint32_t)bytes[3] << 24;
+}
+
 /*
- * The top bit of each byte less than `value`, which is at most 128; above the
- * first such byte the answer may be wrong (Mycroft's test: the borrow).
+ * The top bit of each byte less than `value`, which is at most 128, among other bits; above
+ * the first such byte the answer may be wrong (Mycroft's test: the borrow).
  */
 static inline uint64_t less_than(uint64_t word, unsigned int value)
 {
-	return (word - EACH_BYTE(value)) & ~word & EACH_BYTE(0x80);
+	return (word - EACH_BYTE(value)) & ~word;
 }
 
 /* How many bytes lie before the first one whose top bit is set; there must be one. */
 static inline size_t bytes_before(uint64_t top_bits)
 {
-	uint64_t low_bits = (top_bits - 1) & ~top_bits & EACH_BYTE(1);
-
-	return (size_t)((low_bits * EACH_BYTE(1)) >> 56) - 1;
+	return (size_t)__builtin_ctzll(top_bits) / 8;
 }
 
 /* ---- Characters -------------------------------------------------------------- */
@@ -88,8 +95,9 @@ static inline const char *end_of_plain(const struct cursor *cursor, const char *
 {
 	for (; has_word(cursor, at); at += WORD_BYTES) {
 		uint64_t word = load_word(at);
-		uint64_t others = less_than(word ^ EACH_BYTE('"'), 1) |
-				  less_than(word ^ EACH_BYTE('\\'), 1) | less_than(word, ' ');
+		uint64_t others = (less_than(word ^ EACH_BYTE('"'), 1) |
+				   less_than(word ^ EACH_BYTE('\\'), 1) | less_than(word, ' ')) &
+				  EACH_BYTE(0x80);
 
 		if (others)
 			return at + bytes_before(others);
@@ -125,20 +133,37 @@ static inline bool is_digit(char c)
 	return (unsigned char)(c - '0') <= 9;
 }
 
-static inline bool is_all_digits(uint64_t word)
+/* The top bit of each byte that is not a digit. */
+static inline uint64_t other_than_digits(uint64_t word)
 {
-	/* 0x30..0x39: the upper half is 3, also with 6 added. */
-	return ((word & EACH_BYTE(0xf0)) | ((word + EACH_BYTE(6)) & EACH_BYTE(0xf0)) >> 4) ==
-	       EACH_BYTE(0x33);
+	uint64_t value = word ^ EACH_BYTE('0'); /* of a digit */
+
+	return (((value & EACH_BYTE(0x7f)) + EACH_BYTE(0x80 - 10)) | value) & EACH_BYTE(0x80);
 }
 
-/* What 8 digits mean: neighbours are put together, then pairs, then fours. */
-static inline uint64_t value_of_digits(uint64_t word)
+/* What 8 values of digits mean: neighbours are put together, then pairs, then fours. */
+static inline uint64_t value_of_digits(uint64_t values)
 {
-	word -= EACH_BYTE('0');
-	word = (word * 10 + (word >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
-	word = (word * 100 + (word >> 16)) & UINT64_C(0x0000ffff0000ffff);
-	return (word * 10000 + (word >> 32)) & UINT64_C(0xffffffff);
+	values = (values * 10 + (values >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+	values = (values * 100 + (values >> 16)) & UINT64_C(0x0000ffff0000ffff);
+	return (values * 10000 + (values >> 32)) & UINT64_C(0xffffffff);
+}
+
+/* Up to 8 digits, added to *value; returns how many there were.  There must be a word. */
+static inline size_t take_digits(const char *at, uint64_t *value)
+{
+	static const uint32_t powers[] = { 1,	   10,	    100,      1000,	10000,
+					   100000, 1000000, 10000000, 100000000 };
+	uint64_t word = load_word(at);
+	uint64_t others = other_than_digits(word);
+	size_t count = others ? bytes_before(others) : WORD_BYTES;
+
+	if (count == 0)
+		return 0;
+	/* What is no digit is shifted out; the zeroes that come in lead. */
+	word = (word - EACH_BYTE('0')) << (8 * (WORD_BYTES - count));
+	*value = *value * powers[count] + value_of_digits(word);
+	return count;
 }
 
 static inline size_t skip_digits(struct cursor *cursor)
@@ -178,9 +203,11 @@ static inline bool take_number(struct cursor *cursor, struct number *ret_number)
 	*ret_number = (struct number){ .is_whole = true, .is_negative = take_char(cursor, '-') };
 	begin = cursor->at;
 	at = begin;
-	if (has_word(cursor, at) && is_all_digits(load_word(at))) {
-		value = value_of_digits(load_word(at));
-		at += WORD_BYTES;
+	if (has_word(cursor, at)) {
+		at += take_digits(at, &value);
+		/* 16 digits fit: no more is taken without a look at how many there are. */
+		if (at - begin == WORD_BYTES && has_word(cursor, at))
+			at += take_digits(at, &value);
 	}
 	for (; at < cursor->end && is_digit(*at); at++) {
 		uint64_t digit = (uint64_t)(*at - '0');

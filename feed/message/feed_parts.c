@@ -84,9 +84,9 @@ void feed_take_text(struct feed_parser *parser, enum feed_level level, const cha
 {
 	struct feed_message *message = &parser->levels[level].message;
 
-	if (key_bytes == 1 && key[0] == 'e')
+	if (key_bytes == 1 && key[0] == FEED_KEY_EVENT)
 		(void)copy_text(message->event_name, FEED_SYMBOL_BYTES, text, text_bytes);
-	else if (key_bytes == 1 && key[0] == 's')
+	else if (key_bytes == 1 && key[0] == FEED_KEY_SYMBOL)
 		(void)copy_text(message->symbol, FEED_SYMBOL_BYTES, text, text_bytes);
 	else if (is_key(key, key_bytes, "ps"))
 		(void)copy_text(parser->levels[level].pair, FEED_SYMBOL_BYTES, text, text_bytes);
@@ -100,7 +100,7 @@ void feed_take_text(struct feed_parser *parser, enum feed_level level, const cha
 void feed_note_key(struct feed_parser *parser, enum feed_level level, const char *key,
 		   size_t key_bytes)
 {
-	if (key_bytes == 1 && key[0] == 'B')
+	if (key_bytes == 1 && key[0] == FEED_KEY_BIDS)
 		parser->levels[level].has_bids = true;
 	else if (level == FEED_LEVEL_TOP && is_key(key, key_bytes, "data"))
 		parser->has_data = true;

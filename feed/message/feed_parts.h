@@ -42,11 +42,14 @@ void feed_take_number(struct feed_seen *seen, const char *key, size_t key_bytes,
 /* An error's code, which may have a sign. */
 void feed_take_code(struct feed_seen *seen, bool is_negative, uint64_t value);
 
-/* A text under a key, neither of them terminated. */
+/* A text under a key, neither of them terminated; of keys of one character these two matter. */
+#define FEED_KEY_EVENT	'e'
+#define FEED_KEY_SYMBOL 's'
 void feed_take_text(struct feed_parser *parser, enum feed_level level, const char *key,
 		    size_t key_bytes, const char *text, size_t text_bytes);
 
-/* A key that says something by being there. */
+/* A key that says something by being there: of those of one character it is this one. */
+#define FEED_KEY_BIDS 'B'
 void feed_note_key(struct feed_parser *parser, enum feed_level level, const char *key,
 		   size_t key_bytes);
 

@@ -37,9 +37,10 @@ static_assert(5 + KEY_BYTES_MAX + DEPTH_MAX * (1 + NESTED_KEY_BYTES_MAX) <= 127,
 /* Most keys are one character: '"', the key, '"', ':'. */
 static inline bool take_short_key(struct cursor *cursor, const char **ret_key)
 {
+	const uint32_t around = '"' | (uint32_t)'"' << 16 | (uint32_t)':' << 24;
 	const char *at = cursor->at;
 
-	if (cursor->end - at < 4 || at[0] != '"' || at[2] != '"' || at[3] != ':' ||
+	if (cursor->end - at < 4 || (load_half(at) & UINT32_C(0xffff00ff)) != around ||
 	    !is_plain(at[1]))
 		return false;
 	*ret_key = at + 1;
@@ -47,29 +48,37 @@ static inline bool take_short_key(struct cursor *cursor, const char **ret_key)
 	return true;
 }
 
-/* A key and its colon. */
-static inline bool take_key(struct cursor *cursor, size_t bytes_max, const char **ret_key,
-			    size_t *ret_bytes)
+static inline bool take_long_key(struct cursor *cursor, size_t bytes_max, const char **ret_key,
+				 size_t *ret_bytes)
 {
-	skip_space(cursor);
-	if (take_short_key(cursor, ret_key)) {
-		*ret_bytes = 1;
-		skip_space(cursor);
-		return true;
-	}
 	if (!take_char(cursor, '"') || !take_text(cursor, ret_key, ret_bytes) ||
 	    *ret_bytes > bytes_max)
 		return false;
 	skip_space(cursor);
-	if (!take_char(cursor, ':'))
-		return false;
+	return take_char(cursor, ':');
+}
+
+/* A key and its colon. */
+static inline bool take_key(struct cursor *cursor, size_t bytes_max, const char **ret_key,
+			    size_t *ret_bytes)
+{
+	if (take_short_key(cursor, ret_key)) {
+		*ret_bytes = 1;
+	} else {
+		skip_space(cursor);
+		if (!take_long_key(cursor, bytes_max, ret_key, ret_bytes))
+			return false;
+	}
 	skip_space(cursor);
 	return true;
 }
 
 /* True after a comma; after the closing bracket *ret_is_end is true as well. */
-static bool take_separator(struct cursor *cursor, char close, bool *ret_is_end)
+static inline bool take_separator(struct cursor *cursor, char close, bool *ret_is_end)
 {
+	*ret_is_end = false;
+	if (take_char(cursor, ','))
+		return true;
 	skip_space(cursor);
 	*ret_is_end = take_char(cursor, close);
 	return *ret_is_end || take_char(cursor, ',');
@@ -133,8 +142,31 @@ static void keep_number(struct feed_seen *seen, const char *key, size_t key_byte
 		feed_take_number(seen, key, key_bytes, number->value);
 }
 
-static bool take_value(struct cursor *cursor, struct feed_parser *parser, enum feed_level level,
-		       const char *key, size_t key_bytes)
+/*
+ * Calls that are not inlined are given a cursor of their own: that of the members then stays in
+ * registers.
+ */
+static bool skip_value_there(struct cursor *cursor)
+{
+	struct cursor there = *cursor;
+	bool is_skipped = skip_value(&there, 0);
+
+	cursor->at = there.at;
+	return is_skipped;
+}
+
+static bool take_members_there(struct cursor *cursor, struct feed_parser *parser,
+			       enum feed_level level)
+{
+	struct cursor there = *cursor;
+	bool is_taken = take_members(&there, parser, level);
+
+	cursor->at = there.at;
+	return is_taken;
+}
+
+static inline bool take_value(struct cursor *cursor, struct feed_parser *parser,
+			      enum feed_level level, const char *key, size_t key_bytes)
 {
 	struct number number;
 	const char *text;
@@ -143,18 +175,20 @@ static bool take_value(struct cursor *cursor, struct feed_parser *parser, enum f
 	if (take_char(cursor, '"')) {
 		if (!take_text(cursor, &text, &text_bytes))
 			return false;
-		feed_take_text(parser, level, key, key_bytes, text, text_bytes);
+		if (key_bytes > 1 || key[0] == FEED_KEY_EVENT || key[0] == FEED_KEY_SYMBOL)
+			feed_take_text(parser, level, key, key_bytes, text, text_bytes);
 		return true;
 	}
 	if (is_data(level, key, key_bytes)) /* events in an array are lejp's */
-		return take_char(cursor, '{') && take_members(cursor, parser, FEED_LEVEL_DATA);
+		return take_char(cursor, '{') &&
+		       take_members_there(cursor, parser, FEED_LEVEL_DATA);
 	if (cursor->at < cursor->end && (is_digit(*cursor->at) || *cursor->at == '-')) {
 		if (!take_number(cursor, &number))
 			return false;
 		keep_number(&parser->levels[level], key, key_bytes, &number);
 		return true;
 	}
-	return skip_value(cursor, 0);
+	return skip_value_there(cursor);
 }
 
 /* In lejp's paths these two mean something else. */
@@ -169,21 +203,24 @@ static bool is_path_like(const char *key, size_t key_bytes)
 /* The members of an object whose opening brace has been taken. */
 static bool take_members(struct cursor *cursor, struct feed_parser *parser, enum feed_level level)
 {
+	struct cursor here = *cursor;
 	bool is_end;
 
 	do {
 		const char *key;
 		size_t key_bytes;
 
-		if (!take_key(cursor, KEY_BYTES_MAX, &key, &key_bytes))
+		if (!take_key(&here, KEY_BYTES_MAX, &key, &key_bytes))
 			return false;
 		if (key_bytes > 1 && is_path_like(key, key_bytes))
 			return false;
-		feed_note_key(parser, level, key, key_bytes);
-		if (!take_value(cursor, parser, level, key, key_bytes) ||
-		    !take_separator(cursor, '}', &is_end))
+		if (key_bytes > 1 || key[0] == FEED_KEY_BIDS)
+			feed_note_key(parser, level, key, key_bytes);
+		if (!take_value(&here, parser, level, key, key_bytes) ||
+		    !take_separator(&here, '}', &is_end))
 			return false;
 	} while (!is_end);
+	cursor->at = here.at;
 	return true;
 }
 

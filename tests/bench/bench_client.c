@@ -24,7 +24,10 @@
 #include "ws_client/connection/publisher.h"
 #include "ws_client/session/client.h"
 
-enum { MESSAGE_COUNT = 200000, WARM_UP_COUNT = 20000, DRAIN_EVERY = 16384, TARGET_NS = 300 };
+enum { MESSAGE_COUNT = 200000, WARM_UP_COUNT = 20000, DRAIN_EVERY = 16384 };
+
+/* Of what SSL_read() takes in the same run, whatever else the machine does. */
+#define TARGET_OF_READ 0.14
 
 /* The wrappers below have no context pointer. */
 static struct {
@@ -140,13 +143,13 @@ static void print_figures(void)
 	size_t count = MESSAGE_COUNT - WARM_UP_COUNT;
 	uint32_t median_ns = percentile(bench.cost_ns + WARM_UP_COUNT, count, 500);
 	uint32_t p99_ns = percentile(bench.cost_ns + WARM_UP_COUNT, count, 990);
+	uint32_t read_ns = percentile(bench.read_ns, bench.read_count, 500);
 	uint64_t in_tls = bench.tls_allocation_count - bench.tls_allocations_at_warm_up;
 	uint64_t elsewhere = bench.allocations_at_end - bench.allocations_at_warm_up - in_tls;
 	int64_t span_ns = prof_delta_ns(bench.first_ns, bench.last_ns);
 
 	(void)printf("callback to published: median %u ns, p99 %u ns\n", median_ns, p99_ns);
-	(void)printf("SSL_read:              median %u ns, p99 %u ns\n",
-		     percentile(bench.read_ns, bench.read_count, 500),
+	(void)printf("SSL_read:              median %u ns, p99 %u ns\n", read_ns,
 		     percentile(bench.read_ns, bench.read_count, 990));
 	(void)printf("messages/s:            %.0f\n", bench.event_count * 1e9 / (double)span_ns);
 	(void)printf("heap allocations:      %" PRIu64 " in %zu messages, and %" PRIu64
@@ -154,8 +157,8 @@ static void print_figures(void)
 		     elsewhere, count, in_tls);
 	(void)printf("range errors:          %" PRIu64 "\n",
 		     bench.counts->range_errors + bench.counts->untracked);
-	(void)printf("RATIO client_callback_to_published_median_ns %u <= %d\n", median_ns,
-		     TARGET_NS);
+	(void)printf("RATIO client_callback_to_published_of_ssl_read %.3f <= %.2f\n",
+		     (double)median_ns / read_ns, TARGET_OF_READ);
 	(void)printf("RATIO client_heap_allocations_per_message %.3f <= 0\n",
 		     (double)elsewhere / (double)count);
 }

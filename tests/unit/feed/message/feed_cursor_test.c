@@ -56,12 +56,18 @@ static void eight_digits_are_told_from_anything_else(void **state)
 	(void)state;
 	for (size_t place = 0; place < WORD_BYTES; place++) {
 		for (unsigned int value = 0; value < 256; value++) {
+			uint64_t before = 7;
+			uint64_t expected = 7;
+			size_t count = is_digit((char)value) ? WORD_BYTES : place;
+
 			memcpy(text, "90817263", sizeof(text));
 			text[place] = (char)value;
-			assert_int_equal(is_all_digits(load_word(text)), is_digit((char)value));
-			if (is_digit((char)value))
-				assert_int_equal(value_of_digits(load_word(text)),
-						 strtoull(text, NULL, 10));
+			assert_int_equal(other_than_digits(load_word(text)) == 0,
+					 is_digit((char)value));
+			assert_int_equal(take_digits(text, &before), count);
+			for (size_t i = 0; i < count; i++)
+				expected = expected * 10 + (uint64_t)(text[i] - '0');
+			assert_int_equal(before, expected);
 		}
 	}
 }
