@@ -37,7 +37,7 @@ def one(rate, mode, sent_path, lines_path):
             continue
         if message["message_index"] != following:
             sys.exit(f"bench_observer: {rate}/s, {mode}: lost before message {message['message_index']}: "
-                     "the run is no good: give the machine to it alone")
+                     "the run is no good")
         following += 1
         n = index[stream]
         index[stream] += 1
@@ -46,7 +46,7 @@ def one(rate, mode, sent_path, lines_path):
     short = sum(len(times) - index[stream] for stream, times in sent.items())
     if not delays or min(delays) < 0 or short > int(rate) / 5 + 20:
         sys.exit(f"bench_observer: {rate}/s, {mode}: {len(delays)} messages, {short} missing: "
-                 "the run is no good: give the machine to it alone")
+                 "the run is no good")
     delays.sort()
     print(rate, mode, *(percentile(delays, p) for p in PERCENTILES))
 
