@@ -4,11 +4,6 @@
 #include "prof/clock.h"
 #include "trips.h"
 
-static struct waiting *waiting_at(const struct corr_engine *engine, uint32_t index)
-{
-	return pool_at(&engine->waiting, index);
-}
-
 static struct conn *conn_of(struct corr_engine *engine, const struct waiting *waiting)
 {
 	return waiting->conn_index ? &engine->conns.table[waiting->conn_index] : NULL;
@@ -243,22 +238,6 @@ static bool is_part_of_more(struct corr_engine *engine, const struct waiting *wa
 	       wires_may_follow(&engine->wires, conn, &waiting->event, engine->watermark_ns);
 }
 
-/* With many sockets: the next ones' state is on its way while this one is decided. */
-static void expect_next(const struct corr_engine *engine, const struct waiting *waiting)
-{
-	const struct waiting *next;
-	const struct conn *conn;
-
-	if (!waiting->next || !corr_engine_is_crowded(engine))
-		return;
-	next = waiting_at(engine, waiting->next);
-	conn = &engine->conns.table[next->conn_index];
-	pool_prefetch(&engine->tracks.table[conn->track_index], sizeof(struct track));
-	if (next->next)
-		pool_prefetch(&engine->conns.table[waiting_at(engine, next->next)->conn_index],
-			      CONN_HOT_BYTES);
-}
-
 /* Decides the oldest message if that can be done now, or at any rate if forced. */
 static bool decide_oldest(struct corr_engine *engine, bool is_forced, bool is_early)
 {
@@ -279,7 +258,8 @@ static bool decide_oldest(struct corr_engine *engine, bool is_forced, bool is_ea
 		return false;
 	if (!is_forced && is_part_of_more(engine, waiting))
 		return false;
-	expect_next(engine, waiting);
+	if (corr_engine_is_crowded(engine))
+		engine_expect_next(engine, waiting);
 	match_message(&engine->matcher, conn_of(engine, waiting), &waiting->event, &verdict);
 	/* A layer whose stamps run late may still have something to say about it. */
 	if (!is_forced && verdict.is_open &&
@@ -405,16 +385,6 @@ static __attribute__((noinline)) void take_answer(struct corr_engine *engine, ui
 	waiting->cause_message_index = event->answer.cause_message_index;
 }
 
-static __attribute__((noinline)) void take_wire(struct corr_engine *engine, uint32_t lane_index,
-						const struct prof_event *event)
-{
-	if (event->wire.opcode >= WIRES_CONTROL) /* no producer says that */
-		engine->counts.wire_bad_count++;
-	else
-		(void)wires_take(&engine->wires, event,
-				 asks_id_hash(&engine->asks, lane_index, event));
-}
-
 static uint64_t oldest_undecided_ns(const struct corr_engine *engine)
 {
 	uint64_t wire_ns = wires_oldest_ns(&engine->wires);
@@ -460,7 +430,7 @@ void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
 		take_message(engine, lane_index, event);
 		break;
 	case PROF_EVENT_WIRE:
-		take_wire(engine, lane_index, event);
+		engine_take_wire(engine, lane_index, event);
 		break;
 	case PROF_EVENT_TOKEN:
 		engine_take_token(engine, lane_index, event);

@@ -54,10 +54,11 @@ void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
 		       const struct prof_event *event);
 /*
  * Many sockets do not fit the processor's caches: then it is worth being told what comes a few
- * events later.  Says nothing, changes nothing.
+ * events later, and again when it is nearer.  Says nothing, changes nothing.
  */
 bool corr_engine_is_crowded(const struct corr_engine *engine);
 void corr_engine_expect(const struct corr_engine *engine, const struct prof_event *event);
+void corr_engine_expect_soon(const struct corr_engine *engine, const struct prof_event *event);
 void corr_engine_socket(struct corr_engine *engine, const struct prof_socket *socket);
 void corr_engine_stream(struct corr_engine *engine, uint16_t index, const char *name);
 /* wall_offset_ns is CLOCK_REALTIME minus CLOCK_MONOTONIC. */

@@ -105,6 +105,40 @@ void corr_engine_expect(const struct corr_engine *engine, const struct prof_even
 		conns_expect(&engine->conns, event->conn_key);
 }
 
+void corr_engine_expect_soon(const struct corr_engine *engine, const struct prof_event *event)
+{
+	if (event->kind == PROF_EVENT_SEGMENT)
+		tracks_expect_soon(&engine->tracks, event->conn_key);
+	else if (event->kind == PROF_EVENT_READ)
+		conns_expect_soon(&engine->conns, event->conn_key);
+}
+
+/*
+ * With many sockets: the next ones' state is on its way while this one is decided, first the
+ * socket's own, then what that leads to, then what that does.
+ */
+void engine_expect_next(const struct corr_engine *engine, const struct waiting *waiting)
+{
+	const struct conns *conns = &engine->conns;
+	const struct tracks *tracks = &engine->tracks;
+	const struct conn *conn;
+
+	if (!waiting->next)
+		return;
+	waiting = waiting_at(engine, waiting->next);
+	pool_expect(&tracks->stretches,
+		    tracks->table[conns->table[waiting->conn_index].track_index].head);
+	if (!waiting->next)
+		return;
+	waiting = waiting_at(engine, waiting->next);
+	conn = &conns->table[waiting->conn_index];
+	pool_prefetch(&tracks->table[conn->track_index], sizeof(struct track));
+	pool_expect(&conns->reads, conn->head);
+	if (waiting->next)
+		pool_prefetch(&conns->table[waiting_at(engine, waiting->next)->conn_index],
+			      CONN_HOT_BYTES);
+}
+
 uint32_t corr_engine_pending_count(const struct corr_engine *engine)
 {
 	return engine->waiting.used_count + engine->wires.pool.used_count;

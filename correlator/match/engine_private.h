@@ -41,13 +41,23 @@ struct corr_engine {
 	uint32_t stream_epoch; /* as in corr_message */
 };
 
+static inline struct waiting *waiting_at(const struct corr_engine *engine, uint32_t index)
+{
+	return pool_at(&engine->waiting, index);
+}
+
 _Static_assert(PROF_LANE_COUNT_MAX <= 64, "a bit for each lane");
 
 /* A message of the wire has been decided: engine.c, for wires.h. */
 void engine_settle_wire(void *context, struct conn *conn, struct verdict *verdict);
 
+/* engine_ask.c: that one is decided, and those behind it soon will be. */
+void engine_expect_next(const struct corr_engine *engine, const struct waiting *waiting);
+
 /* engine_tokens.c: */
 
+void engine_take_wire(struct corr_engine *engine, uint32_t lane_index,
+		      const struct prof_event *event);
 void engine_take_token(struct corr_engine *engine, uint32_t lane_index,
 		       const struct prof_event *event);
 

@@ -4,6 +4,16 @@
 #include "engine_private.h"
 #include "trips.h"
 
+void engine_take_wire(struct corr_engine *engine, uint32_t lane_index,
+		      const struct prof_event *event)
+{
+	if (event->wire.opcode >= WIRES_CONTROL) /* no producer says that */
+		engine->counts.wire_bad_count++;
+	else
+		(void)wires_take(&engine->wires, event,
+				 asks_id_hash(&engine->asks, lane_index, event));
+}
+
 void engine_take_token(struct corr_engine *engine, uint32_t lane_index,
 		       const struct prof_event *event)
 {

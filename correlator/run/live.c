@@ -65,6 +65,8 @@ static bool drain_lane(struct live *live, uint32_t lane_index)
 			return true;
 		for (size_t i = 0; i < count && is_crowded; i++)
 			corr_engine_expect(live->run->engine, &events[i]);
+		for (size_t i = 0; i < count && is_crowded; i++)
+			corr_engine_expect_soon(live->run->engine, &events[i]);
 		for (size_t i = 0; i < count; i++)
 			run_event(live->run, lane_index, &events[i]);
 		total += (uint32_t)count;

@@ -13,8 +13,9 @@
 /* So much is read in one go: it stays in the core's own cache until it is used. */
 #define BUFFER_BYTES ((size_t)128 * 1024)
 
-/* How many events ahead it is said what an event will be about. */
-#define AHEAD_COUNT 4
+/* How many events ahead it is said what an event will be about, and said again. */
+#define FAR_COUNT  8
+#define NEAR_COUNT 4
 
 struct replay {
 	int fd;
@@ -228,13 +229,16 @@ static void feed(struct replay *replay, struct run *run, const struct recording_
 /* What lies there is taken for an event: if it is none, nothing but time is lost. */
 static void expect(const struct run *run, const uint8_t *at, size_t size_bytes)
 {
+	const size_t far_bytes = FAR_COUNT * RECORDING_EVENT_BYTES + RECORDING_HEAD_BYTES;
+	const size_t near_bytes = NEAR_COUNT * RECORDING_EVENT_BYTES + RECORDING_HEAD_BYTES;
 	struct prof_event event;
 
-	if (size_bytes < (AHEAD_COUNT + 1) * RECORDING_EVENT_BYTES)
+	if (size_bytes < far_bytes + sizeof(event))
 		return;
-	memcpy(&event, at + AHEAD_COUNT * RECORDING_EVENT_BYTES + RECORDING_HEAD_BYTES,
-	       sizeof(event));
+	memcpy(&event, at + far_bytes, sizeof(event));
 	corr_engine_expect(run->engine, &event);
+	memcpy(&event, at + near_bytes, sizeof(event));
+	corr_engine_expect_soon(run->engine, &event);
 }
 
 /* Events come in long rows: up to whatever else comes, which is told to recording_decode(). */

@@ -177,6 +177,14 @@ static inline void conns_expect(const struct conns *conns, uint64_t cookie)
 	pool_prefetch(&conns->table[conns->buckets[conns_bucket(conns, cookie)]], CONN_HOT_BYTES);
 }
 
+/* The same of a READ, once what that asked for is there. */
+static inline void conns_expect_soon(const struct conns *conns, uint64_t cookie)
+{
+	const struct conn *conn = &conns->table[conns->buckets[conns_bucket(conns, cookie)]];
+
+	pool_expect(&conns->reads, conn->tail);
+}
+
 /* What the registry says. */
 void conns_socket(struct conns *conns, const struct prof_socket *socket);
 

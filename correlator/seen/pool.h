@@ -48,6 +48,12 @@ static inline void *pool_at(const struct pool *pool, uint32_t index)
 	return pool->items + (size_t)index * pool->item_bytes;
 }
 
+/* Of an item, or of none. */
+static inline void pool_expect(const struct pool *pool, uint32_t index)
+{
+	pool_prefetch(pool->items + (size_t)index * pool->item_bytes, pool->item_bytes);
+}
+
 /* An item's index, its memory as it was left: it is to be written whole.  0 if all are in use. */
 static inline uint32_t pool_take(struct pool *pool)
 {

@@ -112,6 +112,14 @@ static inline void tracks_expect(const struct tracks *tracks, uint64_t flow_id)
 		      sizeof(struct track));
 }
 
+/* The same, once what that asked for is there. */
+static inline void tracks_expect_soon(const struct tracks *tracks, uint64_t flow_id)
+{
+	const struct track *track = &tracks->table[tracks->buckets[tracks_bucket(tracks, flow_id)]];
+
+	pool_expect(&tracks->stretches, track->tail_stretch);
+}
+
 /* 0 or -ENOMEM; counts belong to the caller and must outlive the tracks. */
 int tracks_open(struct tracks *tracks, const struct corr_engine_options *options,
 		struct corr_counts *counts);

@@ -90,19 +90,43 @@ static const struct sink_ops watch_ops = {
 
 /* ---- What is replayed --------------------------------------------------- */
 
+/* As many as the correlator takes from a bus at once. */
+#define BATCH_COUNT 64
+
 /* Whoever takes events: a recorder, or an engine alone. */
 struct taker {
 	struct recorder *recorder;
 	struct corr_engine *engine;
 	uint32_t conn_count;
+	uint32_t batch_count;
+	uint32_t lanes[BATCH_COUNT];
+	struct prof_event batch[BATCH_COUNT];
 };
 
-static void take_event(const struct taker *taker, uint32_t lane, const struct prof_event *event)
+/* As run/live.c does. */
+static void feed_batch(struct taker *taker)
 {
-	if (taker->recorder)
+	bool is_crowded = corr_engine_is_crowded(taker->engine);
+
+	for (uint32_t i = 0; i < taker->batch_count && is_crowded; i++)
+		corr_engine_expect(taker->engine, &taker->batch[i]);
+	for (uint32_t i = 0; i < taker->batch_count && is_crowded; i++)
+		corr_engine_expect_soon(taker->engine, &taker->batch[i]);
+	for (uint32_t i = 0; i < taker->batch_count; i++)
+		corr_engine_event(taker->engine, taker->lanes[i], &taker->batch[i]);
+	taker->batch_count = 0;
+}
+
+static void take_event(struct taker *taker, uint32_t lane, const struct prof_event *event)
+{
+	if (taker->recorder) {
 		recorder_event(taker->recorder, lane, event);
-	else
-		corr_engine_event(taker->engine, lane, event);
+		return;
+	}
+	taker->lanes[taker->batch_count] = lane;
+	taker->batch[taker->batch_count++] = *event;
+	if (taker->batch_count == BATCH_COUNT)
+		feed_batch(taker);
 }
 
 static struct prof_socket socket_of(uint32_t number)
@@ -116,7 +140,7 @@ static struct prof_socket socket_of(uint32_t number)
 	return socket;
 }
 
-static void begin(const struct taker *taker)
+static void begin(struct taker *taker)
 {
 	for (uint32_t i = 0; i < taker->conn_count; i++) {
 		struct prof_socket socket = socket_of(i);
@@ -134,7 +158,7 @@ static void begin(const struct taker *taker)
 	}
 }
 
-static void tell_lanes(const struct taker *taker, uint64_t now_ns)
+static void tell_lanes(struct taker *taker, uint64_t now_ns)
 {
 	static const enum prof_layer layers[] = { PROF_LAYER_NIC, PROF_LAYER_KERNEL,
 						  PROF_LAYER_USER };
@@ -155,7 +179,7 @@ static void tell_lanes(const struct taker *taker, uint64_t now_ns)
 }
 
 /* The index-th message of all: 4 events. */
-static void tell_message(const struct taker *taker, uint64_t index, uint64_t flow_id)
+static void tell_message(struct taker *taker, uint64_t index, uint64_t flow_id)
 {
 	uint64_t time_ns = 1000 + index * 1000;
 	uint64_t cookie = 100 + index % taker->conn_count;
@@ -196,7 +220,7 @@ static void tell_message(const struct taker *taker, uint64_t index, uint64_t flo
 	take_event(taker, LANE_USER, &event);
 }
 
-static void tell_all(const struct taker *taker, uint64_t message_count)
+static void tell_all(struct taker *taker, uint64_t message_count)
 {
 	uint64_t flow_ids[CONN_COUNT_MAX];
 
@@ -213,6 +237,8 @@ static void tell_all(const struct taker *taker, uint64_t message_count)
 		tell_message(taker, index, flow_ids[index % taker->conn_count]);
 		if (index % (ROUND_EVENTS / EVENTS_PER_MESSAGE) != 0)
 			continue;
+		if (taker->engine)
+			feed_batch(taker);
 		tell_lanes(taker, now_ns);
 		if (taker->recorder)
 			recorder_round(taker->recorder, now_ns, 0);
@@ -305,6 +331,7 @@ static double match(uint64_t message_count, uint32_t conn_count, uint64_t *ret_e
 			       &taker.engine) < 0)
 		exit(EXIT_FAILURE);
 	tell_all(&taker, message_count);
+	feed_batch(&taker);
 	corr_engine_end(taker.engine, 1000 + message_count * 1000);
 	(void)corr_engine_destroy(taker.engine);
 	return core_s() - start_s;
