@@ -9,7 +9,7 @@ function(prof_add_bus_bench name)
 endfunction()
 
 prof_add_bus_bench(bench_event bench_event.c)
-prof_add_bus_bench(bench_distance bench_distance.c)
+prof_add_bus_bench(bench_distance ring/bench_distance.c)
 
 pkg_check_modules(CK IMPORTED_TARGET ck)
 pkg_check_modules(BENCH_DPDK IMPORTED_TARGET libdpdk)
