@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "bench.h"
+#include "tests/bench/bench.h"
 #include "prof/cli.h"
 
 int main(int argc, char **argv)
