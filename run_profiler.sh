@@ -56,8 +56,8 @@ own; nothing leaves the machine.
                        what else Debian has; newest: the newest it has
   --boot OPTIONS       of the virtual machine's kernel, as preempt=full
   --attach auto|fentry|kprobe|none
-                       how the probes are attached (default auto); none, with
-                       --client: only where its keys pass, so that no message
+                       how the probes are attached (default auto); none, for a
+                       client that is named: only where its keys pass, so that no message
                        costs it anything; lines have no kernel stamps
   --stages             take NIC->Kernel apart: the kernel, the scheduler, the reader
   --sends              tell what the sockets send, too (ebpf_loader --help)

@@ -34,7 +34,7 @@ for program in "$PROF_BIN"/{websocket_client,ebpf_loader,dpdk_capture,event_corr
 done
 
 completes '--attach' ebpf_loader --at
-completes 'auto fentry kprobe' ebpf_loader --attach ''
+completes 'auto fentry kprobe none' ebpf_loader --attach ''
 completes 'fentry' ebpf_loader --port 9443 --attach f
 completes 'kprobe' ebpf_loader --attach = kp
 completes 'busy poll' dpdk_capture --idle ''

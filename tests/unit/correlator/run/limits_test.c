@@ -24,7 +24,7 @@ static volatile sig_atomic_t never;
 struct told {
 	uint64_t message_count;
 	uint64_t exact_count;
-	uint64_t stream_seen[STREAM_COUNT + 2]; /* messages, by stream index */
+	uint64_t stream_seen[STREAM_COUNT + 3]; /* messages, by stream index */
 };
 
 /* ---- A sink that counts -------------------------------------------------- */
