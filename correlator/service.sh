@@ -25,10 +25,13 @@ umask 027
 folder=$(date -u +%Y%m%dT%H%M%S.%N)
 mkdir "$folder" || die "$top: cannot be written"
 
-# The oldest first, until the rest fits.
+# The oldest first, until the rest fits.  By another name, so that what has its own is whole even
+# if this is killed in between; what such a one has left goes first.
+rm -rf ./.going.*
 for old in [0-9]*T[0-9]*.[0-9]*; do
 	(($(du -sm . | cut -f 1) > keep_mib)) && [ "$old" != "$folder" ] || break
-	rm -rf "./${old:?}"
+	mv "./$old" "./.going.$old"
+	rm -rf "./.going.${old:?}"
 done
 
 case $role in

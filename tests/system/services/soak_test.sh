@@ -151,7 +151,8 @@ for unit in "${units[@]}"; do
 	inside systemctl start "ws-latency-$unit" || note "start $unit: $?"
 done
 note "started"
-nice -n 5 python3 "$here/soak_ledger.py" "$work" "/sys/fs/cgroup/$cgroup" "$exchange" 2>"$work/ledger.err" &
+# It must not fall behind: what is rotated away before it was read cannot be judged.
+nice -n -5 python3 "$here/soak_ledger.py" "$work" "/sys/fs/cgroup/$cgroup" "$exchange" 2>"$work/ledger.err" &
 sampler=$!
 
 # In the second half, every tenth minute (or twelfth of a shorter run).
