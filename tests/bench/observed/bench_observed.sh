@@ -9,8 +9,8 @@
 #              correlator joining;
 #   probed     the same, and the kernel layer's probes on its reads.
 # In turn, in one virtual machine (figures under emulation are for comparison with each other
-# only), or where it is with --here, where keys come from SSLKEYLOGFILE if this kernel takes no
-# probe, and `probed` is left out.  The client has a processor of its own.
+# only), or where it is with --here: keys come from SSLKEYLOGFILE if its kernel takes no probe for
+# them, and `probed` is left out if it takes none on reads.  The client has a processor of its own.
 # PROF_BENCH_PAIRS (10), PROF_BENCH_COUNT (2000), PROF_BENCH_RATE (400), PROF_BENCH_ARMS
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -105,7 +105,12 @@ watch() {
 	rm -f "$parts_dir/keys" "$parts_dir/lines"
 }
 watched() { watch watched --attach none; }
-probed() { [ -n "$key_log" ] || watch probed; }
+probed() { watch probed; }
+if ! "$build/bin/ebpf_loader" --bus $bus.try --port 1 --duration 1 2>"$parts_dir/try.err"; then
+	arms=${arms/probed/}
+	echo "not probed: $(tail -n 1 "$parts_dir/try.err")"
+fi
+rm -f /dev/shm$bus.try
 
 for pair in $(seq "$pairs"); do
 	# shellcheck disable=SC2086
