@@ -305,8 +305,12 @@ static __always_inline void leave_processor(struct task_struct *task, bool is_pr
 {
 	struct stage_thread *thread = followed_thread(task);
 
-	if (!thread || (!is_preempted && !is_running(task)))
+	if (!thread)
 		return;
+	if (!is_preempted && !is_running(task)) {
+		thread->aside_ns = 0; /* still set if its coming back was skipped */
+		return;
+	}
 	thread->waking_ns = 0;
 	thread->aside_ns = bpf_ktime_get_ns();
 }

@@ -58,6 +58,7 @@ choose_place() {
 	[ -z "${PROF_IN_VM:-}" ] || return 0
 	[ -z "$is_vm" ] || profile_in_vm
 	[ -z "$no_ebpf" ] || return 0
+	[ "$attach" != none ] || return 0 # what it takes is tried when the client is known
 	refusal=$(kernel_layer_refusal)
 	stop_if_interrupted
 	[ -n "$refusal" ] || return 0

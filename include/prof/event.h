@@ -273,8 +273,7 @@ enum prof_woken_change {
 	PROF_WOKEN_RUNS = 0,	  /* it was woken at waking_ns and got a processor at time_ns */
 	PROF_WOKEN_FOLLOWED = 1,  /* from time_ns on each time it is woken is told */
 	PROF_WOKEN_ABANDONED = 2, /* no longer: another thread needs its place */
-	PROF_WOKEN_RESUMED =
-		3, /* put aside at waking_ns while it could run, it has a processor again */
+	PROF_WOKEN_RESUMED = 3,	  /* put aside at waking_ns, able to run; it runs again */
 };
 
 /*

@@ -5,7 +5,8 @@
 Takes messages for so many seconds, then unsubscribes and takes what still
 comes, so that it has had every message that was sent, or until the server
 closes; prints how many.  The secrets go where SSLKEYLOGFILE says.
-MESSAGES_WAIT names a file that has to be there before it connects; every MESSAGES_PING_S it pings.
+MESSAGES_WAIT names a file that has to be there before it connects; every MESSAGES_PING_S it pings;
+every MESSAGES_AGAIN_S it connects anew.
 """
 
 import asyncio
@@ -68,7 +69,9 @@ def main():
     print("ready", file=sys.stderr, flush=True)
     while not os.path.exists(os.environ.get("MESSAGES_WAIT", "/")):
         time.sleep(0.1)
-    asyncio.run(take(url, context, seconds))
+    end, again = time.monotonic() + seconds, float(os.environ.get("MESSAGES_AGAIN_S", seconds))
+    while time.monotonic() < end:
+        asyncio.run(take(url, context, again))
 
 
 main()
