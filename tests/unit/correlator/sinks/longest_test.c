@@ -59,9 +59,9 @@ static size_t size_of(const struct sink_ops *ops)
 static void the_longest_line_fits(void **state)
 {
 	(void)state;
-	assert_in_range(size_of(&sink_jsonl), 1500, JSONL_BYTES - SLACK_BYTES);
-	assert_in_range(size_of(&sink_csv), 600, CSV_BYTES - SLACK_BYTES);
-	assert_in_range(size_of(&sink_lines), 300, LINES_BYTES - SLACK_BYTES);
+	assert_int_in_range(size_of(&sink_jsonl), 1500, JSONL_BYTES - SLACK_BYTES);
+	assert_int_in_range(size_of(&sink_csv), 600, CSV_BYTES - SLACK_BYTES);
+	assert_int_in_range(size_of(&sink_lines), 300, LINES_BYTES - SLACK_BYTES);
 }
 
 int main(void)

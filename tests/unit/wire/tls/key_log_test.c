@@ -168,7 +168,7 @@ static void no_bucket_has_many_of_them(void **state)
 			for (uint32_t at = log->bucket_plus_one[i]; at;
 			     at = log->secrets[at - 1].next_plus_one)
 				count++;
-			assert_in_range(count, 0, 8);
+			assert_int_in_range(count, 0, 8);
 		}
 	}
 	free(log);
