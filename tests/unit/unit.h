@@ -11,9 +11,9 @@
 #include <cmocka.h>
 
 /*
- * cmocka 2 deprecates assert_in_range() of cmocka 1.  Its assert_uint_in_range() converts to
- * signed numbers and back, which -Wconversion tells; none here comes near those limits.  By its
- * old name it does not build with cmocka 1 either.
+ * cmocka 2 deprecates assert_in_range() and assert_in_set() of cmocka 1.  Its assert_uint_in_range() converts to
+ * signed numbers and back, which -Wconversion tells; none here comes near those limits.  By the
+ * old names nothing builds with cmocka 1 either.
  */
 #ifndef assert_int_in_range
 #define assert_int_in_range(value, least, most)                                                    \
@@ -21,6 +21,7 @@
 			 cast_to_largest_integral_type(least),                                     \
 			 cast_to_largest_integral_type(most), __FILE__, __LINE__)
 #undef assert_in_range
+#undef assert_in_set
 #endif
 
 #endif

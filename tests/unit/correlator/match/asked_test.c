@@ -262,7 +262,7 @@ static void after_a_lost_pong_pings_are_told_again(void **state)
 	}
 	corr_engine_end(world->engine, T0 + 200 * S);
 	assert_int_equal(told_count + corr_engine_outward(world->engine)->unanswered_count, 100);
-	assert_in_set(told_count, ((const uintmax_t[]){ 68, 69, 70 }), 3);
+	assert_int_in_range(told_count, 68, 70);
 	assert_int_equal(told.part_ns[CORR_PART_WIRE], 700 * US);
 	world_close(world);
 }
