@@ -81,6 +81,7 @@ testpmd_start() {
 		mkdir -p "$work/root/run" "$work/root/var/run"
 		in_root ldconfig
 	}
+	: >"$work/testpmd.log"
 	[ -p "$work/enter" ] || mkfifo "$work/enter"
 	PATH=/usr/sbin:/usr/bin:/sbin:/bin "${prefix[@]}" chroot "$work/root" stdbuf -oL dpdk-testpmd --no-huge -m 256 \
 		--no-pci --no-telemetry -l 0,1 "$@" <"$work/enter" >"$work/testpmd.log" 2>&1 &

@@ -5,7 +5,11 @@
 
 #include <stdint.h>
 
-/* What a source counts itself, read from it. */
+/*
+ * What a source counts itself, read from it.  The kernel forgets what it has told of its ring:
+ * net_af_packet of DPDK 25.11 asks it and tells that as missed, 22.11 and 24.11 do not, and
+ * it is ours to ask.  The sum of the two is what was lost.
+ */
 struct source_counters {
 	uint64_t missed_count;	       /* by the driver: its ring was full */
 	uint64_t error_count;	       /* by the driver: received with errors */

@@ -17,7 +17,7 @@ iperf3_run "$seconds"
 capture_stop
 read -r bytes segments gaps < <(python3 "$here/capture_spans.py" "$work/dump" 5201)
 sent=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["end"]["sum_received"]["bytes"])' "$work/iperf")
-drops=$(counter ring_drops)
+drops=$(ring_losses)
 echo "super-packets: $bytes bytes in $segments segments, $gaps gaps, $drops drops; iperf3 received $sent"
 [ "$drops" != 0 ] || [ "$gaps" = 0 ] || fail "gaps without drops"
 [ "$drops" != 0 ] || [ "$bytes" -ge "$sent" ] || fail "fewer bytes than iperf3 received"
@@ -36,7 +36,7 @@ send_exact() {
 	capture_stop
 	set -- $(($(handed_over) - before))
 	got=$(awk -F'\t' '$3 == 40000' "$work/dump" | wc -l)
-	drops=$(counter ring_drops)
+	drops=$(ring_losses)
 	echo "$1 arrived, $got captured, $drops dropped"
 	[ $((got + drops)) = "$1" ] || fail "$(($1 - got - drops)) frames are unaccounted for"
 	awk -F'\t' '$3 == 40000 { print $6 }' "$work/dump" | sort -n | uniq -d | grep -q . &&
