@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "opener.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/params.h>
 #include <string.h>
 
 #define HEADER_BYTES 5
+#define FIXED_BYTES  4 /* of a nonce of GCM, which are the key's; the others are the record's */
 #define BLOCK_BYTES  16
 #define NUMBER_MAX   (UINT64_C(1) << 48) /* nobody sends more with one key */
 
@@ -37,6 +40,32 @@ static const EVP_CIPHER *cipher_of(uint8_t aead)
 	}
 }
 
+/* Nonce and tag of a record at once, where the nonce's first bytes are fixed. */
+static bool set_nonce_and_tag(EVP_CIPHER_CTX *context, uint8_t *nonce, const uint8_t *tag)
+{
+	void *tag_read = (void *)(uintptr_t)tag; /* which it only reads */
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag_read, TLS_TAG_BYTES),
+		OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_SET_IV_INV, nonce + FIXED_BYTES,
+					TLS_IV_BYTES - FIXED_BYTES),
+		OSSL_PARAM_END,
+	};
+
+	return EVP_CIPHER_CTX_set_params(context, params) == 1;
+}
+
+/* With the key, the bytes of the nonces that stay.  False where the cipher has no such thing. */
+static bool fix_nonce(struct tls_opener *opener)
+{
+	static const uint8_t no_tag[TLS_TAG_BYTES];
+	uint8_t nonce[TLS_IV_BYTES] = { 0 };
+
+	return opener->key.aead != TLS_AEAD_CHACHA20_POLY1305 &&
+	       EVP_CIPHER_CTX_ctrl(opener->context, EVP_CTRL_GCM_SET_IV_FIXED, FIXED_BYTES,
+				   opener->key.iv) == 1 &&
+	       set_nonce_and_tag(opener->context, nonce, no_tag);
+}
+
 bool tls_opener_set(struct tls_opener *opener, const struct tls_key *key, bool is_tls13)
 {
 	const EVP_CIPHER *cipher = cipher_of(key->aead);
@@ -48,6 +77,7 @@ bool tls_opener_set(struct tls_opener *opener, const struct tls_key *key, bool i
 		return false;
 	opener->key = *key;
 	opener->is_tls13 = is_tls13;
+	opener->has_fixed = fix_nonce(opener);
 	return true;
 }
 
@@ -67,9 +97,9 @@ static void make_nonce(const struct tls_opener *opener, uint64_t number, const u
 {
 	memcpy(nonce, opener->key.iv, TLS_IV_BYTES);
 	if (opener->key.is_explicit)
-		memcpy(nonce + 4, record + HEADER_BYTES, TLS_EXPLICIT_BYTES);
+		memcpy(nonce + FIXED_BYTES, record + HEADER_BYTES, TLS_EXPLICIT_BYTES);
 	else
-		write_u64(nonce + 4, read_u64(nonce + 4) ^ number);
+		write_u64(nonce + FIXED_BYTES, read_u64(nonce + FIXED_BYTES) ^ number);
 }
 
 /* What is authenticated besides: the header; in TLS 1.2 with number and plaintext's length. */
@@ -87,6 +117,21 @@ static size_t make_aad(const struct tls_opener *opener, uint64_t number, const u
 	return 13;
 }
 
+/*
+ * In one call where that can be: given a whole nonce, libcrypto asks its own cipher by name how
+ * long it is, and is told the tag by another name, which takes a third of opening a short record.
+ */
+static bool begin_record(struct tls_opener *opener, uint8_t *nonce, const uint8_t *tag)
+{
+	void *tag_read = (void *)(uintptr_t)tag; /* likewise */
+
+	if (opener->has_fixed)
+		return set_nonce_and_tag(opener->context, nonce, tag);
+	return EVP_DecryptInit_ex(opener->context, NULL, NULL, NULL, nonce) == 1 &&
+	       EVP_CIPHER_CTX_ctrl(opener->context, EVP_CTRL_AEAD_SET_TAG, TLS_TAG_BYTES,
+				   tag_read) == 1;
+}
+
 /* How much of a record is not plaintext; more than the record: it is too short. */
 static size_t overhead_bytes(const struct tls_opener *opener)
 {
@@ -98,7 +143,6 @@ bool tls_opener_open(struct tls_opener *opener, uint64_t number, struct tls_reco
 	EVP_CIPHER_CTX *context = opener->context;
 	size_t overhead = overhead_bytes(opener);
 	uint8_t nonce[TLS_IV_BYTES];
-	uint8_t tag[TLS_TAG_BYTES];
 	uint8_t aad[13];
 	const uint8_t *sealed;
 	size_t plain_bytes;
@@ -109,11 +153,9 @@ bool tls_opener_open(struct tls_opener *opener, uint64_t number, struct tls_reco
 		return false;
 	plain_bytes = record->size_bytes - overhead;
 	sealed = record->bytes + record->size_bytes - TLS_TAG_BYTES - plain_bytes;
-	memcpy(tag, sealed + plain_bytes, TLS_TAG_BYTES);
 	make_nonce(opener, number, record->bytes, nonce);
 	aad_bytes = make_aad(opener, number, record->bytes, plain_bytes, aad);
-	if (EVP_DecryptInit_ex(context, NULL, NULL, NULL, nonce) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TLS_TAG_BYTES, tag) != 1 ||
+	if (!begin_record(opener, nonce, sealed + plain_bytes) ||
 	    EVP_DecryptUpdate(context, NULL, &written, aad, (int)aad_bytes) != 1 ||
 	    EVP_DecryptUpdate(context, record->plain, &written, sealed, (int)plain_bytes) != 1 ||
 	    EVP_DecryptFinal_ex(context, record->plain + plain_bytes, &written) != 1)

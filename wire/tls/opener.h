@@ -30,6 +30,7 @@ struct tls_record {
 struct tls_opener {
 	EVP_CIPHER_CTX *context;
 	bool is_tls13;
+	bool has_fixed; /* libcrypto keeps what all nonces of the key begin with */
 	struct tls_key key;
 };
 
