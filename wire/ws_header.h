@@ -19,6 +19,8 @@ enum ws_header_bits {
 	WS_FIRST_RESERVED = 0x70,
 	WS_FIRST_OPCODE = 0x0f,
 	WS_FIRST_COMPRESSED = 0x40, /* permessage-deflate, RFC 7692 */
+	WS_SECOND_LENGTH_16 =
+		126, /* unmasked: two bytes of length follow; less: it is the length */
 };
 
 enum ws_opcode {

@@ -283,11 +283,51 @@ static bool take_header_byte(struct cutter *cutter, struct cutter_rooms *rooms,
 	return end_header(cutter);
 }
 
+/* The next byte is a frame's first, of a server with no message begun. */
+static bool is_between(const struct cutter *cutter)
+{
+	return !cutter->is_client && !cutter->is_in_message && !cutter->is_torn &&
+	       !cutter->is_in_payload && !cutter->header_bytes;
+}
+
+/* As a rule a message is one frame, and that lies in one chunk.  Returns its bytes, 0: it is none
+ * such, and is to be taken byte by byte. */
+static size_t take_usual(struct cutter *cutter, struct cutter_rooms *rooms,
+			 const struct chunk *chunk, size_t at)
+{
+	const uint8_t *header = chunk->bytes + at;
+	size_t left_bytes = chunk->size_bytes - at;
+	size_t header_bytes;
+	size_t payload_bytes;
+
+	if (left_bytes < 4 || !is_between(cutter))
+		return 0;
+	if (header[0] != (WS_FIRST_FIN | WS_TEXT) && header[0] != (WS_FIRST_FIN | WS_BINARY))
+		return 0;
+	if (header[1] > WS_SECOND_LENGTH_16)
+		return 0;
+	header_bytes = header[1] == WS_SECOND_LENGTH_16 ? 4 : 2;
+	payload_bytes = header_bytes == 4 ? (size_t)header[2] << 8 | header[3] : header[1];
+	if (left_bytes - header_bytes < payload_bytes)
+		return 0;
+	cutter->header[0] = header[0];
+	begin_message(cutter, chunk, at);
+	cutter->current.payload_bytes = payload_bytes;
+	cutter->current.frame_count = 1;
+	end_message(cutter, rooms, chunk, at + header_bytes + payload_bytes, header + header_bytes);
+	return header_bytes + payload_bytes;
+}
+
 /* Bytes [at, end) of a chunk are frames.  Returns where it broke off, size_bytes: nowhere. */
 static size_t take_frames(struct cutter *cutter, struct cutter_rooms *rooms,
 			  const struct chunk *chunk, size_t at)
 {
 	while (at < chunk->size_bytes) {
+		size_t usual_bytes = take_usual(cutter, rooms, chunk, at);
+
+		at += usual_bytes;
+		if (usual_bytes)
+			continue;
 		if (!cutter->is_in_payload && !take_header_byte(cutter, rooms, chunk, at++))
 			return at - 1;
 		/* Also right behind the header: a frame may be empty. */
