@@ -87,7 +87,8 @@ const struct feed_origin *feed_origin_of(const char *event_name)
 	if (!event_name[0])
 		return NULL;
 	for (size_t i = 0; i < ORIGIN_COUNT; i++)
-		if (strcmp(event_name, origins[i].event_name) == 0)
+		if (event_name[0] == origins[i].event_name[0] &&
+		    strcmp(event_name, origins[i].event_name) == 0)
 			return &origins[i];
 	return NULL;
 }

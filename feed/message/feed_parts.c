@@ -6,12 +6,26 @@
 
 #include "feed_origin.h"
 
+/* Names are short: two moves that may overlap are less than a call. */
+static void copy_short(char *to, const char *from, size_t size_bytes)
+{
+	if (size_bytes >= 8 && size_bytes <= 16) {
+		memcpy(to, from, 8);
+		memcpy(to + size_bytes - 8, from + size_bytes - 8, 8);
+	} else if (size_bytes >= 4 && size_bytes < 8) {
+		memcpy(to, from, 4);
+		memcpy(to + size_bytes - 4, from + size_bytes - 4, 4);
+	} else {
+		memcpy(to, from, size_bytes);
+	}
+}
+
 /* Copies a text; false if it had to be cut. */
 static bool copy_text(char *to, size_t to_bytes, const char *from, size_t from_bytes)
 {
 	size_t kept = from_bytes < to_bytes ? from_bytes : to_bytes - 1;
 
-	memcpy(to, from, kept);
+	copy_short(to, from, kept);
 	to[kept] = '\0';
 	return kept == from_bytes;
 }
@@ -147,8 +161,10 @@ void feed_finish(const struct feed_parser *parser, struct feed_message *ret_mess
 	enum feed_event event = event_of(seen);
 
 	memcpy(ret_message, &seen->message, offsetof(struct feed_message, text));
-	(void)copy_text(ret_message->text, FEED_TEXT_BYTES, seen->message.text,
-			strlen(seen->message.text));
+	ret_message->text[0] = '\0';
+	if (seen->message.text[0])
+		(void)copy_text(ret_message->text, FEED_TEXT_BYTES, seen->message.text,
+				strlen(seen->message.text));
 	ret_message->event = event;
 	ret_message->is_stream_cut = parser->is_stream_cut;
 	memcpy(ret_message->stream, parser->stream, FEED_STREAM_BYTES);

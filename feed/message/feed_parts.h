@@ -36,6 +36,12 @@ struct feed_parser {
 	struct feed_seen levels[FEED_LEVEL_COUNT];
 };
 
+/* Of keys of one character, those whose numbers feed_take_number() keeps. */
+static inline bool feed_is_number_key(char key)
+{
+	return key == 'E' || key == 'T' || key == 'a' || key == 't' || key == 'U' || key == 'u';
+}
+
 /* A whole number without a sign under a key. */
 void feed_take_number(struct feed_seen *seen, const char *key, size_t key_bytes, uint64_t value);
 
