@@ -231,8 +231,15 @@ int unpack_open(const char *path, struct unpack **ret_unpack, const char **ret_w
 	return 0;
 }
 
+/* What was read to see what it is comes first; the rest is read where it is wanted. */
 static int64_t read_plain(struct unpack *unpack, uint8_t *bytes, size_t size_bytes)
 {
+	if (!unpack->left_bytes && !unpack->is_at_end && size_bytes) {
+		ssize_t got_bytes = read(unpack->fd, bytes, size_bytes);
+
+		unpack->is_at_end = got_bytes == 0;
+		return got_bytes < 0 ? -errno : got_bytes;
+	}
 	if (size_bytes > unpack->left_bytes)
 		size_bytes = unpack->left_bytes;
 	memcpy(bytes, unpack->at, size_bytes);
@@ -245,12 +252,13 @@ int64_t unpack_read(struct unpack *unpack, uint8_t *bytes, size_t size_bytes, co
 	*ret_why = NULL;
 	for (;;) {
 		int64_t got_bytes;
-		int err = fill(unpack);
+		int err;
 
-		if (err)
-			return err;
 		if (!unpack->packer)
 			return read_plain(unpack, bytes, size_bytes);
+		err = fill(unpack);
+		if (err)
+			return err;
 		if (unpack->left_bytes == 0 && unpack->is_at_end && unpack->is_between)
 			return 0;
 		/* At the end too: what has gone in may not all have come out. */

@@ -14,32 +14,60 @@
 
 #define NS_PER_US 1000
 
-/* Two digits at once: dividing is what takes the time. */
+#define EIGHT_DIGITS 100000000u
+
+/*
+ * The values of 8 digits, the first one's in the lowest byte: fours, pairs and single digits are
+ * divided side by side, each by a product and a shift that are exact in their range.
+ */
+static uint64_t digits_of(uint32_t value)
+{
+	uint64_t fours = value / 10000 | (uint64_t)(value % 10000) << 32;
+	uint64_t hundreds = (fours * 10486 >> 20) & UINT64_C(0x0000007f0000007f);
+	uint64_t pairs = hundreds | (fours - 100 * hundreds) << 16;
+	uint64_t tens = (pairs * 103 >> 10) & UINT64_C(0x000f000f000f000f);
+
+	return tens | (pairs - 10 * tens) << 8;
+}
+
+/* Writes 8 characters, the one in the lowest byte first: compilers make one store of it. */
+static void put_word(char *at, uint64_t word)
+{
+	at[0] = (char)word;
+	at[1] = (char)(word >> 8);
+	at[2] = (char)(word >> 16);
+	at[3] = (char)(word >> 24);
+	at[4] = (char)(word >> 32);
+	at[5] = (char)(word >> 40);
+	at[6] = (char)(word >> 48);
+	at[7] = (char)(word >> 56);
+}
+
+#define EIGHT_ZEROES UINT64_C(0x3030303030303030)
+
+/* 1 to 10^8 - 1, without zeroes in front.  What lies behind, up to 8 bytes in all, is undefined.
+ */
+static char *add_first_digits(char *at, uint32_t value)
+{
+	uint64_t digits = digits_of(value);
+	size_t zero_count = (size_t)__builtin_ctzll(digits) / 8;
+
+	put_word(at, (digits | EIGHT_ZEROES) >> (8 * zero_count));
+	return at + 8 - zero_count;
+}
+
+/* Likewise of any number: there must be room for 8 bytes behind it. */
 static char *add_u64(char *at, uint64_t value)
 {
-	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-				    "25262728293031323334353637383940414243444546474849"
-				    "50515253545556575859606162636465666768697071727374"
-				    "75767778798081828384858687888990919293949596979899";
-	char digits[20];
-	char *end = digits + sizeof(digits);
-	char *begin = end;
-	size_t size_bytes;
-
-	while (value >= 100) {
-		begin -= 2;
-		memcpy(begin, pairs + 2 * (value % 100), 2);
-		value /= 100;
+	if (value < 10) {
+		*at = (char)('0' + value);
+		return at + 1;
 	}
-	if (value >= 10) {
-		begin -= 2;
-		memcpy(begin, pairs + 2 * value, 2);
-	} else {
-		*--begin = (char)('0' + value);
-	}
-	size_bytes = (size_t)(end - begin);
-	memcpy(at, begin, size_bytes);
-	return at + size_bytes;
+	if (value < EIGHT_DIGITS)
+		return add_first_digits(at, (uint32_t)value);
+	at = add_u64(at, value / EIGHT_DIGITS);
+	put_word(at, digits_of((uint32_t)(value % EIGHT_DIGITS)) | EIGHT_ZEROES);
+	return at + 8;
 }
 
 static char *add_i64(char *at, int64_t value)
@@ -154,9 +182,9 @@ static char *add_name(char *at, const char *name)
 	if (!*name)
 		return add_unknown(at);
 	/* As a rule all of it. */
-	while (*name > ' ' && *name < 0x7f)
+	while ((unsigned char)(*name - '!') <= '~' - '!')
 		*at++ = *name++;
-	return add_letters(at, name);
+	return *name ? add_letters(at, name) : at;
 }
 
 static char *add_exchange(char *at, const struct message *message)
@@ -171,10 +199,14 @@ static char *add_exchange(char *at, const struct message *message)
 
 size_t line_format(const struct message *message, struct line_ends *ends, char *line)
 {
-	char *at = line;
+	char *at = add_tab(add_u64(line, message->last.time_ns));
+	size_t time_bytes = (size_t)(at - line);
 
-	at = add_tab(add_u64(at, message->last.time_ns));
-	at = add_tab(add_u64(at, message->first.time_ns));
+	/* As a rule one segment brought all of it. */
+	if (message->first.time_ns == message->last.time_ns)
+		at = (char *)memcpy(at, line, time_bytes) + time_bytes;
+	else
+		at = add_tab(add_u64(at, message->first.time_ns));
 	at = add_ends(at, message, ends);
 	at = message->has_range ? add_u64(at, message->start_offset) : add_unknown(at);
 	at = add_tab(at);
