@@ -38,8 +38,8 @@ static void print_event(const struct prof_bus *bus, const struct prof_event *eve
 		     message->exch_time_us, stream);
 }
 
-/* Returns how many producers of the user layer live. */
-static size_t drain(const struct prof_bus *bus, struct prof_consumer *consumer)
+/* Returns how many producers of the user layer live; *is_seen: one does, or has left something. */
+static size_t drain(const struct prof_bus *bus, struct prof_consumer *consumer, bool *is_seen)
 {
 	struct prof_event events[32];
 	size_t owner_count = 0;
@@ -51,10 +51,13 @@ static size_t drain(const struct prof_bus *bus, struct prof_consumer *consumer)
 		if (!prof_lane_read(bus, i, &lane))
 			continue;
 		owner_count += lane.is_owned && lane.layer == PROF_LAYER_USER;
-		while ((taken = prof_take(consumer, i, events, 32, NULL)) > 0)
+		while ((taken = prof_take(consumer, i, events, 32, NULL)) > 0) {
+			*is_seen = true;
 			for (size_t k = 0; k < taken; k++)
 				print_event(bus, &events[k]);
+		}
 	}
+	*is_seen |= owner_count > 0;
 	return owner_count;
 }
 
@@ -63,7 +66,7 @@ int main(int argc, char **argv)
 	const struct sigaction action = { .sa_handler = on_signal };
 	struct prof_consumer *consumer = NULL;
 	struct prof_bus *bus = NULL;
-	bool was_owned = false;
+	bool is_seen = false;
 
 	if (argc != 2 || prof_bus_join(argv[1], NULL, &bus) < 0)
 		return PROF_EXIT_USAGE;
@@ -73,14 +76,13 @@ int main(int argc, char **argv)
 	}
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)fprintf(stderr, "client_events: ready\n");
+	/* On a busy machine a client may have come and gone between two looks. */
 	for (;;) {
-		bool is_owned;
+		bool is_last = stop_flag; /* what came before it is taken yet */
 
 		(void)prof_consumer_wait(consumer, 20);
-		is_owned = drain(bus, consumer) > 0;
-		if (stop_flag || (was_owned && !is_owned))
+		if ((!drain(bus, consumer, &is_seen) && is_seen) || is_last)
 			break;
-		was_owned = is_owned;
 	}
 	(void)prof_consumer_detach(consumer);
 	(void)prof_bus_close(bus);
