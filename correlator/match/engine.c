@@ -364,7 +364,7 @@ static __attribute__((noinline)) void take_message(struct corr_engine *engine, u
 	if (conn->waiting_tail)
 		waiting_at(engine, conn->waiting_tail)->conn_next = index;
 	conn->waiting_tail = index;
-	conn->waiting_lane = lane_index;
+	conn->waiting_lane = (uint8_t)lane_index;
 }
 
 /* What answers a request is matched as a message is, in its place among them. */
@@ -404,7 +404,8 @@ void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
 	switch (event->kind) {
 	case PROF_EVENT_SEGMENT:
 		tracks_add(&engine->tracks, event);
-		outward_segment(&engine->outward, event);
+		if (outward_is_concerned(event))
+			outward_segment(&engine->outward, event);
 		break;
 	case PROF_EVENT_SEND:
 		outward_send(&engine->outward, event);

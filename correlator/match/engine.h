@@ -59,6 +59,9 @@ void corr_engine_event(struct corr_engine *engine, uint32_t lane_index,
 bool corr_engine_is_crowded(const struct corr_engine *engine);
 void corr_engine_expect(const struct corr_engine *engine, const struct prof_event *event);
 void corr_engine_expect_soon(const struct corr_engine *engine, const struct prof_event *event);
+/* Both of all of these, if it is crowded: before they are given, in a row. */
+void corr_engine_expect_all(const struct corr_engine *engine, const struct prof_event *events,
+			    size_t count);
 void corr_engine_socket(struct corr_engine *engine, const struct prof_socket *socket);
 void corr_engine_stream(struct corr_engine *engine, uint16_t index, const char *name);
 /* wall_offset_ns is CLOCK_REALTIME minus CLOCK_MONOTONIC. */

@@ -113,30 +113,66 @@ void corr_engine_expect_soon(const struct corr_engine *engine, const struct prof
 		conns_expect_soon(&engine->conns, event->conn_key);
 }
 
+void corr_engine_expect_all(const struct corr_engine *engine, const struct prof_event *events,
+			    size_t count)
+{
+	if (!corr_engine_is_crowded(engine))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (!i || events[i].conn_key != events[i - 1].conn_key)
+			corr_engine_expect(engine, &events[i]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (!i || events[i].conn_key != events[i - 1].conn_key)
+			corr_engine_expect_soon(engine, &events[i]);
+	}
+}
+
+static const struct waiting *next_of(const struct corr_engine *engine,
+				     const struct waiting *waiting)
+{
+	return waiting->next ? waiting_at(engine, waiting->next) : NULL;
+}
+
+static uint32_t read_after(const struct conns *conns, uint32_t index)
+{
+	return index ? ((const struct read_span *)pool_at(&conns->reads, index))->next : 0;
+}
+
 /*
  * With many sockets: the next ones' state is on its way while this one is decided, first the
- * socket's own, then what that leads to, then what that does.
+ * socket's own, then what that leads to, then what that does, down the lists.
  */
 void engine_expect_next(const struct corr_engine *engine, const struct waiting *waiting)
 {
 	const struct conns *conns = &engine->conns;
 	const struct tracks *tracks = &engine->tracks;
 	const struct conn *conn;
+	const struct track *track;
 
-	if (!waiting->next)
+	waiting = next_of(engine, waiting);
+	if (!waiting)
 		return;
-	waiting = waiting_at(engine, waiting->next);
-	pool_expect(&tracks->stretches,
-		    tracks->table[conns->table[waiting->conn_index].track_index].head);
-	if (!waiting->next)
-		return;
-	waiting = waiting_at(engine, waiting->next);
 	conn = &conns->table[waiting->conn_index];
-	pool_prefetch(&tracks->table[conn->track_index], sizeof(struct track));
+	track = &tracks->table[conn->track_index];
+	pool_expect(&tracks->stretches, track->head);
+	pool_expect(&tracks->stretches, track->tail_stretch);
+	pool_expect(&conns->reads, read_after(conns, read_after(conns, conn->head)));
+	waiting = next_of(engine, waiting);
+	if (!waiting)
+		return;
+	conn = &conns->table[waiting->conn_index];
+	pool_prefetch(&tracks->table[conn->track_index], TRACK_HOT_BYTES);
+	pool_expect(&conns->reads, read_after(conns, conn->head));
+	waiting = next_of(engine, waiting);
+	if (!waiting)
+		return;
+	conn = &conns->table[waiting->conn_index];
 	pool_expect(&conns->reads, conn->head);
-	if (waiting->next)
-		pool_prefetch(&conns->table[waiting_at(engine, waiting->next)->conn_index],
-			      CONN_HOT_BYTES);
+	pool_expect(&conns->reads, conn->tail);
+	waiting = next_of(engine, waiting);
+	if (waiting)
+		pool_prefetch(&conns->table[waiting->conn_index], CONN_HOT_BYTES);
 }
 
 uint32_t corr_engine_pending_count(const struct corr_engine *engine)

@@ -8,10 +8,29 @@
 
 #define ORDERS_MESSAGE_COUNT 8192 /* an order is for one of so many messages before it */
 
+/* A struct corr_tick in 64 bytes, as one is written for each message, whether orders come or not.
+ */
+struct orders_cause {
+	uint64_t seq : 62;
+	uint64_t has_user : 1; /* user_ns is had_ns; 0 otherwise */
+	uint64_t was_asleep : 1;
+	uint64_t cookie;
+	uint64_t tick_ns;
+	uint64_t read_ns;
+	uint64_t had_ns;
+	uint64_t id_hash;
+	uint32_t conn_number;
+	uint32_t message_index;
+	uint32_t tid;
+	uint32_t tcp_seq;
+};
+
+_Static_assert(sizeof(struct orders_cause) == 64, "a cache line for each message");
+
 /* Zeroed memory remembers nothing. */
 struct orders {
 	uint64_t message_count; /* free-running */
-	struct corr_tick causes[ORDERS_MESSAGE_COUNT];
+	struct orders_cause causes[ORDERS_MESSAGE_COUNT];
 };
 
 /* A message, as it is decided. */

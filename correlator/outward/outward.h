@@ -97,6 +97,13 @@ struct outward {
 int outward_open(struct outward *outward, uint32_t conn_count);
 void outward_close(struct outward *outward);
 
+/* Is a SEGMENT event of what goes out, or may acknowledge some of it?  Of others nothing is kept.
+ */
+static inline bool outward_is_concerned(const struct prof_event *event)
+{
+	return event->flags & PROF_FLAG_OUTBOUND || event->segment.tcp_flags & PROF_TCP_ACK;
+}
+
 /* Events of those kinds; a SEGMENT of either direction. */
 void outward_segment(struct outward *outward, const struct prof_event *event);
 void outward_send(struct outward *outward, const struct prof_event *event);

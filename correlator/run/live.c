@@ -55,7 +55,6 @@ static int64_t wall_offset_ns(void)
 /* Returns whether the lane was emptied. */
 static bool drain_lane(struct live *live, uint32_t lane_index)
 {
-	bool is_crowded = corr_engine_is_crowded(live->run->engine);
 	struct prof_event events[BATCH_COUNT];
 
 	for (uint32_t total = 0; total < LANE_TAKE_COUNT_MAX;) {
@@ -63,10 +62,7 @@ static bool drain_lane(struct live *live, uint32_t lane_index)
 
 		if (count == 0)
 			return true;
-		for (size_t i = 0; i < count && is_crowded; i++)
-			corr_engine_expect(live->run->engine, &events[i]);
-		for (size_t i = 0; i < count && is_crowded; i++)
-			corr_engine_expect_soon(live->run->engine, &events[i]);
+		corr_engine_expect_all(live->run->engine, events, count);
 		for (size_t i = 0; i < count; i++)
 			run_event(live->run, lane_index, &events[i]);
 		total += (uint32_t)count;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,7 +227,18 @@ static void feed(struct replay *replay, struct run *run, const struct recording_
 	}
 }
 
-/* What lies there is taken for an event: if it is none, nothing but time is lost. */
+static uint64_t key_at(const uint8_t *event)
+{
+	uint64_t key;
+
+	memcpy(&key, event + offsetof(struct prof_event, conn_key), sizeof(key));
+	return key;
+}
+
+/*
+ * What lies there is taken for an event: if it is none, nothing but time is lost.  One that is
+ * about the same as the one before it has been expected with that.
+ */
 static void expect(const struct run *run, const uint8_t *at, size_t size_bytes)
 {
 	const size_t far_bytes = FAR_COUNT * RECORDING_EVENT_BYTES + RECORDING_HEAD_BYTES;
@@ -235,10 +247,14 @@ static void expect(const struct run *run, const uint8_t *at, size_t size_bytes)
 
 	if (size_bytes < far_bytes + sizeof(event))
 		return;
-	memcpy(&event, at + far_bytes, sizeof(event));
-	corr_engine_expect(run->engine, &event);
-	memcpy(&event, at + near_bytes, sizeof(event));
-	corr_engine_expect_soon(run->engine, &event);
+	if (key_at(at + far_bytes) != key_at(at + far_bytes - RECORDING_EVENT_BYTES)) {
+		memcpy(&event, at + far_bytes, sizeof(event));
+		corr_engine_expect(run->engine, &event);
+	}
+	if (key_at(at + near_bytes) != key_at(at + near_bytes - RECORDING_EVENT_BYTES)) {
+		memcpy(&event, at + near_bytes, sizeof(event));
+		corr_engine_expect_soon(run->engine, &event);
+	}
 }
 
 /* Events come in long rows: up to whatever else comes, which is told to recording_decode(). */

@@ -154,13 +154,6 @@ void run_lane(struct run *run, uint32_t lane_index, const struct prof_lane *fact
 	corr_engine_lane(run->engine, lane_index, facts, read_ns);
 }
 
-void run_event(struct run *run, uint32_t lane_index, const struct prof_event *event)
-{
-	if (__builtin_expect(run->recorder != NULL, 0))
-		recorder_event(run->recorder, lane_index, event);
-	corr_engine_event(run->engine, lane_index, event);
-}
-
 void run_socket(struct run *run, const struct prof_socket *socket)
 {
 	if (run->recorder)

@@ -59,7 +59,12 @@ int run_record(struct run *run, const struct recorder_options *options);
 /* The inputs, in the order that engine.h prescribes. */
 void run_lane(struct run *run, uint32_t lane_index, const struct prof_lane *facts,
 	      uint64_t read_ns);
-void run_event(struct run *run, uint32_t lane_index, const struct prof_event *event);
+static inline void run_event(struct run *run, uint32_t lane_index, const struct prof_event *event)
+{
+	if (run->recorder)
+		recorder_event(run->recorder, lane_index, event);
+	corr_engine_event(run->engine, lane_index, event);
+}
 void run_socket(struct run *run, const struct prof_socket *socket);
 void run_host(struct run *run, const char *name);
 /* which: enum recording_fact; one that this version does not know is ignored. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "buckets.h"
 #include "prof/clock.h"
 
 #define VICTIM_CANDIDATES 16
@@ -15,10 +16,11 @@ int conns_open(struct conns *conns, uint32_t conn_count, uint32_t read_count,
 	while (bucket_count < conn_count * 2)
 		bucket_count <<= 1;
 	*conns = (struct conns){ .table_count = conn_count,
-				 .bucket_mask = bucket_count - 1,
+				 .bucket_mask = buckets_first_mask(bucket_count - 1),
+				 .flow_bucket_mask = bucket_count - 1,
 				 .counts = counts,
 				 .next_victim = 1 };
-	conns->table = calloc((size_t)conn_count + 1, sizeof(*conns->table));
+	conns->table = pool_memory_open((size_t)conn_count + 1, sizeof(*conns->table));
 	conns->buckets = calloc(bucket_count, sizeof(*conns->buckets));
 	conns->flow_buckets = calloc(bucket_count, sizeof(*conns->flow_buckets));
 	if (conns->table && conns->buckets && conns->flow_buckets &&
@@ -35,7 +37,7 @@ void conns_close(struct conns *conns)
 	arrivals_close(&conns->arrivals);
 	free(conns->buckets);
 	free(conns->flow_buckets);
-	free(conns->table);
+	pool_memory_close(conns->table);
 	conns->buckets = NULL;
 	conns->flow_buckets = NULL;
 	conns->table = NULL;
@@ -89,9 +91,14 @@ static uint32_t find_victim(struct conns *conns)
 
 /* ---- By flow ----------------------------------------------------------- */
 
+static uint32_t flow_bucket(const struct conns *conns, uint64_t flow_id)
+{
+	return conns_hash(flow_id) & conns->flow_bucket_mask;
+}
+
 static void leave_flow(struct conns *conns, struct conn *conn)
 {
-	uint32_t *link = &conns->flow_buckets[conns_bucket(conns, conn->flow_id)];
+	uint32_t *link = &conns->flow_buckets[flow_bucket(conns, conn->flow_id)];
 
 	while (&conns->table[*link] != conn)
 		link = &conns->table[*link].flow_next;
@@ -100,7 +107,7 @@ static void leave_flow(struct conns *conns, struct conn *conn)
 
 void conns_set_flow(struct conns *conns, struct conn *conn, uint64_t flow_id)
 {
-	uint32_t *bucket = &conns->flow_buckets[conns_bucket(conns, flow_id)];
+	uint32_t *bucket = &conns->flow_buckets[flow_bucket(conns, flow_id)];
 
 	if (conn->flow_id == flow_id)
 		return;
@@ -122,7 +129,7 @@ static uint32_t of_flow(const struct conns *conns, uint32_t index, uint64_t flow
 
 uint32_t conns_first_of(const struct conns *conns, uint64_t flow_id)
 {
-	return of_flow(conns, conns->flow_buckets[conns_bucket(conns, flow_id)], flow_id);
+	return of_flow(conns, conns->flow_buckets[flow_bucket(conns, flow_id)], flow_id);
 }
 
 uint32_t conns_next_of(const struct conns *conns, uint32_t index)
@@ -152,11 +159,31 @@ static void conn_forget(struct conns *conns, uint32_t index)
 	conns->counts->conn_evicted_count++;
 }
 
+static uint32_t *link_of(void *table, uint32_t index, uint32_t *ret_bucket)
+{
+	const struct conns *conns = table;
+	struct conn *conn = &conns->table[index];
+
+	*ret_bucket = conns_bucket(conns, conn->cookie);
+	return &conn->hash_next;
+}
+
+static void add_buckets(struct conns *conns)
+{
+	uint32_t count = conns->bucket_mask + 1;
+
+	conns->bucket_mask += count;
+	buckets_spread(conns->buckets, count, link_of, conns);
+}
+
 struct conn *conns_make(struct conns *conns, uint64_t cookie)
 {
-	uint32_t *bucket = &conns->buckets[conns_bucket(conns, cookie)];
+	uint32_t *bucket;
 	uint32_t index;
 
+	if (buckets_are_few(conns->bucket_mask, conns->flow_bucket_mask, conns->used_count))
+		add_buckets(conns);
+	bucket = &conns->buckets[conns_bucket(conns, cookie)];
 	if (conns->used_count < conns->table_count) {
 		index = ++conns->used_count;
 	} else {
@@ -274,19 +301,20 @@ static bool insert(struct conns *conns, struct conn *conn, const struct prof_eve
 	uint64_t start = event->read.start_offset;
 	uint64_t end = start + event->read.size_bytes;
 	uint32_t after;
-	uint32_t next;
+	uint32_t next = 0;
 	uint32_t index;
 
-	if (event->kind == PROF_EVENT_READ && conn->unseen_bytes)
+	if (conn->unseen_bytes && event->kind == PROF_EVENT_READ)
 		yield_unseen(conns, conn, start, end);
 	/* In order but for what raced across CPUs: the walk is short. */
 	after = conn->tail;
-	while (after && span_at(conns, after)->start >= end)
+	while (after && span_at(conns, after)->start >= end) {
+		next = after;
 		after = span_at(conns, after)->prev;
+	}
 	if ((after && span_at(conns, after)->end > start) || end <= conn->read_floor || end < start)
 		return false;
 	index = pool_take(&conns->reads);
-	next = after ? span_at(conns, after)->next : conn->head;
 	*span_at(conns, index) = (struct read_span){
 		.next = next,
 		.prev = after,
@@ -323,7 +351,7 @@ static void learn_read(struct conns *conns, struct conn *conn, const struct prof
 	uint64_t end = start + event->read.size_bytes;
 
 	learn_time(conn, event->time_ns ? event->time_ns : event->read.return_ns);
-	if (event->read.flow_id && !conn->registered_ns && event->read.flow_id != conn->flow_id) {
+	if (event->read.flow_id && event->read.flow_id != conn->flow_id && !conn->registered_ns) {
 		conns_set_flow(conns, conn, event->read.flow_id);
 		conns->epoch++;
 	}
@@ -409,10 +437,10 @@ void conn_look(const struct conns *conns, const struct conn *conn, uint64_t star
 		bool is_later = prof_delta_ns(span->return_ns, user_ns) < 0;
 
 		at = span->next;
+		if (is_later && span->start >= end)
+			break; /* reads follow each other in time as in the stream */
 		if (!is_later && !span->is_unseen && (is_any || span->tid == conn->tid))
 			look_before(span, &view);
-		if (span->start >= end && is_later)
-			break; /* reads follow each other in time as in the stream */
 		if (span->end > start && span->start < end)
 			look_within(span, end, &view);
 	}
@@ -428,5 +456,6 @@ void conn_prune(struct conns *conns, struct conn *conn, uint64_t offset)
 		drop_head(conns, conn);
 	if (offset > conn->read_floor)
 		conn->read_floor = offset;
-	arrivals_prune(&conns->arrivals, &conn->arrivals, offset);
+	if (conns->arrivals.pool.used_count) /* else nobody tells any: see nothing of its line */
+		arrivals_prune(&conns->arrivals, &conn->arrivals, offset);
 }

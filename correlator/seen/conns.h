@@ -19,7 +19,7 @@
 
 /* One tcp_recvmsg() that copied [start, end), or a stretch that went another way. */
 struct read_span {
-	uint32_t next;
+	_Alignas(POOL_LINE_BYTES) uint32_t next;
 	uint32_t prev;
 	uint64_t start;
 	uint64_t end;
@@ -68,51 +68,57 @@ struct conn_seen {
 	bool is_told[PROF_LAYER_COUNT];
 };
 
-/* What is used for each event stands in front: few cache lines, which matter with many sockets. */
+/*
+ * What is used for each event stands in front, cache line by cache line, as of many sockets
+ * nothing stays in the processor's own caches: a read or a message takes the first two lines, a
+ * decision all three, and what lies behind is for what is rare.
+ */
 struct conn {
-	uint64_t cookie;
+	_Alignas(POOL_LINE_BYTES) uint64_t cookie;
 	uint32_t hash_next;
-	uint32_t flow_next; /* of those whose flow has the same bucket */
+	uint32_t head; /* list of reads */
+	uint32_t tail;
+	uint32_t read_count;
+	uint32_t base_seq;
+	uint32_t tid; /* of the reading thread, 0 unknown */
 	bool has_base;
-	bool was_read; /* the kernel layer has seen it */
-	bool is_ktls;
-	bool is_mptcp;
+	bool was_read;	      /* the kernel layer has seen it */
+	bool was_bound;	      /* a track has been found for it */
+	uint8_t waiting_lane; /* only messages of one lane are linked */
+	uint32_t span_position;
 	uint64_t flow_id; /* 0 unknown */
 	uint64_t last_ns;
-	uint64_t registered_ns; /* 0: not in the registry */
-	uint64_t known_ns;	/* the connection was there by then; 0: nothing is known of it */
-	uint32_t base_seq;
-	uint32_t tid;	       /* of the reading thread, 0 unknown */
-	uint64_t unseen_bytes; /* read another way, ever */
+	uint64_t known_ns; /* the connection was there by then; 0: nothing is known of it */
 
+	/* The second line. */
 	uint64_t read_low;	 /* where the first byte lay that it saw read; if was_read */
 	uint64_t read_high;	 /* after the last one */
 	uint64_t read_total;	 /* reads ever */
 	uint64_t tid_read_count; /* reads by `tid` */
 	uint64_t read_floor;	 /* offsets below are of no more interest */
-	uint32_t head;		 /* list of reads */
-	uint32_t tail;
-	uint32_t read_count;
-
-	uint32_t waiting_tail; /* last message, linked by conn_next */
-	uint32_t waiting_lane; /* only messages of one lane are linked */
+	uint64_t unseen_bytes;	 /* read another way, ever */
+	uint32_t waiting_tail;	 /* last message, linked by conn_next */
 	uint32_t waiting_count;
-	uint64_t message_total; /* messages ever */
-	uint64_t told_high;	/* where the last one that has a range ended */
-
 	uint32_t track_index; /* bound track; valid while the serials agree */
 	uint32_t track_serial;
-	uint64_t record_end; /* messages_in_record: the record being told */
+
+	/* The third line. */
+	uint64_t message_total; /* messages ever */
+	uint64_t told_high;	/* where the last one that has a range ended */
+	uint64_t record_end;	/* messages_in_record: the record being told */
 	uint32_t record_count;
 	uint32_t record_position;
 	uint64_t span_start; /* the read whose messages are being told */
 	uint64_t span_first_ns;
-	uint32_t span_position;
-	bool was_bound;		 /* a track has been found for it */
 	uint64_t last_nic_ns;	 /* of the last message that the NIC layer knew */
 	uint64_t last_return_ns; /* of the last message that the kernel layer knew */
-	struct arrival_list arrivals;
 
+	/* Not for each event. */
+	uint64_t registered_ns; /* 0: not in the registry */
+	uint32_t flow_next;	/* of those whose flow has the same bucket */
+	bool is_ktls;
+	bool is_mptcp;
+	struct arrival_list arrivals;
 	struct conn_wires wires;
 	uint32_t conn_number;
 	uint64_t closed_ns;
@@ -121,7 +127,12 @@ struct conn {
 };
 
 /* So much of it is used for each event. */
-#define CONN_HOT_BYTES offsetof(struct conn, wires)
+#define CONN_HOT_BYTES offsetof(struct conn, registered_ns)
+
+_Static_assert(offsetof(struct conn, read_low) == (size_t)POOL_LINE_BYTES &&
+		       offsetof(struct conn, message_total) == (size_t)2 * POOL_LINE_BYTES &&
+		       CONN_HOT_BYTES == (size_t)3 * POOL_LINE_BYTES,
+	       "three cache lines");
 
 struct conns {
 	struct pool reads;
@@ -132,7 +143,8 @@ struct conns {
 	uint32_t next_victim;
 	uint32_t *buckets;
 	uint32_t *flow_buckets;
-	uint32_t bucket_mask;
+	uint32_t bucket_mask; /* grows with used_count: few sockets' buckets lie close together */
+	uint32_t flow_bucket_mask; /* up to this */
 	uint32_t cached_index;
 	uint64_t epoch;		/* changes when a socket may have got another flow */
 	struct marks forgotten; /* cookies */
@@ -143,10 +155,15 @@ int conns_open(struct conns *conns, uint32_t conn_count, uint32_t read_count,
 	       struct corr_counts *counts);
 void conns_close(struct conns *conns);
 
+/* Cookies are counted up by the kernel, a part for each CPU: multiply to spread. */
+static inline uint32_t conns_hash(uint64_t key)
+{
+	return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 40);
+}
+
 static inline uint32_t conns_bucket(const struct conns *conns, uint64_t cookie)
 {
-	/* Cookies are counted up by the kernel, a part for each CPU: multiply to spread. */
-	return (uint32_t)(cookie * UINT64_C(0x9e3779b97f4a7c15) >> 40) & conns->bucket_mask;
+	return conns_hash(cookie) & conns->bucket_mask;
 }
 
 /* As the next two do, for one that was not asked for last. */

@@ -93,9 +93,9 @@ static void owner_begin(struct lanes *lanes, struct lanes_lane *lane, const stru
 	layer->was_ever = true;
 	layer->live_count++;
 	/* Past the limit the last entry stands for all further producers. */
-	lane->producer_index = lanes->producer_count < CORR_PRODUCER_COUNT_MAX
-				       ? lanes->producer_count++
-				       : CORR_PRODUCER_COUNT_MAX - 1;
+	lane->producer = &lanes->producers[lanes->producer_count < CORR_PRODUCER_COUNT_MAX
+						   ? lanes->producer_count++
+						   : CORR_PRODUCER_COUNT_MAX - 1];
 }
 
 /* A counter of a layer has moved since it was last looked at. */
@@ -159,7 +159,7 @@ void lanes_facts(struct lanes *lanes, uint32_t lane_index, const struct prof_lan
 		owner_begin(lanes, lane, facts, read_ns);
 	losses_note(lanes, lane, facts, read_ns);
 	lane->pending_mark_ns = facts->mark_ns;
-	producer = &lanes->producers[lane->producer_index];
+	producer = lane->producer;
 	producer->facts = *facts;
 	producer->facts.name[PROF_LANE_NAME_BYTES - 1] = '\0';
 	text_make_printable(producer->facts.name);

@@ -38,7 +38,7 @@ struct lanes_lane {
 	uint64_t abandoned_before;
 	uint32_t generation;
 	enum prof_layer layer;
-	uint32_t producer_index;
+	struct corr_producer *producer; /* if is_known */
 };
 
 struct lanes_layer {
@@ -72,8 +72,8 @@ static inline struct lanes_lane *lanes_event(struct lanes *lanes, uint32_t lane_
 	if (lane_index >= lanes->lane_count)
 		lanes->lane_count = lane_index + 1;
 	lane = &lanes->lanes[lane_index];
-	if (lane->is_known)
-		lanes->producers[lane->producer_index].event_count++;
+	if (lane->producer)
+		lane->producer->event_count++;
 	return lane;
 }
 

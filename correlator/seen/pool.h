@@ -13,10 +13,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a processor fetches at once. */
+#define POOL_LINE_BYTES 64
+
+/*
+ * Zeroed memory for so many items, the first one at the beginning of a cache line; the pages of
+ * items that were never needed are never touched.  NULL if there is none.
+ */
+static inline void *pool_memory_open(size_t count, size_t item_bytes)
+{
+	unsigned char *whole = calloc(1, count * item_bytes + 2 * (size_t)POOL_LINE_BYTES);
+	unsigned char *first;
+
+	if (!whole)
+		return NULL;
+	first = whole + 2 * (size_t)POOL_LINE_BYTES - (uintptr_t)whole % POOL_LINE_BYTES;
+	memcpy(first - sizeof(whole), &whole, sizeof(whole));
+	return first;
+}
+
+/* NULL is allowed. */
+static inline void pool_memory_close(void *first)
+{
+	unsigned char *whole = NULL;
+
+	if (first)
+		memcpy(&whole, (unsigned char *)first - sizeof(whole), sizeof(whole));
+	free(whole);
+}
+
 /* Asks the processor for memory that is about to be used. */
 static inline void pool_prefetch(const void *memory, size_t size_bytes)
 {
-	for (size_t i = 0; i < size_bytes; i += 64)
+	for (size_t i = 0; i < size_bytes; i += POOL_LINE_BYTES)
 		__builtin_prefetch((const unsigned char *)memory + i, 1);
 }
 
@@ -32,13 +61,13 @@ struct pool {
 static inline bool pool_open(struct pool *pool, size_t item_bytes, uint32_t capacity)
 {
 	*pool = (struct pool){ .item_bytes = item_bytes, .capacity = capacity, .fresh_index = 1 };
-	pool->items = calloc((size_t)capacity + 1, item_bytes);
+	pool->items = pool_memory_open((size_t)capacity + 1, item_bytes);
 	return pool->items != NULL;
 }
 
 static inline void pool_close(struct pool *pool)
 {
-	free(pool->items);
+	pool_memory_close(pool->items);
 	pool->items = NULL;
 }
 
@@ -59,12 +88,15 @@ static inline uint32_t pool_take(struct pool *pool)
 {
 	uint32_t index = pool->free_index;
 
-	if (index)
+	if (index) {
 		memcpy(&pool->free_index, pool_at(pool, index), sizeof(pool->free_index));
-	else if (pool->fresh_index <= pool->capacity)
+		/* The one after it has not been looked at for long: its link is wanted next. */
+		__builtin_prefetch(pool->items + (size_t)pool->free_index * pool->item_bytes, 1);
+	} else if (pool->fresh_index <= pool->capacity) {
 		index = pool->fresh_index++;
-	else
+	} else {
 		return 0;
+	}
 	pool->used_count++;
 	return index;
 }

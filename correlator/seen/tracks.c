@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "buckets.h"
 #include "prof/clock.h"
 
 /* Where positions begin if the SYN was not seen: room for earlier bytes that come late. */
@@ -30,11 +31,12 @@ int tracks_open(struct tracks *tracks, const struct corr_engine_options *options
 	uint32_t bucket_count = power_of_two(options->flow_count * 2);
 
 	*tracks = (struct tracks){ .table_count = options->flow_count,
-				   .bucket_mask = bucket_count - 1,
+				   .bucket_mask = buckets_first_mask(bucket_count - 1),
+				   .bucket_mask_max = bucket_count - 1,
 				   .copy_ns = options->copy_ns,
 				   .counts = counts,
 				   .next_victim = 1 };
-	tracks->table = calloc((size_t)options->flow_count + 1, sizeof(*tracks->table));
+	tracks->table = pool_memory_open((size_t)options->flow_count + 1, sizeof(*tracks->table));
 	tracks->buckets = calloc(bucket_count, sizeof(*tracks->buckets));
 	if (tracks->table && tracks->buckets &&
 	    pool_open(&tracks->stretches, sizeof(struct stretch), options->segment_count))
@@ -47,7 +49,7 @@ void tracks_close(struct tracks *tracks)
 {
 	pool_close(&tracks->stretches);
 	free(tracks->buckets);
-	free(tracks->table);
+	pool_memory_close(tracks->table);
 	tracks->buckets = NULL;
 	tracks->table = NULL;
 }
@@ -114,10 +116,31 @@ static uint32_t find_victim(struct tracks *tracks)
 	return victim;
 }
 
+static uint32_t *link_of(void *table, uint32_t index, uint32_t *ret_bucket)
+{
+	const struct tracks *tracks = table;
+	struct track *track = &tracks->table[index];
+
+	*ret_bucket = tracks_bucket(tracks, track->flow_id);
+	return &track->hash_next;
+}
+
+static void add_buckets(struct tracks *tracks)
+{
+	uint32_t count = tracks->bucket_mask + 1;
+
+	tracks->bucket_mask += count;
+	buckets_spread(tracks->buckets, count, link_of, tracks);
+}
+
 struct track *tracks_new(struct tracks *tracks, uint64_t flow_id, uint64_t time_ns)
 {
-	uint32_t *bucket = &tracks->buckets[tracks_bucket(tracks, flow_id)];
+	uint32_t *bucket;
 	uint32_t index;
+
+	if (buckets_are_few(tracks->bucket_mask, tracks->bucket_mask_max, tracks->used_count))
+		add_buckets(tracks);
+	bucket = &tracks->buckets[tracks_bucket(tracks, flow_id)];
 
 	if (tracks->used_count < tracks->table_count) {
 		index = ++tracks->used_count;
@@ -181,10 +204,10 @@ static void take_syn(struct tracks *tracks, const struct prof_event *event)
  */
 static bool is_unasked(const struct tracks *tracks, const struct track *track)
 {
-	bool is_asked = marks_may_have(&tracks->asked[0], track->flow_id) ||
-			marks_may_have(&tracks->asked[1], track->flow_id);
-
-	return !track->owner_cookie && (!track->has_base || !is_asked);
+	if (track->owner_cookie)
+		return false;
+	return !track->has_base || (!marks_may_have(&tracks->asked[0], track->flow_id) &&
+				    !marks_may_have(&tracks->asked[1], track->flow_id));
 }
 
 static void drop_unasked(struct tracks *tracks, struct track *track, uint64_t now_ns)

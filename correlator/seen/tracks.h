@@ -13,6 +13,8 @@
 #ifndef CORR_TRACKS_H
 #define CORR_TRACKS_H
 
+#include <stddef.h>
+
 #include "correlator/message/counts.h"
 #include "correlator/message/message.h"
 #include "lanes.h"
@@ -38,7 +40,7 @@ enum stretch_flag {
 
 /* Bytes [start, end) that one segment was the first to bring. */
 struct stretch {
-	uint32_t next;
+	_Alignas(POOL_LINE_BYTES) uint32_t next;
 	uint32_t prev;
 	uint64_t start;
 	uint64_t end;
@@ -54,33 +56,45 @@ struct stretch {
 	int32_t handed_after_ns;
 };
 
+/* As in struct conn: a segment and a decision take the first two cache lines. */
 struct track {
-	uint32_t hash_next;
+	_Alignas(POOL_LINE_BYTES) uint32_t hash_next;
 	uint32_t serial; /* tells a reused place in the table from the old one */
 	uint64_t flow_id;
 	uint64_t owner_cookie; /* socket it has been bound to; 0: none */
-	uint64_t owner_ns;     /* when that was registered */
 	uint64_t until_ns; /* from then on the flow is another socket's; 0: it still is its own */
-	uint64_t first_ns;
-	uint64_t syn_ns;	/* 0: not seen */
 	uint64_t first_data_ns; /* of the first data seen; 0 none */
 	uint64_t last_ns;	/* of any event */
 	uint64_t tail_ns;	/* of the last arrival at the tail; 0: none, not even a SYN */
 	uint64_t tail;		/* position after the last byte seen */
-	uint64_t low;		/* lowest position seen; UINT64_MAX: none */
-	uint64_t floor;		/* positions below are of no more interest */
-	uint64_t evicted;	/* positions below were forgotten: no room, or nobody asked */
-	uint64_t shift;		/* position minus stream offset */
-	uint32_t seq_zero;	/* sequence number of position 0 */
-	uint32_t base_seq;	/* of stream offset 0, if has_base */
-	uint32_t head;		/* list of stretches */
+
+	/* The second line. */
+	uint64_t low;	    /* lowest position seen; UINT64_MAX: none */
+	uint64_t floor;	    /* positions below are of no more interest */
+	uint64_t shift;	    /* position minus stream offset */
+	uint64_t passed_ns; /* latest arrival among the stretches already dropped */
+	uint64_t syn_ns;    /* 0: not seen */
+	uint32_t seq_zero;  /* sequence number of position 0 */
+	uint32_t head;	    /* list of stretches */
 	uint32_t tail_stretch;
 	uint32_t stretch_count;
 	uint32_t segment_id; /* last one given */
-	uint64_t passed_ns;  /* latest arrival among the stretches already dropped */
 	bool has_base;
 	bool has_shift; /* shift is final */
+
+	/* Not for each event. */
+	uint32_t base_seq; /* of stream offset 0, if has_base */
+	uint64_t owner_ns; /* when its socket was registered */
+	uint64_t first_ns;
+	uint64_t evicted; /* positions below were forgotten: no room, or nobody asked */
 };
+
+/* So much of it is used for each event. */
+#define TRACK_HOT_BYTES ((size_t)2 * POOL_LINE_BYTES)
+
+_Static_assert(offsetof(struct track, low) == (size_t)POOL_LINE_BYTES &&
+		       offsetof(struct track, has_shift) < TRACK_HOT_BYTES,
+	       "two cache lines");
 
 struct tracks {
 	struct pool stretches;
@@ -91,7 +105,8 @@ struct tracks {
 	uint32_t serial;
 	uint64_t copy_ns;
 	uint32_t *buckets;
-	uint32_t bucket_mask;
+	uint32_t bucket_mask; /* grows with used_count: few tracks' buckets lie close together */
+	uint32_t bucket_mask_max;
 	uint64_t cached_flow_id; /* of the last event */
 	uint32_t cached_index;
 	struct marks forgotten; /* flow ids */
@@ -109,7 +124,7 @@ static inline uint32_t tracks_bucket(const struct tracks *tracks, uint64_t flow_
 static inline void tracks_expect(const struct tracks *tracks, uint64_t flow_id)
 {
 	pool_prefetch(&tracks->table[tracks->buckets[tracks_bucket(tracks, flow_id)]],
-		      sizeof(struct track));
+		      TRACK_HOT_BYTES);
 }
 
 /* The same, once what that asked for is there. */

@@ -15,7 +15,7 @@ int64_t hist_cell_highest_ns(uint32_t cell)
 
 void hist_empty(struct hist *hist)
 {
-	uint32_t first = hist_cell(hist->min_ns);
+	uint32_t first = hist_cell(HIST_VALUE_NS_MAX - hist->room_ns);
 	uint32_t last = hist_cell(hist->max_ns);
 
 	if (hist->count)

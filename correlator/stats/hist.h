@@ -20,7 +20,7 @@ struct hist {
 	uint64_t negative_count; /* told apart, in no cell */
 	uint64_t beyond_count;	 /* above HIST_VALUE_NS_MAX, in no cell */
 	int64_t sum_ns;
-	int64_t min_ns;
+	int64_t room_ns; /* below HIST_VALUE_NS_MAX, of the least value */
 	int64_t max_ns;
 	int64_t negative_min_ns; /* the most negative one */
 	uint64_t cells[HIST_CELL_COUNT];
@@ -52,8 +52,8 @@ static inline void hist_add(struct hist *hist, int64_t value_ns)
 	}
 	hist->cells[hist_cell(value_ns)]++;
 	hist->sum_ns += value_ns;
-	if (!hist->count || value_ns < hist->min_ns)
-		hist->min_ns = value_ns;
+	if (HIST_VALUE_NS_MAX - value_ns > hist->room_ns)
+		hist->room_ns = HIST_VALUE_NS_MAX - value_ns;
 	if (value_ns > hist->max_ns)
 		hist->max_ns = value_ns;
 	hist->count++;

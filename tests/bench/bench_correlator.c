@@ -106,12 +106,7 @@ struct taker {
 /* As run/live.c does. */
 static void feed_batch(struct taker *taker)
 {
-	bool is_crowded = corr_engine_is_crowded(taker->engine);
-
-	for (uint32_t i = 0; i < taker->batch_count && is_crowded; i++)
-		corr_engine_expect(taker->engine, &taker->batch[i]);
-	for (uint32_t i = 0; i < taker->batch_count && is_crowded; i++)
-		corr_engine_expect_soon(taker->engine, &taker->batch[i]);
+	corr_engine_expect_all(taker->engine, taker->batch, taker->batch_count);
 	for (uint32_t i = 0; i < taker->batch_count; i++)
 		corr_engine_event(taker->engine, taker->lanes[i], &taker->batch[i]);
 	taker->batch_count = 0;
