@@ -157,7 +157,6 @@ void engine_expect_next(const struct corr_engine *engine, const struct waiting *
 	track = &tracks->table[conn->track_index];
 	pool_expect(&tracks->stretches, track->head);
 	pool_expect(&tracks->stretches, track->tail_stretch);
-	pool_expect(&conns->reads, read_after(conns, read_after(conns, conn->head)));
 	waiting = next_of(engine, waiting);
 	if (!waiting)
 		return;

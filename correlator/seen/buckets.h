@@ -18,10 +18,13 @@ static inline uint32_t buckets_first_mask(uint32_t mask_max)
 	return mask_max < BUCKETS_FIRST_COUNT ? mask_max : BUCKETS_FIRST_COUNT - 1;
 }
 
-/* With so many items half as many buckets are too few, and there is memory for more. */
+/*
+ * With so many items there are too few buckets, and there is memory for more.  Four for each item:
+ * what is not the first one of its bucket cannot be asked for ahead as early.
+ */
 static inline bool buckets_are_few(uint32_t mask, uint32_t mask_max, uint32_t item_count)
 {
-	return item_count > mask / 2 && mask < mask_max;
+	return item_count > mask / 4 && mask < mask_max;
 }
 
 /*

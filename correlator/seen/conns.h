@@ -199,7 +199,10 @@ static inline void conns_expect_soon(const struct conns *conns, uint64_t cookie)
 {
 	const struct conn *conn = &conns->table[conns->buckets[conns_bucket(conns, cookie)]];
 
-	pool_expect(&conns->reads, conn->tail);
+	if (conn->cookie == cookie)
+		pool_expect(&conns->reads, conn->tail);
+	else
+		pool_prefetch(&conns->table[conn->hash_next], CONN_HOT_BYTES);
 }
 
 /* What the registry says. */

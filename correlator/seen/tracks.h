@@ -132,7 +132,10 @@ static inline void tracks_expect_soon(const struct tracks *tracks, uint64_t flow
 {
 	const struct track *track = &tracks->table[tracks->buckets[tracks_bucket(tracks, flow_id)]];
 
-	pool_expect(&tracks->stretches, track->tail_stretch);
+	if (track->flow_id == flow_id)
+		pool_expect(&tracks->stretches, track->tail_stretch);
+	else
+		pool_prefetch(&tracks->table[track->hash_next], TRACK_HOT_BYTES);
 }
 
 /* 0 or -ENOMEM; counts belong to the caller and must outlive the tracks. */

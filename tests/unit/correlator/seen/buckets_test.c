@@ -79,8 +79,8 @@ static void there_are_never_more_than_there_is_memory_for(void **state)
 	assert_int_equal(buckets_first_mask(15), 15);
 	assert_int_equal(buckets_first_mask(65535), 1023);
 	assert_false(buckets_are_few(15, 15, 1000));
-	assert_false(buckets_are_few(1023, 4095, 511));
-	assert_true(buckets_are_few(1023, 4095, 512));
+	assert_false(buckets_are_few(1023, 4095, 255));
+	assert_true(buckets_are_few(1023, 4095, 256));
 }
 
 int main(void)
