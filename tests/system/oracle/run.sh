@@ -145,7 +145,8 @@ start_parts() {
 	if [ "$with_kernel" = yes ]; then
 		local told='ebpf_loader: attached'
 		[ -z "${PROF_STAGES:-}" ] || told='ebpf_loader: stages inside'
-		# PROF_STAGES=--stages takes NIC->Kernel apart, too.
+		# PROF_STAGES=--stages takes NIC->Kernel apart, too; more options may follow it.
+		# shellcheck disable=SC2086
 		start ebpf_loader "$PROF_BIN/ebpf_loader" --bus "$bus" ${PROF_STAGES:-}
 		wait_for ebpf_loader.err "$told"
 	fi

@@ -7,7 +7,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../kernels.sh"
 [ -n "${PROF_FULL:-}${PROF_KERNELS:-}" ] || skip "left out of the short run: PROF_FULL=1 runs it"
 require_root
-require_tool qemu-system-x86_64 busybox python3 ip tshark
+require_tool qemu-system-x86_64 busybox python3 ip tshark tcpdump
 runs=${PROF_PING_RUNS:-fentry:none fentry:there fentry:back fentry:hold kprobe:none}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -17,7 +17,7 @@ for kernel in $kernels; do
 	# A machine for each: on a busy host one takes minutes.
 	for run in $runs; do
 		mkdir "$scratch/new"
-		"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --timeout 400 --collect "$scratch/new" -- \
+		"$PROF_ROOT/ebpf/vm/run_in_vm.sh" --kernel "$kernel" --cpus 3 --timeout 600 --collect "$scratch/new" -- \
 			env PING_SCALE="${PING_SCALE:-1}" "$PROF_ROOT/tests/vm/ping/run.sh" "$PROF_ROOT/run_profiler.sh" "$scratch/new" "$run"
 		mv "$scratch/new"/* "$scratch/"
 		rmdir "$scratch/new"
