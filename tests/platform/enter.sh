@@ -19,6 +19,8 @@ mount -t tmpfs -o mode=1777 tmpfs dev/shm
 mount -t tmpfs -o mode=1777 tmpfs tmp
 mount -t tmpfs -o mode=0755 tmpfs run
 mkdir -p run/lock run/netns
+# An installer writes it; debootstrap does not where no package of the suite brings one (Debian 12).
+[ -e etc/hosts ] || printf '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n' >etc/hosts
 for folder in sys/kernel/debug:debugfs sys/kernel/tracing:tracefs sys/fs/bpf:bpf; do
 	mount -t "${folder#*:}" "${folder#*:}" "${folder%:*}" 2>/dev/null || :
 done
