@@ -97,7 +97,7 @@ static void numbers_are_what_strtoull_says(void **state)
 	(void)state;
 	for (size_t i = 0; i < 24 + sizeof(edges) / sizeof(edges[0]); i++) {
 		struct cursor cursor;
-		struct number number;
+		struct number number = { 0 };
 		const char *begin;
 
 		if (i < 24)
@@ -133,7 +133,7 @@ static void what_follows_a_number_is_left(void **state)
 	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
 		for (int count = 1; count <= (int)sizeof(digits) - 1; count++) {
 			struct cursor cursor;
-			struct number number;
+			struct number number = { 0 };
 			const char *begin;
 
 			(void)snprintf(text, sizeof(text), "%.*s%s", count, digits, behind[i]);
@@ -167,7 +167,7 @@ static void what_is_no_number_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct cursor cursor = cursor_over(bad[i], strlen(bad[i]));
-		struct number number;
+		struct number number = { 0 };
 		const char *begin = cursor.at;
 
 		assert_false(take_number(&cursor, &number));
