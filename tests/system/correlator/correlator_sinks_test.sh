@@ -82,7 +82,7 @@ wait $correlator
 expect "a second signal at once: exits 0" [ $? = 0 ]
 are_whole "a second signal at once" run run/recording
 drop_backlog
-begin run run/recording --duration 12 --record-size 1
+begin run run/recording --duration 24 --record-size 1
 wait $correlator
 expect "a recording in parts of 1 MiB: exits 0" [ $? = 0 ]
 are_whole "a recording in parts" run run/recording
