@@ -11,13 +11,7 @@ version=22.11.11-0+deb12u1
 unpack bookworm dpdk-dev=$version librte-net-af-packet23=$version librte-net-pcap23=$version
 
 net=finding$$
-ip netns add "$net" || skip "no network namespaces here"
-cleanups+=("ip netns del $net")
-ip -n "$net" link add sender type veth peer name receiver
-for link in sender receiver; do
-	ip netns exec "$net" sysctl -qw "net.ipv6.conf.$link.disable_ipv6=1"
-	ip -n "$net" link set dev $link up
-done
+sender_and_receiver "$net"
 python3 -c 'import struct, sys
 sys.stdout.buffer.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))' >"$work/root/empty.pcap"
 

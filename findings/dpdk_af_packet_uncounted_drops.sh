@@ -12,13 +12,7 @@ version=22.11.11-0+deb12u1
 unpack bookworm dpdk-dev=$version librte-net-af-packet23=$version librte-net-null23=$version
 
 net=finding$$
-ip netns add "$net" || skip "no network namespaces here"
-cleanups+=("ip netns del $net")
-ip -n "$net" link add sender type veth peer name receiver || skip "no veth here"
-for link in sender receiver; do
-	ip netns exec "$net" sysctl -qw "net.ipv6.conf.$link.disable_ipv6=1"
-	ip -n "$net" link set dev $link up
-done
+sender_and_receiver "$net"
 
 testpmd_start in "$net" -- \
 	--vdev net_af_packet0,iface=receiver,framesz=2048,blocksz=4096,framecnt=512 --vdev net_null0 -- \

@@ -98,6 +98,18 @@ testpmd_stop() { echo >&9; exec 9>&-; wait "$testpmd"; }
 # testpmd_total LABEL: a figure of the closing statistics over all ports.
 testpmd_total() { sed -n '/Accumulated/,$p' "$work/testpmd.log" | grep -oE "$1: +[0-9]+" | head -n 1 | grep -oE '[0-9]+$'; }
 
+# sender_and_receiver NETNS: a namespace with the two ends of a pair of interfaces, on which nobody speaks by himself.
+sender_and_receiver() {
+	local link
+	ip netns add "$1" || skip "no network namespaces here"
+	cleanups+=("ip netns del $1")
+	ip -n "$1" link add sender type veth peer name receiver || skip "no veth here"
+	for link in sender receiver; do
+		ip netns exec "$1" sysctl -qw "net.ipv6.conf.$link.disable_ipv6=1"
+		ip -n "$1" link set dev $link up
+	done
+}
+
 # pcap_lengths FILE: the captured lengths of a little-endian pcap file's frames.
 pcap_lengths() {
 	python3 - "$1" <<-'PY'
