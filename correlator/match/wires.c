@@ -100,6 +100,26 @@ static void match_head(struct wires *wires, struct conn *owner, const struct wir
 	match_wire(wires->matcher, owner, place, wires->watermark_ns, ret_verdict);
 }
 
+/* ---- What the user has told alone ------------------------------------------- */
+
+/* The wire had nothing of it when it was decided, as where a key comes late. */
+static void note_alone(struct conn *conn, uint64_t start, uint64_t end)
+{
+	struct conn_wires *told = &conn->wires;
+
+	if (start > told->alone_end || !told->alone_end)
+		told->alone_start = start;
+	if (end > told->alone_end)
+		told->alone_end = end;
+}
+
+/* To tell it again would make two messages of one. */
+static bool is_told_alone(const struct conn *owner, const struct wire_place *place)
+{
+	return !is_pong(place->event) && place->start_offset >= owner->wires.alone_start &&
+	       place->end_offset <= owner->wires.alone_end;
+}
+
 /* The user's messages have passed it, and none was it. */
 static void pass_head(struct wires *wires, struct conn *flow, struct conn *owner,
 		      const struct wire_place *place)
@@ -107,6 +127,11 @@ static void pass_head(struct wires *wires, struct conn *flow, struct conn *owner
 	const struct conn_wires *told = &owner->wires;
 	struct verdict verdict;
 
+	if (is_told_alone(owner, place)) {
+		wires->counts->wire_late_count++;
+		drop_head(wires, flow);
+		return;
+	}
 	/* Without its last message another one of the same record could be missing. */
 	if (!is_pong(place->event) && place->end_offset <= told->told_end &&
 	    !(place->end_offset == told->told_end && place->start_offset == told->told_start)) {
@@ -189,8 +214,12 @@ void wires_user(struct wires *wires, struct conn *conn, struct verdict *verdict)
 	struct wire_place place;
 	bool is_there;
 
-	if (!flow || !message->is_ranged)
+	if (!message->is_ranged)
 		return;
+	if (!flow) {
+		note_alone(conn, message->start_offset, message->end_offset);
+		return;
+	}
 	is_there = head_in(wires, flow, conn, &place) && has_same(wires, flow, conn, message);
 	while (step_user(wires, flow, conn, is_there, message))
 		;
@@ -261,9 +290,12 @@ bool wires_may_follow(struct wires *wires, struct conn *conn, const struct prof_
 	uint64_t end = call->message.end_offset;
 	struct wire_place place;
 
-	if (!flow || !prof_message_is_ranged(&call->message) || end <= conn->wires.told_end ||
+	if (!prof_message_is_ranged(&call->message) || end <= conn->wires.told_end ||
 	    end <= conn->wires.called_end || watermark_ns >= call->time_ns + WIRES_NEW_WAIT_NS)
 		return false;
+	if (!flow)
+		return wires->has_any && conn->flow_id &&
+		       call->time_ns < conn->known_ns + WIRES_NEW_WAIT_NS;
 	return !flow->wires.tail ||
 	       !wires_place(conn, &wire_at(wires, flow->wires.tail)->event, &place) ||
 	       place.end_offset < end;
@@ -273,17 +305,20 @@ bool wires_call(struct wires *wires, struct conn *conn, const struct prof_event 
 		bool has_more)
 {
 	struct conn *flow = flow_of(wires, conn);
-	uint64_t start = call->message.end_offset - call->message.size_bytes;
+	uint64_t end = call->message.end_offset;
+	uint64_t start = end - call->message.size_bytes;
 	struct wire_place place;
 
-	if (!flow || !prof_message_is_ranged(&call->message))
+	if (!prof_message_is_ranged(&call->message))
 		return false;
-	while (head_in(wires, flow, conn, &place) && place.end_offset <= start)
+	while (flow && head_in(wires, flow, conn, &place) && place.end_offset <= start)
 		pass_head(wires, flow, conn, &place);
-	if (!head_in(wires, flow, conn, &place) || place.start_offset >= call->message.end_offset)
+	if (!flow || !head_in(wires, flow, conn, &place) || place.start_offset >= end) {
+		note_alone(conn, start, end);
 		return false;
+	}
 	if (has_more) {
-		conn->wires.part_end = call->message.end_offset;
+		conn->wires.part_end = end;
 		wires->counts->wire_part_count++;
 		return true;
 	}
@@ -351,7 +386,7 @@ static bool decide_head(struct wires *wires, struct conn *flow, bool is_forced)
 	if (!is_forced &&
 	    (wires->watermark_ns < event->time_ns || is_user_awaited(wires, owner, event->time_ns)))
 		return false;
-	if (owner->wires.told_end >= place.end_offset) {
+	if (owner->wires.told_end >= place.end_offset || is_told_alone(owner, &place)) {
 		pass_head(wires, flow, owner, &place);
 		return true;
 	}

@@ -49,11 +49,14 @@ struct waiting {
 struct conn_wires {
 	uint32_t head; /* list of those that wait for a decision */
 	uint32_t tail;
-	uint64_t told_start;  /* of the user's last message that was decided */
-	uint64_t told_end;    /* all before it has been decided by the user's messages */
-	uint64_t called_end;  /* of the last message that was told with a call */
-	uint64_t part_end;    /* of a record of which several calls returned a part */
-	uint32_t peer_index;  /* of a flow: the socket that it belongs to; 0: none known */
+	uint64_t told_start; /* of the user's last message that was decided */
+	uint64_t told_end;   /* all before it has been decided by the user's messages */
+	uint64_t called_end; /* of the last message that was told with a call */
+	uint64_t
+		alone_start; /* what the user has told of it last without anything from the wire: */
+	uint64_t alone_end;  /* [alone_start, alone_end) */
+	uint64_t part_end;   /* of a record of which several calls returned a part */
+	uint32_t peer_index; /* of a flow: the socket that it belongs to; 0: none known */
 	uint64_t peer_cookie; /* and that socket's, as places are reused */
 	uint64_t peer_epoch;  /* of conns, when that was looked for */
 	bool is_listed;

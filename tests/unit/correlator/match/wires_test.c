@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Messages that the capture read on the wire: without a user, and held against the user's. */
+#include "correlator/match/wires.h"
 #include "tests/unit/correlator/world.h"
 
 static const uint8_t anchored = PROF_WIRE_ANCHORED;
@@ -285,6 +286,102 @@ static void calls_give_their_time_to_messages(void **state)
 	world_close(world);
 }
 
+/* A key that comes late: what the calls have been told for is no message without a user. */
+static void what_calls_have_told_alone_is_not_told_again(void **state)
+{
+	struct world *world = world_open_usual();
+
+	(void)state;
+	world_segment(world, T0 + 100, 0, 500, 0);
+	world_read(world, T0 + 150, T0 + 150, 0, 500);
+	call(world, T0 + 290, 0, 100); /* no message: HTTP */
+	call(world, T0 + 300, 100, 200);
+	call(world, T0 + 310, 200, 300);
+	call(world, T0 + 320, 300, 400);
+	world_settle(world, T0 + 1000);
+	assert_int_equal(world->message_count, 4);
+	wire(world, T0 + 100, 100, 200);
+	wire(world, T0 + 100, 200, 400);
+	wire(world, T0 + 100, 400, 500);
+	call(world, T0 + 2000, 400, 500);
+	world_settle(world, T0 + 2 * SETTLED);
+	assert_int_equal(world->message_count, 5);
+	assert_true(world->messages[4].has_wire && world->messages[4].user_ns == T0 + 2000);
+	assert_int_equal(counts_of(world)->wire_late_count, 2);
+	assert_int_equal(counts_of(world)->wire_agree_count, 1);
+	assert_int_equal(counts_of(world)->wire_disagree_count, 0);
+	world_close(world);
+}
+
+/* While others are read on the wire, a new connection's key may yet come. */
+static void a_new_connections_calls_wait_for_the_wire(void **state)
+{
+	struct world *world = world_open_usual();
+	struct prof_event other = { .time_ns = T0 + 20,
+				    .conn_key = world_flow(2),
+				    .kind = PROF_EVENT_WIRE,
+				    .wire = { .end_offset = 50,
+					      .size_bytes = 50,
+					      .base_seq = BASE,
+					      .opcode = 1,
+					      .bits = anchored } };
+
+	(void)state;
+	corr_engine_event(world->engine, LANE_NIC, &other);
+	world_segment(world, T0 + 100, 0, 500, 0);
+	world_read(world, T0 + 150, T0 + 150, 0, 500);
+	call(world, T0 + 300, 0, 100);
+	call(world, T0 + 310, 100, 200);
+	world_settle(world, T0 + SETTLED);
+	wire(world, T0 + 100, 0, 100);
+	wire(world, T0 + 100, 100, 200);
+	world_settle(world, T0 + 2 * SETTLED);
+	assert_int_equal(counts_of(world)->wire_late_count, 0);
+	assert_int_equal(counts_of(world)->wire_agree_count, 2);
+	/* After a second nobody waits for one that is not read there. */
+	world_register(world, COOKIE + 1, 3);
+	for (uint64_t i = 0; i < 3; i++) {
+		const struct prof_event event = {
+			.time_ns = T0 + 3 * SETTLED + i * WIRES_NEW_WAIT_NS,
+			.conn_key = COOKIE + 1,
+			.kind = PROF_EVENT_MESSAGE,
+			.flags = PROF_FLAG_CALL,
+			.message = { .end_offset = 100 * (i + 1),
+				     .size_bytes = 100,
+				     .message_index = world->message_index++ }
+		};
+		uint64_t told_count = world->message_count;
+
+		corr_engine_event(world->engine, LANE_USER, &event);
+		world_settle(world, event.time_ns + SETTLED);
+		assert_int_equal(world->message_count, told_count + (i > 0));
+		world_settle(world, event.time_ns + WIRES_NEW_WAIT_NS);
+	}
+	world_close(world);
+}
+
+/* Who reads was not watched from the beginning: those before are messages without a user. */
+static void what_lies_before_the_calls_is_told(void **state)
+{
+	struct world *world = world_open_usual();
+
+	(void)state;
+	world_segment(world, T0 + 100, 0, 500, 0);
+	world_read(world, T0 + 150, T0 + 150, 0, 500);
+	call(world, T0 + 300, 300, 400);
+	world_settle(world, T0 + 1000);
+	wire(world, T0 + 100, 100, 200);
+	wire(world, T0 + 100, 200, 350); /* the end of it was told, the rest was not */
+	wire(world, T0 + 100, 300, 400);
+	world_settle(world, T0 + WIRES_KNOWN_WAIT_NS + 20 * SETTLED);
+	assert_int_equal(world->message_count, 3);
+	assert_int_equal(world->messages[1].class_id, CORR_CLASS_NO_USER);
+	assert_int_equal(world->messages[2].class_id, CORR_CLASS_NO_USER);
+	assert_true(world->messages[1].start_offset == 100 && world->messages[2].end_offset == 350);
+	assert_int_equal(counts_of(world)->wire_late_count, 1);
+	world_close(world);
+}
+
 /* Of a message in many records its first calls come long before the capture has all of it. */
 static void calls_wait_for_the_message_that_they_are_a_part_of(void **state)
 {
@@ -453,6 +550,9 @@ int main(void)
 		cmocka_unit_test(a_user_that_is_gone_has_told_its_messages),
 		cmocka_unit_test(what_comes_too_late_is_counted),
 		cmocka_unit_test(calls_give_their_time_to_messages),
+		cmocka_unit_test(what_calls_have_told_alone_is_not_told_again),
+		cmocka_unit_test(a_new_connections_calls_wait_for_the_wire),
+		cmocka_unit_test(what_lies_before_the_calls_is_told),
 		cmocka_unit_test(calls_wait_for_the_message_that_they_are_a_part_of),
 		cmocka_unit_test(a_client_may_read_ahead_of_what_it_decrypts),
 		cmocka_unit_test(several_calls_of_one_record_are_a_bound),
