@@ -8,7 +8,7 @@
 
 #include <signal.h>
 
-#include "correlator/match/engine.h"
+#include "correlator/engine/engine.h"
 #include "correlator/recording/recorder.h"
 #include "correlator/sinks/sink.h"
 

@@ -45,7 +45,7 @@ struct waiting {
 	struct prof_event event;
 };
 
-/* Of a connection's messages that were read from the wire, what match/wires.h keeps. */
+/* Of a connection's messages that were read from the wire, what wires/wires.h keeps. */
 struct conn_wires {
 	uint32_t head; /* list of those that wait for a decision */
 	uint32_t tail;

@@ -3,7 +3,7 @@
 #ifndef CORR_SUMMARY_H
 #define CORR_SUMMARY_H
 
-#include "correlator/match/engine.h"
+#include "correlator/engine/engine.h"
 #include "correlator/stats/orders.h"
 #include "correlator/stats/stats.h"
 #include "correlator/stats/trips.h"

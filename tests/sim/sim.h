@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "correlator/match/engine.h"
+#include "correlator/engine/engine.h"
 
 /* The sender repeats something at most so long after it passed. */
 #define SIM_COPY_NS	   UINT64_C(10000000)

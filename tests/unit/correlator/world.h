@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "correlator/match/engine.h"
+#include "correlator/engine/engine.h"
 #include "prof/clock.h"
 
 #include "tests/unit/unit.h"

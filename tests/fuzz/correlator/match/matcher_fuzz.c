@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "correlator/match/engine.h"
+#include "correlator/engine/engine.h"
 
 #define STREAM_BYTES 1024
 #define CONN_COUNT   3

@@ -3,7 +3,7 @@
 #ifndef FUZZ_RECORDING_FEED_H
 #define FUZZ_RECORDING_FEED_H
 
-#include "correlator/match/engine.h"
+#include "correlator/engine/engine.h"
 #include "correlator/recording/recording.h"
 
 /* Makes every check right, which lets hostile values through to the engine. */

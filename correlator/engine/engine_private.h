@@ -4,11 +4,11 @@
 #define CORR_ENGINE_PRIVATE_H
 
 #include "correlator/asks/asks.h"
+#include "correlator/match/match.h"
 #include "correlator/outward/outward.h"
 #include "correlator/watch/watch.h"
+#include "correlator/wires/wires.h"
 #include "engine.h"
-#include "match.h"
-#include "wires.h"
 
 struct lane_queue {
 	uint32_t head;

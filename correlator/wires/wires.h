@@ -15,7 +15,7 @@
 #ifndef CORR_WIRES_H
 #define CORR_WIRES_H
 
-#include "match.h"
+#include "correlator/match/match.h"
 #include "prof/clock.h"
 
 /* So long a user layer that tells a connection, or the kernel layer that saw it read, may take. */
@@ -67,6 +67,11 @@ uint64_t wires_oldest_ns(const struct wires *wires);
 /* If has_any: a user's message is about to be told, and what the wire knows of it is added. */
 void wires_user(struct wires *wires, struct conn *conn, struct verdict *verdict);
 
+/* Decides what can be; at the end everything. */
+void wires_round(struct wires *wires, uint64_t watermark_ns, uint64_t now_ns, bool is_end);
+
+/* ---- wires_calls.c ---- */
+
 /*
  * A call is about to be told; has_more: another one of the same record follows.
  * True if messages were told instead, or will be.
@@ -81,9 +86,6 @@ bool wires_call(struct wires *wires, struct conn *conn, const struct prof_event 
  */
 bool wires_may_follow(struct wires *wires, struct conn *conn, const struct prof_event *call,
 		      uint64_t watermark_ns);
-
-/* Decides what can be; at the end everything. */
-void wires_round(struct wires *wires, uint64_t watermark_ns, uint64_t now_ns, bool is_end);
 
 /* ---- wires_owner.c ---- */
 

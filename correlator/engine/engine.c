@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine_private.h"
 
+#include "correlator/match/trips.h"
 #include "prof/clock.h"
-#include "trips.h"
 
 static struct conn *conn_of(struct corr_engine *engine, const struct waiting *waiting)
 {

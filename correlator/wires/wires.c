@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "wires.h"
+#include "wires_private.h"
 
 #include <errno.h>
-
-struct wire {
-	uint32_t next; /* of the same flow, in order */
-	uint64_t id_hash;
-	struct prof_event event;
-};
 
 int wires_open(struct wires *wires, uint32_t wire_count, uint32_t flow_count)
 {
@@ -22,17 +16,6 @@ void wires_close(struct wires *wires)
 	pool_close(&wires->pool);
 	free(wires->flows);
 	wires->flows = NULL;
-}
-
-/* Told to nobody but who asked for it. */
-static bool is_pong(const struct prof_event *event)
-{
-	return event->wire.opcode == WIRES_PONG;
-}
-
-static struct wire *wire_at(const struct wires *wires, uint32_t index)
-{
-	return pool_at(&wires->pool, index);
 }
 
 /* ---- Those that wait ----------------------------------------------------- */
@@ -68,9 +51,7 @@ static void drop_head(struct wires *wires, struct conn *flow)
 	pool_give(&wires->pool, index);
 }
 
-/* How many in a row, the first included, the same record completed; of messages, or also of pongs.
- */
-static uint32_t count_record(const struct wires *wires, const struct conn *flow, bool has_pongs)
+uint32_t wires_count_record(const struct wires *wires, const struct conn *flow, bool has_pongs)
 {
 	const struct wire *wire = wire_at(wires, flow->wires.head);
 	uint64_t end_offset = wire->event.wire.end_offset;
@@ -80,16 +61,15 @@ static uint32_t count_record(const struct wires *wires, const struct conn *flow,
 		wire = wire_at(wires, wire->next);
 		if (wire->event.wire.end_offset != end_offset)
 			break;
-		count += has_pongs || !is_pong(&wire->event);
+		count += has_pongs || !wire_is_pong(&wire->event);
 	}
 	return count;
 }
 
-/* The first one of the flow becomes a message without a user. */
-static void tell_head(struct wires *wires, struct conn *flow, struct conn *owner,
-		      struct verdict *verdict)
+void wires_tell_head(struct wires *wires, struct conn *flow, struct conn *owner,
+		     struct verdict *verdict)
 {
-	verdict->record_count = count_record(wires, flow, false);
+	verdict->record_count = wires_count_record(wires, flow, false);
 	drop_head(wires, flow);
 	wires->settle(wires->context, owner, verdict);
 }
@@ -102,8 +82,7 @@ static void match_head(struct wires *wires, struct conn *owner, const struct wir
 
 /* ---- What the user has told alone ------------------------------------------- */
 
-/* The wire had nothing of it when it was decided, as where a key comes late. */
-static void note_alone(struct conn *conn, uint64_t start, uint64_t end)
+void wires_note_alone(struct conn *conn, uint64_t start, uint64_t end)
 {
 	struct conn_wires *told = &conn->wires;
 
@@ -116,13 +95,12 @@ static void note_alone(struct conn *conn, uint64_t start, uint64_t end)
 /* To tell it again would make two messages of one. */
 static bool is_told_alone(const struct conn *owner, const struct wire_place *place)
 {
-	return !is_pong(place->event) && place->start_offset >= owner->wires.alone_start &&
+	return !wire_is_pong(place->event) && place->start_offset >= owner->wires.alone_start &&
 	       place->end_offset <= owner->wires.alone_end;
 }
 
-/* The user's messages have passed it, and none was it. */
-static void pass_head(struct wires *wires, struct conn *flow, struct conn *owner,
-		      const struct wire_place *place)
+void wires_pass_head(struct wires *wires, struct conn *flow, struct conn *owner,
+		     const struct wire_place *place)
 {
 	const struct conn_wires *told = &owner->wires;
 	struct verdict verdict;
@@ -133,29 +111,27 @@ static void pass_head(struct wires *wires, struct conn *flow, struct conn *owner
 		return;
 	}
 	/* Without its last message another one of the same record could be missing. */
-	if (!is_pong(place->event) && place->end_offset <= told->told_end &&
+	if (!wire_is_pong(place->event) && place->end_offset <= told->told_end &&
 	    !(place->end_offset == told->told_end && place->start_offset == told->told_start)) {
 		wires->counts->wire_disagree_count++;
 		drop_head(wires, flow);
 		return;
 	}
 	match_head(wires, owner, place, &verdict);
-	tell_head(wires, flow, owner, &verdict);
+	wires_tell_head(wires, flow, owner, &verdict);
 }
 
 /* ---- The user's messages -------------------------------------------------- */
 
-/* The entry of the connection's flow, if it is read from the wire. */
-static struct conn *flow_of(struct wires *wires, const struct conn *conn)
+struct conn *wires_flow_of(struct wires *wires, const struct conn *conn)
 {
 	struct conn *flow = conn->flow_id ? conns_find(wires->matcher->conns, conn->flow_id) : NULL;
 
 	return flow && flow->wires.has_any ? flow : NULL;
 }
 
-/* The first one, where it lies for that socket.  False if there is none, or it is another's. */
-static bool head_in(struct wires *wires, struct conn *flow, struct conn *conn,
-		    struct wire_place *ret_place)
+bool wires_head_in(struct wires *wires, struct conn *flow, struct conn *conn,
+		   struct wire_place *ret_place)
 {
 	const struct wire *head;
 
@@ -179,7 +155,7 @@ static bool has_same(const struct wires *wires, const struct conn *flow, const s
 		if (!wires_place(conn, &wire_at(wires, at)->event, &place) ||
 		    place.start_offset >= message->end_offset)
 			break;
-		if (!is_pong(place.event) && place.start_offset == message->start_offset &&
+		if (!wire_is_pong(place.event) && place.start_offset == message->start_offset &&
 		    place.end_offset == message->end_offset)
 			return true;
 	}
@@ -193,9 +169,9 @@ static bool step_user(struct wires *wires, struct conn *flow, struct conn *conn,
 {
 	struct wire_place place;
 
-	if (!head_in(wires, flow, conn, &place))
+	if (!wires_head_in(wires, flow, conn, &place))
 		return false;
-	if (is_there && !is_pong(place.event) && place.start_offset == message->start_offset &&
+	if (is_there && !wire_is_pong(place.event) && place.start_offset == message->start_offset &&
 	    place.end_offset == message->end_offset) {
 		match_add_wire(wires->matcher, &place, message);
 		drop_head(wires, flow);
@@ -203,24 +179,24 @@ static bool step_user(struct wires *wires, struct conn *flow, struct conn *conn,
 	}
 	if (!is_there && place.end_offset > message->start_offset)
 		return false;
-	pass_head(wires, flow, conn, &place);
+	wires_pass_head(wires, flow, conn, &place);
 	return true;
 }
 
 void wires_user(struct wires *wires, struct conn *conn, struct verdict *verdict)
 {
 	struct corr_message *message = &verdict->message;
-	struct conn *flow = flow_of(wires, conn);
+	struct conn *flow = wires_flow_of(wires, conn);
 	struct wire_place place;
 	bool is_there;
 
 	if (!message->is_ranged)
 		return;
 	if (!flow) {
-		note_alone(conn, message->start_offset, message->end_offset);
+		wires_note_alone(conn, message->start_offset, message->end_offset);
 		return;
 	}
-	is_there = head_in(wires, flow, conn, &place) && has_same(wires, flow, conn, message);
+	is_there = wires_head_in(wires, flow, conn, &place) && has_same(wires, flow, conn, message);
 	while (step_user(wires, flow, conn, is_there, message))
 		;
 	if (is_there)
@@ -230,99 +206,6 @@ void wires_user(struct wires *wires, struct conn *conn, struct verdict *verdict)
 	conn->wires.told_start = message->start_offset;
 	if (message->end_offset > conn->wires.told_end)
 		conn->wires.told_end = message->end_offset;
-}
-
-/* ---- Calls ----------------------------------------------------------------- */
-
-/* The first message of the flow, with the call's times. */
-static void tell_with_call(struct wires *wires, struct conn *flow, struct conn *conn,
-			   const struct wire_place *place, const struct prof_event *call,
-			   bool is_loose)
-{
-	struct prof_event event = *call;
-	struct verdict verdict;
-
-	event.message.end_offset = place->end_offset;
-	event.message.size_bytes = place->event->wire.size_bytes;
-	event.message.exch_time_us = place->event->wire.exch_time_us;
-	event.stream_index = place->event->stream_index;
-	event.flags = (uint8_t)((place->event->flags & (PROF_FLAG_SPLIT | PROF_FLAG_PLAIN)) |
-				(call->flags & (PROF_FLAG_CALL | PROF_FLAG_LOOSE)) |
-				(is_loose ? PROF_FLAG_LOOSE : 0));
-	conn->wires.called_end = place->end_offset;
-	match_message(wires->matcher, conn, &event, &verdict);
-	match_add_wire(wires->matcher, place, &verdict.message);
-	if (!is_pong(place->event)) {
-		wires->counts->wire_agree_count += place->end_offset == call->message.end_offset;
-		wires->counts->wire_disagree_count += place->end_offset != call->message.end_offset;
-	}
-	tell_head(wires, flow, conn, &verdict);
-}
-
-/* All that the call completed.  True if it was at least one, or a part of one. */
-static bool complete(struct wires *wires, struct conn *flow, struct conn *conn,
-		     const struct prof_event *call)
-{
-	uint64_t end = call->message.end_offset;
-	/* Which of the record's calls returned which of its messages is not known. */
-	bool is_loose = conn->wires.part_end == end;
-	bool is_told = false;
-	bool has_message = false;
-	struct wire_place place;
-
-	while (head_in(wires, flow, conn, &place) && place.end_offset <= end) {
-		is_loose &= is_told || count_record(wires, flow, true) > 1;
-		has_message |= !is_pong(place.event);
-		tell_with_call(wires, flow, conn, &place, call, is_loose);
-		is_told = true;
-	}
-	wires->counts->wire_pong_count += is_told && !has_message;
-	if (is_told || !head_in(wires, flow, conn, &place) || place.start_offset >= end)
-		return is_told;
-	wires->counts->wire_part_count++;
-	return true;
-}
-
-bool wires_may_follow(struct wires *wires, struct conn *conn, const struct prof_event *call,
-		      uint64_t watermark_ns)
-{
-	struct conn *flow = flow_of(wires, conn);
-	uint64_t end = call->message.end_offset;
-	struct wire_place place;
-
-	if (!prof_message_is_ranged(&call->message) || end <= conn->wires.told_end ||
-	    end <= conn->wires.called_end || watermark_ns >= call->time_ns + WIRES_NEW_WAIT_NS)
-		return false;
-	if (!flow)
-		return wires->has_any && conn->flow_id &&
-		       call->time_ns < conn->known_ns + WIRES_NEW_WAIT_NS;
-	return !flow->wires.tail ||
-	       !wires_place(conn, &wire_at(wires, flow->wires.tail)->event, &place) ||
-	       place.end_offset < end;
-}
-
-bool wires_call(struct wires *wires, struct conn *conn, const struct prof_event *call,
-		bool has_more)
-{
-	struct conn *flow = flow_of(wires, conn);
-	uint64_t end = call->message.end_offset;
-	uint64_t start = end - call->message.size_bytes;
-	struct wire_place place;
-
-	if (!prof_message_is_ranged(&call->message))
-		return false;
-	while (flow && head_in(wires, flow, conn, &place) && place.end_offset <= start)
-		pass_head(wires, flow, conn, &place);
-	if (!flow || !head_in(wires, flow, conn, &place) || place.start_offset >= end) {
-		note_alone(conn, start, end);
-		return false;
-	}
-	if (has_more) {
-		conn->wires.part_end = end;
-		wires->counts->wire_part_count++;
-		return true;
-	}
-	return complete(wires, flow, conn, call);
 }
 
 /* ---- When to decide without a user ----------------------------------------- */
@@ -362,7 +245,7 @@ static void refuse_head(struct wires *wires, struct conn *flow, struct conn *own
 	struct verdict verdict = { .message = { .opcode = head->event.wire.opcode,
 						.id_hash = head->id_hash } };
 
-	if (is_pong(&head->event))
+	if (wire_is_pong(&head->event))
 		wires->settle(wires->context, owner, &verdict);
 	else
 		wires->counts->wire_bad_count++;
@@ -387,14 +270,14 @@ static bool decide_head(struct wires *wires, struct conn *flow, bool is_forced)
 	    (wires->watermark_ns < event->time_ns || is_user_awaited(wires, owner, event->time_ns)))
 		return false;
 	if (owner->wires.told_end >= place.end_offset || is_told_alone(owner, &place)) {
-		pass_head(wires, flow, owner, &place);
+		wires_pass_head(wires, flow, owner, &place);
 		return true;
 	}
 	match_head(wires, owner, &place, &verdict);
 	wait_ns = owner->was_read ? WIRES_KNOWN_WAIT_NS : wires->grace_ns;
 	if (!is_forced && verdict.is_open && wires->watermark_ns < event->time_ns + wait_ns)
 		return false;
-	tell_head(wires, flow, owner, &verdict);
+	wires_tell_head(wires, flow, owner, &verdict);
 	return true;
 }
 
@@ -464,7 +347,7 @@ bool wires_take(struct wires *wires, const struct prof_event *event, uint64_t id
 	struct wire_place place;
 	uint32_t index;
 
-	wires->counts->wire_count += !is_pong(event);
+	wires->counts->wire_count += !wire_is_pong(event);
 	wires->has_any = true;
 	make_room(wires);
 	flow = event->wire.size_bytes && event->wire.size_bytes <= event->wire.end_offset
@@ -472,7 +355,7 @@ bool wires_take(struct wires *wires, const struct prof_event *event, uint64_t id
 		       : NULL;
 	index = flow ? pool_take(&wires->pool) : 0;
 	if (!index) {
-		wires->counts->wire_bad_count += !is_pong(event);
+		wires->counts->wire_bad_count += !wire_is_pong(event);
 		return false;
 	}
 	conns_set_flow(wires->matcher->conns, flow, event->conn_key);
@@ -481,7 +364,7 @@ bool wires_take(struct wires *wires, const struct prof_event *event, uint64_t id
 	owner = flow->wires.head ? flow : wires_owner(wires->matcher, flow, event);
 	if (owner != flow && wires_place(owner, event, &place) &&
 	    place.end_offset <= owner->wires.told_end) {
-		wires->counts->wire_late_count += !is_pong(event);
+		wires->counts->wire_late_count += !wire_is_pong(event);
 		pool_give(&wires->pool, index);
 		return false;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Orders and pings of somebody else's client, as the capture read them. */
-#include "trip_world.h"
+#include "tests/unit/correlator/match/trip_world.h"
 
 #define S	   ((uint64_t)PROF_NS_PER_S)
 #define ORDER_FLOW 2 /* its salt; its socket is nobody's that is registered */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The engine's part in what a client asked, as the capture read it: orders, and pings with their
  * pongs. */
+#include "correlator/match/trips.h"
 #include "engine_private.h"
-#include "trips.h"
 
 void engine_take_wire(struct corr_engine *engine, uint32_t lane_index,
 		      const struct prof_event *event)
