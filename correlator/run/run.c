@@ -18,12 +18,14 @@ static struct corr_summary run_summary(const struct run *run)
 				      .is_over = run->has_ended };
 }
 
-static void take_message(void *context, const struct corr_message *message)
+/* Statistics and sinks; on the relay's thread if there is one. */
+static void tell_message(void *context, const void *item)
 {
+	const struct corr_message *message = item;
 	struct run *run = context;
+	bool has_failed = false;
 
 	stats_add(run->stats, message);
-	orders_message(run->orders, message);
 	if (run->interval_stats)
 		stats_add(run->interval_stats, message);
 	for (uint32_t i = 0; i < run->sink_count; i++) {
@@ -31,7 +33,30 @@ static void take_message(void *context, const struct corr_message *message)
 
 		if (sink->ops->message)
 			sink->ops->message(sink, message);
+		has_failed |= sink->error != 0;
 	}
+	if (has_failed)
+		atomic_store_explicit(&run->has_failed_there, true, memory_order_relaxed);
+}
+
+static void take_message(void *context, const struct corr_message *message)
+{
+	struct run *run = context;
+
+	orders_message(run->orders, message);
+	if (!run->has_relay) {
+		tell_message(run, message);
+		return;
+	}
+	*(struct corr_message *)relay_room(&run->relay) = *message;
+	relay_give(&run->relay);
+}
+
+/* Before anything that statistics or sinks are told or asked beside messages. */
+static void settle_relay(struct run *run)
+{
+	if (run->has_relay)
+		relay_drain(&run->relay);
 }
 
 static void take_order(struct run *run, const struct corr_trip *trip)
@@ -63,6 +88,7 @@ static void take_trip(void *context, const struct corr_trip *trip)
 {
 	struct run *run = context;
 
+	settle_relay(run);
 	/* An order that the capture read has no beginning, and is no round trip. */
 	if (trip->write_ns || trip->purpose != PROF_PURPOSE_ORDER)
 		tell_trip(run, trip);
@@ -109,6 +135,14 @@ int run_add_sink(struct run *run, const struct sink *sink)
 	return err;
 }
 
+int run_relay(struct run *run)
+{
+	int err = relay_open(&run->relay, sizeof(struct corr_message), tell_message, run);
+
+	run->has_relay = !err;
+	return err;
+}
+
 int run_record(struct run *run, const struct recorder_options *options)
 {
 	struct recorder_options own = *options;
@@ -127,6 +161,7 @@ void run_host(struct run *run, const char *name)
 {
 	struct sink_origin *origin = &run->options.origin;
 
+	settle_relay(run);
 	(void)snprintf(origin->host, sizeof(origin->host), "%s", name);
 	text_make_printable(origin->host);
 	origin->epoch++;
@@ -142,6 +177,7 @@ void run_fact(struct run *run, uint8_t which, const char *words)
 
 	if (which < 1 || which > HOST_FACT_COUNT)
 		return;
+	settle_relay(run);
 	known = run->options.origin.facts.words[which - 1];
 	(void)snprintf(known, HOST_FACT_BYTES, "%s", words);
 	text_make_printable(known);
@@ -158,6 +194,7 @@ void run_socket(struct run *run, const struct prof_socket *socket)
 {
 	if (run->recorder)
 		recorder_socket(run->recorder, socket);
+	settle_relay(run);
 	for (uint32_t i = 0; i < run->sink_count; i++) {
 		if (run->sinks[i].ops->socket)
 			run->sinks[i].ops->socket(&run->sinks[i], socket);
@@ -169,6 +206,7 @@ void run_stream(struct run *run, uint16_t index, const char *name)
 {
 	if (run->recorder)
 		recorder_stream(run->recorder, index, name);
+	settle_relay(run); /* a message has but a pointer to its stream's name */
 	corr_engine_stream(run->engine, index, name);
 }
 
@@ -180,6 +218,7 @@ static void tell_interval(struct run *run, uint64_t now_ns)
 		.unit = run->options.unit,
 	};
 
+	settle_relay(run);
 	for (uint32_t i = 0; i < run->sink_count; i++) {
 		struct sink *sink = &run->sinks[i];
 
@@ -196,8 +235,10 @@ static void tell_round(struct run *run, uint64_t now_ns)
 	for (uint32_t i = 0; i < run->sink_count; i++) {
 		struct sink *sink = &run->sinks[i];
 
-		if (sink->ops->round)
-			sink->ops->round(sink, &summary, now_ns);
+		if (!sink->ops->round)
+			continue;
+		settle_relay(run);
+		sink->ops->round(sink, &summary, now_ns);
 	}
 }
 
@@ -238,6 +279,7 @@ void run_end(struct run *run, uint64_t now_ns)
 	if (run->recorder)
 		recorder_end(run->recorder, now_ns);
 	corr_engine_end(run->engine, now_ns);
+	settle_relay(run);
 	tell_blinds(run);
 	run->has_ended = true;
 	run->ended_ns = now_ns;
@@ -251,12 +293,17 @@ void run_linger(struct run *run)
 
 void run_flush(struct run *run)
 {
+	settle_relay(run);
 	for (uint32_t i = 0; i < run->sink_count; i++)
 		sink_flush(&run->sinks[i]);
 }
 
 bool run_has_failed(const struct run *run)
 {
+	/* What a sink has written in its own fields is not looked at while it may be at work. */
+	if (run->has_relay)
+		return atomic_load_explicit(&run->has_failed_there, memory_order_relaxed) ||
+		       (run->recorder && recorder_error(run->recorder));
 	for (uint32_t i = 0; i < run->sink_count; i++) {
 		if (run->sinks[i].error)
 			return true;
@@ -278,6 +325,9 @@ int run_close(struct run *run, const char **ret_path)
 	const struct corr_summary summary = run_summary(run);
 	int first_err = recorder_close(run->recorder);
 
+	if (run->has_relay)
+		relay_close(&run->relay);
+	run->has_relay = false;
 	*ret_path = run->record_path;
 	for (uint32_t i = run->sink_count; i-- > 0;) {
 		int err = run->sinks[i].ops->close(&run->sinks[i], &summary);
