@@ -18,13 +18,8 @@ static struct corr_summary run_summary(const struct run *run)
 				      .is_over = run->has_ended };
 }
 
-/* Statistics and sinks; on the relay's thread if there is one. */
-static void tell_message(void *context, const void *item)
+static void tell_message(struct run *run, const struct corr_message *message)
 {
-	const struct corr_message *message = item;
-	struct run *run = context;
-	bool has_failed = false;
-
 	stats_add(run->stats, message);
 	if (run->interval_stats)
 		stats_add(run->interval_stats, message);
@@ -33,43 +28,6 @@ static void tell_message(void *context, const void *item)
 
 		if (sink->ops->message)
 			sink->ops->message(sink, message);
-		has_failed |= sink->error != 0;
-	}
-	if (has_failed)
-		atomic_store_explicit(&run->has_failed_there, true, memory_order_relaxed);
-}
-
-static void take_message(void *context, const struct corr_message *message)
-{
-	struct run *run = context;
-
-	orders_message(run->orders, message);
-	if (!run->has_relay) {
-		tell_message(run, message);
-		return;
-	}
-	*(struct corr_message *)relay_room(&run->relay) = *message;
-	relay_give(&run->relay);
-}
-
-/* Before anything that statistics or sinks are told or asked beside messages. */
-static void settle_relay(struct run *run)
-{
-	if (run->has_relay)
-		relay_drain(&run->relay);
-}
-
-static void take_order(struct run *run, const struct corr_trip *trip)
-{
-	struct corr_order order;
-
-	orders_link(run->orders, trip, &order);
-	order_stats_add(run->order_stats, &order);
-	for (uint32_t i = 0; i < run->sink_count; i++) {
-		struct sink *sink = &run->sinks[i];
-
-		if (sink->ops->order)
-			sink->ops->order(sink, &order);
 	}
 }
 
@@ -84,14 +42,113 @@ static void tell_trip(struct run *run, const struct corr_trip *trip)
 	}
 }
 
+static void tell_order(struct run *run, const struct corr_order *order)
+{
+	order_stats_add(run->order_stats, order);
+	for (uint32_t i = 0; i < run->sink_count; i++) {
+		struct sink *sink = &run->sinks[i];
+
+		if (sink->ops->order)
+			sink->ops->order(sink, order);
+	}
+}
+
+/* What goes to statistics and sinks in order. */
+struct told {
+	enum { TOLD_MESSAGE, TOLD_TRIP, TOLD_ORDER } kind;
+	union {
+		struct corr_message message;
+		struct corr_trip trip;
+		struct corr_order order;
+	};
+};
+
+/* By whoever has just told the sinks something. */
+static void note_failures(struct run *run)
+{
+	bool has_failed = false;
+
+	for (uint32_t i = 0; i < run->sink_count; i++)
+		has_failed |= run->sinks[i].error != 0;
+	if (has_failed)
+		atomic_store_explicit(&run->has_failed_there, true, memory_order_relaxed);
+}
+
+/* Runs on the relay's thread. */
+static void take_told(void *context, const void *item)
+{
+	const struct told *told = item;
+	struct run *run = context;
+
+	if (told->kind == TOLD_MESSAGE)
+		tell_message(run, &told->message);
+	else if (told->kind == TOLD_TRIP)
+		tell_trip(run, &told->trip);
+	else
+		tell_order(run, &told->order);
+	note_failures(run);
+}
+
+/* Before anything else that statistics or sinks are told or asked. */
+static void settle_relay(struct run *run)
+{
+	if (run->has_relay)
+		relay_drain(&run->relay);
+}
+
+static void take_message(void *context, const struct corr_message *message)
+{
+	struct run *run = context;
+	struct told *told;
+
+	orders_message(run->orders, message);
+	if (!run->has_relay) {
+		tell_message(run, message);
+		return;
+	}
+	told = relay_room(&run->relay);
+	told->kind = TOLD_MESSAGE;
+	told->message = *message;
+	relay_give(&run->relay);
+}
+
+static void take_order(struct run *run, const struct corr_trip *trip)
+{
+	struct corr_order order;
+	struct told *told;
+
+	orders_link(run->orders, trip, &order);
+	if (!run->has_relay) {
+		tell_order(run, &order);
+		return;
+	}
+	told = relay_room(&run->relay);
+	told->kind = TOLD_ORDER;
+	told->order = order;
+	relay_give(&run->relay);
+}
+
+static void take_round_trip(struct run *run, const struct corr_trip *trip)
+{
+	struct told *told;
+
+	if (!run->has_relay) {
+		tell_trip(run, trip);
+		return;
+	}
+	told = relay_room(&run->relay);
+	told->kind = TOLD_TRIP;
+	told->trip = *trip;
+	relay_give(&run->relay);
+}
+
 static void take_trip(void *context, const struct corr_trip *trip)
 {
 	struct run *run = context;
 
-	settle_relay(run);
 	/* An order that the capture read has no beginning, and is no round trip. */
 	if (trip->write_ns || trip->purpose != PROF_PURPOSE_ORDER)
-		tell_trip(run, trip);
+		take_round_trip(run, trip);
 	if (trip->purpose == PROF_PURPOSE_ORDER)
 		take_order(run, trip);
 }
@@ -137,8 +194,14 @@ int run_add_sink(struct run *run, const struct sink *sink)
 
 int run_relay(struct run *run)
 {
-	int err = relay_open(&run->relay, sizeof(struct corr_message), tell_message, run);
+	int err;
 
+	/* Only a signal ends a write to one that stands still, and signals are for this thread. */
+	for (uint32_t i = 0; i < run->sink_count; i++) {
+		if (run->sinks[i].is_terminal)
+			return -ENOTSUP;
+	}
+	err = relay_open(&run->relay, sizeof(struct told), take_told, run);
 	run->has_relay = !err;
 	return err;
 }
@@ -194,10 +257,11 @@ void run_socket(struct run *run, const struct prof_socket *socket)
 {
 	if (run->recorder)
 		recorder_socket(run->recorder, socket);
-	settle_relay(run);
 	for (uint32_t i = 0; i < run->sink_count; i++) {
-		if (run->sinks[i].ops->socket)
-			run->sinks[i].ops->socket(&run->sinks[i], socket);
+		if (!run->sinks[i].ops->socket)
+			continue;
+		settle_relay(run);
+		run->sinks[i].ops->socket(&run->sinks[i], socket);
 	}
 	corr_engine_socket(run->engine, socket);
 }
@@ -225,6 +289,7 @@ static void tell_interval(struct run *run, uint64_t now_ns)
 		if (sink->ops->interval)
 			sink->ops->interval(sink, &interval);
 	}
+	note_failures(run);
 	stats_reset(run->interval_stats);
 }
 
@@ -248,8 +313,10 @@ static void tell_blinds(struct run *run)
 
 	while (corr_engine_blind(run->engine, run->blind_count, &blind)) {
 		run->blind_count++;
-		if (run->options.tell_blind)
-			run->options.tell_blind(&blind);
+		if (!run->options.tell_blind)
+			continue;
+		settle_relay(run); /* whoever writes is at the end of a line */
+		run->options.tell_blind(&blind);
 	}
 }
 

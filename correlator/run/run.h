@@ -43,7 +43,7 @@ struct run {
 	uint32_t blind_count;	 /* told so far */
 	struct relay relay;	 /* to statistics and sinks; if has_relay */
 	bool has_relay;
-	atomic_bool has_failed_there; /* a sink, as it was told a message */
+	atomic_bool has_failed_there; /* a sink, as it was told something there */
 	uint32_t sink_count;
 	struct sink sinks[RUN_SINK_COUNT_MAX];
 };
@@ -56,9 +56,10 @@ int run_open(struct run *run, const struct run_options *options);
  */
 int run_add_sink(struct run *run, const struct sink *sink);
 /*
- * From here on statistics and sinks are told on a thread of their own, in the same order: for a
- * replay, which somebody waits for.  After the sinks were added.  0 or a negative errno: then it
- * is as before.
+ * From here on statistics and sinks hear of messages, round trips and orders on a thread of their
+ * own, in the same order; whatever else concerns them waits until they have.  For a replay, which
+ * somebody waits for.  After the sinks were added.  0 or a negative errno, -ENOTSUP where a sink
+ * writes to a terminal: then it is as before.
  */
 int run_relay(struct run *run);
 /*
