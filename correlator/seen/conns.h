@@ -45,6 +45,15 @@ struct waiting {
 	struct prof_event event;
 };
 
+/* Bytes [start, end) of a stream; end 0: none. */
+struct conn_span {
+	uint64_t start;
+	uint64_t end;
+};
+
+/* A key that is late is so by seconds: calls that were lost in that time make more than one. */
+#define CONN_ALONE_COUNT 4
+
 /* Of a connection's messages that were read from the wire, what wires/wires.h keeps. */
 struct conn_wires {
 	uint32_t head; /* list of those that wait for a decision */
@@ -52,15 +61,22 @@ struct conn_wires {
 	uint64_t told_start; /* of the user's last message that was decided */
 	uint64_t told_end;   /* all before it has been decided by the user's messages */
 	uint64_t called_end; /* of the last message that was told with a call */
-	uint64_t
-		alone_start; /* what the user has told of it last without anything from the wire: */
-	uint64_t alone_end;  /* [alone_start, alone_end) */
-	uint64_t part_end;   /* of a record of which several calls returned a part */
-	uint32_t peer_index; /* of a flow: the socket that it belongs to; 0: none known */
+	uint64_t met_end;    /* so far the user had told before the wire's first message came */
+	struct conn_span alone[CONN_ALONE_COUNT]; /* calls told without anything from the wire */
+	uint64_t part_end;    /* of a record of which several calls returned a part */
+	uint32_t peer_index;  /* of a flow: the socket that it belongs to; 0: none known */
 	uint64_t peer_cookie; /* and that socket's, as places are reused */
 	uint64_t peer_epoch;  /* of conns, when that was looked for */
 	bool is_listed;
 	bool has_any; /* ever */
+	bool is_met;  /* a message of the wire has been found to be this socket's */
+};
+
+/* A read, and whose: as long as it went on it held the socket, and TCP took up nothing for it. */
+struct conn_holder {
+	uint64_t enter_ns;
+	uint64_t return_ns; /* 0: none is known */
+	uint32_t tid;
 };
 
 /* What the watch (watch.h) knew of it at its last step, by layer. */
@@ -125,7 +141,8 @@ struct conn {
 	struct conn_wires wires;
 	uint32_t conn_number;
 	uint64_t closed_ns;
-	uint64_t read_evicted; /* reads below were forgotten for want of memory */
+	uint64_t read_evicted;	   /* reads below were forgotten for want of memory */
+	struct conn_holder holder; /* the latest that conn_holder_at() has found */
 	struct conn_seen seen;
 };
 
@@ -251,6 +268,11 @@ struct read_view {
 
 void conn_look(const struct conns *conns, const struct conn *conn, uint64_t start, uint64_t end,
 	       uint64_t user_ns, struct read_view *ret_view);
+
+/* The read that went on at that time, if it is still known, or the last that was asked for; or
+ * NULL. */
+const struct conn_holder *conn_holder_at(const struct conns *conns, struct conn *conn,
+					 uint64_t time_ns);
 
 /* Nothing below this stream offset will be asked for again. */
 void conn_prune(struct conns *conns, struct conn *conn, uint64_t offset);

@@ -2,6 +2,7 @@
 #include "wires_private.h"
 
 #include <errno.h>
+#include <string.h>
 
 int wires_open(struct wires *wires, uint32_t wire_count, uint32_t flow_count)
 {
@@ -66,10 +67,19 @@ uint32_t wires_count_record(const struct wires *wires, const struct conn *flow, 
 	return count;
 }
 
+/* The first message of the wire that is known to be that socket's. */
+static void meet(struct conn *owner)
+{
+	if (!owner->wires.is_met && !owner->wires.alone[0].end)
+		owner->wires.met_end = owner->record_end;
+	owner->wires.is_met = true;
+}
+
 void wires_tell_head(struct wires *wires, struct conn *flow, struct conn *owner,
 		     struct verdict *verdict)
 {
 	verdict->record_count = wires_count_record(wires, flow, false);
+	meet(owner);
 	drop_head(wires, flow);
 	wires->settle(wires->context, owner, verdict);
 }
@@ -82,21 +92,41 @@ static void match_head(struct wires *wires, struct conn *owner, const struct wir
 
 /* ---- What the user has told alone ------------------------------------------- */
 
+/* Of too many the first two become one: what lies between them is late, too, and not told twice. */
 void wires_note_alone(struct conn *conn, uint64_t start, uint64_t end)
 {
-	struct conn_wires *told = &conn->wires;
+	struct conn_span *spans = conn->wires.alone;
+	uint32_t last = 0;
 
-	if (start > told->alone_end || !told->alone_end)
-		told->alone_start = start;
-	if (end > told->alone_end)
-		told->alone_end = end;
+	while (last + 1 < CONN_ALONE_COUNT && spans[last + 1].end)
+		last++;
+	if (spans[last].end && start <= spans[last].end) {
+		spans[last].end = end > spans[last].end ? end : spans[last].end;
+		return;
+	}
+	last += spans[last].end != 0;
+	if (last == CONN_ALONE_COUNT) {
+		last--;
+		spans[1].start = spans[0].start;
+		memmove(spans, spans + 1, last * sizeof(*spans));
+	}
+	spans[last] = (struct conn_span){ .start = start, .end = end };
 }
 
 /* To tell it again would make two messages of one. */
 static bool is_told_alone(const struct conn *owner, const struct wire_place *place)
 {
-	return !wire_is_pong(place->event) && place->start_offset >= owner->wires.alone_start &&
-	       place->end_offset <= owner->wires.alone_end;
+	const struct conn_span *spans = owner->wires.alone;
+
+	if (wire_is_pong(place->event))
+		return false;
+	if (place->end_offset <= owner->wires.met_end)
+		return true;
+	for (uint32_t i = 0; i < CONN_ALONE_COUNT && spans[i].end; i++) {
+		if (place->start_offset >= spans[i].start && place->end_offset <= spans[i].end)
+			return true;
+	}
+	return false;
 }
 
 void wires_pass_head(struct wires *wires, struct conn *flow, struct conn *owner,
@@ -190,12 +220,9 @@ void wires_user(struct wires *wires, struct conn *conn, struct verdict *verdict)
 	struct wire_place place;
 	bool is_there;
 
-	if (!message->is_ranged)
+	if (!message->is_ranged || !flow)
 		return;
-	if (!flow) {
-		wires_note_alone(conn, message->start_offset, message->end_offset);
-		return;
-	}
+	meet(conn);
 	is_there = wires_head_in(wires, flow, conn, &place) && has_same(wires, flow, conn, message);
 	while (step_user(wires, flow, conn, is_there, message))
 		;
@@ -362,8 +389,10 @@ bool wires_take(struct wires *wires, const struct prof_event *event, uint64_t id
 	flow->last_ns = event->time_ns;
 	flow->wires.has_any = true;
 	owner = flow->wires.head ? flow : wires_owner(wires->matcher, flow, event);
+	if (owner != flow)
+		meet(owner);
 	if (owner != flow && wires_place(owner, event, &place) &&
-	    place.end_offset <= owner->wires.told_end) {
+	    (place.end_offset <= owner->wires.told_end || is_told_alone(owner, &place))) {
 		wires->counts->wire_late_count += !wire_is_pong(event);
 		pool_give(&wires->pool, index);
 		return false;

@@ -82,7 +82,8 @@ bool wires_call(struct wires *wires, struct conn *conn, const struct prof_event 
 /*
  * May the capture still tell the message that the call brought a part of?  What is read from such a
  * connection is frames, and of the one at hand the last byte has yet to come; of one that is new
- * its key may, where any is read on the wire.
+ * its key may, where any is read on the wire and the capture lives.  All that comes after it waits
+ * as well, for a second at most.
  */
 bool wires_may_follow(struct wires *wires, struct conn *conn, const struct prof_event *call,
 		      uint64_t watermark_ns);

@@ -51,6 +51,11 @@ static bool complete(struct wires *wires, struct conn *flow, struct conn *conn,
 	return true;
 }
 
+static bool has_live_capture(const struct wires *wires)
+{
+	return wires->matcher->lanes->layers[PROF_LAYER_NIC].live_count > 0;
+}
+
 bool wires_may_follow(struct wires *wires, struct conn *conn, const struct prof_event *call,
 		      uint64_t watermark_ns)
 {
@@ -62,7 +67,7 @@ bool wires_may_follow(struct wires *wires, struct conn *conn, const struct prof_
 	    end <= conn->wires.called_end || watermark_ns >= call->time_ns + WIRES_NEW_WAIT_NS)
 		return false;
 	if (!flow)
-		return wires->has_any && conn->flow_id &&
+		return wires->has_any && conn->flow_id && has_live_capture(wires) &&
 		       call->time_ns < conn->known_ns + WIRES_NEW_WAIT_NS;
 	return !flow->wires.tail ||
 	       !wires_place(conn, &wire_at(wires, flow->wires.tail)->event, &place) ||

@@ -42,7 +42,7 @@ void wires_tell_head(struct wires *wires, struct conn *flow, struct conn *owner,
 void wires_pass_head(struct wires *wires, struct conn *flow, struct conn *owner,
 		     const struct wire_place *place);
 
-/* The wire had nothing of [start, end) when the user told it, as where a key comes late. */
+/* The wire had nothing of [start, end) when a call told it, as where a key comes late. */
 void wires_note_alone(struct conn *conn, uint64_t start, uint64_t end);
 
 #endif

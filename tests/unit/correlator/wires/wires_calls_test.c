@@ -78,6 +78,33 @@ static void what_calls_have_told_alone_is_not_told_again(void **state)
 	world_close(world);
 }
 
+/* Calls that were lost lie between: what they returned is told, but for too many such gaps. */
+static void what_lies_between_calls_told_alone_is_told(void **state)
+{
+	/* All calls of 100 bytes from 0 to 1,000, but for every other one from the second on. */
+	struct world *world = world_open_usual();
+	uint64_t told_count;
+
+	(void)state;
+	world_segment(world, T0 + 100, 0, 1100, 0);
+	world_read(world, T0 + 150, T0 + 150, 0, 1100);
+	call(world, T0 + 290, 0, 50);
+	for (uint64_t i = 0; i < 10; i += 2)
+		call(world, T0 + 300 + i, 100 * i, 100 * i + 100);
+	world_settle(world, T0 + 1000);
+	told_count = world->message_count;
+	assert_int_equal(told_count, 6);
+	for (uint64_t i = 0; i < 10; i++)
+		wire(world, T0 + 100, 100 * i, 100 * i + 100);
+	world_settle(world, T0 + WIRES_KNOWN_WAIT_NS + 20 * SETTLED);
+	/* Five spans, one more than are kept: the gap between the first two counts as told. */
+	assert_int_equal(world->message_count, told_count + 4);
+	assert_int_equal(counts_of(world)->wire_late_count, 6);
+	for (uint64_t i = 0; i < 4; i++)
+		assert_int_equal(world->messages[told_count + i].start_offset, 300 + 200 * i);
+	world_close(world);
+}
+
 /* While others are read on the wire, a new connection's key may yet come. */
 static void a_new_connections_calls_wait_for_the_wire(void **state)
 {
@@ -121,6 +148,34 @@ static void a_new_connections_calls_wait_for_the_wire(void **state)
 		world_settle(world, event.time_ns + SETTLED);
 		assert_int_equal(world->message_count, told_count + (i > 0));
 		world_settle(world, event.time_ns + WIRES_NEW_WAIT_NS);
+	}
+	world_close(world);
+}
+
+/* Without a capture there is nothing to wait for. */
+static void no_call_waits_for_a_capture_that_is_gone(void **state)
+{
+	struct world *world = world_open_usual();
+	const uint64_t later_ns = T0 + WIRES_KNOWN_WAIT_NS + 20 * SETTLED;
+
+	(void)state;
+	wire(world, T0 + 20, 0, 50);
+	world_settle(world, later_ns);
+	assert_int_equal(world->message_count, 1);
+	world->lanes[LANE_NIC].is_owned = false;
+	world_settle(world, later_ns + SETTLED);
+	world_register(world, COOKIE + 1, 3);
+	for (uint64_t i = 0; i < 2; i++) {
+		const struct prof_event event = { .time_ns = later_ns + 2 * SETTLED + i,
+						  .conn_key = COOKIE + 1,
+						  .kind = PROF_EVENT_MESSAGE,
+						  .flags = PROF_FLAG_CALL,
+						  .message = { .end_offset = 100 * (i + 1),
+							       .size_bytes = 100 } };
+
+		corr_engine_event(world->engine, LANE_USER, &event);
+		world_settle(world, event.time_ns + SETTLED);
+		assert_int_equal(world->message_count, 2 + i);
 	}
 	world_close(world);
 }
@@ -232,7 +287,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_give_their_time_to_messages),
 		cmocka_unit_test(what_calls_have_told_alone_is_not_told_again),
+		cmocka_unit_test(what_lies_between_calls_told_alone_is_told),
 		cmocka_unit_test(a_new_connections_calls_wait_for_the_wire),
+		cmocka_unit_test(no_call_waits_for_a_capture_that_is_gone),
 		cmocka_unit_test(what_lies_before_the_calls_is_told),
 		cmocka_unit_test(calls_wait_for_the_message_that_they_are_a_part_of),
 		cmocka_unit_test(a_client_may_read_ahead_of_what_it_decrypts),

@@ -250,6 +250,33 @@ static void a_place_in_the_capture_alone_is_not_said(void **state)
 	world_close(world);
 }
 
+/* Its key came late: nothing had been read on the wire until then. */
+static void what_the_user_has_told_alone_is_not_told_again(void **state)
+{
+	struct world *world = world_open_usual();
+
+	(void)state;
+	world_segment(world, T0 + 100, 0, 500, 0);
+	world_read(world, T0 + 150, T0 + 150, 0, 500);
+	world_message(world, T0 + 300, 0, 100);
+	world_message(world, T0 + 301, 130, 200); /* a ping lies before it */
+	world_settle(world, T0 + 1000);
+	assert_int_equal(world->message_count, 2);
+	wire(world, T0 + 100, 0, 100);
+	wire(world, T0 + 100, 130, 200);
+	wire(world, T0 + 100, 200, 300);
+	wire(world, T0 + 100, 300, 400);
+	world_message(world, T0 + 2000, 200, 300);
+	world_message(world, T0 + 2001, 300, 400);
+	world_settle(world, T0 + 2 * SETTLED);
+	assert_int_equal(world->message_count, 4);
+	assert_int_equal(counts_of(world)->wire_late_count, 2);
+	assert_int_equal(counts_of(world)->wire_agree_count, 2);
+	assert_int_equal(counts_of(world)->wire_disagree_count, 0);
+	assert_int_equal(counts_of(world)->wire_none_count, 0);
+	world_close(world);
+}
+
 static void memory_is_bounded(void **state)
 {
 	struct world *world = world_open();
@@ -296,6 +323,7 @@ int main(void)
 		cmocka_unit_test(what_comes_too_late_is_counted),
 		cmocka_unit_test(a_capture_that_joined_late_finds_the_place),
 		cmocka_unit_test(a_place_in_the_capture_alone_is_not_said),
+		cmocka_unit_test(what_the_user_has_told_alone_is_not_told_again),
 		cmocka_unit_test(memory_is_bounded),
 		cmocka_unit_test(a_range_that_cannot_be_is_counted),
 	};
