@@ -73,7 +73,28 @@ static void ask_reader(const struct matcher *matcher, struct corr_message *messa
 	points->waited_ns = answer.waited_ns;
 }
 
-static void ask_kernel(const struct matcher *matcher, const struct conn *conn,
+/*
+ * Who reads holds the socket: what arrives then is put by (the kernel's backlog of the socket), and
+ * TCP takes it up when the reader lets go.  If that one was put aside, it waited for a processor.
+ * Seen where the kernel is preemptible: 7.3, 17 of 300 messages, each for up to 290 ms.
+ */
+static uint64_t held_ns(const struct matcher *matcher, struct conn *conn,
+			const struct stages_points *points)
+{
+	const struct conn_holder *holder;
+	uint64_t from_ns = points->whole_ns;
+
+	if (!from_ns || !points->queue_ns || prof_delta_ns(from_ns, points->queue_ns) <= 0)
+		return 0;
+	holder = conn_holder_at(matcher->conns, conn, points->queue_ns);
+	if (!holder)
+		return 0;
+	if (prof_delta_ns(from_ns, holder->enter_ns) > 0)
+		from_ns = holder->enter_ns;
+	return wakes_aside_ns(matcher->wakes, holder->tid, from_ns, points->queue_ns);
+}
+
+static void ask_kernel(const struct matcher *matcher, struct conn *conn,
 		       struct corr_message *message, struct stages_points *points)
 {
 	const struct arrival *arrival = NULL;
@@ -92,13 +113,13 @@ static void ask_kernel(const struct matcher *matcher, const struct conn *conn,
 	}
 	points->queue_ns = arrival->queue_ns;
 	points->ready_ns = arrival->ready_ns;
+	points->held_ns = held_ns(matcher, conn, points);
 	if (!arrival->queue_ns)
 		note(message, CORR_UNTOLD_UNTAKEN);
 	ask_reader(matcher, message, arrival, points);
 }
 
-void match_split(const struct matcher *matcher, const struct conn *conn,
-		 struct corr_message *message)
+void match_split(const struct matcher *matcher, struct conn *conn, struct corr_message *message)
 {
 	struct stages_points points = { 0 };
 	struct stages_split split;

@@ -6,7 +6,6 @@
 #include "match.h"
 
 /* After its other stages are known.  conn NULL: there was no room to remember its socket. */
-void match_split(const struct matcher *matcher, const struct conn *conn,
-		 struct corr_message *message);
+void match_split(const struct matcher *matcher, struct conn *conn, struct corr_message *message);
 
 #endif

@@ -76,7 +76,8 @@ enum corr_stage {
 	CORR_STAGE_HOLE,	  /* NIC -> all bytes before it had arrived as well */
 	CORR_STAGE_NIC_QUEUE,	  /* -> TCP took up the segment that put it in order */
 	CORR_STAGE_QUEUE_READY,	  /* -> its socket was told */
-	CORR_STAGE_READY_RUNNING, /* the reader could run and had no processor: the scheduler */
+	CORR_STAGE_READY_RUNNING, /* the reader could run and had no processor: the scheduler; also
+				     as it held the socket, and TCP could not take it up */
 	CORR_STAGE_RUNNING_READ,  /* -> tcp_recvmsg: the application */
 	CORR_STAGE_COUNT,
 };

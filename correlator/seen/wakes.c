@@ -214,6 +214,34 @@ static uint64_t waited_from(const struct wakes *wakes, const struct wakes_thread
 	return waited_ns;
 }
 
+static uint64_t oldest_run(const struct wakes *wakes, const struct wakes_thread *thread)
+{
+	return thread->wake_total > wakes->wake_count ? thread->wake_total - wakes->wake_count : 0;
+}
+
+uint64_t wakes_aside_ns(const struct wakes *wakes, uint32_t tid, uint64_t from_ns, uint64_t to_ns)
+{
+	const struct wakes_thread *thread = place_of(wakes, tid);
+	uint64_t aside_ns = 0;
+
+	if (!tid || !thread || thread->tid != tid || !thread->is_followed)
+		return 0;
+	for (uint64_t i = first_run_from(wakes, thread, from_ns, oldest_run(wakes, thread));
+	     i < thread->wake_total; i++) {
+		const struct wake *wake = wake_at(wakes, thread, i);
+		int64_t late_ns = prof_delta_ns(from_ns, wake->waking_ns);
+		uint64_t begin_ns = late_ns < 0 ? from_ns : wake->waking_ns;
+		uint64_t end_ns = prof_delta_ns(wake->running_ns, to_ns) < 0 ? to_ns
+									     : wake->running_ns;
+
+		if (prof_delta_ns(begin_ns, end_ns) <= 0)
+			break;
+		if (wake->is_resumed)
+			aside_ns += (uint64_t)prof_delta_ns(begin_ns, end_ns);
+	}
+	return aside_ns;
+}
+
 void wakes_ask(const struct wakes *wakes, const struct wakes_question *question,
 	       struct wakes_answer *ret_answer)
 {
@@ -225,8 +253,7 @@ void wakes_ask(const struct wakes *wakes, const struct wakes_question *question,
 	if (!question->tid || !thread || thread->tid != question->tid || !thread->is_followed ||
 	    prof_delta_ns(thread->since_ns, question->ready_ns) < 0)
 		return;
-	oldest = thread->wake_total > wakes->wake_count ? thread->wake_total - wakes->wake_count
-							: 0;
+	oldest = oldest_run(wakes, thread);
 	number = first_run_from(wakes, thread, question->ready_ns, oldest);
 	ret_answer->untold = CORR_UNTOLD_NONE;
 	if (oldest && number == oldest)

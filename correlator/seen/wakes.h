@@ -69,6 +69,9 @@ struct wakes_question {
 void wakes_ask(const struct wakes *wakes, const struct wakes_question *question,
 	       struct wakes_answer *ret_answer);
 
+/* Of that time the thread was put aside for so long, as far as is remembered; 0 if not followed. */
+uint64_t wakes_aside_ns(const struct wakes *wakes, uint32_t tid, uint64_t from_ns, uint64_t to_ns);
+
 /* Were events lost in that time? */
 bool wakes_is_gap(const struct wakes *wakes, uint64_t from_ns, uint64_t to_ns);
 

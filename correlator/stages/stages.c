@@ -22,6 +22,21 @@ static uint64_t running_point(const struct stages_points *points)
 	return points->wait && points->ready_ns ? points->ready_ns + points->waited_ns : 0;
 }
 
+/* What TCP took up late because the reader had no processor is the scheduler's. */
+static void move_held(uint64_t held_ns, struct stages_split *split)
+{
+	const uint32_t both = 1u << CORR_STAGE_NIC_QUEUE | 1u << CORR_STAGE_READY_RUNNING;
+	int64_t queue_ns = split->stage_ns[CORR_STAGE_NIC_QUEUE];
+	int64_t moved_ns = queue_ns;
+
+	if ((split->stage_mask & both) != both || queue_ns <= 0)
+		return;
+	if (held_ns < (uint64_t)queue_ns)
+		moved_ns = (int64_t)held_ns;
+	split->stage_ns[CORR_STAGE_NIC_QUEUE] -= moved_ns;
+	split->stage_ns[CORR_STAGE_READY_RUNNING] += moved_ns;
+}
+
 void stages_split(const struct stages_points *points, struct stages_split *ret_split)
 {
 	const uint64_t ends_ns[POINT_COUNT] = {
@@ -47,6 +62,7 @@ void stages_split(const struct stages_points *points, struct stages_split *ret_s
 		ret_split->stage_mask |= 1u << stage_after[i];
 		known_ns += (uint64_t)prof_delta_ns(from_ns, to_ns);
 	}
+	move_held(points->held_ns, ret_split);
 	if (points->nic_ns && points->kernel_ns)
 		ret_split->untold_ns = (int64_t)(points->kernel_ns - points->nic_ns - known_ns);
 }

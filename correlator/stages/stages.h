@@ -6,9 +6,10 @@
  * In the order in which they happen, each stage ends where the next begins:
  *
  *	hole            its last byte was at the NIC -> so were all before it
- *	nic_queue       -> TCP took up the segment that put it in order
+ *	nic_queue       -> TCP took up the segment that put it in order, without the time in which
+ *			it could not, as the reader held the socket and had no processor
  *	queue_ready     -> the socket was told (sk_data_ready())
- *	ready_running   as long as the reader could run and had no processor
+ *	ready_running   as long as the reader could run and had no processor, that time included
  *	running_read    -> tcp_recvmsg()
  *
  * A stage is known if both its ends are.  The known ones and `untold` always add up
@@ -26,6 +27,8 @@ struct stages_points {
 	uint64_t whole_ns;   /* that, and every byte before it, had arrived */
 	uint64_t queue_ns;   /* in TCP's queue, in order */
 	uint64_t ready_ns;   /* the socket was told */
+	uint64_t held_ns;    /* of the reader, between whole and queue, and it held the socket: the
+				same */
 	uint64_t waited_ns;  /* of the reader, between ready and kernel: for a processor */
 	uint64_t kernel_ns;  /* tcp_recvmsg(): the one of entry and return that counts */
 	enum corr_wait wait; /* NONE: what the reader did is not known */

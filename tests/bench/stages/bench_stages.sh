@@ -4,12 +4,14 @@
 # nothing on, with the kernel layer, with --stages, and with a bpftrace script that has the
 # same hooks and does the same work.  Runs in the VM (figures under emulation are for
 # comparison with each other only), or where it is with --here.  Rounds are interleaved.
+# BPFTRACE names another bpftrace: Debian 12's (0.17.0) takes no raw tracepoint.
 set -u
+bpftrace=${BPFTRACE:-bpftrace}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 build=$(cd "${1:-$root/build}" && pwd)
 if [ "${2:-}" != --here ]; then
-	command -v bpftrace >/dev/null || { echo "SKIP: bpftrace is not installed"; exit 77; }
+	command -v "${bpftrace%% *}" >/dev/null || { echo "SKIP: $bpftrace is not installed"; exit 77; }
 	exec "$root/ebpf/vm/run_in_vm.sh" --kernel "${PROF_KERNEL:-6.1}" --timeout 900 -- \
 		bash "$here/bench_stages.sh" "$build" --here
 fi
@@ -88,7 +90,9 @@ rawtracepoint:sched_switch {
 }
 END
 traced() {
-	bpftrace "$work/script.bt" "$reader" >"$work/traced" 2>"$work/bpftrace.err" &
+	# Words, one an argument.
+	# shellcheck disable=SC2086
+	$bpftrace "$work/script.bt" "$reader" >"$work/traced" 2>"$work/bpftrace.err" &
 	local tracer=$!
 	until grep -q Attaching "$work/traced" "$work/bpftrace.err" 2>/dev/null; do
 		kill -0 $tracer || { echo "bench_stages: bpftrace: $(head -n 3 "$work/bpftrace.err")" >&2; exit 1; }

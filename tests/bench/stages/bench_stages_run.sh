@@ -40,6 +40,7 @@ loaded() { # NAME OPTION...
 	from=$(now_ns)
 	sleep "$seconds"
 	echo "$name $from $(now_ns)" >>"$work/windows"
+	echo "bench_stages_run: $(wc -l <"$work/windows") of $((2 * pairs)) windows after $SECONDS s" >&2
 	kill -INT $loader
 	wait $loader
 	sleep 0.3

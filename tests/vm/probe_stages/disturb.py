@@ -9,7 +9,7 @@ import time
 
 PORT = 9
 TURN_S = 0.3
-TAP_COUNT = 20
+TAP_COUNT = 50
 ETH_P_IP = 0x0800
 
 

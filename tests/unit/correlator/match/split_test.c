@@ -107,6 +107,65 @@ static void a_sleeper_that_something_else_woke_was_late(void **state)
 	world_close(world);
 }
 
+/*
+ * Put aside in the middle of a read, it holds the socket: TCP takes up what arrives, at 60 to 80,
+ * when it lets go, at 1010 and later.  Four messages, of which the read at 50 returns the first.
+ */
+static void a_reader_put_aside_holds_the_socket(void **state)
+{
+	struct world *world = world_open_usual();
+
+	(void)state;
+	followed(world, T0 + 1, TID);
+	world_segment(world, T0 + 40, 0, 100, 0);
+	ready(world, T0 + 42, T0 + 43, 0, 100);
+	woken(world, T0 + 44, T0 + 47, COOKIE);
+	resumed(world, T0 + 55, T0 + 1000);
+	for (uint64_t i = 1; i < 4; i++) {
+		world_segment(world, T0 + 50 + 10 * i, 100 * i, 100, 0);
+		ready(world, T0 + 1010 + i, T0 + 1020 + i, 100 * i, 100 * i + 100);
+	}
+	world_read(world, T0 + 50, T0 + 1030, 0, 100);
+	for (uint64_t i = 1; i < 4; i++)
+		world_read(world, T0 + 1040 + 10 * i, T0 + 1042 + 10 * i, 100 * i, 100);
+	for (uint64_t i = 0; i < 4; i++)
+		world_message(world, T0 + 1100 + i, 100 * i, 100 * i + 100);
+	world_settle(world, T0 + 2000);
+	assert_int_equal(world->message_count, 4);
+	assert_true(world->messages[0].stage_ns[CORR_STAGE_NIC_QUEUE] == 2);
+	for (size_t i = 1; i < 4; i++) {
+		const struct corr_message *message = &world->messages[i];
+		int64_t arrived = 50 + 10 * (int64_t)i;
+
+		assert_int_equal(message->untold, CORR_UNTOLD_NONE);
+		assert_true(message->stage_ns[CORR_STAGE_READY_RUNNING] == 1000 - arrived);
+		assert_true(message->stage_ns[CORR_STAGE_NIC_QUEUE] == 10 + (int64_t)i);
+		assert_true(message->stage_ns[CORR_STAGE_QUEUE_READY] == 10);
+		assert_true(message->stage_ns[CORR_STAGE_RUNNING_READ] == 20 + 9 * (int64_t)i);
+	}
+	world_close(world);
+}
+
+/* Put aside outside of a read it holds nothing: what TCP takes up late is not for that. */
+static void a_reader_put_aside_outside_of_a_read_holds_nothing(void **state)
+{
+	struct world *world = world_open_usual();
+	const struct corr_message *message = world->messages;
+
+	(void)state;
+	followed(world, T0 + 1, TID);
+	world_segment(world, T0 + 100, 0, 500, 0);
+	resumed(world, T0 + 90, T0 + 140);
+	ready(world, T0 + 150, T0 + 155, 0, 500);
+	world_read(world, T0 + 200, T0 + 210, 0, 500);
+	world_message(world, T0 + 300, 0, 500);
+	world_settle(world, T0 + 1000);
+	assert_int_equal(world->message_count, 1);
+	assert_true(message->stage_ns[CORR_STAGE_NIC_QUEUE] == 50);
+	assert_true(message->stage_ns[CORR_STAGE_READY_RUNNING] == 0);
+	world_close(world);
+}
+
 /* Told at T0 + 125, read at T0 + 200. */
 static void one_that_was_put_aside_waited_for_a_processor(void **state)
 {
@@ -265,6 +324,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sleeper_that_was_woken_by_the_telling),
+		cmocka_unit_test(a_reader_put_aside_holds_the_socket),
+		cmocka_unit_test(a_reader_put_aside_outside_of_a_read_holds_nothing),
 		cmocka_unit_test(one_that_was_put_aside_waited_for_a_processor),
 		cmocka_unit_test(one_that_slept_after_being_put_aside_was_late),
 		cmocka_unit_test(a_sleeper_that_was_put_aside_waited_twice),

@@ -48,6 +48,29 @@ static void each_stage_lies_between_its_ends(void **state)
 	assert_true(split.untold_ns == 0);
 }
 
+/* The reader held the socket, and had been put aside. */
+static void what_a_reader_without_a_processor_holds_up_is_the_schedulers(void **state)
+{
+	struct stages_points points = plain;
+	struct stages_split split;
+
+	(void)state;
+	points.held_ns = 15;
+	stages_split(&points, &split);
+	assert_true(stage_of(&split, CORR_STAGE_NIC_QUEUE) == 5);
+	assert_true(stage_of(&split, CORR_STAGE_READY_RUNNING) == 45);
+	assert_true(sum_of(&split) == 60);
+	points.held_ns = UINT64_MAX;
+	stages_split(&points, &split);
+	assert_true(stage_of(&split, CORR_STAGE_NIC_QUEUE) == 0);
+	assert_true(stage_of(&split, CORR_STAGE_READY_RUNNING) == 50);
+	assert_true(sum_of(&split) == 60);
+	points.wait = CORR_WAIT_NONE; /* nothing is known of the reader: nothing is moved */
+	stages_split(&points, &split);
+	assert_true(stage_of(&split, CORR_STAGE_NIC_QUEUE) == 20);
+	assert_true(sum_of(&split) == 60);
+}
+
 static void a_hole_is_no_work_of_the_kernels(void **state)
 {
 	struct stages_points points = plain;
@@ -167,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_stage_lies_between_its_ends),
+		cmocka_unit_test(what_a_reader_without_a_processor_holds_up_is_the_schedulers),
 		cmocka_unit_test(a_hole_is_no_work_of_the_kernels),
 		cmocka_unit_test(what_was_not_waited_for_a_processor_is_the_applications),
 		cmocka_unit_test(an_unknown_reader_leaves_the_rest_untold),
