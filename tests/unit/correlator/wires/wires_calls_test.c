@@ -164,7 +164,7 @@ static void no_call_waits_for_a_capture_that_is_gone(void **state)
 	assert_int_equal(world->message_count, 1);
 	world->lanes[LANE_NIC].is_owned = false;
 	world_settle(world, later_ns + SETTLED);
-	world_register(world, COOKIE + 1, 3);
+	world_register_at(world, later_ns + 2 * SETTLED, COOKIE + 1, 3);
 	for (uint64_t i = 0; i < 2; i++) {
 		const struct prof_event event = { .time_ns = later_ns + 2 * SETTLED + i,
 						  .conn_key = COOKIE + 1,
