@@ -4,7 +4,7 @@
 # PID 1 of the VM, stage 2: mounts what programs expect, runs the command and
 # tells the host its exit status.
 #
-# Ports to the host: the first carries words in both directions (to it "up",
+# Ports to the host: the first carries words in both directions (to it "up", "beat",
 # "ended", "collected N", "exit N"; from it "int", "kill"), the second and third
 # are the command's standard output and error, the fourth takes the sums of what
 # is collected.
@@ -113,6 +113,11 @@ while read -r word; do
 done <&3 >/dev/null 2>&1 &
 listener=$!
 
+# As long as the VM is alive it says so.
+while $bb sleep 10; do echo beat; done >&3 &
+beater=$!
+echo $beater >$dir/beater
+
 # In the foreground: what a shell puts into the background ignores SIGINT.
 echo up >&3
 $bb setsid $bb sh -c "echo \$\$ >$dir/pid; exec /bin/bash $dir/job/command" \
@@ -129,7 +134,7 @@ while kill -0 $relay_out 2>/dev/null || kill -0 $relay_err 2>/dev/null; do
 done
 collect_files
 $bb sync
-kill $listener
+kill -KILL $listener $beater
 echo "exit $status" >&3
 $bb usleep 100000
 $bb poweroff -f

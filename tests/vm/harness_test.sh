@@ -155,6 +155,15 @@ END
 	rm "$shared/panicked"
 	vm --rw "$shared" -- bash "$shared/panic" "$shared" 'Oops: 0000 [#1]'
 	expect "a kernel that broke by itself is not: 125" [ $? = 125 ]
+	cat >"$shared/still" <<'END'
+[ -e "$1/stood" ] && echo "run again" && exit 3
+touch "$1/stood"
+kill -STOP "$(cat /run/prof_vm/beater)"
+sleep 300
+END
+	PROF_VM_SILENT_S=25 vm --rw "$shared" -- bash "$shared/still" "$shared"
+	expect "a VM that stands still is run again" sh -c "[ $? = 3 ] && grep -qx 'run again' '$out'"
+	expect "and that is told: $(cat "$err")" grep -q '^run_in_vm: the VM has stood still for 25 s: .*running the command again' "$err"
 fi
 vm --timeout 1 -- sleep 50
 expect "too long: 124" [ $? = 124 ]
