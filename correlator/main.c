@@ -291,8 +291,6 @@ static bool work_replay(struct run *run, const struct options *options, struct r
 	progress.is_shown = progress.is_shown && !has_sink(run, &sink_top) &&
 			    (options->is_quiet || !isatty(STDOUT_FILENO));
 	replay_watch(replay, progress_tell, &progress);
-	if (cores_usable() > 1)
-		(void)run_relay(run); /* else on this one, as fast as it goes */
 	end = replay_feed(replay, run, &stop_count);
 	progress_end(&progress);
 	is_good = complain_replay(options->replay_path, replay, end, stop_count > 0);

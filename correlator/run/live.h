@@ -9,7 +9,7 @@
 
 struct live_options {
 	const char *bus_name;
-	struct prof_bus_options bus_options;	 /* should it have to be made */
+	struct prof_bus_options bus_options; /* should it have to be made */
 	uint32_t duration_s;			 /* 0: until stopped */
 	const volatile sig_atomic_t *is_stopped; /* counts requests; at the second, stop at once */
 };

@@ -18,9 +18,12 @@ static struct corr_summary run_summary(const struct run *run)
 				      .is_over = run->has_ended };
 }
 
-static void tell_message(struct run *run, const struct corr_message *message)
+static void take_message(void *context, const struct corr_message *message)
 {
+	struct run *run = context;
+
 	stats_add(run->stats, message);
+	orders_message(run->orders, message);
 	if (run->interval_stats)
 		stats_add(run->interval_stats, message);
 	for (uint32_t i = 0; i < run->sink_count; i++) {
@@ -28,6 +31,20 @@ static void tell_message(struct run *run, const struct corr_message *message)
 
 		if (sink->ops->message)
 			sink->ops->message(sink, message);
+	}
+}
+
+static void take_order(struct run *run, const struct corr_trip *trip)
+{
+	struct corr_order order;
+
+	orders_link(run->orders, trip, &order);
+	order_stats_add(run->order_stats, &order);
+	for (uint32_t i = 0; i < run->sink_count; i++) {
+		struct sink *sink = &run->sinks[i];
+
+		if (sink->ops->order)
+			sink->ops->order(sink, &order);
 	}
 }
 
@@ -42,113 +59,13 @@ static void tell_trip(struct run *run, const struct corr_trip *trip)
 	}
 }
 
-static void tell_order(struct run *run, const struct corr_order *order)
-{
-	order_stats_add(run->order_stats, order);
-	for (uint32_t i = 0; i < run->sink_count; i++) {
-		struct sink *sink = &run->sinks[i];
-
-		if (sink->ops->order)
-			sink->ops->order(sink, order);
-	}
-}
-
-/* What goes to statistics and sinks in order. */
-struct told {
-	enum { TOLD_MESSAGE, TOLD_TRIP, TOLD_ORDER } kind;
-	union {
-		struct corr_message message;
-		struct corr_trip trip;
-		struct corr_order order;
-	};
-};
-
-/* By whoever has just told the sinks something. */
-static void note_failures(struct run *run)
-{
-	bool has_failed = false;
-
-	for (uint32_t i = 0; i < run->sink_count; i++)
-		has_failed |= run->sinks[i].error != 0;
-	if (has_failed)
-		atomic_store_explicit(&run->has_failed_there, true, memory_order_relaxed);
-}
-
-/* Runs on the relay's thread. */
-static void take_told(void *context, const void *item)
-{
-	const struct told *told = item;
-	struct run *run = context;
-
-	if (told->kind == TOLD_MESSAGE)
-		tell_message(run, &told->message);
-	else if (told->kind == TOLD_TRIP)
-		tell_trip(run, &told->trip);
-	else
-		tell_order(run, &told->order);
-	note_failures(run);
-}
-
-/* Before anything else that statistics or sinks are told or asked. */
-static void settle_relay(struct run *run)
-{
-	if (run->has_relay)
-		relay_drain(&run->relay);
-}
-
-static void take_message(void *context, const struct corr_message *message)
-{
-	struct run *run = context;
-	struct told *told;
-
-	orders_message(run->orders, message);
-	if (!run->has_relay) {
-		tell_message(run, message);
-		return;
-	}
-	told = relay_room(&run->relay);
-	told->kind = TOLD_MESSAGE;
-	told->message = *message;
-	relay_give(&run->relay);
-}
-
-static void take_order(struct run *run, const struct corr_trip *trip)
-{
-	struct corr_order order;
-	struct told *told;
-
-	orders_link(run->orders, trip, &order);
-	if (!run->has_relay) {
-		tell_order(run, &order);
-		return;
-	}
-	told = relay_room(&run->relay);
-	told->kind = TOLD_ORDER;
-	told->order = order;
-	relay_give(&run->relay);
-}
-
-static void take_round_trip(struct run *run, const struct corr_trip *trip)
-{
-	struct told *told;
-
-	if (!run->has_relay) {
-		tell_trip(run, trip);
-		return;
-	}
-	told = relay_room(&run->relay);
-	told->kind = TOLD_TRIP;
-	told->trip = *trip;
-	relay_give(&run->relay);
-}
-
 static void take_trip(void *context, const struct corr_trip *trip)
 {
 	struct run *run = context;
 
 	/* An order that the capture read has no beginning, and is no round trip. */
 	if (trip->write_ns || trip->purpose != PROF_PURPOSE_ORDER)
-		take_round_trip(run, trip);
+		tell_trip(run, trip);
 	if (trip->purpose == PROF_PURPOSE_ORDER)
 		take_order(run, trip);
 }
@@ -192,20 +109,6 @@ int run_add_sink(struct run *run, const struct sink *sink)
 	return err;
 }
 
-int run_relay(struct run *run)
-{
-	int err;
-
-	/* Only a signal ends a write to one that stands still, and signals are for this thread. */
-	for (uint32_t i = 0; i < run->sink_count; i++) {
-		if (run->sinks[i].is_terminal)
-			return -ENOTSUP;
-	}
-	err = relay_open(&run->relay, sizeof(struct told), take_told, run);
-	run->has_relay = !err;
-	return err;
-}
-
 int run_record(struct run *run, const struct recorder_options *options)
 {
 	struct recorder_options own = *options;
@@ -224,7 +127,6 @@ void run_host(struct run *run, const char *name)
 {
 	struct sink_origin *origin = &run->options.origin;
 
-	settle_relay(run);
 	(void)snprintf(origin->host, sizeof(origin->host), "%s", name);
 	text_make_printable(origin->host);
 	origin->epoch++;
@@ -240,7 +142,6 @@ void run_fact(struct run *run, uint8_t which, const char *words)
 
 	if (which < 1 || which > HOST_FACT_COUNT)
 		return;
-	settle_relay(run);
 	known = run->options.origin.facts.words[which - 1];
 	(void)snprintf(known, HOST_FACT_BYTES, "%s", words);
 	text_make_printable(known);
@@ -258,10 +159,8 @@ void run_socket(struct run *run, const struct prof_socket *socket)
 	if (run->recorder)
 		recorder_socket(run->recorder, socket);
 	for (uint32_t i = 0; i < run->sink_count; i++) {
-		if (!run->sinks[i].ops->socket)
-			continue;
-		settle_relay(run);
-		run->sinks[i].ops->socket(&run->sinks[i], socket);
+		if (run->sinks[i].ops->socket)
+			run->sinks[i].ops->socket(&run->sinks[i], socket);
 	}
 	corr_engine_socket(run->engine, socket);
 }
@@ -270,7 +169,6 @@ void run_stream(struct run *run, uint16_t index, const char *name)
 {
 	if (run->recorder)
 		recorder_stream(run->recorder, index, name);
-	settle_relay(run); /* a message has but a pointer to its stream's name */
 	corr_engine_stream(run->engine, index, name);
 }
 
@@ -282,14 +180,12 @@ static void tell_interval(struct run *run, uint64_t now_ns)
 		.unit = run->options.unit,
 	};
 
-	settle_relay(run);
 	for (uint32_t i = 0; i < run->sink_count; i++) {
 		struct sink *sink = &run->sinks[i];
 
 		if (sink->ops->interval)
 			sink->ops->interval(sink, &interval);
 	}
-	note_failures(run);
 	stats_reset(run->interval_stats);
 }
 
@@ -300,10 +196,8 @@ static void tell_round(struct run *run, uint64_t now_ns)
 	for (uint32_t i = 0; i < run->sink_count; i++) {
 		struct sink *sink = &run->sinks[i];
 
-		if (!sink->ops->round)
-			continue;
-		settle_relay(run);
-		sink->ops->round(sink, &summary, now_ns);
+		if (sink->ops->round)
+			sink->ops->round(sink, &summary, now_ns);
 	}
 }
 
@@ -313,10 +207,8 @@ static void tell_blinds(struct run *run)
 
 	while (corr_engine_blind(run->engine, run->blind_count, &blind)) {
 		run->blind_count++;
-		if (!run->options.tell_blind)
-			continue;
-		settle_relay(run); /* whoever writes is at the end of a line */
-		run->options.tell_blind(&blind);
+		if (run->options.tell_blind)
+			run->options.tell_blind(&blind);
 	}
 }
 
@@ -346,7 +238,6 @@ void run_end(struct run *run, uint64_t now_ns)
 	if (run->recorder)
 		recorder_end(run->recorder, now_ns);
 	corr_engine_end(run->engine, now_ns);
-	settle_relay(run);
 	tell_blinds(run);
 	run->has_ended = true;
 	run->ended_ns = now_ns;
@@ -360,17 +251,12 @@ void run_linger(struct run *run)
 
 void run_flush(struct run *run)
 {
-	settle_relay(run);
 	for (uint32_t i = 0; i < run->sink_count; i++)
 		sink_flush(&run->sinks[i]);
 }
 
 bool run_has_failed(const struct run *run)
 {
-	/* What a sink has written in its own fields is not looked at while it may be at work. */
-	if (run->has_relay)
-		return atomic_load_explicit(&run->has_failed_there, memory_order_relaxed) ||
-		       (run->recorder && recorder_error(run->recorder));
 	for (uint32_t i = 0; i < run->sink_count; i++) {
 		if (run->sinks[i].error)
 			return true;
@@ -392,9 +278,6 @@ int run_close(struct run *run, const char **ret_path)
 	const struct corr_summary summary = run_summary(run);
 	int first_err = recorder_close(run->recorder);
 
-	if (run->has_relay)
-		relay_close(&run->relay);
-	run->has_relay = false;
 	*ret_path = run->record_path;
 	for (uint32_t i = run->sink_count; i-- > 0;) {
 		int err = run->sinks[i].ops->close(&run->sinks[i], &summary);

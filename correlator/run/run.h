@@ -7,12 +7,10 @@
 #define CORR_RUN_H
 
 #include <signal.h>
-#include <stdatomic.h>
 
 #include "correlator/engine/engine.h"
 #include "correlator/recording/recorder.h"
 #include "correlator/sinks/sink.h"
-#include "correlator/threads/relay.h"
 
 #define RUN_SINK_COUNT_MAX 16
 
@@ -41,27 +39,17 @@ struct run {
 	uint64_t first_round_ns; /* 0: none yet */
 	uint64_t interval_count; /* told so far */
 	uint32_t blind_count;	 /* told so far */
-	struct relay relay;	 /* to statistics and sinks; if has_relay */
-	bool has_relay;
-	atomic_bool has_failed_there; /* a sink, as it was told something there */
 	uint32_t sink_count;
 	struct sink sinks[RUN_SINK_COUNT_MAX];
 };
 
-/* 0 or a negative errno; run_close() releases it.  *run stays where it is. */
+/* 0 or a negative errno; run_close() releases it. */
 int run_open(struct run *run, const struct run_options *options);
 /*
  * Adds and opens a sink; its options stand in *sink.  Before the first input.
  * 0 or a negative errno.
  */
 int run_add_sink(struct run *run, const struct sink *sink);
-/*
- * From here on statistics and sinks hear of messages, round trips and orders on a thread of their
- * own, in the same order; whatever else concerns them waits until they have.  For a replay, which
- * somebody waits for.  After the sinks were added.  0 or a negative errno, -ENOTSUP where a sink
- * writes to a terminal: then it is as before.
- */
-int run_relay(struct run *run);
 /*
  * Records every input from here on.  Only path, sizes and is_quiet have to be
  * set.  0 or a negative errno.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Metrics over HTTP.  Whoever tells the sinks counts and leaves a copy on a board
+ * Metrics over HTTP.  The run's own thread counts and leaves a copy on a board
  * five times a second; the server's thread writes the page from that copy, so
  * a scraper that is slow or stuck is nobody else's trouble.
  */

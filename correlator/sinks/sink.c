@@ -30,7 +30,6 @@ static void note_kind(struct sink *sink)
 	sink->is_prompt = is_file || (is_known && S_ISCHR(facts.st_mode) &&
 				      facts.st_rdev == makedev(NULL_MAJOR, NULL_MINOR));
 	sink->is_regular = is_file;
-	sink->is_terminal = isatty(sink->fd);
 	sink->is_old = is_file && has_own_file(sink);
 }
 

@@ -58,11 +58,10 @@ struct sink {
 	char note[512]; /* for people, once it is open and once it is closed; "": nothing to say */
 	bool is_done;	/* the person in front of it has asked for the run to end */
 	int fd;
-	bool is_regular;  /* a file proper */
-	bool is_prompt;	  /* that, or a device that takes everything: it never makes us wait */
-	bool is_terminal; /* a write may wait in the kernel, whatever poll() says */
-	bool is_old;	  /* it still holds what it held before: we may yet fail to start */
-	int error; /* negative errno of the first failed write; nothing is written after it */
+	bool is_regular; /* a file proper */
+	bool is_prompt;	 /* that, or a device that takes everything: it never makes us wait */
+	bool is_old;	 /* it still holds what it held before: we may yet fail to start */
+	int error;	 /* negative errno of the first failed write; nothing is written after it */
 	const char *head;    /* what each part begins with; NULL: nothing */
 	bool parts_itself;   /* its parts begin and end with more than that: sink_next_part() */
 	uint64_t part_bytes; /* of the part, written */

@@ -69,10 +69,3 @@ int cores_pin(const struct cores *cores)
 		return -errno;
 	return CPU_COUNT(&wanted);
 }
-
-int cores_usable(void)
-{
-	cpu_set_t allowed;
-
-	return sched_getaffinity(0, sizeof(allowed), &allowed) < 0 ? 1 : CPU_COUNT(&allowed);
-}

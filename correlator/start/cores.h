@@ -22,7 +22,4 @@ int cores_parse(const char *text, struct cores *ret_cores);
  */
 int cores_pin(const struct cores *cores);
 
-/* How many the calling thread may use; 1 if that cannot be told. */
-int cores_usable(void);
-
 #endif

@@ -1,11 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # against.sh REV [ROUNDS]: event_correlator of today beside that of REV, which is
-# built in a second folder, on the same recordings, in turn; medians and their
-# ratios: of the time somebody waits for it (RATIO: messages a second), and beside it
-# of processor time (user and system), as today's uses two processors where it may.
-# What a replay takes without output is in all of them: the program as a whole is
-# compared.
+# built in a second folder, on the same recordings, in turn; medians of processor
+# time (user and system) and their ratios.  What a replay takes without output is
+# in all of them: the program as a whole is compared.
 # BENCH_EVENTS (4,000,000), BENCH_FOLDER (build/against): where REV is kept.
 # PROF_BIN (build-bench/bin): today's, with bench_correlator beside it in ../tests.
 set -eu
@@ -20,7 +18,7 @@ other=$("$here/other.sh" "$commit")
 work=$(mktemp -d -p /dev/shm)
 trap 'rm -rf "$work"' EXIT
 
-# run PROGRAM WHAT RECORDING: seconds of one replay, and of processors.
+# run PROGRAM WHAT RECORDING: processor seconds of one replay.
 run() {
 	local options
 	case $2 in
@@ -32,11 +30,10 @@ run() {
 	esac
 	# Words, one an option.
 	# shellcheck disable=SC2086
-	( TIMEFORMAT='%R %U %S'
-	time "$1" --replay "$3" $options >/dev/null 2>&1 ) 2>&1 | awk '{ print $1, $2 + $3 }'
+	( TIMEFORMAT='%U %S'
+	time "$1" --replay "$3" $options >/dev/null 2>&1 ) 2>&1 | awk '{ print $1 + $2 }'
 }
-# median FILE COLUMN
-median() { cut -d' ' -f"$2" "$1" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 # compare NAME WHAT CONNECTIONS TARGET
 compare() {
@@ -48,10 +45,9 @@ compare() {
 		run "$bin/event_correlator" "$2" "$recording" >>"$work/mine"
 		run "$other" "$2" "$recording" >>"$work/theirs"
 	done
-	mine=$(median "$work/mine" 1)
-	theirs=$(median "$work/theirs" 1)
-	echo "$1, $3 connections: $commit $theirs s, today $mine s;" \
-		"of processors $(median "$work/theirs" 2) and $(median "$work/mine" 2) s"
+	mine=$(median "$work/mine")
+	theirs=$(median "$work/theirs")
+	echo "$1, $3 connections: $commit $theirs s, today $mine s"
 	awk -v a="$theirs" -v b="$mine" -v n="$1" -v c="$3" -v t="$4" \
 		'BEGIN { printf "RATIO correlator_%s_%s_times %.2f >= %s\n", n, c, a / b, t }'
 }

@@ -2,7 +2,6 @@
 #include "correlator/run/replay.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,30 +155,7 @@ static void record(const char *name, uint64_t part_bytes_max, uint32_t part_coun
 	close_run(&run);
 }
 
-static int failing_open(struct sink *sink)
-{
-	(void)sink;
-	return 0;
-}
-
-static void failing_message(struct sink *sink, const struct corr_message *message)
-{
-	(void)message;
-	sink->error = -ENOSPC;
-}
-
-static int failing_close(struct sink *sink, const struct corr_summary *summary)
-{
-	(void)summary;
-	return sink->error;
-}
-
-static const struct sink_ops failing_ops = {
-	.name = "failing", .open = failing_open, .message = failing_message, .close = failing_close
-};
-
-/* On one thread, or with statistics and sinks on another. */
-static enum replay_end replay_by(const char *name, const char *output, bool has_relay)
+static enum replay_end replay_to(const char *name, const char *output)
 {
 	static struct run run;
 	struct recording_header header;
@@ -190,17 +166,10 @@ static enum replay_end replay_by(const char *name, const char *output, bool has_
 	assert_int_equal(header.unit, CORR_UNIT_NS);
 	assert_int_equal(header.interval_s, 5);
 	open_run(&run, output);
-	if (has_relay)
-		assert_int_equal(run_relay(&run), 0);
 	end = replay_feed(replay, &run, &is_stopped);
 	(void)replay_close(replay);
 	close_run(&run);
 	return end;
-}
-
-static enum replay_end replay_to(const char *name, const char *output)
-{
-	return replay_by(name, output, false);
 }
 
 static size_t load(const char *name, char *bytes, size_t room_bytes)
@@ -232,36 +201,6 @@ static void a_replay_prints_byte_for_byte_what_the_run_printed(void **state)
 	assert_int_equal(replay_to("whole.rec", "again.txt"), REPLAY_WHOLE);
 	assert_same("live.txt", "again.txt");
 	assert_same("live.txt.jsonl", "again.txt.jsonl");
-}
-
-static void a_second_thread_changes_nothing(void **state)
-{
-	(void)state;
-	record("whole.rec", 0, 0);
-	for (int i = 0; i < 20; i++) {
-		assert_int_equal(replay_by("whole.rec", "again.txt", true), REPLAY_WHOLE);
-		assert_same("live.txt", "again.txt");
-		assert_same("live.txt.jsonl", "again.txt.jsonl");
-	}
-}
-
-/* Without being waited for: a replay looks now and then. */
-static void a_sink_that_fails_on_a_second_thread_is_heard_of(void **state)
-{
-	static struct run run;
-	const char *path = NULL;
-
-	(void)state;
-	assert_int_equal(run_open(&run, &(struct run_options){ 0 }), 0);
-	assert_int_equal(run_add_sink(&run, &(struct sink){ .ops = &failing_ops, .path = "it" }),
-			 0);
-	assert_int_equal(run_relay(&run), 0);
-	assert_false(run_is_over(&run));
-	tell_all(&run);
-	while (!run_is_over(&run))
-		(void)sched_yield();
-	assert_int_equal(run_close(&run, &path), -ENOSPC);
-	assert_string_equal(path, "it");
 }
 
 static void parts_are_replayed_as_one(void **state)
@@ -421,8 +360,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_replay_prints_byte_for_byte_what_the_run_printed),
-		cmocka_unit_test(a_second_thread_changes_nothing),
-		cmocka_unit_test(a_sink_that_fails_on_a_second_thread_is_heard_of),
 		cmocka_unit_test(parts_are_replayed_as_one),
 		cmocka_unit_test(a_missing_part_is_a_cut),
 		cmocka_unit_test(only_the_newest_parts_are_kept_and_can_be_replayed),
