@@ -291,7 +291,8 @@ cleanup() {
 # knows nothing of it, stops: "Oops: int3" at an address that has none any more (seen with QEMU
 # 7.2.22 and thread=multi on Linux 7.3.4, both processors within 10 ms; on a busy machine twice in a row).
 # Linux 6.1 runs the instruction again, for good, as it takes it for one just restored: the VM stands still
-# (seen through QEMU's gdb stub: both processors in that handler, interrupts off, for the same address).
+# (seen through QEMU's gdb stub: both processors in that handler, interrupts off, for one address of a
+# static branch, the same each time; in memory a jmp lies there).
 is_emulators_fault() {
 	[[ $accel == tcg ]] && { is_silent || grep -q 'Oops: int3' "$run_dir/console"; }
 }
