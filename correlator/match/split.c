@@ -83,15 +83,19 @@ static uint64_t held_ns(const struct matcher *matcher, struct conn *conn,
 {
 	const struct conn_holder *holder;
 	uint64_t from_ns = points->whole_ns;
+	uint64_t to_ns =
+		points->queue_ns; /* or the read: who is in it waits for nothing after that */
 
-	if (!from_ns || !points->queue_ns || prof_delta_ns(from_ns, points->queue_ns) <= 0)
+	if (!from_ns || !to_ns || prof_delta_ns(from_ns, to_ns) <= 0)
 		return 0;
 	holder = conn_holder_at(matcher->conns, conn, points->queue_ns);
 	if (!holder)
 		return 0;
 	if (prof_delta_ns(from_ns, holder->enter_ns) > 0)
 		from_ns = holder->enter_ns;
-	return wakes_aside_ns(matcher->wakes, holder->tid, from_ns, points->queue_ns);
+	if (prof_delta_ns(points->kernel_ns, to_ns) > 0)
+		to_ns = points->kernel_ns;
+	return wakes_aside_ns(matcher->wakes, holder->tid, from_ns, to_ns);
 }
 
 static void ask_kernel(const struct matcher *matcher, struct conn *conn,

@@ -146,6 +146,30 @@ static void a_reader_put_aside_holds_the_socket(void **state)
 	world_close(world);
 }
 
+/*
+ * It is put aside in the read that takes the message, after it entered: what TCP was late with
+ * before that was not for want of its processor.
+ */
+static void a_reader_put_aside_in_its_own_read_held_nothing_up_before(void **state)
+{
+	struct world *world = world_open_usual();
+	const struct corr_message *message = world->messages;
+
+	(void)state;
+	followed(world, T0 + 1, TID);
+	world_segment(world, T0 + 100, 0, 500, 0);
+	resumed(world, T0 + 160, T0 + 300);
+	ready(world, T0 + 310, T0 + 315, 0, 500);
+	world_read(world, T0 + 150, T0 + 320, 0, 500);
+	world_message(world, T0 + 400, 0, 500);
+	world_settle(world, T0 + 1000);
+	assert_int_equal(world->message_count, 1);
+	assert_true(message->kernel_ns == T0 + 150);
+	assert_true(message->stage_ns[CORR_STAGE_NIC_QUEUE] == 50);
+	assert_true(message->stage_ns[CORR_STAGE_READY_RUNNING] == 0);
+	world_close(world);
+}
+
 /* Put aside outside of a read it holds nothing: what TCP takes up late is not for that. */
 static void a_reader_put_aside_outside_of_a_read_holds_nothing(void **state)
 {
@@ -325,6 +349,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sleeper_that_was_woken_by_the_telling),
 		cmocka_unit_test(a_reader_put_aside_holds_the_socket),
+		cmocka_unit_test(a_reader_put_aside_in_its_own_read_held_nothing_up_before),
 		cmocka_unit_test(a_reader_put_aside_outside_of_a_read_holds_nothing),
 		cmocka_unit_test(one_that_was_put_aside_waited_for_a_processor),
 		cmocka_unit_test(one_that_slept_after_being_put_aside_was_late),
