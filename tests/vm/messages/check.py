@@ -14,6 +14,10 @@ import sys
 LAST_READ = "last read of the thread vs byte range"
 WIRE = "message read on the wire vs the user's byte range"
 
+# What a line says of why it is not of the class that it should be.
+WHY = ("seq", "stream", "start", "end", "class", "doubt_layer", "doubt_reason", "nic_reason", "kernel_reason",
+       "messages_in_record", "record_position", "segments", "reads", "retransmits", "split", "read_wait_ns")
+
 
 def read_count(out, name):
     return int(open(f"{out}/{name}.out", encoding="ascii").read())
@@ -37,6 +41,9 @@ def expect_lines(name, rows, counts, class_name):
     right = expect(f"{name}: {counts}: {wanted} messages, {len(rows)} lines, {classes}",
                    min(counts.values()) >= 50 and len(rows) == wanted and
                    set(classes) == {class_name})
+    for row in rows:
+        if row["class"] != class_name:
+            print("     " + json.dumps({key: row[key] for key in WHY}))
     return expect(f"{name}: NIC and kernel stamps: {stamped} of {len(rows)}",
                   stamped == len(rows)) and right
 
